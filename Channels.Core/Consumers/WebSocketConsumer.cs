@@ -1,0 +1,136 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Channels;
+
+/// <summary>
+/// Serves one WebSocket. Override what you need: <see cref="OnConnectAsync"/> accepts by default,
+/// <see cref="OnTextAsync"/> and <see cref="OnBinaryAsync"/> get the messages, <see cref="OnDisconnectAsync"/> runs
+/// exactly once, whatever ended the connection.
+/// </summary>
+/// <remarks>
+/// While a handler runs for a layer message, sending the same text or object as every other consumer of that message
+/// costs one encoding in all: the ready frame is kept with the message.
+/// </remarks>
+public abstract class WebSocketConsumer : Consumer
+{
+    private WebSocketDisconnect? _disconnect;
+    private bool _connected;
+
+    /// <summary>The facts about the connection.</summary>
+    public new WebSocketScope Scope => (WebSocketScope)base.Scope; // ServedScope has made sure
+
+    private protected override string ServedScope => "websocket";
+
+    /// <summary>The peer asks to connect. Accept or refuse here or later. Default accepts.</summary>
+    protected virtual ValueTask OnConnectAsync() => AcceptAsync();
+
+    /// <summary>A message has come; the default hands it to <see cref="OnTextAsync"/> or <see cref="OnBinaryAsync"/>.</summary>
+    /// <param name="message">The message.</param>
+    protected virtual ValueTask OnReceiveAsync(WebSocketReceive message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return message.IsText ? OnTextAsync(message.GetText()) : OnBinaryAsync(message.Payload);
+    }
+
+    /// <summary>A text message has come. Default ignores it.</summary>
+    /// <param name="text">The text.</param>
+    protected virtual ValueTask OnTextAsync(string text) => ValueTask.CompletedTask;
+
+    /// <summary>A binary message has come. Default ignores it.</summary>
+    /// <param name="payload">The bytes; they may be kept.</param>
+    protected virtual ValueTask OnBinaryAsync(ReadOnlyMemory<byte> payload) => ValueTask.CompletedTask;
+
+    /// <summary>
+    /// The connection has ended; the groups are left right after. Runs exactly once for each connection that got as far
+    /// as <see cref="OnConnectAsync"/>, also after a refusal and after an error.
+    /// </summary>
+    /// <param name="disconnect">Code and reason; code 1011 when one of the consumer's own handlers failed.</param>
+    protected virtual ValueTask OnDisconnectAsync(WebSocketDisconnect disconnect) => ValueTask.CompletedTask;
+
+    /// <summary>Completes the handshake.</summary>
+    /// <param name="subprotocol">One of <see cref="WebSocketScope.Subprotocols"/>, or null.</param>
+    /// <param name="headers">Further response headers, or null.</param>
+    protected ValueTask AcceptAsync(string? subprotocol = null, HeaderList? headers = null) => SendAsync(new WebSocketAccept(subprotocol, headers));
+
+    /// <summary>Refuses the handshake with an HTTP response.</summary>
+    /// <param name="status">The status code. Default 403.</param>
+    /// <param name="body">The body as text; empty for none.</param>
+    /// <param name="headers">The headers; null for the content type of plain text.</param>
+    protected async ValueTask DenyAsync(int status = 403, string body = "", HeaderList? headers = null)
+    {
+        await SendAsync(new WebSocketDenialStart(status, headers ?? new HeaderList { { "content-type", "text/plain; charset=utf-8" } }));
+        await SendAsync(new WebSocketDenialBody(StrictUtf8.GetBytes(body)));
+    }
+
+    /// <summary>Closes the connection, or refuses the handshake with 403 when it is not accepted yet.</summary>
+    /// <param name="code">The close code. Default 1000.</param>
+    /// <param name="reason">At most 123 bytes of UTF-8.</param>
+    protected ValueTask CloseAsync(int code = 1000, string reason = "") => SendAsync(new WebSocketClose(code, reason));
+
+    /// <summary>Sends a text message; an empty one is sent like any other.</summary>
+    /// <param name="text">The text.</param>
+    protected ValueTask SendTextAsync(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (CurrentMessage is not { Ready: var ready })
+        {
+            return SendAsync(WebSocketSend.FromText(text));
+        }
+
+        return SendAsync(ready.Find(text, null, WebSocketMessageKind.Text) ?? ready.Keep(text, null, WebSocketSend.FromText(text)));
+    }
+
+    /// <summary>Sends bytes that are UTF-8 already as a text message.</summary>
+    /// <param name="utf8">Valid UTF-8; must not change afterwards.</param>
+    protected ValueTask SendTextAsync(ReadOnlyMemory<byte> utf8) => SendAsync(WebSocketSend.FromUtf8(utf8));
+
+    /// <summary>Sends a binary message.</summary>
+    /// <param name="payload">The bytes; must not change afterwards.</param>
+    protected ValueTask SendBinaryAsync(ReadOnlyMemory<byte> payload) => SendAsync(WebSocketSend.FromBinary(payload));
+
+    /// <summary>Sends an object as JSON in a text message.</summary>
+    /// <typeparam name="T">The object's type.</typeparam>
+    /// <param name="value">The object. While a layer message is handled, objects sent by several consumers must not change.</param>
+    /// <param name="contract">Its JSON contract, usually from a source-generated context.</param>
+    protected ValueTask SendJsonAsync<T>(T value, JsonTypeInfo<T> contract)
+    {
+        ArgumentNullException.ThrowIfNull(contract);
+        if (CurrentMessage is not { Ready: var ready } || value is null || typeof(T).IsValueType)
+        {
+            return SendAsync(WebSocketSend.FromUtf8(JsonSerializer.SerializeToUtf8Bytes(value, contract)));
+        }
+
+        return SendAsync(ready.Find(value, contract, WebSocketMessageKind.Text)
+            ?? ready.Keep(value, contract, WebSocketSend.FromUtf8(JsonSerializer.SerializeToUtf8Bytes(value, contract))));
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask DispatchAsync(Event message) => message switch
+    {
+        WebSocketReceive receive => OnReceiveAsync(receive),
+        ChannelMessage { Forwarded: { } forwarded } => SendAsync(forwarded),
+        WebSocketConnect => ConnectAsync(),
+        WebSocketDisconnect disconnect => Disconnect(disconnect),
+        _ => base.DispatchAsync(message),
+    };
+
+    /// <summary>Calls <see cref="OnDisconnectAsync"/>; an override must call the base.</summary>
+    /// <param name="failed">True when one of the consumer's own handlers failed.</param>
+    protected override ValueTask OnEndAsync(bool failed) => _connected
+        ? OnDisconnectAsync(_disconnect ?? new WebSocketDisconnect(failed ? 1011 : 1006))
+        : ValueTask.CompletedTask;
+
+    private ValueTask ConnectAsync()
+    {
+        _connected = true;
+        return OnConnectAsync();
+    }
+
+    private ValueTask Disconnect(WebSocketDisconnect disconnect)
+    {
+        _disconnect = disconnect;
+        Stop();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,13 @@
+using System.Text;
+
+namespace Channels;
+
+/// <summary>UTF-8 that refuses lone surrogates instead of replacing them: what leaves here is always valid text (RFC 3629).</summary>
+internal static class StrictUtf8
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static byte[] GetBytes(string text) => Strict.GetBytes(text);
+
+    public static int GetByteCount(string text) => Strict.GetByteCount(text);
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Channels;
+
+/// <summary>
+/// What travels through a channel layer: a type that picks the handler, and either a typed record, a map of the eight
+/// wire types, or a ready-to-send WebSocket message. Immutable; in one process all receivers share one instance.
+/// </summary>
+/// <remarks>
+/// A layer message is an event of its own kind: whatever its type says, it can never pass for an event of the
+/// connection itself.
+/// </remarks>
+public sealed record ChannelMessage : Event
+{
+    /// <summary>The type of messages made by <see cref="Forward"/>.</summary>
+    public const string ForwardType = "websocket.send";
+
+    private volatile MessageMap? _fields;
+    private volatile object? _bound;
+
+    /// <summary>Makes a message from a map.</summary>
+    /// <param name="type">The message type, for example <c>chat.message</c>.</param>
+    /// <param name="fields">The content without the type; it cannot change afterwards. Null means no content.</param>
+    /// <exception cref="ArgumentException"><paramref name="type"/> is empty.</exception>
+    public ChannelMessage(string type, MessageMap? fields = null)
+        : base(type)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(type);
+        _fields = (fields ?? []).Freeze();
+    }
+
+    private ChannelMessage(string type, object body, JsonTypeInfo? contract)
+        : base(type) => (Body, Contract) = (body, contract);
+
+    /// <summary>The typed record or the <see cref="WebSocketSend"/> the message was made from; null when it was made from a map.</summary>
+    public object? Body { get; }
+
+    /// <summary>The JSON contract of <see cref="Body"/>; null when the body is no typed record.</summary>
+    public JsonTypeInfo? Contract { get; }
+
+    /// <summary>The WebSocket message to pass on unchanged, or null.</summary>
+    public WebSocketSend? Forwarded => Body as WebSocketSend;
+
+    /// <summary>
+    /// The content as a map, without the type. For a typed record it is made at first use and kept; for
+    /// <see cref="Forwarded"/> it has the one entry <c>text</c> or <c>bytes</c>.
+    /// </summary>
+    public MessageMap Fields => _fields ??= (Body switch
+    {
+        WebSocketSend { IsText: true } send => new MessageMap { ["text"] = System.Text.Encoding.UTF8.GetString(send.Payload.Span) },
+        WebSocketSend send => new MessageMap { ["bytes"] = send.Payload.ToArray() },
+        _ => MessageBinder.ToMap(Body!, Contract!), // a message without fields always has a body with its contract
+    }).Freeze();
+
+    /// <summary>What consumers of this process made ready for the wire while handling the message; see <see cref="ReadySends"/>.</summary>
+    internal ReadySends Ready { get; } = new();
+
+    /// <summary>Makes a message from a typed record.</summary>
+    /// <typeparam name="T">The record.</typeparam>
+    /// <param name="body">The record; it must be immutable, all receivers of the process share it.</param>
+    public static ChannelMessage Of<T>(T body)
+        where T : class, ITypedMessage<T>
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return new ChannelMessage(T.MessageType, body, T.MessageTypeInfo);
+    }
+
+    /// <summary>
+    /// Makes a message that every WebSocket consumer passes to its peer unchanged, without a handler: encoded and
+    /// framed once per process, whatever the number of receivers.
+    /// </summary>
+    /// <param name="message">The WebSocket message.</param>
+    public static ChannelMessage Forward(WebSocketSend message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return new ChannelMessage(ForwardType, message, contract: null);
+    }
+
+    /// <summary>Reads the content as a typed record: the very instance that was sent, or one bound from the map, once per process.</summary>
+    /// <typeparam name="T">The record.</typeparam>
+    /// <param name="body">The record.</param>
+    /// <param name="error">Why the content does not bind; null on success.</param>
+    public bool TryRead<T>([NotNullWhen(true)] out T? body, [NotNullWhen(false)] out string? error)
+        where T : class, ITypedMessage<T>
+    {
+        error = null;
+        body = Body as T ?? _bound as T;
+        if (body is not null)
+        {
+            return true;
+        }
+
+        try
+        {
+            body = MessageBinder.FromMap(Fields, T.MessageTypeInfo);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or NotSupportedException)
+        {
+            error = e.Message;
+            return false;
+        }
+
+        // Losing a race here would give two receivers two equal instances; keep the first.
+        body = Interlocked.CompareExchange(ref _bound, body, null) as T ?? body;
+        return true;
+    }
+
+    /// <summary>Same type and same content.</summary>
+    /// <param name="other">The message to compare with.</param>
+    public bool Equals(ChannelMessage? other) => other is not null && Type == other.Type
+        && (Body is not null && ReferenceEquals(Body, other.Body) || Fields.Equals(other.Fields));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Type.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>The type and the shape, never the content.</summary>
+    public override string ToString() => $"{HeaderText.Escape(Type)} ({(Body is null ? $"map of {Fields.Count}" : Body.GetType().Name)})";
+}
