@@ -1,0 +1,87 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Architecture;
+
+/// <summary>Ways of the house that a machine can check (style, part 4).</summary>
+public sealed partial class SourceTests
+{
+    private const int LongestFile = 400;
+
+    [TestCaseSource(typeof(Libraries), nameof(Libraries.Names))]
+    public void One_public_type_per_file_named_like_it(string project)
+    {
+        var wrong = new List<string>();
+        foreach (var file in Repository.SourcesOf(project))
+        {
+            var types = PublicTypes().Matches(File.ReadAllText(file)).Select(m => m.Groups[1].Value).Distinct().ToList();
+            var name = Path.GetFileNameWithoutExtension(file).Split('.')[0];
+            if (types.Count > 1 || (types.Count == 1 && types[0] != name))
+            {
+                wrong.Add($"{Path.GetRelativePath(Repository.Root, file)}: {string.Join(", ", types)}");
+            }
+        }
+
+        Assert.That(wrong, Is.Empty);
+    }
+
+    [TestCaseSource(typeof(Libraries), nameof(Libraries.Names))]
+    public void Files_stay_short(string project)
+    {
+        var tooLong = Repository.SourcesOf(project).Where(file => File.ReadLines(file).Count() > LongestFile);
+        Assert.That(tooLong, Is.Empty, $"no file over {LongestFile} lines");
+    }
+
+    [TestCaseSource(typeof(Libraries), nameof(Libraries.Names))]
+    public void Files_use_their_projects_namespace(string project)
+    {
+        var expected = project == "Channels.Core" ? "Channels" : project;
+        var wrong = Repository.SourcesOf(project).Where(file =>
+            NamespaceLine().Match(File.ReadAllText(file)) is { Success: true } match && match.Groups[1].Value != expected);
+        Assert.That(wrong, Is.Empty, $"every file of {project} is in namespace {expected}");
+    }
+
+    [TestCaseSource(typeof(Libraries), nameof(Libraries.Names))]
+    public void No_static_mutable_state(string project)
+    {
+        var fields = Libraries.Load(project).GetTypes().Where(type => !Libraries.IsCompilerGenerated(type))
+            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Where(field => !field.IsInitOnly && !field.IsLiteral && !field.Name.Contains("__", StringComparison.Ordinal));
+        Assert.That(fields.Select(field => $"{field.DeclaringType}.{field.Name}"), Is.Empty);
+    }
+
+    [TestCaseSource(typeof(Libraries), nameof(Libraries.Names))]
+    public void Public_classes_are_sealed_or_made_for_inheritance(string project)
+    {
+        var open = Libraries.Load(project).GetExportedTypes().Where(type =>
+            type is { IsClass: true, IsSealed: false, IsAbstract: false } && !type.IsSubclassOf(typeof(Delegate)));
+        Assert.That(open.Select(type => type.FullName), Is.Empty);
+    }
+
+    [Test]
+    public void E_10_log_event_ids_are_unique_across_the_libraries()
+    {
+        var ids = Libraries.Names.SelectMany(Repository.SourcesOf)
+            .SelectMany(file => LoggerMessageId().Matches(File.ReadAllText(file)).Select(m => (Id: m.Groups[1].Value, File: Path.GetFileName(file))))
+            .GroupBy(x => x.Id).Where(g => g.Count() > 1).Select(g => $"{g.Key}: {string.Join(", ", g.Select(x => x.File))}");
+        Assert.That(ids, Is.Empty);
+    }
+
+    [Test]
+    public void E_27_public_names_do_not_fight_the_platforms()
+    {
+        string[] taken = ["Channel", "ChannelReader", "ChannelWriter", "Route", "ISession", "WebApplication", "Results", "Endpoint", "WebSocketOptions", "WebSocket", "HttpContext"];
+        var clashes = Libraries.Names.SelectMany(name => Libraries.Load(name).GetExportedTypes()).Where(type => taken.Contains(type.Name));
+        Assert.That(clashes.Select(type => type.FullName), Is.Empty);
+    }
+
+    [GeneratedRegex(@"^public (?:(?:sealed|abstract|static|partial|readonly|ref|unsafe) )*(?:class|record struct|record|struct|interface|enum|delegate [\w<>\[\]?]+) (\w+)", RegexOptions.Multiline)]
+    private static partial Regex PublicTypes();
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
+
+    [GeneratedRegex(@"\[LoggerMessage\((?:EventId = )?(\d+),")]
+    private static partial Regex LoggerMessageId();
+}

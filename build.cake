@@ -1,0 +1,61 @@
+// The same commands a person types, in order. `./build.sh` builds and tests; `./build.sh --target=Bench` measures.
+var target = Argument("target", "Test");
+var configuration = Argument("configuration", "Release");
+var filter = Argument("filter", "");
+var artifacts = Directory("./artifacts");
+const string solution = "channels.sln";
+
+void Run(string program, string arguments, IDictionary<string, string> environment = null)
+{
+    var exit = StartProcess(program, new ProcessSettings { Arguments = arguments, EnvironmentVariables = environment });
+    if (exit != 0)
+    {
+        throw new CakeException(exit, $"{program} {arguments} ended with {exit}");
+    }
+}
+
+Task("Clean").Does(() =>
+{
+    CleanDirectories("./**/bin/" + configuration);
+    CleanDirectory(artifacts);
+});
+
+Task("Restore").Does(() => Run("dotnet", $"restore {solution} --verbosity quiet"));
+
+Task("Format")
+    .Description("Fails when a file is not formatted as .editorconfig says; repair with: dotnet format whitespace channels.sln")
+    .IsDependentOn("Restore")
+    .Does(() => Run("dotnet", $"format whitespace {solution} --no-restore --verify-no-changes"));
+
+Task("Build")
+    .IsDependentOn("Restore")
+    .Does(() => Run("dotnet", $"build {solution} --no-restore --configuration {configuration} --verbosity quiet -nologo"));
+
+Task("Tools")
+    .Description("Installs the outside programs that tests use: Redis, Node packages, Chromium, Python Channels")
+    .Does(() => Run("bash", "eng/install-test-tools.sh"));
+
+Task("Test")
+    .Description("Runs every test; one that must be skipped counts as a failure")
+    .IsDependentOn("Tools")
+    .IsDependentOn("Format")
+    .IsDependentOn("Build")
+    .Does(() => Run(
+        "bash",
+        $"eng/test.sh {configuration} {artifacts} \"{filter}\"",
+        new Dictionary<string, string> { ["CHANNELS_REQUIRE_TOOLS"] = "1" }));
+
+Task("Bench")
+    .Description("Measures this framework, its peers and the limit side by side; under ten minutes")
+    .IsDependentOn("Restore")
+    .Does(() =>
+    {
+        Run("dotnet", $"build {solution} --no-restore --configuration Release --verbosity quiet -nologo");
+        Run("dotnet", $"run --project Channels.Benchmarks --configuration Release --no-build -- run --output {artifacts}/bench");
+    });
+
+Task("Pack")
+    .IsDependentOn("Build")
+    .Does(() => Run("dotnet", $"pack {solution} --no-build --configuration {configuration} --output {artifacts}/packages --verbosity quiet -nologo"));
+
+RunTarget(target);
