@@ -1,0 +1,133 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Channels.Generators;
+
+/// <summary>From the symbols of a class to its model.</summary>
+internal static class ConsumerReader
+{
+    /// <summary>
+    /// The model of the class around a marked method; null unless it is the first of the class, so that each class is
+    /// read once, whatever the number of its handlers and files.
+    /// </summary>
+    public static ConsumerModel? Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
+    {
+        if (context.TargetSymbol is not IMethodSymbol method || context.Attributes[0].AttributeClass is not { } attribute)
+        {
+            return null;
+        }
+
+        if (method.MethodKind != MethodKind.Ordinary)
+        {
+            return ConsumerModel.Of(Problem.At(method, Problems.NotOrdinary, method.Name, "no ordinary method"));
+        }
+
+        var consumer = method.ContainingType;
+        var marked = consumer.GetMembers().OfType<IMethodSymbol>()
+            .Where(m => m.MethodKind == MethodKind.Ordinary && Attribute(m, attribute) is not null).ToArray();
+        if (!SymbolEqualityComparer.Default.Equals(marked.FirstOrDefault(), method.PartialDefinitionPart ?? method))
+        {
+            return null;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var problems = new List<Problem>();
+        CheckClass(consumer, problems);
+        var handlers = new List<HandlerModel>();
+        var owners = new Dictionary<string, IMethodSymbol>(StringComparer.Ordinal);
+        foreach (var candidate in marked)
+        {
+            if (HandlerReader.Read(candidate, Attribute(candidate, attribute)!, problems) is not { } handler)
+            {
+                continue;
+            }
+
+            var key = handler.Payload == PayloadKind.Event ? handler.PayloadType : handler.MessageType;
+            if (owners.TryGetValue(key, out var owner))
+            {
+                var byName = handler.Payload != PayloadKind.Event && (IsNamed(candidate, attribute) || IsNamed(owner, attribute));
+                problems.Add(Problem.At(candidate, Problems.Duplicate, owner.Name, candidate.Name, key, byName ? " (a method without a type gets it from its name)" : ""));
+                continue;
+            }
+
+            owners.Add(key, candidate);
+            handlers.Add(handler);
+        }
+
+        var ordered = handlers.OrderBy(h => h.Payload == PayloadKind.Event).ThenByDescending(h => h.Depth)
+            .ThenBy(h => h.MessageType, StringComparer.Ordinal).ThenBy(h => h.PayloadType, StringComparer.Ordinal);
+        return new(HintName(consumer), Namespace(consumer), new(Declarations(consumer)), new([.. ordered]), new([.. problems]));
+    }
+
+    private static AttributeData? Attribute(IMethodSymbol method, INamedTypeSymbol attribute) =>
+        method.GetAttributes().Concat(method.PartialImplementationPart?.GetAttributes() ?? [])
+            .FirstOrDefault(a => SymbolEqualityComparer.Default.Equals(a.AttributeClass, attribute));
+
+    private static bool IsNamed(IMethodSymbol method, INamedTypeSymbol attribute) => HandlerReader.GivenType(Attribute(method, attribute)!) is null;
+
+    private static void CheckClass(INamedTypeSymbol consumer, List<Problem> problems)
+    {
+        if (!KnownTypes.IsConsumer(consumer))
+        {
+            problems.Add(Problem.At(consumer, Problems.NotConsumer, consumer.Name));
+            return;
+        }
+
+        for (var type = consumer; type is not null; type = type.ContainingType)
+        {
+            if (type.IsFileLocal)
+            {
+                problems.Add(Problem.At(type, Problems.FileLocal, type.Name, consumer.Name));
+            }
+            else if (type.DeclaringSyntaxReferences.Any(r => r.GetSyntax() is TypeDeclarationSyntax declaration && !declaration.Modifiers.Any(SyntaxKind.PartialKeyword)))
+            {
+                problems.Add(Problem.At(type, Problems.NotPartial, type.Name, consumer.Name));
+            }
+        }
+
+        if (consumer.GetMembers("DispatchAsync").OfType<IMethodSymbol>().FirstOrDefault(m => m is { IsOverride: true, Parameters.Length: 1 }) is { } own)
+        {
+            problems.Add(Problem.At(own, Problems.OwnDispatch, consumer.Name));
+        }
+    }
+
+    private static string Namespace(INamedTypeSymbol type) => type.ContainingNamespace.IsGlobalNamespace
+        ? ""
+        : type.ContainingNamespace.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat.WithGlobalNamespaceStyle(SymbolDisplayGlobalNamespaceStyle.Omitted));
+
+    private static string[] Declarations(INamedTypeSymbol type)
+    {
+        var declarations = new Stack<string>();
+        for (var current = type; current is not null; current = current.ContainingType)
+        {
+            var keyword = current switch
+            {
+                { IsRecord: true, IsValueType: true } => "record struct",
+                { IsRecord: true } => "record",
+                { IsValueType: true } => "struct",
+                { TypeKind: TypeKind.Interface } => "interface",
+                _ => "class",
+            };
+            declarations.Push($"{keyword} {current.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat.WithGenericsOptions(SymbolDisplayGenericsOptions.IncludeTypeParameters).WithMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers))}");
+        }
+
+        return [.. declarations];
+    }
+
+    private static string HintName(INamedTypeSymbol type)
+    {
+        var names = new Stack<string>();
+        for (var current = type; current is not null; current = current.ContainingType)
+        {
+            names.Push(current.Arity == 0 ? current.Name : $"{current.Name}_{current.Arity}");
+        }
+
+        if (!type.ContainingNamespace.IsGlobalNamespace)
+        {
+            names.Push(type.ContainingNamespace.ToDisplayString().Replace("@", "")); // not legal in a file name there
+        }
+
+        return $"{string.Join(".", names)}.Handles.g.cs";
+    }
+}

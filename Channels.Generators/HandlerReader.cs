@@ -1,0 +1,139 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Channels.Generators;
+
+/// <summary>From a marked method to its model, or to what is wrong with it.</summary>
+internal static class HandlerReader
+{
+    private static readonly SymbolDisplayFormat FullName = SymbolDisplayFormat.FullyQualifiedFormat
+        .AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
+
+    /// <summary>The type written in the attribute; null when it follows from the method's name.</summary>
+    public static string? GivenType(AttributeData attribute) =>
+        attribute.ConstructorArguments.Length == 1 ? attribute.ConstructorArguments[0].Value as string : null;
+
+    public static HandlerModel? Read(IMethodSymbol method, AttributeData attribute, List<Problem> problems)
+    {
+        var before = problems.Count;
+        CheckForm(method, problems);
+        var returns = ReadReturn(method, problems);
+        var takesToken = method.Parameters.Length > 0 && KnownTypes.IsCancellationToken(method.Parameters[method.Parameters.Length - 1].Type);
+        CheckParameters(method, takesToken, problems);
+        if (problems.Count > before)
+        {
+            return null;
+        }
+
+        var parameter = method.Parameters.Length > (takesToken ? 1 : 0) ? method.Parameters[0].Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated) : null;
+        var payload = ReadPayload(method, parameter, problems);
+        var text = GivenType(attribute);
+        if (payload == PayloadKind.Event && text is not null)
+        {
+            problems.Add(Problem.At(method, Problems.WrongParameters, method.Name, $"'{parameter!.Name}' is an event of your own, which is picked by its class; write [Handles] without a type"));
+        }
+
+        var type = payload == PayloadKind.Event ? "" : ReadType(method, text, problems);
+        if (problems.Count > before)
+        {
+            return null;
+        }
+
+        if (payload == PayloadKind.Typed && text is null && OwnMessageType(parameter!) is { } own && own != type)
+        {
+            problems.Add(Problem.At(method, Problems.OtherMessageType, method.Name, type, parameter!.Name, own));
+        }
+
+        var payloadType = payload is PayloadKind.Typed or PayloadKind.Event ? parameter!.ToDisplayString(FullName) : "";
+        return new(type, Escaped(method.Name), payload, payloadType, payload == PayloadKind.Event ? KnownTypes.Depth(parameter!) : 0, returns, takesToken);
+    }
+
+    private static void CheckForm(IMethodSymbol method, List<Problem> problems)
+    {
+        var what = method.IsStatic ? "static" : method.IsGenericMethod ? "generic" : null;
+        if (what is not null)
+        {
+            problems.Add(Problem.At(method, Problems.NotOrdinary, method.Name, what));
+        }
+    }
+
+    private static ReturnKind ReadReturn(IMethodSymbol method, List<Problem> problems)
+    {
+        if (method.ReturnsVoid && !(method.PartialImplementationPart ?? method).IsAsync)
+        {
+            return ReturnKind.Void;
+        }
+
+        if (KnownTypes.IsValueTask(method.ReturnType))
+        {
+            return ReturnKind.ValueTask;
+        }
+
+        if (!KnownTypes.IsTask(method.ReturnType))
+        {
+            var hint = method.ReturnsVoid ? ", and an async one Task or ValueTask, so that its end and its failure are seen" : "";
+            problems.Add(Problem.At(method, Problems.WrongReturn, method.Name, method.ReturnsVoid ? "async void" : method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat), hint));
+        }
+
+        return ReturnKind.Task;
+    }
+
+    private static void CheckParameters(IMethodSymbol method, bool takesToken, List<Problem> problems)
+    {
+        var problem = method.Parameters.FirstOrDefault(p => p.RefKind != RefKind.None) is { } reference
+            ? $"'{reference.Name}' is passed by reference"
+            : method.Parameters.Length > (takesToken ? 2 : 1)
+                ? $"it takes {method.Parameters.Length} parameters"
+                : null;
+        if (problem is not null)
+        {
+            problems.Add(Problem.At(method, Problems.WrongParameters, method.Name, problem));
+        }
+    }
+
+    private static PayloadKind ReadPayload(IMethodSymbol method, ITypeSymbol? parameter, List<Problem> problems)
+    {
+        switch (parameter)
+        {
+            case null:
+                return PayloadKind.None;
+            case var type when KnownTypes.IsChannelMessage(type):
+                return PayloadKind.Message;
+            case var type when KnownTypes.IsMessageMap(type):
+                return PayloadKind.Map;
+            case var type when KnownTypes.IsOwnEvent(type):
+                return PayloadKind.Event;
+            case var type when KnownTypes.IsTypedMessage(type):
+                return PayloadKind.Typed;
+        }
+
+        var hint = KnownTypes.IsEvent(parameter) ? "; events of a protocol go to the On… methods of the base class" : "";
+        problems.Add(Problem.At(method, Problems.WrongPayload, method.Name, parameter.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat), hint));
+        return PayloadKind.None;
+    }
+
+    private static string ReadType(IMethodSymbol method, string? text, List<Problem> problems)
+    {
+        var type = text ?? MessageTypeRule.FromMethodName(method.Name);
+        if (!MessageTypeRule.IsValid(type))
+        {
+            problems.Add(Problem.At(method, Problems.InvalidType, method.Name, type));
+        }
+        else if (MessageTypeRule.IsReserved(type))
+        {
+            problems.Add(Problem.At(method, Problems.Reserved, method.Name, type));
+        }
+
+        return type;
+    }
+
+    /// <summary>The record's own message type where its source shows a literal; null when it cannot be known here.</summary>
+    private static string? OwnMessageType(ITypeSymbol record)
+    {
+        var syntax = record.GetMembers("MessageType").OfType<IPropertySymbol>().FirstOrDefault()?.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
+        return syntax is PropertyDeclarationSyntax { ExpressionBody.Expression: LiteralExpressionSyntax literal } ? literal.Token.ValueText : null;
+    }
+
+    private static string Escaped(string name) => SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
+}

@@ -1,0 +1,46 @@
+using Microsoft.CodeAnalysis;
+
+namespace Channels.Generators;
+
+/// <summary>Everything the generator can complain about. Each text names the culprit and the remedy.</summary>
+internal static class Problems
+{
+    public static readonly DiagnosticDescriptor NotPartial = Error("CHN001", "A class with [Handles] methods must be partial",
+        "'{0}' must be partial, because the dispatch to the [Handles] methods of '{1}' is generated into it: write 'partial class'");
+
+    public static readonly DiagnosticDescriptor NotConsumer = Error("CHN002", "[Handles] belongs into a consumer",
+        "'{0}' has [Handles] methods but does not derive from Channels.Consumer: nothing would ever call them");
+
+    public static readonly DiagnosticDescriptor Duplicate = Error("CHN003", "Two methods handle one type",
+        "'{0}' and '{1}' both handle '{2}'{3}: give one of them another type, or join them");
+
+    public static readonly DiagnosticDescriptor NotOrdinary = Error("CHN004", "A handler must be an ordinary instance method",
+        "'{0}' cannot be a handler because it is {1}: make it an ordinary instance method");
+
+    public static readonly DiagnosticDescriptor WrongReturn = Error("CHN005", "A handler returns void, Task or ValueTask",
+        "'{0}' returns '{1}': a handler returns void, Task or ValueTask{2}");
+
+    public static readonly DiagnosticDescriptor WrongParameters = Error("CHN006", "A handler takes at most a payload and a CancellationToken",
+        "'{0}' cannot be a handler because {1}: a handler takes at most one payload by value, and behind it at most one CancellationToken");
+
+    public static readonly DiagnosticDescriptor WrongPayload = Error("CHN007", "A handler's payload has an unknown type",
+        "'{0}' takes '{1}', which is none of: ChannelMessage, MessageMap, a record that implements ITypedMessage of itself, an Event type of your own{2}");
+
+    public static readonly DiagnosticDescriptor InvalidType = Error("CHN008", "A message type is empty or invalid",
+        "'{0}' handles '{1}', which is no message type: it must begin with a letter or a digit, hold no white space, and have at most 200 characters");
+
+    public static readonly DiagnosticDescriptor Reserved = Error("CHN009", "A message type belongs to a protocol",
+        "'{0}' handles '{1}', but no layer message may pass for an event of a connection: override the On… method of the base class for websocket, http and lifespan events, or choose a type of your own");
+
+    public static readonly DiagnosticDescriptor OwnDispatch = Error("CHN010", "DispatchAsync is both written and generated",
+        "'{0}' overrides DispatchAsync and has [Handles] methods: keep one of the two, since the attribute generates that override");
+
+    public static readonly DiagnosticDescriptor FileLocal = Error("CHN011", "A file-local class cannot be completed by the generator",
+        "'{0}' is local to its file, so the dispatch of '{1}' cannot be generated into it: make it internal, or override DispatchAsync by hand");
+
+    public static readonly DiagnosticDescriptor OtherMessageType = new("CHN012", "The name rule gives another type than the payload's own",
+        "'{0}' handles '{1}' by its name, but '{2}' is sent as '{3}': write [Handles(\"{3}\")] or rename the method", "Channels", DiagnosticSeverity.Warning, isEnabledByDefault: true);
+
+    private static DiagnosticDescriptor Error(string id, string title, string message) =>
+        new(id, title, message, "Channels", DiagnosticSeverity.Error, isEnabledByDefault: true);
+}

@@ -1,0 +1,41 @@
+using Channels.Generators;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Channels.Tests.Generators;
+
+/// <summary>Runs the generator over source text, as the compiler would.</summary>
+internal static class GeneratorRun
+{
+    public static readonly CSharpParseOptions Parsing = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Preview);
+
+    private static readonly MetadataReference[] References = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+        .Split(Path.PathSeparator).Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(p) is "netstandard.dll" or "Microsoft.Extensions.DependencyInjection.Abstractions.dll" or "Channels.Core.dll")
+        .Select(p => MetadataReference.CreateFromFile(p))];
+
+    private const string Usings = "global using System.Threading; global using System.Threading.Tasks; global using Channels;";
+
+    public static CSharpCompilation Compile(params string[] sources) => CSharpCompilation.Create("App",
+        sources.Prepend(Usings).Select((text, i) => CSharpSyntaxTree.ParseText(text, Parsing, $"File{i}.cs")), References,
+        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+
+    public static GeneratorDriver Driver(bool track = false) => CSharpGeneratorDriver.Create([new HandlesGenerator().AsSourceGenerator()],
+        parseOptions: Parsing, driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: track));
+
+    /// <summary>The generated files; fails when the whole does not compile without warnings.</summary>
+    public static IReadOnlyList<GeneratedSourceResult> Generate(params string[] sources)
+    {
+        var driver = Driver().RunGeneratorsAndUpdateCompilation(Compile(sources), out var output, out var diagnostics);
+        Assert.That(diagnostics, Is.Empty);
+        Assert.That(output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning), Is.Empty);
+        return driver.GetRunResult().Results.Single().GeneratedSources;
+    }
+
+    /// <summary>The generator's own diagnostics as <c>id: text</c>, in a stable order.</summary>
+    public static string[] Diagnose(params string[] sources)
+    {
+        Driver().RunGeneratorsAndUpdateCompilation(Compile(sources), out _, out var diagnostics);
+        Assert.That(diagnostics.Select(d => d.Location.GetLineSpan().Path), Has.None.Empty);
+        return [.. diagnostics.Select(d => $"{d.Id}: {d.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}").Order(StringComparer.Ordinal)];
+    }
+}
