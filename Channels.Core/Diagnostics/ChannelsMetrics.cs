@@ -12,6 +12,7 @@ public sealed class ChannelsMetrics
     public const string MeterName = "Channels";
 
     private readonly Counter<long> _layerDropped;
+    private readonly Counter<long> _layerSent;
     private readonly Counter<long> _messagesRefused;
 
     /// <summary>Makes the instruments.</summary>
@@ -20,7 +21,8 @@ public sealed class ChannelsMetrics
     {
         var meter = meters?.Create(MeterName) ?? new Meter(MeterName);
         Meter = meter;
-        _layerDropped = meter.CreateCounter<long>("channels.layer.messages.dropped", "{message}", "Messages a channel layer dropped, by layer and reason (capacity, expired, slow_consumer, undecodable).");
+        _layerDropped = meter.CreateCounter<long>("channels.layer.messages.dropped", "{message}", "Messages a channel layer dropped, by layer and reason (capacity, expired, slow_consumer, undecodable, closed).");
+        _layerSent = meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages given to a channel layer, by layer and operation (send, group_send).");
         _messagesRefused = meter.CreateCounter<long>("channels.consumer.messages.unhandled", "{message}", "Layer messages a consumer dropped, by reason (unknown_type, not_bindable).");
     }
 
@@ -29,10 +31,21 @@ public sealed class ChannelsMetrics
 
     /// <summary>Counts messages a layer dropped.</summary>
     /// <param name="layer">The layer's alias.</param>
-    /// <param name="reason"><c>capacity</c>, <c>expired</c>, <c>slow_consumer</c> or <c>undecodable</c>.</param>
+    /// <param name="reason"><c>capacity</c>, <c>expired</c>, <c>slow_consumer</c>, <c>undecodable</c> or <c>closed</c>.</param>
     /// <param name="count">How many. Default 1.</param>
     public void LayerDropped(string layer, string reason, long count = 1) =>
         _layerDropped.Add(count, new("channels.layer", layer), new("channels.drop.reason", reason));
+
+    /// <summary>Counts a message given to a layer; a group message counts once, whatever the number of members.</summary>
+    /// <param name="layer">The layer's alias.</param>
+    /// <param name="operation"><c>send</c> or <c>group_send</c>.</param>
+    public void LayerSent(string layer, string operation)
+    {
+        if (_layerSent.Enabled)
+        {
+            _layerSent.Add(1, new("messaging.system", "channels"), new("messaging.operation.name", operation), new("channels.layer", layer));
+        }
+    }
 
     /// <summary>Counts a layer message that a consumer could not handle.</summary>
     /// <param name="reason"><c>unknown_type</c> or <c>not_bindable</c>.</param>

@@ -3,6 +3,8 @@ namespace Channels;
 /// <summary>How a layer sets up an inbox.</summary>
 public sealed record ChannelInboxOptions
 {
+    internal static ChannelInboxOptions Default { get; } = new();
+
     /// <summary>How many unread messages the inbox holds. 0 or less means no limit. Default 100.</summary>
     public int Capacity { get; init; } = 100;
 

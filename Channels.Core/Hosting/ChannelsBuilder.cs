@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Channels;
+
+/// <summary>
+/// Registers channel layers: what <c>services.AddChannels()</c> gives. Each layer is a keyed singleton
+/// <see cref="IChannelLayer"/> under its alias; the one called <c>default</c> is the unkeyed service too. Registering an
+/// alias again replaces the former layer.
+/// </summary>
+public sealed class ChannelsBuilder
+{
+    internal ChannelsBuilder(IServiceCollection services, ChannelLayerRegistrations registrations) =>
+        (Services, Registrations) = (services, registrations);
+
+    /// <summary>The services being configured.</summary>
+    public IServiceCollection Services { get; }
+
+    internal ChannelLayerRegistrations Registrations { get; }
+
+    /// <summary>The configuration section of a layer: <c>Channels:Layers:&lt;alias&gt;</c>.</summary>
+    /// <param name="alias">The layer's alias.</param>
+    public static string LayerSection(string alias) => $"Channels:Layers:{alias}";
+
+    /// <summary>
+    /// Adds a layer that lives in this process. Its options come from <c>Channels:Layers:&lt;alias&gt;</c> and are
+    /// checked when the host starts.
+    /// </summary>
+    /// <param name="alias">The layer's alias. Default <c>default</c>.</param>
+    /// <param name="configure">Changes the options after configuration was read. Default nothing.</param>
+    public ChannelsBuilder AddInMemoryLayer(string alias = ChannelLayerAliases.Default, Action<ChannelLayerOptions>? configure = null) =>
+        AddLayer(alias, static (ChannelLayerOptions options, IConfiguration section) => section.Bind(options), configure, (services, options) => new InMemoryChannelLayer(
+            alias,
+            options,
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ChannelsMetrics>(),
+            services.GetRequiredService<ILogger<InMemoryChannelLayer>>()));
+
+    /// <summary>Adds a layer of any kind that has no options of its own.</summary>
+    /// <param name="alias">The layer's alias.</param>
+    /// <param name="create">Makes the layer, once, when it is first asked for. A disposable layer is disposed with the host.</param>
+    /// <exception cref="ArgumentException">The alias is empty or holds a colon.</exception>
+    public ChannelsBuilder AddLayer(string alias, Func<IServiceProvider, IChannelLayer> create)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        Registrations.Set(alias, setup: null);
+        return Register(alias, create);
+    }
+
+    /// <summary>
+    /// Adds a layer of any kind with options under its alias: bound from its configuration section, then changed by
+    /// <paramref name="configure"/>, checked when the host starts (the common limits by
+    /// <see cref="ChannelLayerOptionsValidator"/>, the rest by validators registered for the type).
+    /// </summary>
+    /// <typeparam name="TOptions">The options of the layer's kind.</typeparam>
+    /// <param name="alias">The layer's alias, which is the name of the options too.</param>
+    /// <param name="bind">Binds the section; a static lambda that calls <c>Bind</c> on the concrete type keeps the source generator working.</param>
+    /// <param name="configure">Changes the options after configuration was read, or null.</param>
+    /// <param name="create">Makes the layer, once, when it is first asked for. A disposable layer is disposed with the host.</param>
+    /// <exception cref="ArgumentException">The alias is empty or holds a colon.</exception>
+    public ChannelsBuilder AddLayer<TOptions>(
+        string alias,
+        Action<TOptions, IConfiguration> bind,
+        Action<TOptions>? configure,
+        Func<IServiceProvider, TOptions, IChannelLayer> create)
+        where TOptions : ChannelLayerOptions, new()
+    {
+        ArgumentNullException.ThrowIfNull(bind);
+        ArgumentNullException.ThrowIfNull(create);
+        Registrations.Set(alias, new LayerOptionsSetup<TOptions>(bind, configure));
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<TOptions>, ConfigureLayerOptions<TOptions>>());
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, ValidateLayerOptions<TOptions>>());
+        Services.AddOptions<TOptions>(alias).ValidateOnStart();
+        return Register(alias, services => create(services, services.GetRequiredService<IOptionsMonitor<TOptions>>().Get(alias)));
+    }
+
+    private ChannelsBuilder Register(string alias, Func<IServiceProvider, IChannelLayer> create)
+    {
+        Services.RemoveAllKeyed<IChannelLayer>(alias);
+        Services.AddKeyedSingleton(alias, (services, _) => create(services));
+        return this;
+    }
+}

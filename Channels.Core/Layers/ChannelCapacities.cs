@@ -1,0 +1,65 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Channels;
+
+/// <summary>The capacity rules of a layer, compiled once: the first rule that matches a channel's full name decides.</summary>
+internal sealed class ChannelCapacities
+{
+    private const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+    private readonly (Regex Pattern, int Capacity)[] _rules;
+    private readonly int _default;
+
+    public ChannelCapacities(ChannelLayerOptions options)
+    {
+        _default = options.Capacity;
+        _rules = [.. options.ChannelCapacity.Select(rule => (Compile(rule), rule.Capacity))];
+    }
+
+    public int For(string channel)
+    {
+        foreach (var (pattern, capacity) in _rules)
+        {
+            if (pattern.IsMatch(channel))
+            {
+                return capacity;
+            }
+        }
+
+        return _default;
+    }
+
+    /// <summary>The rule's pattern, anchored as its kind demands.</summary>
+    /// <exception cref="ArgumentException">The pattern is not valid, or the rule has not exactly one.</exception>
+    public static Regex Compile(ChannelCapacityRule rule) => rule switch
+    {
+        { Glob: { Length: > 0 } glob, Regex: null } => new Regex(FromGlob(glob), Options),
+        { Glob: null, Regex: { Length: > 0 } regex } => new Regex($@"\A(?:{regex})", Options),
+        _ => throw new ArgumentException("needs either Glob or Regex"),
+    };
+
+    private static string FromGlob(string glob)
+    {
+        var regex = new StringBuilder(@"\A");
+        for (var i = 0; i < glob.Length; i++)
+        {
+            if (glob[i] == '[' && glob.IndexOf(']', Math.Min(i + 2, glob.Length)) is > 0 and var end)
+            {
+                var negated = glob[i + 1] is '!' or '^';
+                var set = glob[(negated ? i + 2 : i + 1)..end].Replace(@"\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal);
+                regex.Append(negated ? "[^" : "[").Append(set).Append(']');
+                i = end;
+                continue;
+            }
+
+            regex.Append(glob[i] switch
+            {
+                '*' => ".*",
+                '?' => ".",
+                var c => Regex.Escape(c.ToString()),
+            });
+        }
+
+        return regex.Append(@"\z").ToString();
+    }
+}

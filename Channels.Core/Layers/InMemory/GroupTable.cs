@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+
+namespace Channels;
+
+/// <summary>
+/// All groups and their members. Groups share no lock: senders and joiners of one never wait for those of another.
+/// </summary>
+internal sealed class GroupTable
+{
+    private readonly ConcurrentDictionary<string, ChannelGroup> _groups = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, GroupMember> _members = new(StringComparer.Ordinal);
+
+    public int GroupCount => _groups.Count;
+
+    public ChannelGroup? Find(string group) => _groups.GetValueOrDefault(group);
+
+    /// <summary>The inbox that holds the channel open, or null.</summary>
+    public ChannelInbox? FindInbox(string channel) => _members.TryGetValue(channel, out var member) ? member.Inbox : null;
+
+    /// <summary>Makes an inbox known under its name; false when the name is taken.</summary>
+    public bool TryOpen(ChannelInbox inbox) => _members.TryAdd(inbox.Name, new GroupMember(inbox.Name, inbox));
+
+    /// <summary>Forgets an inbox and ends its memberships.</summary>
+    public void Close(ChannelInbox inbox)
+    {
+        if (_members.TryRemove(inbox.Name, out var member))
+        {
+            lock (member)
+            {
+                member.Gone = true;
+                LeaveAll(member);
+            }
+        }
+    }
+
+    /// <summary>Adds a channel to a group, or refreshes its membership.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="channel">The channel.</param>
+    /// <param name="expiresAt">When the membership of a channel that nobody holds open ends.</param>
+    public void Add(string group, string channel, long expiresAt)
+    {
+        while (true)
+        {
+            var member = _members.GetOrAdd(channel, static name => new GroupMember(name, null));
+            lock (member)
+            {
+                if (member.Gone)
+                {
+                    continue; // forgotten between the two lines; the next look makes a new one
+                }
+
+                var ends = member.Inbox is null ? expiresAt : long.MaxValue;
+                if (member.Find(group) is { } membership)
+                {
+                    membership.ExpiresAt = ends;
+                }
+                else
+                {
+                    member.Add(Join(group, member, ends));
+                }
+
+                return;
+            }
+        }
+    }
+
+    /// <summary>Ends a membership; nothing happens when there is none.</summary>
+    public void Discard(string group, string channel)
+    {
+        if (_members.TryGetValue(channel, out var member))
+        {
+            lock (member)
+            {
+                if (member.Find(group) is { } membership)
+                {
+                    Leave(member, membership);
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends a membership that has outlived its time, unless it was refreshed meanwhile.</summary>
+    public void Expire(GroupMembership membership, long now)
+    {
+        lock (membership.Member)
+        {
+            if (!membership.Ended && membership.ExpiresAt <= now)
+            {
+                Leave(membership.Member, membership);
+            }
+        }
+    }
+
+    /// <summary>Ends every membership that has outlived its time.</summary>
+    public void ExpireAll(long now)
+    {
+        foreach (var (_, member) in _members)
+        {
+            if (member.Inbox is null)
+            {
+                lock (member)
+                {
+                    foreach (var membership in member.ToArray())
+                    {
+                        if (membership.ExpiresAt <= now)
+                        {
+                            Leave(member, membership);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends all memberships and empties all inboxes; those stay open.</summary>
+    public void Flush()
+    {
+        foreach (var (_, member) in _members)
+        {
+            lock (member)
+            {
+                LeaveAll(member);
+            }
+
+            member.Inbox?.Clear();
+        }
+    }
+
+    private GroupMembership Join(string group, GroupMember member, long expiresAt)
+    {
+        while (true)
+        {
+            var joined = _groups.GetOrAdd(group, static name => new ChannelGroup(name)).TryAdd(member, expiresAt);
+            if (joined is not null)
+            {
+                return joined;
+            }
+
+            Thread.Yield(); // the group has just lost its last member; the leaver is about to forget it
+        }
+    }
+
+    private void LeaveAll(GroupMember member)
+    {
+        foreach (var membership in member.ToArray())
+        {
+            Leave(member, membership);
+        }
+    }
+
+    private void Leave(GroupMember member, GroupMembership membership)
+    {
+        member.Remove(membership);
+        if (membership.Group.Remove(membership))
+        {
+            _groups.TryRemove(new(membership.Group.Name, membership.Group));
+        }
+
+        if (member.Inbox is null && member.Count == 0 && !member.Gone)
+        {
+            member.Gone = true;
+            _members.TryRemove(new(member.Name, member));
+        }
+    }
+}
