@@ -1,0 +1,146 @@
+using System.Runtime.ExceptionServices;
+
+namespace Channels.Testing;
+
+/// <summary>
+/// One call of an application as a task of its own, between a queue of input and a queue of output. The task starts in
+/// an empty context: nothing ambient of the test leaks in.
+/// </summary>
+internal sealed class ApplicationRun : IAsyncDisposable
+{
+    private readonly Lock _sending = new();
+    private readonly CancellationTokenSource _aborted;
+    private readonly CancellationTokenSource _abandoned = new();
+    private readonly SendRules _rules;
+    private Task _aborting = Task.CompletedTask;
+    private bool _ended;
+    private bool _peerLeft;
+    private bool _errorSeen;
+
+    public ApplicationRun(Application application, Scope scope, SendRules rules)
+    {
+        _rules = rules;
+        _aborted = CancellationTokenSource.CreateLinkedTokenSource(scope.Aborted);
+        var served = scope with { Aborted = _aborted.Token };
+        using (ExecutionContext.SuppressFlow())
+        {
+            Task = System.Threading.Tasks.Task.Run(() => application(served, ReceiveAsync, SendAsync), CancellationToken.None);
+        }
+    }
+
+    public Task Task { get; }
+
+    public EventQueue Input { get; } = new();
+
+    public EventQueue Output { get; } = new();
+
+    /// <summary>The peer goes away: its last event, the scope's token, and errors for what is still sent. Nothing happens when the connection has ended already.</summary>
+    /// <param name="last">The last event.</param>
+    public void PeerLeaves(Event last)
+    {
+        lock (_sending)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            _ended = _peerLeft = true;
+            Input.Add(last);
+            Abort();
+        }
+    }
+
+    /// <summary>Nobody will feed the application any more: waiting for input ends with a cancellation.</summary>
+    public Task AbandonAsync()
+    {
+        lock (_sending)
+        {
+            _ended = _peerLeft = true;
+            Abort();
+        }
+
+        return _abandoned.CancelAsync();
+    }
+
+    /// <summary>Throws the application's error if it has ended with one that a server would not tolerate.</summary>
+    public void ThrowIfFailed()
+    {
+        if (FindError() is { } error)
+        {
+            _errorSeen = true;
+            ExceptionDispatchInfo.Throw(error);
+        }
+    }
+
+    /// <summary>As <see cref="ThrowIfFailed"/>, unless the test has seen the error already.</summary>
+    public void ThrowIfFailedUnseen()
+    {
+        if (!_errorSeen)
+        {
+            ThrowIfFailed();
+        }
+    }
+
+    /// <summary>Frees the token sources; only for an application that has ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _aborting;
+        _aborted.Dispose();
+        _abandoned.Dispose();
+    }
+
+    private async ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.CanBeCanceled)
+        {
+            return await Input.TakeAsync(_abandoned.Token);
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abandoned.Token);
+        return await Input.TakeAsync(either.Token);
+    }
+
+    private ValueTask SendAsync(Event message, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_sending)
+        {
+            if (_peerLeft)
+            {
+                throw new ConnectionClosedException();
+            }
+
+            var last = _rules.Check(message);
+            Output.Add(message);
+            if (last is not null)
+            {
+                _ended = true;
+                Input.Add(last);
+                if (_rules.EndAborts)
+                {
+                    Abort();
+                }
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void Abort()
+    {
+        if (!_aborted.IsCancellationRequested)
+        {
+            _aborting = _aborted.CancelAsync(); // callbacks run elsewhere, never under the lock
+        }
+    }
+
+    private Exception? FindError() => Task switch
+    {
+        { IsFaulted: true, Exception.InnerException: ConnectionClosedException } => null,
+        { IsFaulted: true } => Task.Exception.InnerException,
+        { IsCanceled: true } when !_aborted.IsCancellationRequested => new TaskCanceledException(Task),
+        _ => null,
+    };
+}

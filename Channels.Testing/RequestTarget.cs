@@ -1,0 +1,32 @@
+using System.Net;
+
+namespace Channels.Testing;
+
+/// <summary>The path, query and host of a path or a full URL, as a server would see them.</summary>
+internal readonly record struct RequestTarget(string Path, string RawPath, string Query, string Host)
+{
+    public static IPEndPoint Client { get; } = new(IPAddress.Loopback, 50000);
+
+    public HeaderList Headers => new() { { "host", Host } };
+
+    public static RequestTarget Parse(string target)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        var host = "localhost";
+        var rest = target;
+        var scheme = target.IndexOf("://", StringComparison.Ordinal);
+        if (scheme >= 0 && target.AsSpan(0, scheme).IndexOfAny('/', '?') < 0)
+        {
+            var authority = target[(scheme + 3)..];
+            var end = authority.AsSpan().IndexOfAny("/?#");
+            rest = end < 0 ? "/" : authority[end..];
+            authority = end < 0 ? authority : authority[..end];
+            host = authority[(authority.LastIndexOf('@') + 1)..];
+        }
+
+        rest = rest.Split('#', 2)[0];
+        var parts = rest.Split('?', 2);
+        var path = parts[0].StartsWith('/') ? parts[0] : "/" + parts[0];
+        return new(Uri.UnescapeDataString(path), path, parts.Length > 1 ? parts[1] : "", host);
+    }
+}
