@@ -1,7 +1,7 @@
 namespace Channels.Testing;
 
 /// <summary>Plays a worker process that reads one channel and hands its messages to an application.</summary>
-public sealed class ChannelCommunicator : Communicator<ChannelCommunicator>
+public sealed class ChannelCommunicator : CommunicatorBase<ChannelCommunicator>
 {
     /// <summary>Makes a communicator.</summary>
     /// <param name="application">What is tested.</param>

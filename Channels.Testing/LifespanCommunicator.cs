@@ -1,7 +1,7 @@
 namespace Channels.Testing;
 
 /// <summary>Plays a server that starts and stops an application.</summary>
-public sealed class LifespanCommunicator : Communicator<LifespanCommunicator>
+public sealed class LifespanCommunicator : CommunicatorBase<LifespanCommunicator>
 {
     /// <summary>Makes a communicator.</summary>
     /// <param name="application">What is tested.</param>

@@ -4,7 +4,7 @@ namespace Channels.Testing;
 
 /// <summary>What HTTP and WebSocket communicators have in common: a path, a query and headers.</summary>
 /// <typeparam name="TSelf">The communicator itself.</typeparam>
-public abstract class RequestCommunicator<TSelf> : Communicator<TSelf>
+public abstract class RequestCommunicator<TSelf> : CommunicatorBase<TSelf>
     where TSelf : RequestCommunicator<TSelf>
 {
     private protected RequestCommunicator(Application application, RequestScope scope)

@@ -14,8 +14,8 @@ namespace Channels.Testing;
 /// already. Not safe for concurrent use, except that one task may send while another receives.
 /// </remarks>
 /// <typeparam name="TSelf">The communicator itself.</typeparam>
-public abstract class Communicator<TSelf> : IAsyncDisposable
-    where TSelf : Communicator<TSelf>
+public abstract class CommunicatorBase<TSelf> : IAsyncDisposable
+    where TSelf : CommunicatorBase<TSelf>
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(50);
     private readonly Application _application;
@@ -27,7 +27,7 @@ public abstract class Communicator<TSelf> : IAsyncDisposable
     private bool _testFailed;
     private bool _disposed;
 
-    private protected Communicator(Application application, Scope scope)
+    private protected CommunicatorBase(Application application, Scope scope)
     {
         ArgumentNullException.ThrowIfNull(application);
         ArgumentNullException.ThrowIfNull(scope);

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs what the tests ask for beyond the .NET SDK: Redis, Chromium, Node with its packages, Django Channels.
+# Safe to run again; quick when everything is there. Needs Debian or Ubuntu for what is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=()
+need() { command -v "$1" >/dev/null 2>&1 || packages+=("$2"); }
+python_needs() { /usr/bin/python3 -c "import $1" >/dev/null 2>&1 || packages+=("$2"); }
+
+need redis-server redis-server
+need redis-sentinel redis-sentinel
+command -v chromium-browser >/dev/null 2>&1 || need chromium chromium
+need node nodejs
+need npm npm
+python_needs channels python3-django-channels
+python_needs channels_redis python3-channels-redis
+python_needs daphne python3-daphne
+
+if [ ${#packages[@]} -gt 0 ]; then
+  echo "installing ${packages[*]}"
+  as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  "${as_root[@]}" apt-get update -qq
+  # No start of services, no questions: the tests start their own servers on free ports.
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi
+
+# No lock file: it would hold the addresses of whatever registry this machine uses. Versions are exact in package.json.
+node_tests=Channels.Tests/EndToEnd/node
+if ! (cd "$node_tests" && npm ls --silent >/dev/null 2>&1); then
+  echo "installing the Node packages of the tests"
+  (cd "$node_tests" && npm install --no-package-lock --no-audit --no-fund --silent)
+fi
