@@ -5,6 +5,8 @@ namespace Channels.Kestrel;
 /// <summary>What every connection of one server shares; made once at start.</summary>
 internal sealed class ServerContext
 {
+    private volatile bool _draining;
+
     public required Application Root { get; init; }
 
     public required IServiceProvider Services { get; init; }
@@ -15,8 +17,18 @@ internal sealed class ServerContext
 
     public required ILoggerFactory Loggers { get; init; }
 
+    public ChannelsServerOptions Options { get; init; } = new();
+
     public ConnectionRegistry Connections { get; } = new();
 
     /// <summary>What the application stored at start-up; null when it has no lifespan.</summary>
     public IDictionary<string, object?>? State { get; init; }
+
+    /// <summary>True from the moment the server was told to stop: no new WebSockets, readiness answers 503.</summary>
+    public bool IsDraining => _draining;
+
+    public void BeginDrain() => _draining = true;
+
+    /// <summary>The state for a new scope: a shallow copy, so that replacing an entry stays private to it.</summary>
+    public IDictionary<string, object?>? CopyState() => State is null ? null : new Dictionary<string, object?>(State, StringComparer.Ordinal);
 }

@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.Metrics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// Puts a Channels program together: a host builder like any other, plus the <see cref="Root"/> application that its
+/// server serves. Not thread-safe; build once.
+/// </summary>
+public sealed class ChannelsHostBuilder : IHostApplicationBuilder
+{
+    private readonly HostApplicationBuilder _inner;
+    private readonly CommandLine _commandLine;
+    private readonly List<Action<KestrelServerOptions>> _kestrel = [];
+
+    internal ChannelsHostBuilder(string[] arguments)
+    {
+        _commandLine = CommandLine.Parse(arguments);
+        _inner = new HostApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            Args = [.. _commandLine.Configuration],
+            Configuration = HostConfiguration(),
+            ContentRootPath = ContentRoot.Choose(_commandLine.Configuration),
+        });
+    }
+
+    /// <summary>The application that serves everything. Setting it replaces <see cref="RootFactory"/>.</summary>
+    public Application? Root
+    {
+        get;
+        set => (field, RootFactory) = (value, null);
+    }
+
+    /// <summary>Makes <see cref="Root"/> from the host's services, once, when the host starts; null to use <see cref="Root"/>.</summary>
+    public Func<IServiceProvider, Application>? RootFactory { get; set; }
+
+    /// <summary>What the first word of the command line may be; <c>serve</c> is the default.</summary>
+    public IList<HostVerb> Verbs { get; } = [new ServeVerb(), new RoutesVerb()];
+
+    /// <inheritdoc/>
+    public IDictionary<object, object> Properties => ((IHostApplicationBuilder)_inner).Properties;
+
+    /// <summary>The configuration: command line, environment, <c>appsettings.json</c>, in this order of strength.</summary>
+    public ConfigurationManager Configuration => _inner.Configuration;
+
+    IConfigurationManager IHostApplicationBuilder.Configuration => _inner.Configuration;
+
+    /// <inheritdoc/>
+    public IHostEnvironment Environment => _inner.Environment;
+
+    /// <inheritdoc/>
+    public ILoggingBuilder Logging => _inner.Logging;
+
+    /// <inheritdoc/>
+    public IMetricsBuilder Metrics => _inner.Metrics;
+
+    /// <inheritdoc/>
+    public IServiceCollection Services => _inner.Services;
+
+    /// <inheritdoc/>
+    public void ConfigureContainer<TContainerBuilder>(IServiceProviderFactory<TContainerBuilder> factory, Action<TContainerBuilder>? configure = null)
+        where TContainerBuilder : notnull => _inner.ConfigureContainer(factory, configure);
+
+    /// <summary>
+    /// Changes Kestrel's own options by code, after the section <c>Kestrel</c> was applied: endpoints, HTTPS, limits
+    /// of the transport.
+    /// </summary>
+    /// <param name="configure">The change.</param>
+    public ChannelsHostBuilder ConfigureKestrel(Action<KestrelServerOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _kestrel.Add(configure);
+        return this;
+    }
+
+    /// <summary>Makes the host.</summary>
+    /// <exception cref="InvalidOperationException">The command line is wrong; <see cref="RunAsync"/> would print why and return 2.</exception>
+    public ChannelsHost Build()
+    {
+        if (_commandLine.Error is { } error)
+        {
+            throw new InvalidOperationException(error);
+        }
+
+        var verb = FindVerb() ?? throw new InvalidOperationException(CommandLineHelp.UnknownVerb(_commandLine.Verb, Verbs));
+        AddServices();
+        var root = new RootApplication(Root, RootFactory);
+        Services.AddSingleton(root);
+        if (verb.Serves)
+        {
+            // Last in, so that it starts after and stops before everything the application registered (E-02).
+            Services.AddSingleton<ChannelsServer>();
+            Services.AddHostedService(services => services.GetRequiredService<ChannelsServer>());
+        }
+
+        return new ChannelsHost(_inner.Build(), verb, _commandLine.Words);
+    }
+
+    /// <summary>
+    /// Builds the host and does what the command line says: serve until the process is told to stop, or another verb.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the host.</param>
+    /// <returns>The exit code: 0 when all went well, 1 for a failure, 2 for a wrong command line; the reason is on standard error.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken = default)
+    {
+        if (_commandLine.Help)
+        {
+            await Console.Out.WriteAsync(CommandLineHelp.Text(Environment.ApplicationName, Verbs));
+            return 0;
+        }
+
+        if ((_commandLine.Error ?? (FindVerb() is null ? CommandLineHelp.UnknownVerb(_commandLine.Verb, Verbs) : null)) is { } complaint)
+        {
+            await Console.Error.WriteLineAsync(complaint);
+            return 2;
+        }
+
+        await using var host = Build();
+        return await host.RunAsync(cancellationToken);
+    }
+
+    private static ConfigurationManager HostConfiguration()
+    {
+        var configuration = new ConfigurationManager();
+        configuration.AddEnvironmentVariables("ASPNETCORE_");
+        return configuration;
+    }
+
+    private HostVerb? FindVerb() => Verbs.FirstOrDefault(verb => verb.Name == _commandLine.Verb);
+
+    private void AddServices()
+    {
+        Services.AddOptions<ChannelsServerOptions>().BindConfiguration("Channels:Server").ValidateOnStart();
+        Services.AddOptions<WebSocketServerOptions>().BindConfiguration("Channels:WebSocket").ValidateOnStart();
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ChannelsServerOptionsValidator>());
+        Services.TryAddSingleton(TimeProvider.System);
+        Services.TryAddSingleton<ChannelsMetrics>();
+        AddKestrel();
+    }
+
+    private void AddKestrel()
+    {
+        var environment = new WebEnvironment(Environment);
+        var registrar = new KestrelRegistrar(Services, new WebHostBuilderContext { Configuration = Configuration, HostingEnvironment = environment });
+        registrar.UseKestrel((context, options) => KestrelDefaults.Apply(options, context.Configuration.GetSection("Kestrel")));
+        Services.AddOptions<KestrelServerOptions>().Configure<IOptions<ChannelsServerOptions>>(
+            static (kestrel, server) => kestrel.Limits.MaxRequestBodySize = server.Value.MaxRequestBodyBytes == 0 ? null : server.Value.MaxRequestBodyBytes);
+        foreach (var configure in _kestrel)
+        {
+            Services.Configure(configure);
+        }
+
+        var diagnostics = new DiagnosticListener("Microsoft.AspNetCore");
+        Services.TryAddSingleton(diagnostics);
+        Services.TryAddSingleton<DiagnosticSource>(diagnostics);
+    }
+}

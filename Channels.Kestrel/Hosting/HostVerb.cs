@@ -1,0 +1,26 @@
+namespace Channels.Kestrel;
+
+/// <summary>
+/// A first word of the command line that makes the program do something: <c>serve</c>, <c>routes</c>, … Add your own to
+/// <see cref="ChannelsHostBuilder.Verbs"/>. One object may be run by several hosts, so it keeps no state.
+/// </summary>
+public abstract class HostVerb
+{
+    /// <summary>The word, in lower case.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>One line for the help text.</summary>
+    public abstract string Summary { get; }
+
+    /// <summary>What stands behind the word, for the help text; empty when nothing does.</summary>
+    public virtual string Arguments => "";
+
+    /// <summary>Whether the host with its server is started before the verb runs. Default false.</summary>
+    public virtual bool Serves => false;
+
+    /// <summary>Does the work.</summary>
+    /// <param name="context">The host and the rest of the command line.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The program's exit code: 0 when all went well, 2 for a wrong command line, 1 for any other failure.</returns>
+    public abstract Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken);
+}

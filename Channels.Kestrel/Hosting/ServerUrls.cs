@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Channels.Kestrel;
+
+/// <summary>Which addresses the server listens on when the section <c>Kestrel:Endpoints</c> names none (E-04).</summary>
+internal static class ServerUrls
+{
+    private static readonly char[] Separators = [';'];
+
+    /// <summary>
+    /// The key <c>urls</c> (<c>--urls</c>, <c>ASPNETCORE_URLS</c>, <c>DOTNET_URLS</c>), else <c>http_ports</c> and
+    /// <c>https_ports</c>, else <see cref="CommandLine.DefaultUrl"/>; empty when endpoints are configured.
+    /// </summary>
+    public static IReadOnlyList<string> From(IConfiguration configuration)
+    {
+        var urls = Split(configuration["urls"]);
+        if (urls.Length > 0)
+        {
+            return urls;
+        }
+
+        if (configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
+        {
+            return [];
+        }
+
+        string[] ports =
+        [
+            .. Split(configuration["http_ports"]).Select(port => $"http://*:{port}"),
+            .. Split(configuration["https_ports"]).Select(port => $"https://*:{port}"),
+        ];
+        return ports.Length > 0 ? ports : [CommandLine.DefaultUrl];
+    }
+
+    private static string[] Split(string? value) =>
+        (value ?? "").Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// The checks on headers that Kestrel leaves to us, made before any code of the application: control characters
+/// (SEC-11) and repeated single-value headers (SEC-10). Linear in the size of the headers.
+/// </summary>
+internal static class RequestCheck
+{
+    /// <summary>What is wrong, for the client's eyes and without its own text; null when all is well.</summary>
+    public static string? Find(IHeaderDictionary headers)
+    {
+        foreach (var (name, values) in headers)
+        {
+            if (!HeaderText.IsToken(name) && !name.StartsWith(':'))
+            {
+                return "A header name holds a character that is not allowed.";
+            }
+
+            // StringValues is a struct around a string or an array; indexing it allocates nothing.
+            for (var i = 0; i < values.Count; i++)
+            {
+                if (!HeaderText.IsValue(values[i]))
+                {
+                    return "A header value holds a control character.";
+                }
+            }
+        }
+
+        return headers.Host.Count > 1 || headers.Origin.Count > 1 || headers.SecWebSocketKey.Count > 1 || headers.SecWebSocketVersion.Count > 1
+            ? "A header that may stand only once is repeated."
+            : null;
+    }
+}

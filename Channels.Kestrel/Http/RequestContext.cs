@@ -1,0 +1,21 @@
+using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Channels.Kestrel;
+
+/// <summary>One request in Kestrel's hands, with the facts about its connection that further requests share.</summary>
+internal sealed class RequestContext
+{
+    /// <summary>The features of the current request; never used after it has ended.</summary>
+    public IFeatureCollection Features { get; set; } = null!;
+
+    /// <summary>The facts about the connection; null until the first request needs them.</summary>
+    public PeerFacts? Peer { get; set; }
+}
+
+/// <summary>Who is connected to what.</summary>
+/// <param name="Client">The TCP peer; null over a unix socket.</param>
+/// <param name="Server">The local end.</param>
+/// <param name="IsTls">Whether the connection is encrypted.</param>
+/// <param name="IsTrustedProxy">Whether the peer's forwarded headers are believed.</param>
+internal sealed record PeerFacts(IPEndPoint? Client, EndPoint? Server, bool IsTls, bool IsTrustedProxy);

@@ -1,0 +1,122 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Channels.Kestrel;
+
+/// <summary>Turns what Kestrel knows about a request into a scope.</summary>
+internal sealed class ScopeFactory(ServerContext server)
+{
+    private readonly ForwardedHeaders _forwarded = new(server.Options.TrustedProxies);
+    private readonly string _rootPath = server.Options.RootPath;
+
+    public HttpScope CreateHttp(RequestContext context, IHttpRequestFeature request, RequestHeaders headers, CancellationToken aborted)
+    {
+        var facts = Read(context, request, headers);
+        return new HttpScope
+        {
+            Method = request.Method,
+            HttpVersion = facts.Version,
+            Scheme = facts.IsTls ? "https" : "http",
+            Path = facts.Path,
+            RawPath = facts.RawPath,
+            QueryString = facts.Query,
+            RootPath = facts.RootPath,
+            Headers = headers,
+            Client = facts.Client,
+            Server = facts.Server,
+            Services = server.Services,
+            Aborted = aborted,
+            State = server.CopyState(),
+        };
+    }
+
+    public WebSocketScope CreateWebSocket(RequestContext context, IHttpRequestFeature request, RequestHeaders headers, CancellationToken aborted)
+    {
+        var facts = Read(context, request, headers);
+        return new WebSocketScope
+        {
+            HttpVersion = facts.Version,
+            Scheme = facts.IsTls ? "wss" : "ws",
+            Path = facts.Path,
+            RawPath = facts.RawPath,
+            QueryString = facts.Query,
+            RootPath = facts.RootPath,
+            Headers = headers,
+            Client = facts.Client,
+            Server = facts.Server,
+            Services = server.Services,
+            Aborted = aborted,
+            State = server.CopyState(),
+            Subprotocols = SubprotocolList.Parse(request.Headers.SecWebSocketProtocol),
+        };
+    }
+
+    public PeerFacts GetPeer(RequestContext context)
+    {
+        return context.Peer ??= Read();
+
+        PeerFacts Read()
+        {
+            var connection = context.Features.Get<IHttpConnectionFeature>();
+            var endPoints = context.Features.Get<IConnectionEndPointFeature>();
+            var client = connection?.RemoteIpAddress is { } remote ? new IPEndPoint(remote, connection.RemotePort) : null;
+            EndPoint? local = connection?.LocalIpAddress is { } address ? new IPEndPoint(address, connection.LocalPort) : endPoints?.LocalEndPoint;
+            var tls = context.Features.Get<ITlsConnectionFeature>() is not null;
+            return new(client, local, tls, _forwarded.Trusts(client?.Address));
+        }
+    }
+
+    private RequestFacts Read(RequestContext context, IHttpRequestFeature request, RequestHeaders headers)
+    {
+        var peer = GetPeer(context);
+        var (path, rawPath) = (request.Path.Length == 0 ? "/" : request.Path, RawPathOf(request.RawTarget, request.Path));
+        var facts = new RequestFacts(
+            VersionOf(request.Protocol), path, rawPath, request.QueryString.Length > 1 ? request.QueryString[1..] : "", "", peer.Client, peer.Server, peer.IsTls);
+        if (peer.IsTrustedProxy)
+        {
+            facts = _forwarded.Apply(facts, request.Headers, headers);
+        }
+
+        if (facts.RootPath.Length == 0 && _rootPath.Length > 0)
+        {
+            facts = IsUnder(path, _rootPath) ? facts with { RootPath = _rootPath } : facts.MountedAt(_rootPath);
+        }
+
+        return facts;
+    }
+
+    private static bool IsUnder(string path, string root) =>
+        path.StartsWith(root, StringComparison.Ordinal) && (path.Length == root.Length || path[root.Length] == '/');
+
+    private static string VersionOf(string protocol) => protocol switch
+    {
+        "HTTP/1.1" => "1.1",
+        "HTTP/2" => "2",
+        "HTTP/3" => "3",
+        "HTTP/1.0" => "1.0",
+        _ => protocol.StartsWith("HTTP/", StringComparison.Ordinal) ? protocol[5..] : protocol,
+    };
+
+    private static string RawPathOf(string target, string path)
+    {
+        if (string.Equals(target, path, StringComparison.Ordinal))
+        {
+            return path;
+        }
+
+        // The absolute form (RFC 9112, section 3.2.2) carries scheme and authority in front of the path.
+        var start = 0;
+        if (target.Length > 0 && target[0] != '/' && target.IndexOf("://", StringComparison.Ordinal) is var scheme && scheme > 0)
+        {
+            start = target.IndexOf('/', scheme + 3);
+            if (start < 0)
+            {
+                return "/";
+            }
+        }
+
+        var end = target.IndexOf('?', StringComparison.Ordinal);
+        return target[start..(end < 0 ? target.Length : end)];
+    }
+}
