@@ -14,6 +14,7 @@ public sealed class ChannelsMetrics
     private readonly Counter<long> _layerDropped;
     private readonly Counter<long> _layerSent;
     private readonly Counter<long> _messagesRefused;
+    private readonly Counter<long> _routeTimeouts;
 
     /// <summary>Makes the instruments.</summary>
     /// <param name="meters">The host's meter factory; null makes a meter that belongs to nobody.</param>
@@ -24,6 +25,7 @@ public sealed class ChannelsMetrics
         _layerDropped = meter.CreateCounter<long>("channels.layer.messages.dropped", "{message}", "Messages a channel layer dropped, by layer and reason (capacity, expired, slow_consumer, undecodable, closed).");
         _layerSent = meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages given to a channel layer, by layer and operation (send, group_send).");
         _messagesRefused = meter.CreateCounter<long>("channels.consumer.messages.unhandled", "{message}", "Layer messages a consumer dropped, by reason (unknown_type, not_bindable).");
+        _routeTimeouts = meter.CreateCounter<long>("channels.routing.timeouts", "{connection}", "Connections refused because a route's regular expression took too long, by route.");
     }
 
     /// <summary>The meter, for components that add instruments of their own.</summary>
@@ -50,4 +52,8 @@ public sealed class ChannelsMetrics
     /// <summary>Counts a layer message that a consumer could not handle.</summary>
     /// <param name="reason"><c>unknown_type</c> or <c>not_bindable</c>.</param>
     public void ConsumerDropped(string reason) => _messagesRefused.Add(1, new KeyValuePair<string, object?>("channels.drop.reason", reason));
+
+    /// <summary>Counts a connection that was refused because a route's regular expression took too long.</summary>
+    /// <param name="route">The route's pattern, as configured.</param>
+    public void RouteTimedOut(string route) => _routeTimeouts.Add(1, new KeyValuePair<string, object?>("channels.route", route));
 }

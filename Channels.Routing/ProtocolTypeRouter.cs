@@ -1,0 +1,98 @@
+namespace Channels.Routing;
+
+/// <summary>
+/// Chooses an application by the type of the scope: usually the root. Written with an initializer,
+/// <c>new ProtocolTypeRouter { ["websocket"] = app, ["http"] = site }</c>.
+/// </summary>
+/// <remarks>
+/// Without an entry for <c>lifespan</c> the router answers start-up and shutdown itself; applications below it that
+/// want to take part need that entry. Entries are added before the first connection by one thread; after that the
+/// router is safe from any thread.
+/// </remarks>
+public sealed class ProtocolTypeRouter : IApplicationNode
+{
+    private const string Name = nameof(ProtocolTypeRouter);
+
+    private readonly NamedApplications _protocols = new(Name, "protocol");
+
+    /// <inheritdoc/>
+    public string Description => Name;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ApplicationBranch> Branches => _protocols.Branches;
+
+    /// <summary>The application for a type of scope; each type is set once.</summary>
+    /// <param name="protocol">The type: <c>http</c>, <c>websocket</c>, <c>channel</c>, <c>lifespan</c>, or your own.</param>
+    /// <exception cref="ArgumentException">The type has an application already, or is empty.</exception>
+    /// <exception cref="InvalidOperationException">The router has served a connection already.</exception>
+    /// <exception cref="KeyNotFoundException">Read: the type has no application.</exception>
+    public Application this[string protocol]
+    {
+        get => _protocols.Find(protocol) ?? throw new KeyNotFoundException($"{Name} has no application for '{protocol}'; it has: {_protocols.Names}.");
+        set => _protocols.Add(protocol, value);
+    }
+
+    /// <summary>The router as an application.</summary>
+    /// <param name="router">The router.</param>
+    public static implicit operator Application(ProtocolTypeRouter router)
+    {
+        ArgumentNullException.ThrowIfNull(router);
+        return router.InvokeAsync;
+    }
+
+    /// <summary>The router as an application.</summary>
+    public Application ToApplication() => InvokeAsync;
+
+    /// <inheritdoc/>
+    public void Prepare(IServiceProvider services)
+    {
+        _protocols.Fix();
+        if (Branches.Count == 0)
+        {
+            throw new InvalidOperationException("it has no entries; add one, as in [\"websocket\"] = app");
+        }
+    }
+
+    /// <summary>Passes the connection on, scope unchanged.</summary>
+    /// <param name="scope">The facts about the connection.</param>
+    /// <param name="receive">Waits for the next event from the peer.</param>
+    /// <param name="send">Sends an event to the peer.</param>
+    /// <exception cref="UnsupportedScopeException">No entry for the scope's type; the message lists the entries.</exception>
+    public Task InvokeAsync(Scope scope, Receive receive, Send send)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        ArgumentNullException.ThrowIfNull(receive);
+        ArgumentNullException.ThrowIfNull(send);
+        _protocols.Fix();
+        if (_protocols.Find(scope.Type) is { } application)
+        {
+            return application(scope, receive, send);
+        }
+
+        return scope is LifespanScope
+            ? AnswerLifespanAsync(receive, send)
+            : Task.FromException(new UnsupportedScopeException(
+                $"{Name} has no application for scopes of type '{HeaderText.Escape(scope.Type)}'; it has: {_protocols.Names}. Add [\"{HeaderText.Escape(scope.Type)}\"] = … to it."));
+    }
+
+    /// <summary>The application for a type of scope, or null.</summary>
+    internal Application? Find(string scopeType) => _protocols.Find(scopeType);
+
+    private static async Task AnswerLifespanAsync(Receive receive, Send send)
+    {
+        while (true)
+        {
+            switch (await receive())
+            {
+                case LifespanStartup:
+                    await send(new LifespanStartupComplete());
+                    break;
+                case LifespanShutdown:
+                    await send(new LifespanShutdownComplete());
+                    return;
+                default:
+                    break; // an event of a later version of the protocol
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+namespace Channels.Routing;
+
+/// <summary>
+/// Watches the beginning of a conversation, so that a connection which a route hands back can go to the next route:
+/// nothing may have been sent, and the one event that was read is given again. After that it only passes calls on.
+/// </summary>
+internal sealed class RouteAttempt(Receive receive, Send send)
+{
+    private Event? _first;
+    private int _taken; // events read from the peer; exact up to 2
+    private int _given; // events given to the application of this attempt; exact up to 2
+    private volatile bool _sent;
+
+    /// <summary>Where inner routers find the attempt that the outermost one began.</summary>
+    public static ScopeKey<RouteAttempt> Key { get; } = new("route attempt");
+
+    /// <summary>Whether an application has sent something, so that the answer is no longer ours to give.</summary>
+    public bool HasSent => _sent;
+
+    /// <summary>Whether the connection looks untouched to another application.</summary>
+    public bool CanRetry => !_sent && _taken < 2;
+
+    /// <summary>Whether the peer's first event is still to be read.</summary>
+    public bool IsUnread => _taken == 0;
+
+    /// <summary>Gives what has been read to the next application.</summary>
+    public void Rewind() => _given = 0;
+
+    public ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken = default) =>
+        _taken > 1 ? receive(cancellationToken) : ReceiveFirstAsync(cancellationToken);
+
+    public ValueTask SendAsync(Event message, CancellationToken cancellationToken = default)
+    {
+        if (!_sent)
+        {
+            _sent = true;
+            _first = null; // may hold the beginning of an upload
+        }
+
+        return send(message, cancellationToken);
+    }
+
+    private async ValueTask<Event> ReceiveFirstAsync(CancellationToken cancellationToken)
+    {
+        if (_given < _taken && _first is { } again)
+        {
+            _given++;
+            return again;
+        }
+
+        var next = await receive(cancellationToken);
+        _taken++;
+        _given = _taken;
+        _first = _taken == 1 && !_sent ? next : null;
+        return next;
+    }
+}

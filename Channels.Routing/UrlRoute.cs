@@ -1,0 +1,51 @@
+namespace Channels.Routing;
+
+/// <summary>A pattern, where it leads, and the default arguments. Immutable.</summary>
+internal sealed class UrlRoute
+{
+    private readonly string[] _defaultNames;
+    private readonly object?[] _defaultValues;
+    private readonly Lazy<(bool Http, bool Other)> _isPrefix;
+
+    public UrlRoute(PathPattern pattern, Application application, ReadOnlySpan<(string Name, object? Value)> defaults)
+    {
+        Pattern = pattern;
+        Application = application;
+        _defaultNames = new string[defaults.Length];
+        _defaultValues = new object?[defaults.Length];
+        for (var i = 0; i < defaults.Length; i++)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(defaults[i].Name, nameof(defaults));
+            if (_defaultNames.AsSpan(0, i).Contains(defaults[i].Name))
+            {
+                throw new ArgumentException($"The route '{pattern.Template}' has two default arguments named '{defaults[i].Name}'.", nameof(defaults));
+            }
+
+            (_defaultNames[i], _defaultValues[i]) = defaults[i];
+        }
+
+        // Looked up at the first connection, not here: a router inside may still be without its routes.
+        _isPrefix = new(() => (PrefixSearch.Leads(application, "http"), PrefixSearch.Leads(application, "websocket")));
+    }
+
+    public PathPattern Pattern { get; }
+
+    public Application Application { get; }
+
+    /// <summary>Whether the application goes on reading the path, so that text may follow the pattern (C-ROUTE-15).</summary>
+    public bool IsPrefixFor(string scopeType) => scopeType == "http" ? _isPrefix.Value.Http : _isPrefix.Value.Other;
+
+    /// <summary>What the routers have found so far, with this route's finding added (C-ROUTE-05 to 08, 12, 13, 21).</summary>
+    public RouteMatch Extend(RouteMatch outer, string path, in PatternMatch match) => new()
+    {
+        Values = RouteValues.Overlay(
+            RouteValues.Overlay(outer.Values, match.Names, match.Values), _defaultNames, _defaultValues),
+        Arguments = match.Arguments.Length == 0 ? outer.Arguments : outer.Arguments.Count == 0 ? match.Arguments : [.. outer.Arguments, .. match.Arguments],
+        Template = Join(outer.Template, Pattern.Template),
+        Remaining = path[match.End..],
+    };
+
+    /// <summary>Puts an inner template behind an outer one with one slash between them.</summary>
+    public static string Join(string outer, string inner) =>
+        outer.Length == 0 ? inner : inner.Length == 0 ? outer : outer.EndsWith('/') ? outer + inner : $"{outer}/{inner}";
+}

@@ -1,0 +1,132 @@
+using System.Collections;
+using System.Text.RegularExpressions;
+
+namespace Channels.Routing;
+
+/// <summary>
+/// Chooses an application by the path, once per connection; the first route in the order of declaration that matches
+/// wins. Written with an initializer: <c>new UrlRouter { { "ws/chat/{room:slug}/", chat } }</c>.
+/// </summary>
+/// <remarks>
+/// <para>Templates are literal text and placeholders: <c>{name}</c> (one segment of any text), <c>{name:converter}</c>
+/// with <c>str</c>, <c>int</c>, <c>long</c>, <c>slug</c>, <c>uuid</c>, <c>path</c> (the rest of the path, slashes
+/// included) or a converter given to the constructor, and <c>{**rest}</c> (the rest of the path, also when empty).
+/// A slash at a template's end is optional in the path; one at its beginning is ignored.</para>
+/// <para>Routers nest, also through middleware: a template that leads to an <see cref="IPrefixApplication"/> is a
+/// prefix of whole segments. A router without a match hands the connection back to the router around it; the outermost
+/// one answers 404.</para>
+/// <para>Routes are added before the first connection by one thread; after that the router is safe from any thread.</para>
+/// </remarks>
+public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranch>
+{
+    private readonly List<UrlRoute> _routes = [];
+    private readonly List<ApplicationBranch> _branches = [];
+    private readonly Dictionary<string, IPathConverter> _converters = new(BuiltInConverters.All, StringComparer.Ordinal);
+    private volatile RouteIndex? _index; // made at the first use; no route may be added afterwards
+
+    /// <summary>Makes an empty router.</summary>
+    /// <param name="converters">Further converters for this router's templates, by name.</param>
+    /// <exception cref="ArgumentException">A name is empty, or a converter of this name exists.</exception>
+    public UrlRouter(params ReadOnlySpan<(string Name, IPathConverter Converter)> converters)
+    {
+        foreach (var (name, converter) in converters)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(name, nameof(converters));
+            ArgumentNullException.ThrowIfNull(converter, nameof(converters));
+            if (!_converters.TryAdd(name, converter))
+            {
+                throw new ArgumentException($"A path converter named '{name}' exists already.", nameof(converters));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Description => nameof(UrlRouter);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ApplicationBranch> Branches => _branches;
+
+    internal IReadOnlyList<UrlRoute> Routes => _routes;
+
+    /// <summary>The router as an application.</summary>
+    /// <param name="router">The router.</param>
+    public static implicit operator Application(UrlRouter router)
+    {
+        ArgumentNullException.ThrowIfNull(router);
+        return router.InvokeAsync;
+    }
+
+    /// <summary>The router as an application.</summary>
+    public Application ToApplication() => InvokeAsync;
+
+    /// <summary>Adds a route by template.</summary>
+    /// <param name="template">The template.</param>
+    /// <param name="application">Where it leads.</param>
+    /// <param name="defaults">Entries for <see cref="RouteMatch.Values"/>; they replace captures of the same name.</param>
+    /// <exception cref="ArgumentException">The template is not valid; the message names the position.</exception>
+    /// <exception cref="InvalidOperationException">The router has served a connection already.</exception>
+    public void Add(string template, Application application, params ReadOnlySpan<(string Name, object? Value)> defaults)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        Add(new TemplatePattern(template, _converters), application, defaults);
+    }
+
+    /// <summary>
+    /// Adds a route by regular expression, searched for anywhere in the path unless it is anchored. The expression is
+    /// compiled anew without backtracking; if its constructs need backtracking, a search that takes longer than
+    /// 100 milliseconds answers 400. Named groups become <see cref="RouteMatch.Values"/>; without any, the groups
+    /// become <see cref="RouteMatch.Arguments"/>.
+    /// </summary>
+    /// <param name="pattern">The expression; it sees the path without leading slashes. Use <c>\z</c> for its end.</param>
+    /// <param name="application">Where it leads.</param>
+    /// <param name="defaults">Entries for <see cref="RouteMatch.Values"/>; they replace captures of the same name.</param>
+    /// <exception cref="InvalidOperationException">The router has served a connection already.</exception>
+    public void Add(Regex pattern, Application application, params ReadOnlySpan<(string Name, object? Value)> defaults)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        Add(new RegexPattern(pattern), application, defaults);
+    }
+
+    /// <inheritdoc/>
+    public void Prepare(IServiceProvider services)
+    {
+        Index();
+        DuplicateEndpoints.Check(this);
+    }
+
+    /// <summary>Serves one connection with the first application whose route matches.</summary>
+    /// <param name="scope">An HTTP request or a WebSocket.</param>
+    /// <param name="receive">Waits for the next event from the peer.</param>
+    /// <param name="send">Sends an event to the peer.</param>
+    /// <exception cref="UnsupportedScopeException">The scope has no path.</exception>
+    /// <exception cref="RouteNotFoundException">No route matches, and another router stands around this one.</exception>
+    public Task InvokeAsync(Scope scope, Receive receive, Send send)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        ArgumentNullException.ThrowIfNull(receive);
+        ArgumentNullException.ThrowIfNull(send);
+        return scope is RequestScope { Path: not null } request
+            ? new UrlRouting(this, Index(), request, receive, send).RunAsync()
+            : Task.FromException(new UnsupportedScopeException(Description, scope, "http", "websocket"));
+    }
+
+    /// <summary>The routes as branches, in the order of declaration.</summary>
+    public IEnumerator<ApplicationBranch> GetEnumerator() => _branches.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private void Add(PathPattern pattern, Application application, ReadOnlySpan<(string Name, object? Value)> defaults)
+    {
+        ArgumentNullException.ThrowIfNull(application);
+        if (_index is not null)
+        {
+            throw new InvalidOperationException($"The router is in use; add the route '{pattern.Template}' before the first connection.");
+        }
+
+        _routes.Add(new UrlRoute(pattern, application, defaults));
+        _branches.Add(new(pattern.Template, application));
+    }
+
+    // Two threads may both make it; either result will do.
+    private RouteIndex Index() => _index ??= new RouteIndex(_routes);
+}
