@@ -1,1 +1,14 @@
-return 0;
+using Channels.Benchmarks;
+
+return args switch
+{
+    ["run", .. var rest] => RunCommand.Run(rest),
+    ["peer", .. var rest] => await PeerCommand.RunAsync(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: Channels.Benchmarks run [options] | peer NAME PORT | micro [BenchmarkDotNet options]");
+    return 2;
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace Channels.Benchmarks;
+
+/// <summary>
+/// One interleaved run: in every round each workload is run against each contestant in turn, so that whatever disturbs
+/// the machine disturbs all of them. Servers live through the whole run, except where their memory is measured.
+/// </summary>
+internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposable
+{
+    private readonly Dictionary<Peer, PeerProcess> _servers = [];
+    private readonly HashSet<Peer> _unable = [];
+    private int _cells;
+
+    internal IReadOnlyList<CellResult> Run()
+    {
+        var contestants = PeerCatalog.All.Where(contestant => options.Wants(contestant.Peer)).ToArray();
+        foreach (var peer in contestants.Select(static contestant => contestant.Peer).Distinct())
+        {
+            if (peer.Missing is not { } missing) continue;
+            log.WriteLine($"{peer.Name}: {missing}");
+            _unable.Add(peer);
+        }
+
+        var results = new List<CellResult>();
+        for (var round = 1; round <= options.Timing.Rounds; round++)
+        {
+            foreach (var (workload, kind) in WorkloadCatalog.All)
+            {
+                if (!options.Wants(workload)) continue;
+                var able = contestants.Where(contestant => (contestant.Kinds & kind) != 0 && !_unable.Contains(contestant.Peer)).ToArray();
+                // Each round begins with another contestant, so that none always runs first.
+                for (var i = 0; i < able.Length; i++) results.Add(RunCell(workload, able[(i + round - 1) % able.Length], round));
+            }
+        }
+
+        return results;
+    }
+
+    public void Dispose()
+    {
+        foreach (var server in _servers.Values) server.Dispose();
+    }
+
+    private CellResult RunCell(Workload workload, Contestant contestant, int round)
+    {
+        log.WriteLine($"round {round}: {workload.Name}, {contestant.Name}");
+        try
+        {
+            if (!workload.NeedsFreshServer) return Run(workload, contestant, round, Server(contestant.Peer));
+            using var fresh = PeerProcess.Start(contestant.Peer);
+            return Run(workload, contestant, round, fresh);
+        }
+        catch (Exception failed) when (failed is CellFailedException or InvalidOperationException or InvalidDataException or System.ComponentModel.Win32Exception)
+        {
+            log.WriteLine($"  failed: {failed.Message}");
+            return new CellResult { Workload = workload.Name, Contestant = contestant.Name, Round = round, Failure = failed.Message };
+        }
+    }
+
+    private CellResult Run(Workload workload, Contestant contestant, int round, PeerProcess server)
+    {
+        var cell = new Cell(contestant.Name, contestant.Dialect, server.EndPoint, server.Id, round, options.Timing)
+        {
+            RunId = string.Create(CultureInfo.InvariantCulture, $"b{++_cells:D4}"),
+            Allocations = round == 1 && contestant.Peer.IsDotNet ? new AllocationProbe(server.Id) : null,
+        };
+        return workload.Run(cell);
+    }
+
+    private PeerProcess Server(Peer peer)
+    {
+        if (_servers.TryGetValue(peer, out var running) && !running.HasExited) return running;
+        if (running is not null)
+        {
+            log.WriteLine($"  {peer.Name} had ended and is started again: {running.LastOutput}");
+            running.Dispose();
+        }
+
+        return _servers[peer] = PeerProcess.Start(peer);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+
+namespace Channels.Benchmarks;
+
+/// <summary>Counts and times what happens between <see cref="Start"/> and <see cref="Stop"/>, and the CPU both sides used for it.</summary>
+internal sealed class Meter(int serverProcessId)
+{
+    private long _startTicks;
+    private long _startServer;
+    private long _startGenerator;
+    private double _seconds;
+    private double _server;
+    private double _generator;
+
+    internal long Count { get; set; }
+
+    internal bool IsRunning { get; private set; }
+
+    internal LatencyHistogram Latencies { get; } = new();
+
+    internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_startTicks);
+
+    internal void Start()
+    {
+        _startServer = CpuClock.Nanoseconds(serverProcessId);
+        _startGenerator = CpuClock.Nanoseconds(Environment.ProcessId);
+        _startTicks = Stopwatch.GetTimestamp();
+        IsRunning = true;
+    }
+
+    internal void Stop()
+    {
+        IsRunning = false;
+        _seconds = Elapsed.TotalSeconds;
+        _server = (CpuClock.Nanoseconds(serverProcessId) - _startServer) / 1e9;
+        _generator = (CpuClock.Nanoseconds(Environment.ProcessId) - _startGenerator) / 1e9;
+    }
+
+    internal CellResult Result(string workload, string contestant, int round) => new()
+    {
+        Workload = workload,
+        Contestant = contestant,
+        Round = round,
+        Count = Count,
+        Seconds = _seconds,
+        PerSecond = Count / _seconds,
+        P50 = Latency(0.5),
+        P99 = Latency(0.99),
+        P999 = Latency(0.999),
+        CpuPerMillion = Count == 0 ? null : _server / Count * 1e6,
+        ServerCores = _server / _seconds,
+        GeneratorCores = _generator / _seconds,
+        Failure = Count == 0 ? "nothing was delivered in the measured time" : null,
+    };
+
+    private double? Latency(double share) =>
+        Latencies.Count == 0 ? null : Latencies.Percentile(share) * 1e6 / Stopwatch.Frequency;
+}

@@ -1,0 +1,9 @@
+namespace Channels.Benchmarks;
+
+/// <summary>How long the phases of a cell last.</summary>
+internal sealed record Timing(TimeSpan WarmUp, TimeSpan Measure, TimeSpan Allocations, int Rounds)
+{
+    internal static Timing Default { get; } = new(TimeSpan.FromSeconds(0.7), TimeSpan.FromSeconds(1.3), TimeSpan.FromSeconds(0.8), 3);
+
+    internal static Timing Quick { get; } = new(TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(0.4), TimeSpan.Zero, 1);
+}

@@ -1,0 +1,11 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Channels.Benchmarks;
+
+/// <summary>A peer that this program serves itself, in a child process: see <see cref="PeerCommand"/>.</summary>
+internal sealed class ChildPeer(string name) : Peer(name)
+{
+    internal override ProcessStartInfo Start(int port) =>
+        DotNet(typeof(ChildPeer).Assembly.Location, "peer", Name, port.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,32 @@
+namespace Channels.Benchmarks;
+
+/// <summary>What a contestant can be asked to do; a workload asks for one of them.</summary>
+[Flags]
+internal enum LoadKinds
+{
+    None = 0,
+
+    /// <summary>Send every message back.</summary>
+    Echo = 1,
+
+    /// <summary>Send every message to all members of a group.</summary>
+    FanOut = 2,
+
+    /// <summary>The same with rooms as an application has them: through a handler.</summary>
+    Room = 4,
+
+    /// <summary>The same with JSON objects that are read and written.</summary>
+    FanOutJson = 8,
+
+    /// <summary>Accept and close connections.</summary>
+    Connect = 16,
+
+    /// <summary>Send big messages back.</summary>
+    Large = 32,
+
+    /// <summary>Answer a plain request.</summary>
+    Http = 64,
+
+    /// <summary>Hold connections that are members of a group.</summary>
+    Idle = 128,
+}

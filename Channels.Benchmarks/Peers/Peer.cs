@@ -1,0 +1,44 @@
+using System.Diagnostics;
+
+namespace Channels.Benchmarks;
+
+/// <summary>A server program that can be measured.</summary>
+internal abstract class Peer(string name)
+{
+    /// <summary>The name used by <c>--peers</c>.</summary>
+    internal string Name => name;
+
+    /// <summary>Allocations can be read from outside.</summary>
+    internal virtual bool IsDotNet => true;
+
+    /// <summary>Why the peer cannot run on this machine; null when it can.</summary>
+    internal virtual string? Missing => null;
+
+    /// <summary>How it is started on a port of the loopback address.</summary>
+    internal abstract ProcessStartInfo Start(int port);
+
+    /// <summary>A start through the host of .NET, with the settings every .NET peer gets.</summary>
+    protected static ProcessStartInfo DotNet(string assembly, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet");
+        start.ArgumentList.Add(assembly);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        start.Environment["DOTNET_gcServer"] = "0";
+        start.Environment["DOTNET_ENVIRONMENT"] = "Production";
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        return start;
+    }
+
+    /// <summary>A start of any other program, from the folder of its files.</summary>
+    protected static ProcessStartInfo Program(string program, string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program) { WorkingDirectory = folder };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return start;
+    }
+
+    /// <summary>Whether a program of this name is on the path.</summary>
+    protected static bool IsInstalled(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Any(folder => File.Exists(Path.Combine(folder, program)));
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Channels.Benchmarks;
+
+/// <summary>A running peer. Disposing ends it.</summary>
+internal sealed class PeerProcess : IDisposable
+{
+    private const int KeptLines = 12;
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(20);
+
+    private readonly Process _process;
+    private readonly Queue<string> _output = new();
+
+    private PeerProcess(Process process, IPEndPoint endPoint)
+    {
+        _process = process;
+        EndPoint = endPoint;
+    }
+
+    internal IPEndPoint EndPoint { get; }
+
+    internal int Id => _process.Id;
+
+    internal bool HasExited => _process.HasExited;
+
+    /// <summary>The last lines the server wrote, for error messages.</summary>
+    internal string LastOutput
+    {
+        get
+        {
+            lock (_output) return string.Join(" | ", _output);
+        }
+    }
+
+    /// <summary>Starts the peer and waits until it accepts connections.</summary>
+    internal static PeerProcess Start(Peer peer)
+    {
+        var endPoint = new IPEndPoint(IPAddress.Loopback, FreePort());
+        var start = peer.Start(endPoint.Port);
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        var process = Process.Start(start) ?? throw new CellFailedException($"{peer.Name} did not start");
+        var running = new PeerProcess(process, endPoint);
+        process.OutputDataReceived += running.Keep;
+        process.ErrorDataReceived += running.Keep;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        try
+        {
+            running.WaitUntilReady(peer.Name);
+            return running;
+        }
+        catch
+        {
+            running.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void WaitUntilReady(string name)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!Accepts())
+        {
+            if (_process.WaitForExit(50)) throw new CellFailedException($"{name} ended with code {_process.ExitCode}: {LastOutput}");
+            if (Stopwatch.GetElapsedTime(started) > StartPatience) throw new CellFailedException($"{name} does not listen: {LastOutput}");
+        }
+    }
+
+    private bool Accepts()
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(EndPoint);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false; // Not listening yet; the caller tries again.
+        }
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        // The frames of a stack trace say less than the exception above them.
+        if (line.Data is null || line.Data.StartsWith("   at ", StringComparison.Ordinal)) return;
+        lock (_output)
+        {
+            _output.Enqueue(line.Data);
+            if (_output.Count > KeptLines) _output.Dequeue();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+namespace Channels.Benchmarks;
+
+/// <summary>Open connections that do nothing: what each costs in resident memory above the process that served a few.</summary>
+internal sealed record IdleWorkload(string Name, string Title, int Connections) : Workload(Name, Title)
+{
+    private const int WarmUpConnections = 50;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    internal override string Unit => "connections";
+
+    internal override bool NeedsFreshServer => true;
+
+    internal override CellResult Run(Cell cell)
+    {
+        Open(cell, WarmUpConnections, static (_, _) => 0);
+        var (before, after) = (ProcessMemory.ResidentBytes(cell.ServerProcessId), 0L);
+        var broken = Open(cell, Connections, (loop, _) => after = ProcessMemory.SettledBytes(cell.ServerProcessId, Patience, () => Idle(loop)));
+        return new CellResult
+        {
+            Workload = Name,
+            Contestant = cell.Contestant,
+            Round = cell.Round,
+            Count = Connections,
+            RssPerConnection = (double)(after - before) / Connections,
+            Broken = broken,
+        };
+    }
+
+    private static int Open(Cell cell, int count, Func<LoadLoop, int, long> then)
+    {
+        using var loop = new LoadLoop();
+        var observer = new EndCounter();
+        var dialect = cell.Dialect.For(cell.RunId);
+        var clients = Enumerable.Range(0, count).Select(_ => new WebSocketClient(dialect, observer)).ToArray();
+        new ClientFleet(loop, cell.Target).OpenAll(clients, () => observer.Failure);
+        then(loop, count);
+        var broken = observer.Ended;
+        foreach (var client in clients) client.StartClose();
+        var end = DateTime.UtcNow + Patience;
+        while (loop.Count > 0 && DateTime.UtcNow < end) loop.RunOnce(20);
+        return broken;
+    }
+
+    private static void Idle(LoadLoop loop)
+    {
+        var end = DateTime.UtcNow.AddMilliseconds(400);
+        while (DateTime.UtcNow < end) loop.RunOnce(50);
+    }
+}

@@ -1,0 +1,20 @@
+namespace Channels.Benchmarks;
+
+/// <summary>The workloads of a run, in order, and what each asks of a contestant.</summary>
+internal static class WorkloadCatalog
+{
+    internal static IReadOnlyList<(Workload Workload, LoadKinds Kind)> All { get; } =
+    [
+        (new GroupWorkload("echo-64", "Echo, 64 connections, 64 B") { Groups = 64, Members = 1, PayloadBytes = 64 }, LoadKinds.Echo),
+        (new GroupWorkload("echo-1k", "Echo, 64 connections, 1 KiB") { Groups = 64, Members = 1, PayloadBytes = 1024 }, LoadKinds.Echo),
+        (new GroupWorkload("fanout-1", "Fan-out to 1,000, 128 B, one in flight") { Groups = 1, Members = 1000, PayloadBytes = 128 }, LoadKinds.FanOut),
+        (new GroupWorkload("fanout-32", "Fan-out to 1,000, 128 B, window of 32") { Groups = 1, Members = 1000, PayloadBytes = 128, Window = 32 }, LoadKinds.FanOut),
+        (new GroupWorkload("fanout-json-32", "Fan-out of a JSON object to 1,000, 128 B, window of 32") { Groups = 1, Members = 1000, PayloadBytes = 128, Window = 32 }, LoadKinds.FanOutJson),
+        (new GroupWorkload("small-groups", "1,000 groups of 10, 128 B, one in flight in each") { Groups = 1000, Members = 10, PayloadBytes = 128 }, LoadKinds.Room),
+        (new GroupWorkload("publishers-32", "32 publishers, 32 groups of 30, 128 B, window of 8") { Groups = 32, Members = 30, PayloadBytes = 128, Window = 8 }, LoadKinds.Room),
+        (new GroupWorkload("large-100k", "Echo, 16 connections, 100 KiB") { Groups = 16, Members = 1, PayloadBytes = 100 * 1024 }, LoadKinds.Large),
+        (new ConnectWorkload("connect", "Connections opened and closed, 32 at once", 32), LoadKinds.Connect),
+        (new IdleWorkload("idle-5000", "5,000 idle connections in one group", 5000), LoadKinds.Idle),
+        (new HttpWorkload("hello", "GET /hello, 64 keep-alive connections", 64), LoadKinds.Http),
+    ];
+}
