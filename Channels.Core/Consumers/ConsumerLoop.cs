@@ -48,7 +48,7 @@ internal sealed class ConsumerLoop
             var handled = false;
             if (next.IsCompleted)
             {
-                if (TakeEvent(next) is not { } message)
+                if (TakeEvent(next) is not { } message || message is ChannelStop)
                 {
                     return;
                 }
