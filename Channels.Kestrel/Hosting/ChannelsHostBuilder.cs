@@ -43,7 +43,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
     public Func<IServiceProvider, Application>? RootFactory { get; set; }
 
     /// <summary>What the first word of the command line may be; <c>serve</c> is the default.</summary>
-    public IList<HostVerb> Verbs { get; } = [new ServeVerb(), new RoutesVerb()];
+    public IList<HostVerb> Verbs { get; } = [new ServeVerb(), new WorkerVerb(), new RoutesVerb()];
 
     /// <inheritdoc/>
     public IDictionary<object, object> Properties => ((IHostApplicationBuilder)_inner).Properties;
@@ -92,8 +92,8 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
 
         var verb = FindVerb() ?? throw new InvalidOperationException(CommandLineHelp.UnknownVerb(_commandLine.Verb, Verbs));
         AddServices();
-        var root = new RootApplication(Root, RootFactory);
-        Services.AddSingleton(root);
+        Services.AddSingleton(new RootApplication(Root, RootFactory));
+        verb.Configure(this, _commandLine.Words);
         if (verb.Serves)
         {
             // Last in, so that it starts after and stops before everything the application registered (E-02).
@@ -123,8 +123,21 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
             return 2;
         }
 
-        await using var host = Build();
-        return await host.RunAsync(cancellationToken);
+        ChannelsHost host;
+        try
+        {
+            host = Build();
+        }
+        catch (ArgumentException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message); // a verb did not like its words
+            return 2;
+        }
+
+        await using (host)
+        {
+            return await host.RunAsync(cancellationToken);
+        }
     }
 
     private static ConfigurationManager HostConfiguration()

@@ -19,7 +19,6 @@ internal sealed partial class ChannelsServer(
     ILoggerFactory loggers) : IHostedService
 {
     private readonly ILogger _logger = loggers.CreateLogger("Channels.Server");
-    private LifespanRunner? _lifespan;
     private ServerContext? _context;
 
     public bool IsStarted { get; private set; }
@@ -27,9 +26,7 @@ internal sealed partial class ChannelsServer(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var application = root.Get(services);
-        ApplicationTree.Prepare(application, services);
-        _lifespan = new LifespanRunner(application, services, _logger);
-        await _lifespan.StartAsync(cancellationToken);
+        var state = await root.StartAsync(services, _logger, cancellationToken);
         _context = new ServerContext
         {
             Root = application,
@@ -38,7 +35,7 @@ internal sealed partial class ChannelsServer(
             Options = options.Value,
             Time = time,
             Loggers = loggers,
-            State = _lifespan.State,
+            State = state,
         };
         var addresses = server.Features.Get<IServerAddressesFeature>()!; // Kestrel always has it
         foreach (var url in ServerUrls.From(configuration))
@@ -52,7 +49,7 @@ internal sealed partial class ChannelsServer(
         }
         catch
         {
-            await _lifespan.StopAsync(cancellationToken);
+            await root.StopAsync(cancellationToken);
             throw;
         }
 
@@ -62,7 +59,7 @@ internal sealed partial class ChannelsServer(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_context is null || _lifespan is null)
+        if (_context is null)
         {
             return;
         }
@@ -74,7 +71,7 @@ internal sealed partial class ChannelsServer(
         }
 
         await server.StopAsync(cancellationToken);
-        await _lifespan.StopAsync(cancellationToken);
+        await root.StopAsync(cancellationToken);
     }
 
     private static partial class Log

@@ -18,6 +18,14 @@ public abstract class HostVerb
     /// <summary>Whether the host with its server is started before the verb runs. Default false.</summary>
     public virtual bool Serves => false;
 
+    /// <summary>Adds what the verb needs before the host is built. Default nothing.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="arguments">The words behind the verb.</param>
+    /// <exception cref="ArgumentException">The words make no sense; the message tells what would be right.</exception>
+    public virtual void Configure(ChannelsHostBuilder builder, IReadOnlyList<string> arguments)
+    {
+    }
+
     /// <summary>Does the work.</summary>
     /// <param name="context">The host and the rest of the command line.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Hosting;
-
 namespace Channels.Kestrel;
 
 /// <summary>Serves until the process is told to stop.</summary>
@@ -13,20 +11,6 @@ internal sealed class ServeVerb : HostVerb
 
     public override bool Serves => true;
 
-    public override async Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await context.Host.StartAsync(cancellationToken);
-        }
-        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            // The host has logged its own failures with their stack; people get the one line that helps them.
-            await context.Error.WriteLineAsync($"The server cannot start: {error.Message}");
-            return 1;
-        }
-
-        await context.Host.WaitForShutdownAsync(cancellationToken);
-        return 0;
-    }
+    public override Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken) =>
+        HostRun.UntilStoppedAsync(context, "server", cancellationToken);
 }

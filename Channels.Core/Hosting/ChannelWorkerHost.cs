@@ -1,0 +1,103 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Channels;
+
+/// <summary>Starts and stops the workers of a host.</summary>
+internal sealed class ChannelWorkerHost(
+    IEnumerable<ChannelWorkerRegistration> registrations,
+    IServiceProvider services,
+    IDeadLetterStore deadLetters,
+    WorkerMetrics metrics,
+    TimeProvider time,
+    ILoggerFactory loggers) : IHostedService
+{
+    private readonly ILogger _logger = loggers.CreateLogger("Channels.Workers");
+    private readonly List<RootApplication> _roots = [];
+    private List<ChannelWorker> _workers = [];
+
+    public IReadOnlyList<ChannelWorker> Workers => _workers;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var rootOf = new Dictionary<Application, RootApplication>();
+        var workers = new List<ChannelWorker>();
+        foreach (var registration in registrations.GroupBy(r => r.Channel).Select(g => g.Last()))
+        {
+            var options = Options(registration);
+            var layer = FindLayer(registration.Channel, options.Layer);
+            var root = RootOf(registration, rootOf);
+            CheckRoute(registration.Channel, root.Get(services));
+            var state = await root.StartAsync(services, _logger, cancellationToken);
+            _roots.Add(root); // one stop for each start; the last one counts
+            var application = root.Get(services);
+            workers.Add(new(registration.Channel, new(application, layer, deadLetters, metrics, time, _logger, services, state), options));
+        }
+
+        foreach (var worker in workers)
+        {
+            worker.Start();
+        }
+
+        _workers = workers;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(_workers.Select(worker => worker.StopAsync(cancellationToken)));
+        foreach (var worker in _workers)
+        {
+            await worker.DisposeAsync();
+        }
+
+        foreach (var root in _roots)
+        {
+            await root.StopAsync(cancellationToken);
+        }
+    }
+
+    private static void CheckRoute(string channel, Application application)
+    {
+        // Under a protocol router the labels are "channel NAME"; a channel router by itself has just the names.
+        const string protocol = "channel";
+        var paths = ApplicationTree.Walk(application).Select(entry => entry.Path).Where(path => path.Length > 0).ToList();
+        var prefix = paths.Contains(protocol) ? protocol + " " : "";
+        var routed = paths.Where(path => path.StartsWith(prefix, StringComparison.Ordinal)).Select(path => path[prefix.Length..]).ToList();
+        if (routed.Count > 0 && !routed.Contains(channel))
+        {
+            throw new InvalidOperationException($"No application serves the channel '{channel}'; there are: {string.Join(", ", routed)}.");
+        }
+    }
+
+    private ChannelWorkerOptions Options(ChannelWorkerRegistration registration)
+    {
+        var options = new ChannelWorkerOptions();
+        services.GetService<IConfiguration>()?.GetSection($"Channels:Workers:{registration.Channel}").Bind(options);
+        registration.Configure?.Invoke(options);
+        options.Validate(registration.Channel);
+        return options;
+    }
+
+    private IChannelLayer FindLayer(string channel, string alias)
+    {
+        var layer = services.GetKeyedService<IChannelLayer>(alias)
+            ?? throw new InvalidOperationException($"Channels:Workers:{channel}:Layer is '{alias}', which is not registered; add it with services.AddChannels().");
+        return layer.Features.HasFlag(ChannelLayerFeatures.CompetingReaders)
+            ? layer
+            : throw new InvalidOperationException(
+                $"The layer '{alias}' hands every message to every reader, so each job of channel '{channel}' would run on every worker; use the in-memory or the core Redis layer for workers.");
+    }
+
+    private RootApplication RootOf(ChannelWorkerRegistration registration, Dictionary<Application, RootApplication> rootOf)
+    {
+        if (registration.Application is not { } application)
+        {
+            return services.GetService<RootApplication>()
+                ?? throw new InvalidOperationException($"The worker of channel '{registration.Channel}' has no application: pass one to AddChannelWorker, or set the host's Root.");
+        }
+
+        return rootOf.TryGetValue(application, out var root) ? root : rootOf[application] = new RootApplication(application);
+    }
+}

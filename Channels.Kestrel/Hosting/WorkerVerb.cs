@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Channels.Kestrel;
+
+/// <summary>Reads the named channels until the process is told to stop, without serving requests.</summary>
+internal sealed class WorkerVerb : HostVerb
+{
+    public override string Name => "worker";
+
+    public override string Summary => "read channels and handle their messages until the process is told to stop";
+
+    public override string Arguments => "NAME… [--concurrency N]";
+
+    public override void Configure(ChannelsHostBuilder builder, IReadOnlyList<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(arguments);
+        if (arguments.Count == 0)
+        {
+            throw new ArgumentException("worker needs at least one channel name: worker NAME…");
+        }
+
+        var concurrency = 0;
+        if (builder.Configuration["concurrency"] is { } text && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out concurrency))
+        {
+            throw new ArgumentException($"--concurrency is '{HeaderText.Escape(text)}': give a whole number of at least 1.");
+        }
+
+        foreach (var channel in arguments)
+        {
+            builder.Services.AddChannelWorker(channel, configure: options => options.Concurrency = concurrency > 0 ? concurrency : options.Concurrency);
+        }
+    }
+
+    public override Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken) =>
+        HostRun.UntilStoppedAsync(context, "worker", cancellationToken);
+}
