@@ -21,18 +21,14 @@ public sealed class ChannelsBuilder
 
     internal ChannelLayerRegistrations Registrations { get; }
 
-    /// <summary>The configuration section of a layer: <c>Channels:Layers:&lt;alias&gt;</c>.</summary>
-    /// <param name="alias">The layer's alias.</param>
-    public static string LayerSection(string alias) => $"Channels:Layers:{alias}";
-
     /// <summary>
     /// Adds a layer that lives in this process. Its options come from <c>Channels:Layers:&lt;alias&gt;</c> and are
     /// checked when the host starts.
     /// </summary>
     /// <param name="alias">The layer's alias. Default <c>default</c>.</param>
     /// <param name="configure">Changes the options after configuration was read. Default nothing.</param>
-    public ChannelsBuilder AddInMemoryLayer(string alias = ChannelLayerAliases.Default, Action<ChannelLayerOptions>? configure = null) =>
-        AddLayer(alias, static (ChannelLayerOptions options, IConfiguration section) => section.Bind(options), configure, (services, options) => new InMemoryChannelLayer(
+    public ChannelsBuilder AddInMemoryLayer(string alias = ChannelLayerAliases.Default, Action<InMemoryLayerOptions>? configure = null) =>
+        AddLayer(alias, static (InMemoryLayerOptions options, IConfiguration section) => section.Bind(options), configure, (services, options) => new InMemoryChannelLayer(
             alias,
             options,
             services.GetRequiredService<TimeProvider>(),

@@ -23,7 +23,7 @@ internal sealed class ConfigureLayerOptions<TOptions>(ChannelLayerRegistrations 
 
         if (services.GetService<IConfiguration>() is { } configuration)
         {
-            setup.Bind(options, configuration.GetSection(ChannelsBuilder.LayerSection(name!))); // an alias was found, so it is one
+            setup.Bind(options, configuration.GetSection(ChannelLayerAliases.Section(name!))); // an alias was found, so it is one
         }
 
         setup.Configure?.Invoke(options);

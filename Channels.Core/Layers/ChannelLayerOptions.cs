@@ -2,9 +2,9 @@ namespace Channels;
 
 /// <summary>
 /// The limits every layer has, bound from <c>Channels:Layers:&lt;alias&gt;</c> and checked at start. A layer reads them
-/// once, when it is made.
+/// once, when it is made. Each kind of layer derives its own.
 /// </summary>
-public class ChannelLayerOptions
+public abstract class ChannelLayerOptions
 {
     /// <summary>How many unread messages a channel holds before it refuses more. At least 1. Default 100.</summary>
     public int Capacity { get; set; } = 100;

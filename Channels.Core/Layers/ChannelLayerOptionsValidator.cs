@@ -2,7 +2,7 @@ namespace Channels;
 
 /// <summary>
 /// Checks the limits that every layer has; messages name the option and what it must be. Constructors of layers call
-/// it; for layers registered with <see cref="ChannelsBuilder"/> it runs when the host starts.
+/// it; for registered layers it runs when the host starts.
 /// </summary>
 public static class ChannelLayerOptionsValidator
 {
@@ -15,7 +15,7 @@ public static class ChannelLayerOptionsValidator
     public static IReadOnlyList<string> Check(string alias, ChannelLayerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var section = ChannelsBuilder.LayerSection(alias);
+        var section = ChannelLayerAliases.Section(alias);
         var errors = new List<string>();
         if (options.Capacity < 1)
         {

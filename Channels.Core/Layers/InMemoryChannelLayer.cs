@@ -35,7 +35,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer
     /// <exception cref="ArgumentException">The options are not valid; the message names the wrong one.</exception>
     public InMemoryChannelLayer(
         string alias = ChannelLayerAliases.Default,
-        ChannelLayerOptions? options = null,
+        InMemoryLayerOptions? options = null,
         TimeProvider? time = null,
         ChannelsMetrics? metrics = null,
         ILogger<InMemoryChannelLayer>? logger = null)
