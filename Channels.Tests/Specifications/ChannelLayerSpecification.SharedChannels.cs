@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+
+namespace Channels.Tests.Specifications;
+
+public abstract partial class ChannelLayerSpecification
+{
+    [Test]
+    public async Task C_MEM_01_a_normal_channel_is_first_in_first_out()
+    {
+        Needs(LayerCapabilities.Waits);
+        var layer = await MakeAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            await layer.SendAsync("jobs", Numbered(i));
+        }
+
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.That(NumberOf(await NextAsync(layer, "jobs")), Is.EqualTo(i));
+        }
+
+        await AssertNothingAsync(layer, "jobs");
+    }
+
+    [Test]
+    public async Task C_MEM_03_a_waiting_receiver_gets_the_next_message()
+    {
+        Needs(LayerCapabilities.CompetingReaders);
+        var layer = await MakeAsync();
+        var waiting = NextAsync(layer, "jobs");
+        await layer.SendAsync("jobs", Numbered(1));
+        Assert.That(NumberOf(await waiting), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task C_MEM_15_a_second_receiver_is_never_orphaned()
+    {
+        Needs(LayerCapabilities.CompetingReaders);
+        var layer = await MakeAsync();
+        for (var round = 0; round < 20; round++)
+        {
+            var (first, second) = (NextAsync(layer, "jobs"), NextAsync(layer, "jobs"));
+            await layer.SendAsync("jobs", Numbered(1));
+            await Task.WhenAny(first, second);
+            await layer.SendAsync("jobs", Numbered(2));
+            Assert.That(new[] { NumberOf(await first), NumberOf(await second) }, Is.EquivalentTo(new[] { 1, 2 }));
+        }
+    }
+
+    [Test]
+    public async Task REL_05_every_message_goes_to_exactly_one_of_several_receivers()
+    {
+        Needs(LayerCapabilities.CompetingReaders);
+        const int count = 2000;
+        var layer = await MakeAsync(new() { Capacity = count });
+        var peer = await MakePeerAsync(layer, new() { Capacity = count });
+        using var done = new CancellationTokenSource();
+        var received = new ConcurrentQueue<long>();
+        var all = new TaskCompletionSource();
+        var readers = Enumerable.Range(0, 4).Select(i => Task.Run(() => ReadAsync(i % 2 == 0 ? layer : peer))).ToArray();
+        for (var i = 0; i < count; i++)
+        {
+            await layer.SendAsync("jobs", Numbered(i));
+        }
+
+        await all.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await AssertStopsAsync(readers, done);
+        Assert.That(received.Order(), Is.EqualTo(Enumerable.Range(0, count).Select(i => (long)i)));
+
+        async Task ReadAsync(IChannelLayer from)
+        {
+            while (true)
+            {
+                received.Enqueue(NumberOf(await from.ReceiveAsync("jobs", done.Token)));
+                if (received.Count == count)
+                {
+                    all.TrySetResult();
+                }
+            }
+        }
+    }
+
+    [Test]
+    public async Task REL_04_giving_up_a_receive_loses_and_doubles_nothing()
+    {
+        Needs(LayerCapabilities.CompetingReaders | LayerCapabilities.Waits);
+        var layer = await MakeAsync();
+        for (var i = 0; i < 100; i++)
+        {
+            using var impatience = new CancellationTokenSource();
+            var waiting = layer.ReceiveAsync("jobs", impatience.Token).AsTask();
+            var cancelling = Task.Run(impatience.Cancel);
+            var sending = Task.Run(async () => await layer.SendAsync("jobs", Numbered(i)));
+            await Task.WhenAll(cancelling, sending);
+            var received = await TryAsync(waiting) ?? await NextAsync(layer, "jobs");
+            Assert.That(NumberOf(received), Is.EqualTo(i));
+        }
+
+        await AssertNothingAsync(layer, "jobs");
+    }
+
+    [Test]
+    public async Task A_receive_that_is_given_up_before_it_begins_takes_nothing()
+    {
+        Needs(LayerCapabilities.Waits);
+        var layer = await MakeAsync();
+        await layer.SendAsync("jobs", Numbered(1));
+        Assert.That(async () => await layer.ReceiveAsync("jobs", new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(NumberOf(await NextAsync(layer, "jobs")), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task C_MEM_16_a_process_part_receives_what_is_sent_to_its_channels()
+    {
+        Needs(LayerCapabilities.ProcessParts);
+        var layer = await MakeAsync();
+        await layer.SendAsync("p!x", Numbered(1));
+        await layer.SendAsync("p!y", Numbered(2));
+        await layer.SendAsync("p!x", Numbered(3));
+        Assert.That(NumberOf(await NextAsync(layer, "p!y")), Is.EqualTo(2));
+        Assert.That(NumberOf(await NextAsync(layer, "p!")), Is.EqualTo(1));
+        Assert.That(NumberOf(await NextAsync(layer, "p!")), Is.EqualTo(3));
+        var (one, any) = (NextAsync(layer, "p!z"), NextAsync(layer, "p!"));
+        await layer.SendAsync("p!x", Numbered(4));
+        await layer.SendAsync("p!z", Numbered(5));
+        Assert.That(NumberOf(await any), Is.EqualTo(4));
+        Assert.That(NumberOf(await one), Is.EqualTo(5));
+    }
+
+    private static async Task<ChannelMessage?> TryAsync(Task<ChannelMessage> waiting)
+    {
+        try
+        {
+            return await waiting;
+        }
+        catch (OperationCanceledException)
+        {
+            return null; // given up in time; the message waits for the next receiver
+        }
+    }
+
+    private static async Task AssertStopsAsync(IEnumerable<Task> readers, CancellationTokenSource done)
+    {
+        await done.CancelAsync();
+        foreach (var reader in readers)
+        {
+            Assert.That(async () => await reader, Throws.InstanceOf<OperationCanceledException>());
+        }
+    }
+}

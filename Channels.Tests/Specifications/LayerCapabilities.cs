@@ -1,0 +1,29 @@
+namespace Channels.Tests.Specifications;
+
+/// <summary>What a layer promises beyond the contract every layer keeps; a test that needs more is skipped by name.</summary>
+[Flags]
+public enum LayerCapabilities
+{
+    None = 0,
+
+    /// <summary>Several receivers of one normal channel share its messages.</summary>
+    CompetingReaders = 1,
+
+    /// <summary>Messages wait for readers that come later.</summary>
+    Waits = 2,
+
+    /// <summary>A full normal channel refuses a direct message, and group members at capacity miss one.</summary>
+    RefusesWhenFull = 4,
+
+    /// <summary>A full inbox refuses a direct message (rather than dropping its oldest).</summary>
+    InboxRefuses = 8,
+
+    /// <summary>Expiry follows the clock the layer was given.</summary>
+    ExactExpiry = 16,
+
+    /// <summary>Normal channels can be members of groups.</summary>
+    SharedMembers = 32,
+
+    /// <summary>A receiver of <c>p!</c> gets what is sent to <c>p!x</c>.</summary>
+    ProcessParts = 64,
+}
