@@ -6,6 +6,19 @@ namespace Channels.Kestrel;
 /// </summary>
 public sealed class WebSocketServerOptions
 {
+    /// <summary>
+    /// Whether the <c>Origin</c> of a WebSocket request must name the request's own host, so that foreign web pages
+    /// cannot connect in a visitor's name. Default true. <c>AllowedHosts.Validate</c> replaces the rule for its part of
+    /// the application.
+    /// </summary>
+    public bool CheckOrigin { get; set; } = true;
+
+    /// <summary>
+    /// Whether a request without <c>Origin</c> is refused as well. Browsers always send one; other programs often do
+    /// not. Default false.
+    /// </summary>
+    public bool RequireOrigin { get; set; }
+
     /// <summary>The longest message accepted, in bytes after inflation; a longer one closes with 1009. Default 1 MiB; 0 means no limit.</summary>
     public long MaxMessageBytes { get; set; } = 1024 * 1024;
 

@@ -1,0 +1,338 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// Writes frames to a transport's pipe. An idle connection's frame leaves at once on the sender's thread; what comes
+/// while a write is under way, or while output is corked, leaves together in the next write. Sending a shared frame
+/// allocates nothing.
+/// </summary>
+internal sealed class ConnectionWriter : IConnectionWriter, IThreadPoolWorkItem
+{
+    // What one write carries at most, so that pongs get in between; also when a cork is ignored.
+    private const int TurnBytes = 64 * 1024;
+
+    // After so many turns a sender's thread has done enough for others.
+    private const int MostTurns = 4;
+
+    private readonly Lock _gate = new();
+    private readonly OutboundFrames _frames;
+    private readonly SlowClientPolicy _policy;
+    private readonly IConnectionWriterOwner _owner;
+    private readonly ConnectionHeartbeat _heartbeat;
+    private readonly Action _flushed;
+    private PipeWriter? _output;
+    private ValueTaskAwaiter<FlushResult> _flush;
+    private bool _corked;
+    private bool _pumping;
+    private bool _closed;
+    private bool _failed;
+    private bool _finished;
+    private bool _dropping;
+
+    public ConnectionWriter(WebSocketServerOptions options, ConnectionHeartbeat heartbeat, IConnectionWriterOwner owner)
+    {
+        (_policy, _heartbeat, _owner) = (options.SlowClientPolicy, heartbeat, owner);
+        _frames = new OutboundFrames(options.MaxOutboundMessageCount, options.MaxOutboundBytes);
+        _flushed = OnFlushed;
+    }
+
+    public long? BlockedSince
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _frames.OldestPending;
+            }
+        }
+    }
+
+    /// <summary>The transport is there: what has been taken so far is written now.</summary>
+    public void Attach(PipeWriter output)
+    {
+        lock (_gate)
+        {
+            _output = output;
+            if (_pumping || (_frames.IsEmpty && !_closed))
+            {
+                return;
+            }
+
+            _pumping = true;
+        }
+
+        Pump();
+    }
+
+    public bool TrySend(byte[] frames, CancellationToken cancellationToken, out ValueTask accepted)
+    {
+        accepted = ValueTask.CompletedTask;
+        while (true)
+        {
+            bool taken;
+            lock (_gate)
+            {
+                if (_closed)
+                {
+                    return false;
+                }
+
+                taken = _frames.HasRoomFor(frames.Length);
+                if (taken)
+                {
+                    _frames.Add(frames);
+                }
+
+                if (!MayPump || (taken && _corked && _frames.Bytes < TurnBytes))
+                {
+                    return taken || Overflow(frames, cancellationToken, out accepted);
+                }
+
+                _pumping = true;
+            }
+
+            Pump();
+            if (taken)
+            {
+                return true;
+            }
+        }
+    }
+
+    public void SendControl(byte[] frame)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            _frames.AddControl(frame);
+            if (!MayPump)
+            {
+                return;
+            }
+
+            _pumping = true;
+        }
+
+        Pump();
+    }
+
+    public bool Finish(byte[]? closeFrame)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            _closed = true;
+            _frames.RefusePending();
+            _frames.SetLast(closeFrame);
+            if (!MayPump)
+            {
+                return true;
+            }
+
+            _pumping = true;
+        }
+
+        Pump();
+        return true;
+    }
+
+    public void Abort()
+    {
+        var finished = false;
+        lock (_gate)
+        {
+            _closed = _failed = true;
+            _frames.Clear();
+            finished = !_pumping && !_finished;
+            _finished |= finished;
+        }
+
+        if (finished)
+        {
+            _owner.OnOutputFinished();
+        }
+    }
+
+    public void Cork() => Volatile.Write(ref _corked, true);
+
+    public void Uncork()
+    {
+        lock (_gate)
+        {
+            _corked = false;
+            if (!MayPump || _frames.IsEmpty)
+            {
+                return;
+            }
+
+            _pumping = true;
+        }
+
+        Pump();
+    }
+
+    void IThreadPoolWorkItem.Execute() => Pump();
+
+    private bool MayPump => !_pumping && _output is not null && !_failed;
+
+    // Runs only by whoever has set _pumping.
+    private void Pump()
+    {
+        for (var turn = 0; turn < MostTurns; turn++)
+        {
+            try
+            {
+                if (!Fill())
+                {
+                    return;
+                }
+
+                _flush = _output!.FlushAsync(CancellationToken.None).GetAwaiter(); // Attach came before the first pump
+                if (!_flush.IsCompleted)
+                {
+                    _flush.UnsafeOnCompleted(_flushed);
+                    return;
+                }
+
+                if (IsGone(_flush.GetResult()))
+                {
+                    Fail();
+                    return;
+                }
+            }
+            catch (Exception error) when (IsTransportError(error))
+            {
+                Fail();
+                return;
+            }
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void OnFlushed()
+    {
+        try
+        {
+            if (IsGone(_flush.GetResult()))
+            {
+                Fail();
+                return;
+            }
+        }
+        catch (Exception error) when (IsTransportError(error))
+        {
+            Fail();
+            return;
+        }
+
+        Pump();
+    }
+
+    // Copies waiting frames into the transport's buffer; false when there was nothing left to do.
+    private bool Fill()
+    {
+        var copied = 0;
+        while (copied < TurnBytes && TryTake(isFirst: copied == 0, out var frames))
+        {
+            _output!.Write(frames.Span); // Attach came before the first pump
+            copied += frames.Length;
+        }
+
+        return copied > 0;
+    }
+
+    private bool TryTake(bool isFirst, out ReadOnlyMemory<byte> frames)
+    {
+        bool finished;
+        lock (_gate)
+        {
+            if (_frames.TryTake(out frames) || !isFirst)
+            {
+                return !frames.IsEmpty;
+            }
+
+            _pumping = _dropping = false;
+            finished = _closed && !_finished;
+            _finished |= finished;
+        }
+
+        if (finished)
+        {
+            _owner.OnOutputFinished();
+        }
+
+        return false;
+    }
+
+    private static bool IsGone(FlushResult result) => result.IsCompleted || result.IsCanceled;
+
+    // A pipe that the transport has completed throws InvalidOperationException, a broken stream an IOException.
+    private static bool IsTransportError(Exception error) =>
+        error is IOException or InvalidOperationException or OperationCanceledException;
+
+    private void Fail()
+    {
+        bool finished;
+        lock (_gate)
+        {
+            _closed = _failed = true;
+            _pumping = false;
+            _frames.Clear();
+            finished = !_finished;
+            _finished = true;
+        }
+
+        _owner.OnOutputFailed();
+        if (finished)
+        {
+            _owner.OnOutputFinished();
+        }
+    }
+
+    // Full, and the socket takes no more; called inside the lock.
+    private bool Overflow(byte[] frames, CancellationToken cancellationToken, out ValueTask accepted)
+    {
+        accepted = ValueTask.CompletedTask;
+        if (_policy == SlowClientPolicy.Close)
+        {
+            var pending = new PendingSend(frames, _heartbeat.Now);
+            _frames.AddPending(pending);
+            pending.CancelWith(cancellationToken);
+            accepted = new ValueTask(pending.Task);
+            _owner.OnOutputBlocked();
+            return true;
+        }
+
+        if (_policy == SlowClientPolicy.DropNewest)
+        {
+            Drop();
+            return true;
+        }
+
+        while (!_frames.HasRoomFor(frames.Length) && _frames.TryDropOldest())
+        {
+            Drop();
+        }
+
+        _frames.Add(frames);
+        return true;
+    }
+
+    private void Drop()
+    {
+        _owner.OnOutputDropped(firstOfEpisode: !_dropping);
+        _dropping = true;
+    }
+}

@@ -1,0 +1,26 @@
+namespace Channels.Kestrel;
+
+/// <summary>
+/// The way out of one connection: takes whole frames by reference, in order, from any thread. The seam behind which a
+/// faster transport may come.
+/// </summary>
+internal interface IConnectionWriter : IOutputCork
+{
+    /// <summary>When the send that waits longest for room began to wait, in heartbeat time; null when none waits.</summary>
+    long? BlockedSince { get; }
+
+    /// <summary>Takes a message's frames; false when nothing is taken any more.</summary>
+    /// <param name="frames">The encoded message; never changed, may be shared with other connections.</param>
+    /// <param name="cancellationToken">Gives up waiting for room.</param>
+    /// <param name="accepted">Ends when there was room for the frames; fails with <see cref="ConnectionClosedException"/>.</param>
+    bool TrySend(byte[] frames, CancellationToken cancellationToken, out ValueTask accepted);
+
+    /// <summary>Takes a ping or pong, which goes in front of waiting messages. Nothing happens on a closed connection.</summary>
+    void SendControl(byte[] frame);
+
+    /// <summary>The last frame, or none: what waits is still written, nothing more is taken. False when that was so already.</summary>
+    bool Finish(byte[]? closeFrame);
+
+    /// <summary>Drops everything that waits and takes nothing more.</summary>
+    void Abort();
+}

@@ -1,0 +1,239 @@
+namespace Channels.Kestrel;
+
+// Everything that depends on time, all of it driven by the shared heartbeat.
+internal sealed partial class WebSocketExchange
+{
+    // How long a busy application may answer what came before the peer's close frame.
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1);
+
+    // How long a peer that broke the rules may take to go, so that our close frame reaches it (W-60).
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(1);
+
+    private static readonly byte[] Ping = FrameWriting.Control(FrameOpcode.Ping, []);
+
+    private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _since;
+    private long _lastInput;
+    private long _lastMessage;
+    private long _pingedAt;
+
+    /// <summary>Ends when the application has taken too long after the end of the connection.</summary>
+    public Task Abandoned => _abandoned.Task;
+
+    public override long Beat(long now) => _state switch
+    {
+        ExchangeState.Connecting or ExchangeState.Accepting or ExchangeState.Denying => BeatConnecting(now),
+        ExchangeState.Open => BeatOpen(now),
+        ExchangeState.Ending => BeatEnding(now),
+        _ => BeatClosed(now),
+    };
+
+    void IInboundPumpOwner.OnInput()
+    {
+        _lastInput = _runtime.Heartbeat.Now;
+        _pingedAt = 0;
+    }
+
+    void IInboundPumpOwner.OnMessage(WebSocketMessageKind kind, int length)
+    {
+        _lastMessage = _runtime.Heartbeat.Now;
+        _runtime.Metrics.Received(kind, length);
+    }
+
+    void IInboundPumpOwner.OnPing(ReadOnlySpan<byte> body) => _writer.SendControl(FrameWriting.Control(FrameOpcode.Pong, body));
+
+    void IConnectionWriterOwner.OnOutputBlocked() => Schedule(_runtime.Options.SlowClientTimeout, evenZero: true);
+
+    void IConnectionWriterOwner.OnOutputDropped(bool firstOfEpisode)
+    {
+        _runtime.Metrics.Dropped();
+        if (firstOfEpisode)
+        {
+            Log.Dropping(_runtime.Logger);
+        }
+    }
+
+    private long BeatConnecting(long now)
+    {
+        var due = After(_since, _runtime.Options.HandshakeTimeout);
+        if (now < due)
+        {
+            return due;
+        }
+
+        if (_state == ExchangeState.Connecting)
+        {
+            Refuse(HandshakeRefusal.TimedOut, ClosedBy.Server);
+        }
+        else
+        {
+            _request.Abort(); // it began to answer, but the peer does not take the answer
+            Lose();
+        }
+
+        return After(now, _runtime.Options.ApplicationCloseTimeout);
+    }
+
+    private long BeatOpen(long now)
+    {
+        var options = _runtime.Options;
+        if (_writer.BlockedSince is { } blocked && now >= blocked + (long)options.SlowClientTimeout.TotalMilliseconds)
+        {
+            CutSlowClient();
+            return After(now, options.ApplicationCloseTimeout);
+        }
+
+        var (code, reason) = now switch
+        {
+            _ when now >= After(_since, options.MaxAge) => (CloseFrame.Normal, "connection too old"),
+            _ when now >= After(_lastMessage, options.IdleTimeout) => (CloseFrame.Normal, "idle for too long"),
+            _ when _pump!.MessageSince is > 0 and var begun && now >= After(begun, options.MessageTimeout) => (CloseFrame.PolicyViolation, "message took too long"),
+            _ => (0, ""),
+        };
+        if (code != 0)
+        {
+            CloseFromServer(code, reason, HandshakeRefusal.Stopping);
+            return After(now, options.CloseTimeout);
+        }
+
+        return Math.Min(KeepAlive(now), NextOpenDeadline());
+    }
+
+    // Returns when to look again.
+    private long KeepAlive(long now)
+    {
+        var options = _runtime.Options;
+        if (options.KeepAliveInterval <= TimeSpan.Zero)
+        {
+            return Never;
+        }
+
+        if (_pump!.IsPaused)
+        {
+            (_lastInput, _pingedAt) = (now, 0); // we do not read: its silence proves nothing
+        }
+
+        if (_pingedAt == 0)
+        {
+            var due = After(_lastInput, options.KeepAliveInterval);
+            if (now < due)
+            {
+                return due;
+            }
+
+            _pingedAt = Math.Max(1, now);
+            _writer.SendControl(Ping);
+            return After(now, options.KeepAliveTimeout);
+        }
+
+        var dead = After(_pingedAt, options.KeepAliveTimeout);
+        if (now < dead)
+        {
+            return dead;
+        }
+
+        Log.PingTimeout(_runtime.Logger);
+        Lose();
+        Cut();
+        return After(now, options.ApplicationCloseTimeout);
+    }
+
+    private long NextOpenDeadline()
+    {
+        var options = _runtime.Options;
+        var due = Math.Min(After(_since, options.MaxAge), After(_lastMessage, options.IdleTimeout));
+        if (_pump!.MessageSince is > 0 and var begun)
+        {
+            due = Math.Min(due, After(begun, options.MessageTimeout));
+        }
+        else if (options.MessageTimeout > TimeSpan.Zero)
+        {
+            // A message that begins right now is not announced: look in time for it.
+            due = Math.Min(due, After(_runtime.Heartbeat.Now, options.MessageTimeout));
+        }
+
+        return _writer.BlockedSince is { } blocked ? Math.Min(due, After(blocked, options.SlowClientTimeout)) : due;
+    }
+
+    private void CutSlowClient()
+    {
+        Log.TooSlow(_runtime.Logger, _runtime.Options.SlowClientTimeout.TotalSeconds);
+        lock (_gate)
+        {
+            if (_state != ExchangeState.Open)
+            {
+                return;
+            }
+
+            _state = ExchangeState.Closed;
+            (_closedBy, CloseCode, _since) = (ClosedBy.Server, CloseFrame.TryAgainLater, _runtime.Heartbeat.Now);
+        }
+
+        // The close frame goes behind what waits in the socket and most likely never arrives; the code is for the application.
+        _events.End(new WebSocketDisconnect(CloseFrame.TryAgainLater, "client reads too slowly"), discard: false);
+        FireAborted();
+        Cut();
+        _events.DeliverLater();
+    }
+
+    private long BeatEnding(long now)
+    {
+        var due = After(_since, AnswerTime);
+        if (now < due)
+        {
+            return due;
+        }
+
+        PayClose();
+        return After(now, _runtime.Options.CloseTimeout);
+    }
+
+    private long BeatClosed(long now)
+    {
+        if (!_ended.Task.IsCompleted)
+        {
+            if (_faulted && _outputFinished && now >= After(_since, DrainTime))
+            {
+                _pump!.Stop(); // a fault comes from the pump
+            }
+            else if (now >= _since + (long)_runtime.Options.CloseTimeout.TotalMilliseconds)
+            {
+                Cut();
+            }
+
+            return now + 1000;
+        }
+
+        var due = After(_since, _runtime.Options.ApplicationCloseTimeout);
+        if (now >= due)
+        {
+            _abandoned.TrySetResult();
+            return Never;
+        }
+
+        return due;
+    }
+
+    private void ScheduleOpen()
+    {
+        Schedule(_runtime.Options.KeepAliveInterval);
+        _runtime.Heartbeat.Schedule(this, NextOpenDeadline());
+    }
+
+    private void ScheduleClosed()
+    {
+        Schedule(_runtime.Options.CloseTimeout, evenZero: true);
+        Schedule(_runtime.Options.ApplicationCloseTimeout);
+    }
+
+    private void Schedule(TimeSpan timeout, bool evenZero = false)
+    {
+        if (timeout > TimeSpan.Zero || evenZero)
+        {
+            _runtime.Heartbeat.Schedule(this, _runtime.Heartbeat.Now + (long)timeout.TotalMilliseconds);
+        }
+    }
+
+    // Zero means that the deadline does not exist.
+    private static long After(long since, TimeSpan timeout) => timeout > TimeSpan.Zero ? since + (long)timeout.TotalMilliseconds : Never;
+}

@@ -1,0 +1,63 @@
+using System.Buffers;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// A message that arrives in parts. Grows in steps while octets arrive, never ahead to an announced length (SEC-25),
+/// and by bytes, not by fragments (SEC-22); ends as one array of exactly the message's length.
+/// </summary>
+internal sealed class MessageBuffer
+{
+    private const int FirstStep = 4096;
+
+    private byte[] _octets = [];
+    private bool _rented;
+
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> From(int start) => _octets.AsSpan(start, Length - start);
+
+    /// <summary>Room for the next octets: at least one, at most <paramref name="wanted"/>.</summary>
+    /// <param name="wanted">How many could be used now.</param>
+    /// <param name="finalLength">The whole message's length when it is known; then the last step makes the final array.</param>
+    public Span<byte> GetRoom(int wanted, long finalLength = 0)
+    {
+        if (Length == _octets.Length)
+        {
+            Grow(wanted, finalLength);
+        }
+
+        return _octets.AsSpan(Length, Math.Min(wanted, _octets.Length - Length));
+    }
+
+    public void Advance(int count) => Length += count;
+
+    /// <summary>The message; the buffer is empty afterwards and holds no memory.</summary>
+    public byte[] Detach()
+    {
+        var message = !_rented && _octets.Length == Length ? _octets : _octets.AsSpan(0, Length).ToArray();
+        Release();
+        return message;
+    }
+
+    public void Release()
+    {
+        if (_rented)
+        {
+            ArrayPool<byte>.Shared.Return(_octets);
+        }
+
+        (_octets, _rented, Length) = ([], false, 0);
+    }
+
+    private void Grow(int wanted, long finalLength)
+    {
+        var step = (int)Math.Min(Math.Max(FirstStep, Math.Max(2L * Length, (long)Length + Math.Min(wanted, FirstStep))), Array.MaxLength);
+        var exact = finalLength > 0 && finalLength <= step;
+        var larger = exact ? GC.AllocateUninitializedArray<byte>((int)finalLength) : ArrayPool<byte>.Shared.Rent(step);
+        var length = Length;
+        _octets.AsSpan(0, length).CopyTo(larger);
+        Release();
+        (_octets, _rented, Length) = (larger, !exact, length);
+    }
+}

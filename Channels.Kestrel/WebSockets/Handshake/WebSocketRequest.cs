@@ -1,0 +1,196 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// The HTTP request behind a WebSocket: checks the handshake, and answers it with an upgrade (HTTP/1.1), an accepted
+/// extended CONNECT (HTTP/2), or a plain response.
+/// </summary>
+internal sealed class WebSocketRequest
+{
+    private const string WebSocketProtocol = "websocket";
+
+    // HTTP/2's "no longer needed" (RFC 9113, section 7), so that the peer does not take our abort for a fault of ours.
+    private const int Http2Cancel = 0x8;
+
+    private readonly IFeatureCollection _features;
+    private readonly IHttpRequestFeature _request;
+    private readonly IHttpResponseFeature _response;
+    private readonly IHttpExtendedConnectFeature? _connect;
+
+    public WebSocketRequest(IFeatureCollection features)
+    {
+        _features = features;
+        _request = features.GetRequiredFeature<IHttpRequestFeature>();
+        _response = features.GetRequiredFeature<IHttpResponseFeature>();
+        _connect = features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect ? connect : null;
+    }
+
+    public CancellationToken Aborted => _features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? CancellationToken.None;
+
+    public IHeaderDictionary Headers => _request.Headers;
+
+    /// <summary>True when the client asks for another protocol than HTTP; the answer may still be no.</summary>
+    public static bool Asks(IFeatureCollection features)
+    {
+        if (features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true })
+        {
+            return true;
+        }
+
+        var headers = features.GetRequiredFeature<IHttpRequestFeature>().Headers;
+        return headers.Upgrade.Count > 0 && WebSocketHandshake.Lists(headers.Upgrade, WebSocketProtocol)
+            && WebSocketHandshake.Lists(headers.Connection, "upgrade");
+    }
+
+    /// <summary>Checks the handshake; null when it may be accepted.</summary>
+    public HandshakeRefusal? Check(out IReadOnlyList<string> subprotocols)
+    {
+        subprotocols = [];
+        var own = _connect is null
+            ? WebSocketHandshake.CheckUpgrade(_request.Method, _request.Protocol, Headers.SecWebSocketKey)
+            : string.Equals(_connect.Protocol, WebSocketProtocol, StringComparison.OrdinalIgnoreCase) ? null : HandshakeRefusal.UnknownProtocol;
+        if ((own ?? WebSocketHandshake.CheckCommon(Headers.SecWebSocketVersion, Headers.Origin, Headers.SecWebSocketProtocol, out subprotocols)) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return _connect is null && _features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } ? HandshakeRefusal.NotUpgradable : null;
+    }
+
+    /// <summary>Answers with 101 or, over HTTP/2, 200.</summary>
+    /// <returns>What to read the peer's frames from and write ours to.</returns>
+    public async ValueTask<(PipeReader Input, PipeWriter Output)> AcceptAsync(string? subprotocol, string? extensions, HeaderList? headers)
+    {
+        LiftLimits();
+        AddHeaders(headers);
+        if (subprotocol is not null)
+        {
+            _response.Headers.SecWebSocketProtocol = subprotocol;
+        }
+
+        if (extensions is not null)
+        {
+            _response.Headers.SecWebSocketExtensions = extensions;
+        }
+
+        if (_connect is not null)
+        {
+            return Pipes(await _connect.AcceptAsync());
+        }
+
+        _response.Headers.Upgrade = WebSocketProtocol;
+        _response.Headers.Connection = "Upgrade";
+        _response.Headers.SecWebSocketAccept = WebSocketHandshake.AcceptValue(Headers.SecWebSocketKey.ToString());
+        var stream = await _features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+
+        // The transport's own pipes cost a third less memory per idle socket than the upgraded stream, and no copy.
+        return _features.Get<IConnectionTransportFeature>() is { Transport: { } transport } ? (transport.Input, transport.Output) : Pipes(stream);
+    }
+
+    /// <summary>Answers with a short plain response, complete when this ends.</summary>
+    public async Task RefuseAsync(HandshakeRefusal refusal)
+    {
+        if (_response.HasStarted)
+        {
+            return;
+        }
+
+        BeginResponse(refusal.Status);
+        if (refusal.Status == StatusCodes.Status426UpgradeRequired)
+        {
+            _response.Headers.SecWebSocketVersion = WebSocketHandshake.Version;
+            _response.Headers.Upgrade = WebSocketProtocol;
+        }
+
+        if (refusal.Status == StatusCodes.Status405MethodNotAllowed)
+        {
+            _response.Headers.Allow = "GET";
+        }
+
+        var text = System.Text.Encoding.ASCII.GetBytes(refusal.Text);
+        _response.Headers.ContentLength = text.Length;
+        if (text.Length > 0)
+        {
+            _response.Headers.ContentType = "text/plain; charset=utf-8";
+        }
+
+        await WriteResponseAsync(text, last: true);
+    }
+
+    /// <summary>Begins a response of the application's choice; nothing is written yet.</summary>
+    public void BeginResponse(int status, HeaderList? headers = null)
+    {
+        _response.StatusCode = status;
+        AddHeaders(headers);
+    }
+
+    public async ValueTask WriteResponseAsync(ReadOnlyMemory<byte> part, bool last)
+    {
+        var body = _features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        if (!part.IsEmpty)
+        {
+            await body.Writer.WriteAsync(part);
+        }
+
+        if (last)
+        {
+            await body.CompleteAsync();
+        }
+        else
+        {
+            await body.Writer.FlushAsync();
+        }
+    }
+
+    /// <summary>Cuts the connection, or over HTTP/2 the stream.</summary>
+    public void Abort()
+    {
+        if (_connect is not null && _features.Get<IHttpResetFeature>() is { } reset)
+        {
+            reset.Reset(Http2Cancel);
+            return;
+        }
+
+        _features.Get<IHttpRequestLifetimeFeature>()?.Abort();
+    }
+
+    private static (PipeReader Input, PipeWriter Output) Pipes(Stream stream) =>
+        (PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true)), PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
+
+    // Sizes and rates that protect the server from slow requests make no sense for a socket that may idle for hours (W-90).
+    private void LiftLimits()
+    {
+        if (_features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+
+        if (_features.Get<Microsoft.AspNetCore.Server.Kestrel.Core.Features.IHttpMinRequestBodyDataRateFeature>() is { } requestRate)
+        {
+            requestRate.MinDataRate = null;
+        }
+
+        if (_features.Get<Microsoft.AspNetCore.Server.Kestrel.Core.Features.IHttpMinResponseDataRateFeature>() is { } responseRate)
+        {
+            responseRate.MinDataRate = null;
+        }
+    }
+
+    private void AddHeaders(HeaderList? headers)
+    {
+        if (headers is null)
+        {
+            return;
+        }
+
+        foreach (var (name, value) in headers)
+        {
+            _response.Headers.Append(name, value);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Channels.Kestrel;
+
+/// <summary>Serves the WebSockets of one server: from a request that asks for one to the end of its application.</summary>
+internal sealed partial class WebSocketDoor(ServerContext server)
+{
+    private readonly WebSocketRuntime _runtime = new(server);
+    private readonly bool _validatorDecides = OriginCheck.IsReplacedIn(server.Root);
+
+    /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync"/> answers it, if only with a refusal.</summary>
+    public static bool IsWebSocketRequest(IFeatureCollection features) => WebSocketRequest.Asks(features);
+
+    /// <summary>Serves the request. Ends when the peer is gone and the application has ended or was given up.</summary>
+    /// <param name="features">The request.</param>
+    /// <param name="scope">What the HTTP side knows; subprotocols, abortion and output are added here.</param>
+    public async Task ServeAsync(IFeatureCollection features, WebSocketScope scope)
+    {
+        var request = new WebSocketRequest(features);
+        var refusal = request.Check(out var offered);
+        if (refusal is null && !_validatorDecides && !IsOriginAllowed(scope))
+        {
+            refusal = HandshakeRefusal.ForeignOrigin;
+        }
+
+        if (refusal is not null)
+        {
+            await request.RefuseAsync(refusal);
+            return;
+        }
+
+        var check = _validatorDecides ? new OriginCheck() : null;
+        var exchange = new WebSocketExchange(_runtime, request, offered, () => check is null || check.Replaced || IsOriginAllowed(scope));
+        scope = scope with { Subprotocols = offered, Aborted = exchange.Aborted, OutputCork = exchange.OutputCork };
+        if (check is not null)
+        {
+            scope = (WebSocketScope)scope.With(OriginCheck.Key, check);
+        }
+
+        await ServeAsync(request, exchange, scope);
+    }
+
+    private async Task ServeAsync(WebSocketRequest request, WebSocketExchange exchange, WebSocketScope scope)
+    {
+        server.Connections.Add(exchange);
+        var opened = _runtime.Metrics.Opened();
+        var lost = request.Aborted.UnsafeRegister(static state => ((WebSocketExchange)state!).OnRequestAborted(), exchange);
+        try
+        {
+            var application = RunApplicationAsync(exchange, scope);
+            await exchange.Ended;
+            if (exchange.Refusal is { } refusal)
+            {
+                await request.RefuseAsync(refusal);
+            }
+
+            await lost.DisposeAsync();
+            _runtime.Heartbeat.Schedule(exchange, _runtime.Heartbeat.Now);
+            if (await Task.WhenAny(application, exchange.Abandoned) != application)
+            {
+                _runtime.Metrics.Abandoned();
+                Log.Abandoned(_runtime.Logger, scope, _runtime.Options.ApplicationCloseTimeout.TotalSeconds);
+            }
+        }
+        finally
+        {
+            await lost.DisposeAsync();
+            _runtime.Heartbeat.Remove(exchange);
+            server.Connections.Remove(exchange);
+            _runtime.Metrics.Closed(opened, exchange.CloseCode, exchange.ClosedBy);
+        }
+    }
+
+    // Never fails: a connection's application must not hurt another's.
+    private async Task RunApplicationAsync(WebSocketExchange exchange, WebSocketScope scope)
+    {
+        var failed = true;
+        try
+        {
+            await server.Root(scope, exchange.ReceiveAsync, exchange.SendAsync);
+            failed = false;
+        }
+        catch (ConnectionClosedException)
+        {
+            failed = false; // sending to a peer that is gone: nobody's mistake (ASGI specification, WebSocket 2.4)
+        }
+        catch (OperationCanceledException) when (exchange.Aborted.IsCancellationRequested)
+        {
+            failed = false; // the application heeded Scope.Aborted
+        }
+#pragma warning disable CA1031 // whatever an application throws ends its connection, and nothing else
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Log.ApplicationFailed(_runtime.Logger, error, scope);
+        }
+        finally
+        {
+            exchange.OnApplicationEnded(failed);
+        }
+    }
+
+    private bool IsOriginAllowed(WebSocketScope scope) =>
+        !_runtime.Options.CheckOrigin || OriginRules.IsSameHost(scope.Headers, _runtime.Options.RequireOrigin);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1110, LogLevel.Error, "The application of {Scope} failed.")]
+        public static partial void ApplicationFailed(ILogger logger, Exception error, Scope scope);
+
+        [LoggerMessage(1111, LogLevel.Warning, "The application of {Scope} still runs {Seconds} s after its connection has ended and is abandoned; let it end on Scope.Aborted or after the disconnect event.")]
+        public static partial void Abandoned(ILogger logger, Scope scope, double seconds);
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Channels.Kestrel;
+
+/// <summary>What all WebSockets of one server share.</summary>
+internal sealed class WebSocketRuntime
+{
+    public WebSocketRuntime(ServerContext server)
+    {
+        Options = server.WebSocket;
+        Heartbeat = new ConnectionHeartbeat(server.Time);
+        Metrics = new WebSocketMetrics(server.Services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics(), server.Time);
+        Logger = server.Loggers.CreateLogger("Channels.Kestrel.WebSocket");
+        Plain = new PlainFrameEncoder();
+    }
+
+    public WebSocketServerOptions Options { get; }
+
+    public ConnectionHeartbeat Heartbeat { get; }
+
+    public WebSocketMetrics Metrics { get; }
+
+    public ILogger Logger { get; }
+
+    /// <summary>The encoder of every socket without compression: one instance, so that a broadcast is framed once.</summary>
+    public PlainFrameEncoder Plain { get; }
+}

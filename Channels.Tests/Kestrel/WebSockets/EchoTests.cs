@@ -1,0 +1,58 @@
+using System.Text;
+
+namespace Channels.Tests.Kestrel.WebSockets;
+
+public sealed class EchoTests
+{
+    [TestCase(0)]
+    [TestCase(125)]
+    [TestCase(126)]
+    [TestCase(127)]
+    [TestCase(128)]
+    [TestCase(65_535)]
+    [TestCase(65_536)]
+    [TestCase(1_000_000)]
+    public async Task W_13_payloads_of_all_length_forms_echo_byte_for_byte(int length)
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        var binary = new byte[length];
+        Random.Shared.NextBytes(binary);
+        await client.SendAsync(RawFrame.Client(2, binary));
+        var echo = await client.ReadMessageAsync();
+        Assert.That(echo.Opcode, Is.EqualTo(2));
+        Assert.That(echo.Payload, Is.EqualTo(binary));
+
+        var text = string.Concat(Enumerable.Repeat("é", length / 2));
+        await client.SendTextAsync(text);
+        echo = await client.ReadMessageAsync();
+        Assert.That(echo.Opcode, Is.EqualTo(1));
+        Assert.That(Encoding.UTF8.GetString(echo.Payload), Is.EqualTo(text));
+        await client.SendAsync(RawFrame.ClientClose(1000));
+        await client.ExpectCloseAsync(1000);
+    }
+
+    [Test]
+    public async Task W_20_a_thousand_round_trips()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        for (var i = 0; i < 1000; i++)
+        {
+            await client.SendTextAsync($"message {i}");
+            Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo($"message {i}"));
+        }
+    }
+
+    [Test]
+    public async Task W_16_many_frames_in_one_segment_are_all_handled()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync(Enumerable.Range(0, 500).SelectMany(i => RawFrame.ClientText($"{i}")).ToArray());
+        for (var i = 0; i < 500; i++)
+        {
+            Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo($"{i}"));
+        }
+    }
+}

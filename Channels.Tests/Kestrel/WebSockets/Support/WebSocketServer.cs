@@ -1,0 +1,92 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Channels.Kestrel;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Channels.Tests.Kestrel.WebSockets;
+
+/// <summary>A bare Kestrel on a free loopback port with only the WebSocket door behind it.</summary>
+internal sealed class WebSocketServer : IAsyncDisposable
+{
+    private readonly WebApplication _host;
+
+    private WebSocketServer(WebApplication host, ServerContext context) => (_host, Context) = (host, context);
+
+    public ServerContext Context { get; }
+
+    public int Port => new Uri(_host.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()).Port;
+
+    public static async Task<WebSocketServer> StartAsync(
+        Application application,
+        Action<WebSocketServerOptions>? configure = null,
+        TimeProvider? time = null,
+        HttpProtocols protocols = HttpProtocols.Http1,
+        X509Certificate2? certificate = null,
+        ILoggerProvider? logs = null)
+    {
+        var options = new WebSocketServerOptions { CheckOrigin = false };
+        configure?.Invoke(options);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        if (logs is not null)
+        {
+            builder.Logging.AddProvider(logs);
+        }
+
+        builder.Services.AddSingleton<ChannelsMetrics>();
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            listen.Protocols = protocols;
+            if (certificate is not null)
+            {
+                listen.UseHttps(certificate);
+            }
+        }));
+        var host = builder.Build();
+        var context = new ServerContext
+        {
+            Root = application,
+            Services = host.Services,
+            WebSocket = options,
+            Time = time ?? TimeProvider.System,
+            Loggers = host.Services.GetRequiredService<ILoggerFactory>(),
+        };
+        var door = new WebSocketDoor(context);
+        host.Run(async request =>
+        {
+            if (!WebSocketDoor.IsWebSocketRequest(request.Features))
+            {
+                request.Response.StatusCode = StatusCodes.Status404NotFound;
+                return;
+            }
+
+            var headers = new HeaderList();
+            foreach (var (name, values) in request.Request.Headers)
+            {
+                foreach (var value in values)
+                {
+                    headers.Add(name, value ?? "");
+                }
+            }
+
+            await door.ServeAsync(request.Features, new WebSocketScope { Path = request.Request.Path, Headers = headers, Services = host.Services });
+        });
+        await host.StartAsync();
+        return new WebSocketServer(host, context);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        await _host.StopAsync(limit.Token);
+        await _host.DisposeAsync();
+    }
+}
