@@ -1,0 +1,262 @@
+import { Connection } from "./connection.js";
+import { memory, newKey } from "./memory.js";
+import { startTheme } from "./theme.js";
+import * as log from "./log.js";
+import * as people from "./people.js";
+import * as rooms from "./rooms.js";
+
+const $ = (id) => document.getElementById(id);
+const composer = $("composer-text");
+let connection = null;
+let room = "";
+let you = "";
+let epoch = ""; // which run of the server we talk to: another one has forgotten the room
+let typingSent = 0;
+let typingTimer = 0;
+
+const roomOfPage = () => decodeURIComponent(location.pathname.match(/^\/room\/([^/]+)\/?$/)?.[1] ?? "");
+
+function route() {
+  const wanted = roomOfPage();
+  if (wanted && rooms.isRoom(wanted) && memory.name) {
+    openRoom(wanted);
+  } else {
+    openLobby(wanted);
+  }
+}
+
+function go(name) {
+  if (name !== room) {
+    history.pushState(null, "", `/room/${encodeURIComponent(name)}`);
+  }
+  closeSide();
+  route();
+}
+
+// --- the entrance ---
+
+async function openLobby(wanted) {
+  leaveRoom();
+  $("app").hidden = true;
+  $("lobby").hidden = false;
+  document.title = "Channels chat";
+  $("enter-name").value = memory.name;
+  $("enter-room").value = wanted || memory.rooms[0] || "lobby";
+  $("enter-name").focus();
+  rooms.showOpenRooms(await rooms.fetchRooms(), (name) => {
+    $("enter-room").value = name;
+    enter();
+  });
+}
+
+function enter() {
+  const name = $("enter-name").value.trim();
+  const wanted = rooms.nameOf($("enter-room").value);
+  if (!name) {
+    $("enter-error").textContent = "Tell the others your name.";
+    $("enter-name").focus();
+  } else if (!rooms.isRoom(wanted)) {
+    $("enter-error").textContent = "A room's name has letters, digits, hyphens and underscores.";
+    $("enter-room").focus();
+  } else {
+    $("enter-error").textContent = "";
+    memory.name = name;
+    go(wanted);
+  }
+}
+
+// --- the room ---
+
+function openRoom(name) {
+  if (name === room && connection) {
+    return;
+  }
+
+  leaveRoom();
+  room = name;
+  memory.visit(name);
+  $("lobby").hidden = true;
+  $("app").hidden = false;
+  $("room-title").textContent = name;
+  document.title = `#${name} · Channels chat`;
+  composer.placeholder = `Message #${name}`;
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  connection = new Connection(`${scheme}//${location.host}/ws/chat/${encodeURIComponent(name)}/`, {
+    open: () => connection.send({ type: "join", name: memory.name, session: memory.session }),
+    message: receive,
+    state: showState,
+  });
+  composer.focus();
+  refreshRooms();
+}
+
+function leaveRoom() {
+  connection?.stop();
+  connection = null;
+  room = "";
+  epoch = "";
+  people.forget();
+  log.clear();
+  $("typing").textContent = "";
+  $("banner").hidden = true;
+}
+
+async function refreshRooms() {
+  if (room) {
+    rooms.showRooms(await rooms.fetchRooms(), room, go);
+  }
+}
+
+function receive(message) {
+  switch (message.type) {
+    case "welcome":
+      welcome(message);
+      break;
+    case "message":
+      log.addMessage(message, { mine: message.sender === you });
+      $("typing").textContent = "";
+      break;
+    case "joined":
+      people.show(message.people, you);
+      people.joined(message.person, log.addNote);
+      refreshRooms();
+      break;
+    case "left":
+      people.show(message.people, you);
+      people.left(message.person, log.addNote);
+      refreshRooms();
+      break;
+    case "typing":
+      showTyping(message.person);
+      break;
+    case "problem":
+      log.addNote(message.text, "bad");
+      break;
+  }
+}
+
+function welcome(message) {
+  if (epoch && epoch !== message.epoch) {
+    log.addNote("The server has restarted; what was said before is only on this page.", "line");
+  }
+  epoch = message.epoch;
+  you = message.you;
+  $("me").replaceChildren(log.face({ id: you, name: memory.name }), Object.assign(document.createElement("span"), { textContent: memory.name }));
+  people.show(message.people, you);
+  message.history.forEach((said) => log.addMessage(said, { mine: said.sender === you, quiet: true }));
+  log.unconfirmed().forEach(({ key, text }) => connection.send({ type: "say", key, text }));
+  if (log.isEmpty() && !document.querySelector(".empty")) {
+    log.showEmpty(room);
+  }
+  refreshRooms();
+}
+
+function showState(state, seconds) {
+  $("status").dataset.state = state;
+  $("status-text").textContent = { connecting: "Connecting…", open: "Connected", waiting: "Offline", closed: "" }[state];
+  $("banner").hidden = state !== "waiting";
+  if (state === "waiting") {
+    $("banner-text").textContent = `The connection is lost. Trying again in ${seconds} s.`;
+  }
+}
+
+function showTyping(person) {
+  if (person.id !== you) {
+    $("typing").textContent = `${person.name} is writing…`;
+    clearTimeout(typingTimer);
+    typingTimer = setTimeout(() => ($("typing").textContent = ""), 4_000);
+  }
+}
+
+function say() {
+  const text = composer.value.trim();
+  if (!text || !room) {
+    return;
+  }
+
+  const key = newKey();
+  log.addMessage({ key, sender: you || "me", name: memory.name, text, at: Date.now() }, { mine: true, isPending: true });
+  connection.send({ type: "say", key, text }); // offline: it goes out with the next welcome
+  composer.value = "";
+  typingSent = 0;
+  grow();
+}
+
+function grow() {
+  composer.style.height = "auto";
+  composer.style.height = `${composer.scrollHeight + 2}px`;
+}
+
+function closeSide() {
+  $("side").classList.remove("open");
+  $("shade").hidden = true;
+  $("side-open").setAttribute("aria-expanded", "false");
+}
+
+// --- hands on the page ---
+
+$("enter").addEventListener("submit", (event) => {
+  event.preventDefault();
+  enter();
+});
+$("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  say();
+});
+composer.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    say();
+  }
+});
+composer.addEventListener("input", () => {
+  grow();
+  if (composer.value && Date.now() - typingSent > 2_500) {
+    typingSent = Date.now();
+    connection?.send({ type: "typing" });
+  }
+});
+$("switch").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const wanted = rooms.nameOf($("switch-room").value);
+  if (rooms.isRoom(wanted)) {
+    $("switch-room").value = "";
+    go(wanted);
+  }
+});
+$("rename").addEventListener("click", () => {
+  const back = room;
+  history.pushState(null, "", "/");
+  openLobby(back);
+  $("enter-name").select();
+});
+$("retry").addEventListener("click", () => connection?.retry());
+$("side-open").addEventListener("click", () => {
+  $("side").classList.add("open");
+  $("shade").hidden = false;
+  $("side-open").setAttribute("aria-expanded", "true");
+  $("side-close").focus();
+});
+$("side-close").addEventListener("click", closeSide);
+$("shade").addEventListener("click", closeSide);
+addEventListener("keydown", (event) => {
+  const writing = /^(INPUT|TEXTAREA)$/.test(document.activeElement?.tagName ?? "");
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && room) {
+    event.preventDefault();
+    $("side-open").offsetParent && $("side-open").click();
+    $("switch-room").focus();
+  } else if (event.key === "/" && !writing && room) {
+    event.preventDefault();
+    composer.focus();
+  } else if (event.key === "Escape") {
+    closeSide();
+    if (room) {
+      composer.focus();
+    }
+  }
+});
+addEventListener("popstate", route);
+setInterval(refreshRooms, 20_000);
+
+startTheme();
+route();

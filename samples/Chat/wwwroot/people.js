@@ -1,0 +1,50 @@
+import { face } from "./log.js";
+
+// Who is here, who came and who left. Somebody who reloads the page leaves and comes back within a moment: that is
+// not worth a line.
+const patience = 2_500;
+const list = document.getElementById("people");
+const count = document.getElementById("people-count");
+const leaving = new Map();
+
+export function show(people, you) {
+  count.textContent = people.length;
+  const sorted = [...people].sort((a, b) => (b.id === you) - (a.id === you) || a.name.localeCompare(b.name));
+  list.replaceChildren(...sorted.map((person) => {
+    const item = document.createElement("li");
+    const name = document.createElement("span");
+    name.className = "person";
+    name.textContent = person.name;
+    item.append(face(person), name);
+    if (person.id === you) {
+      const mark = document.createElement("span");
+      mark.className = "you";
+      mark.textContent = "you";
+      item.append(mark);
+    }
+    return item;
+  }));
+}
+
+export function joined(person, note) {
+  if (leaving.has(person.id)) {
+    clearTimeout(leaving.get(person.id));
+    leaving.delete(person.id);
+    return;
+  }
+  note(`${person.name} joined`);
+}
+
+export function left(person, note) {
+  leaving.set(person.id, setTimeout(() => {
+    leaving.delete(person.id);
+    note(`${person.name} left`);
+  }, patience));
+}
+
+export function forget() {
+  leaving.forEach((timer) => clearTimeout(timer));
+  leaving.clear();
+  list.replaceChildren();
+  count.textContent = "";
+}

@@ -1,0 +1,23 @@
+import { memory } from "./memory.js";
+
+// Three choices: as the system says, light, dark.
+const order = ["system", "light", "dark"];
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+function apply() {
+  const theme = memory.theme;
+  document.documentElement.dataset.theme = theme === "system" ? (system.matches ? "dark" : "light") : theme;
+  const name = theme === "system" ? "as the system" : theme;
+  const button = document.getElementById("theme");
+  button.setAttribute("aria-label", `Theme: ${name}`);
+  button.title = `Theme: ${name}`;
+}
+
+export function startTheme() {
+  system.addEventListener("change", apply);
+  document.getElementById("theme").addEventListener("click", () => {
+    memory.theme = order[(order.indexOf(memory.theme) + 1) % order.length];
+    apply();
+  });
+  apply();
+}
