@@ -1,1 +1,23 @@
-return 0;
+using Channels;
+using Channels.Kestrel;
+using Channels.Routing;
+using Chat;
+using Microsoft.Extensions.DependencyInjection;
+
+// A chat in the shape of the Channels tutorial: rooms are groups, a consumer stands between a socket and its room.
+var builder = ChannelsHost.CreateBuilder(args);
+builder.Services.AddChannels(); // the in-memory layer; a Redis layer joins several processes into one chat
+builder.Services.AddSingleton<Rooms>();
+
+builder.Root = new ProtocolTypeRouter
+{
+    ["websocket"] = new UrlRouter { { "ws/chat/{room:slug}/", Consumer.Of<ChatConsumer>() } },
+    ["http"] = new UrlRouter
+    {
+        { "rooms", Pages.Rooms },
+        { "room/{room:slug}/", Pages.Site.Serve("index.html") },
+        { "", Pages.Site.Serve("index.html") },
+        { "assets/{file}", Pages.Site.ServeFiles },
+    },
+};
+return await builder.RunAsync();

@@ -2,11 +2,10 @@ import { memory } from "./memory.js";
 
 // Three choices: as the system says, light, dark.
 const order = ["system", "light", "dark"];
-const system = matchMedia("(prefers-color-scheme: dark)");
 
 function apply() {
   const theme = memory.theme;
-  document.documentElement.dataset.theme = theme === "system" ? (system.matches ? "dark" : "light") : theme;
+  document.documentElement.dataset.theme = theme; // the style sheet does the rest
   const name = theme === "system" ? "as the system" : theme;
   const button = document.getElementById("theme");
   button.setAttribute("aria-label", `Theme: ${name}`);
@@ -14,7 +13,6 @@ function apply() {
 }
 
 export function startTheme() {
-  system.addEventListener("change", apply);
   document.getElementById("theme").addEventListener("click", () => {
     memory.theme = order[(order.indexOf(memory.theme) + 1) % order.length];
     apply();

@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Channels;
+
+namespace Chat;
+
+/// <summary>Stands between one page and its room.</summary>
+internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time) : WebSocketConsumer
+{
+    private const int LongestName = 24;
+    private const int LongestRoom = 40;
+    private const int LongestText = 2_000;
+
+    private Person? _me;
+
+    private string Room => Route["room"].ToLowerInvariant();
+
+    private string Group => $"chat.{Room}";
+
+    protected override ValueTask OnConnectAsync() =>
+        Room.Length <= LongestRoom ? AcceptAsync() : DenyAsync(404, $"A room's name has at most {LongestRoom} characters.");
+
+    protected override ValueTask OnTextAsync(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text, ChatJson.Default.FromBrowser) switch
+            {
+                Join join => JoinAsync(join),
+                Say say => SayAsync(say),
+                Typing => WriteAsync(),
+                _ => ProblemAsync("The page sent nothing."),
+            };
+        }
+        catch (JsonException)
+        {
+            return CloseAsync(1007, "not a message of this chat");
+        }
+    }
+
+    protected override async ValueTask OnDisconnectAsync(WebSocketDisconnect disconnect)
+    {
+        if (_me is { } me && rooms.Leave(Room, me) is { } others)
+        {
+            await Groups.SendAsync(Group, new Left(me, others));
+        }
+    }
+
+    // Each handler sends the record it got, unchanged: the JSON text and its frame are made once for the whole room.
+    [Handles("chat.said")]
+    public ValueTask OnSaid(Said said) => SendJsonAsync(said, ChatJson.Default.Said);
+
+    [Handles("chat.joined")]
+    public ValueTask OnJoined(Joined joined) => SendJsonAsync(joined, ChatJson.Default.Joined);
+
+    [Handles("chat.left")]
+    public ValueTask OnLeft(Left left) => SendJsonAsync(left, ChatJson.Default.Left);
+
+    [Handles("chat.writing")]
+    public ValueTask OnWriting(Writing writing) => SendJsonAsync(writing, ChatJson.Default.Writing);
+
+    private async ValueTask JoinAsync(Join join)
+    {
+        var name = Tidy(join.Name, LongestName);
+        if (_me is not null || name.Length == 0 || join.Session.Length is < 16 or > 64)
+        {
+            await ProblemAsync("You need a name to come in.");
+            return;
+        }
+
+        // In the group first, then on the list: what is said in between arrives twice at most, and the page knows the key.
+        await Groups.AddAsync(Group);
+        var me = new Person(PublicId(join.Session), name);
+        if (rooms.Enter(Room, me) is not { } entered)
+        {
+            await Groups.DiscardAsync(Group);
+            await ProblemAsync("Too many rooms are open; join one of them.");
+            return;
+        }
+
+        _me = me;
+        await SendJsonAsync(entered.Welcome, ChatJson.Default.Welcome);
+        if (entered.IsNew)
+        {
+            await Groups.SendAsync(Group, new Joined(me, entered.Welcome.People));
+        }
+    }
+
+    private async ValueTask SayAsync(Say say)
+    {
+        if (_me is not { } me)
+        {
+            await ProblemAsync("Join the room first.");
+            return;
+        }
+
+        if (say.Text.Length is 0 or > LongestText || say.Key.Length is 0 or > 64)
+        {
+            await ProblemAsync($"A message has 1 to {LongestText} characters.");
+            return;
+        }
+
+        var said = new Said(say.Key, me.Id, me.Name, say.Text, time.GetUtcNow());
+        if (rooms.Remember(Room, said))
+        {
+            await Groups.SendAsync(Group, said);
+        }
+        else
+        {
+            await SendJsonAsync(said, ChatJson.Default.Said); // only the sender waits for it
+        }
+    }
+
+    private ValueTask WriteAsync() => _me is { } me ? Groups.SendAsync(Group, new Writing(me)) : ValueTask.CompletedTask;
+
+    private ValueTask ProblemAsync(string text) => SendJsonAsync(new Problem(text), ChatJson.Default.Problem);
+
+    private static string PublicId(string session) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(session)))[..12];
+
+    private static string Tidy(string name, int longest) =>
+        string.Concat(name.EnumerateRunes().Where(rune => !Rune.IsControl(rune)).Take(longest)).Trim();
+}

@@ -1,0 +1,16 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Chat;
+
+/// <summary>How everything looks on the wire; made at compile time, without reflection.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, AllowOutOfOrderMetadataProperties = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(FromBrowser))]
+[JsonSerializable(typeof(Welcome))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(Said))]
+[JsonSerializable(typeof(Joined))]
+[JsonSerializable(typeof(Left))]
+[JsonSerializable(typeof(Writing))]
+[JsonSerializable(typeof(IReadOnlyList<OpenRoom>))]
+internal sealed partial class ChatJson : JsonSerializerContext;
