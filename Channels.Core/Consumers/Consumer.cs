@@ -11,18 +11,20 @@ namespace Channels;
 /// <remarks>
 /// Constructor parameters come from the connection's dependency-injection scope. Handlers never overlap; waiting in a
 /// handler for a message to oneself would wait for ever. Members are for the consumer's own handlers unless they say
-/// otherwise.
+/// otherwise. A handler that sends to a peer who has gone, or is cancelled by <see cref="Aborted"/>, ends the consumer
+/// without an error; any other exception ends the connection as a failure.
 /// </remarks>
 public abstract class Consumer
 {
     private ConsumerContext? _context;
-    private int _ended;
+    private volatile bool _stopped;
+    private bool _leaving;
 
     /// <summary>The facts about the connection; <see cref="Channels.Scope.Services"/> is the connection's own scope.</summary>
-    public Scope Scope { get; private set; } = null!; // set by Attach before any handler runs
+    /// <exception cref="InvalidOperationException">Read in the constructor.</exception>
+    public Scope Scope => Context.Scope;
 
-    /// <summary>The layer; null when none is configured.</summary>
-    /// <exception cref="InvalidOperationException">Never; use <see cref="RequireLayer"/> for a clear error.</exception>
+    /// <summary>The layer; null when none is configured. See <see cref="RequireLayer"/>.</summary>
     protected IChannelLayer? Layer => Context.Layer;
 
     /// <summary>The name of the consumer's own channel: what others send direct messages to. Null without a layer.</summary>
@@ -46,19 +48,24 @@ public abstract class Consumer
     /// <summary>The groups to join before the first event is handled. Default none. Needs a layer.</summary>
     protected virtual IEnumerable<string> InitialGroups => [];
 
-    internal bool IsStopped { get; private set; }
+    /// <summary>Whether the connection begins with a request event and ends with a disconnect event, as the built-in protocols do.</summary>
+    internal virtual bool IsRequest => false;
 
     /// <summary>The scope types this kind of consumer serves; null for any connection.</summary>
-    private protected virtual string? ServedScope => null;
+    internal virtual string? ServedScope => null;
 
+    internal bool IsStopped => _stopped;
+
+    /// <summary>The layer message being handled; null while another event is.</summary>
     internal ChannelMessage? CurrentMessage { get; private set; }
 
-    private ConsumerContext Context => _context
+    private protected ConsumerContext Context => _context
         ?? throw new InvalidOperationException($"{GetType().Name} is not connected yet: scope, layer and groups exist from the first handler on, not in the constructor.");
 
     /// <summary>The consumer class as an application: a new instance for each connection.</summary>
     /// <typeparam name="TConsumer">The consumer class.</typeparam>
     /// <param name="arguments">Constructor arguments that do not come from dependency injection, the same for every instance.</param>
+    /// <exception cref="InvalidOperationException">The class has no suitable public constructor.</exception>
     public static ConsumerApplication<TConsumer> Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TConsumer>(params object[] arguments)
         where TConsumer : Consumer => new(arguments);
 
@@ -78,10 +85,40 @@ public abstract class Consumer
 
     /// <summary>Sends an event to the peer. Thread-safe.</summary>
     /// <param name="message">The event.</param>
-    protected ValueTask SendAsync(Event message) => Context.Send(message, CancellationToken.None);
+    /// <exception cref="IllegalEventException">The event is not legal in the connection's state.</exception>
+    /// <exception cref="ConnectionClosedException">The connection has ended; need not be caught.</exception>
+    protected ValueTask SendAsync(Event message) =>
+        message is WebSocketSend ? Context.Send(message, CancellationToken.None) : SendAndNoteAsync(message);
 
-    /// <summary>Ends the consumer after the current handler, without an error.</summary>
-    protected void Stop() => IsStopped = true;
+    /// <summary>Ends the consumer after the current handler, without an error. Thread-safe.</summary>
+    protected void Stop()
+    {
+        _stopped = true;
+        Context.Signal.Wake();
+    }
+
+    /// <summary>
+    /// Starts work that goes on while later events are handled: the only right way to leave something running behind a
+    /// handler. It is cancelled when the peer goes away or the consumer ends, and awaited before the consumer is
+    /// disposed. Its failure ends the consumer like that of a handler: the server logs it and closes with 1011.
+    /// </summary>
+    /// <param name="work">
+    /// The work; it runs on the thread pool beside the handlers, so it must not touch their fields unguarded, and it
+    /// must heed its token.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The consumer has ended.</exception>
+    protected void Detach(Func<CancellationToken, Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var context = Context;
+        if (context.HasEnded)
+        {
+            throw new InvalidOperationException($"{GetType().Name} has ended; nothing can be detached from it any more.");
+        }
+
+        context.Detached ??= new DetachedWork(context.Signal, context.Scope.Aborted);
+        context.Detached.Start(work);
+    }
 
     /// <summary>The layer, or an error that tells how to get one.</summary>
     /// <exception cref="InvalidOperationException">No layer is configured.</exception>
@@ -102,14 +139,19 @@ public abstract class Consumer
         return ValueTask.CompletedTask;
     }
 
-    internal async ValueTask AttachAsync(Scope scope, ConsumerContext context)
+    /// <summary>Called after an event other than a WebSocket message was sent.</summary>
+    private protected virtual void OnSent(Event message)
     {
-        if (scope is LifespanScope || (ServedScope is { } served && scope.Type != served))
-        {
-            throw new UnsupportedScopeException(GetType().Name, scope, ServedScope ?? "connections");
-        }
+    }
 
-        Scope = scope;
+    /// <summary>Whether the event ends the connection: the only one that counts once the consumer is leaving.</summary>
+    private protected virtual bool IsDisconnect(Event message) => false;
+
+    /// <summary>From now on only the disconnect event is delivered: what else comes has nobody to be answered to.</summary>
+    internal void Leave() => _leaving = true;
+
+    internal async ValueTask AttachAsync(ConsumerContext context)
+    {
         _context = context;
         foreach (var group in InitialGroups)
         {
@@ -117,46 +159,76 @@ public abstract class Consumer
         }
     }
 
-    internal ValueTask HandleAsync(Event message)
+    internal ValueTask DeliverAsync(Event message)
     {
+        if (_leaving && !IsDisconnect(message))
+        {
+            return ValueTask.CompletedTask;
+        }
+
         CurrentMessage = message as ChannelMessage;
-        return Context.ScopePerEvent ? HandleScopedAsync(message) : DispatchAsync(message);
+        return Context.ScopePerEvent ? InEventScopeAsync(message) : DispatchAsync(message);
     }
 
-    /// <summary>Clean-up, exactly once: the consumer's own hook first, then its groups and its channel.</summary>
-    internal async ValueTask EndAsync(bool failed)
+    /// <summary>An idle consumer must not keep the last message alive.</summary>
+    internal void Delivered() => CurrentMessage = null;
+
+    /// <summary>Clean-up: background work is cancelled, the consumer's own hook runs, its groups are left.</summary>
+    internal async ValueTask EndAsync(ConsumerEnd end)
     {
-        if (_context is null || Interlocked.Exchange(ref _ended, 1) != 0)
+        if (_context is not { } context)
         {
-            return; // never attached, or ended already
+            return; // never attached
         }
 
-        IsStopped = true;
-        try
+        _stopped = true;
+        CurrentMessage = null;
+        context.HasEnded = true;
+        if (context.Detached is { } detached)
         {
-            await OnEndAsync(failed);
+            await end.RunAsync("cancelling detached work", detached, static work => new ValueTask(work.CancelAsync()));
         }
-        finally
-        {
-            await Context.Groups.LeaveAllAsync();
-            if (Context.Inbox is { } inbox)
-            {
-                await inbox.DisposeAsync();
-            }
-        }
+
+        await end.RunAsync(nameof(OnEndAsync), this, static consumer => consumer.EndInScopeAsync());
+        await end.RunAsync("leaving its groups", context.Groups, static groups => groups.LeaveAllAsync());
     }
 
-    private async ValueTask HandleScopedAsync(Event message)
+    /// <summary>Waits for background work, because nothing of the connection may be disposed under it.</summary>
+    internal async ValueTask EndDetachedAsync(ConsumerEnd end)
+    {
+        if (_context?.Detached is not { } detached)
+        {
+            return;
+        }
+
+        foreach (var error in await detached.EndAsync())
+        {
+            end.Add("detached work", error);
+        }
+
+        detached.Dispose();
+    }
+
+    private ValueTask EndInScopeAsync() => Context.ScopePerEvent ? InEventScopeAsync(null) : OnEndAsync(Context.HandlerFailed);
+
+    /// <summary>Handles the event, or null for the end, with services of its own.</summary>
+    private async ValueTask InEventScopeAsync(Event? message)
     {
         await using var services = Scope.Services.CreateAsyncScope();
         Context.EventServices = services.ServiceProvider;
         try
         {
-            await DispatchAsync(message);
+            await (message is null ? OnEndAsync(Context.HandlerFailed) : DispatchAsync(message));
         }
         finally
         {
             Context.EventServices = null;
         }
+    }
+
+    private async ValueTask SendAndNoteAsync(Event message)
+    {
+        await Context.Send(message, CancellationToken.None);
+        OnSent(message);
     }
 }

@@ -16,10 +16,16 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
     private readonly ObjectFactory<TConsumer> _create;
     private readonly string? _layerAlias = typeof(TConsumer).GetCustomAttribute<ChannelLayerAttribute>()?.Alias;
     private readonly bool _scopePerEvent = typeof(TConsumer).IsDefined(typeof(ScopePerEventAttribute));
+    private ConsumerDrops? _drops;
 
     internal ConsumerApplication(object[] arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
+        if (Array.IndexOf(arguments, null) is var missing and >= 0)
+        {
+            throw new ArgumentException($"Argument {missing} for {typeof(TConsumer).Name} is null; its type cannot be known, so it cannot be matched to a constructor parameter.", nameof(arguments));
+        }
+
         _arguments = arguments;
         try
         {
@@ -57,7 +63,7 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         ArgumentNullException.ThrowIfNull(services);
         if (_layerAlias is not null && services.GetKeyedService<IChannelLayer>(_layerAlias) is null)
         {
-            throw new InvalidOperationException($"{typeof(TConsumer).Name} asks for the channel layer '{_layerAlias}', which is not registered; add it with services.AddChannels().");
+            throw UnknownLayer();
         }
 
         ConsumerConstruction.Check(typeof(TConsumer), _arguments, services);
@@ -74,48 +80,77 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         ArgumentNullException.ThrowIfNull(send);
         if (scope is LifespanScope)
         {
-            throw new UnsupportedScopeException(Description, scope, "connections"); // before a channel is opened for it
+            throw new UnsupportedScopeException(Description, scope, "connections");
         }
 
         // Null without a host, as in a bare unit test: the consumer then sees the scope's own services.
-        await using var services = scope.Services.GetService<IServiceScopeFactory>()?.CreateAsyncScope();
+        var services = scope.Services.GetService<IServiceScopeFactory>()?.CreateAsyncScope();
         var provider = services?.ServiceProvider ?? scope.Services;
-        var layer = FindLayer(scope.Services);
-        var inbox = layer is null ? null : await layer.OpenChannelAsync(cancellationToken: scope.Aborted);
-        var consumer = _create(provider, _arguments);
+        TConsumer? consumer = null;
+        ChannelInbox? inbox = null;
+        Exception? failure = null;
         try
         {
-            var drops = provider.GetService<ConsumerDrops>() ?? ConsumerDrops.Detached;
-            var context = new ConsumerContext(send, layer, inbox, drops, _scopePerEvent && services is not null);
-            await RunAsync(consumer, scope with { Services = provider }, context, receive);
-        }
-        finally
-        {
-            if (inbox is not null)
+            consumer = _create(provider, _arguments);
+            if (consumer.ServedScope is { } served && scope.Type != served)
             {
-                await inbox.DisposeAsync();
+                throw new UnsupportedScopeException(Description, scope, served);
             }
 
-            await ConsumerConstruction.DisposeAsync(consumer);
+            var layer = FindLayer(scope.Services);
+            inbox = layer is null ? null : await layer.OpenChannelAsync(cancellationToken: scope.Aborted);
+            var context = new ConsumerContext(scope with { Services = provider }, receive, send, layer, inbox, FindDrops(provider), _scopePerEvent && services is not null);
+            await consumer.AttachAsync(context);
+            await new ConsumerLoop(consumer, context).RunAsync();
         }
+        catch (Exception error)
+        {
+            failure = error; // leaves this method after the clean-up
+        }
+
+        await EndAsync(consumer, inbox, services, scope.Services, failure);
     }
 
-    private static async Task RunAsync(TConsumer consumer, Scope scope, ConsumerContext context, Receive receive)
+    // Each step runs once, whatever the others do: the consumer's own end, its channel, its disposal, its services.
+    private static async ValueTask EndAsync(TConsumer? consumer, ChannelInbox? inbox, AsyncServiceScope? services, IServiceProvider host, Exception? failure)
     {
-        var failed = true;
-        try
+        var end = new ConsumerEnd(typeof(TConsumer), host, failure);
+        if (consumer is not null)
         {
-            await consumer.AttachAsync(scope, context);
-            await new ConsumerLoop(consumer, receive, context.Inbox, scope.OutputCork).RunAsync();
-            failed = false;
+            await consumer.EndAsync(end);
         }
-        finally
+
+        if (inbox is not null)
         {
-            await consumer.EndAsync(failed);
+            await end.RunAsync("closing its channel", inbox, static channel => channel.DisposeAsync());
         }
+
+        if (consumer is not null)
+        {
+            await consumer.EndDetachedAsync(end);
+            await end.RunAsync("disposal", consumer, static disposed => ConsumerConstruction.DisposeAsync(disposed));
+        }
+
+        if (services is { } scoped)
+        {
+            await end.RunAsync("disposal of its services", scoped, static disposed => disposed.DisposeAsync());
+        }
+
+        end.ThrowIfFailed();
     }
 
-    private IChannelLayer? FindLayer(IServiceProvider services) => services is IKeyedServiceProvider
-        ? services.GetKeyedService<IChannelLayer>(_layerAlias ?? ChannelLayerAliases.Default)
-        : services.GetService<IChannelLayer>();
+    // Without AddChannels each application counts and logs for itself.
+    private ConsumerDrops FindDrops(IServiceProvider services) => services.GetService<ConsumerDrops>()
+        ?? (_drops ??= new ConsumerDrops(services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics(), ConsumerContext.Logger(services)));
+
+    private IChannelLayer? FindLayer(IServiceProvider services)
+    {
+        var layer = services is IKeyedServiceProvider
+            ? services.GetKeyedService<IChannelLayer>(_layerAlias ?? ChannelLayerAliases.Default)
+            : services.GetService<IChannelLayer>();
+        return layer is null && _layerAlias is not null ? throw UnknownLayer() : layer;
+    }
+
+    private InvalidOperationException UnknownLayer() =>
+        new($"{typeof(TConsumer).Name} asks for the channel layer '{_layerAlias}', which is not registered; add it with services.AddChannels().");
 }

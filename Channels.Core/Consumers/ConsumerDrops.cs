@@ -1,24 +1,30 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Channels;
 
 /// <summary>Counts the layer messages that consumers could not handle and logs each type once.</summary>
-internal sealed partial class ConsumerDrops(ChannelsMetrics metrics, ILogger<ConsumerDrops> logger)
+internal sealed partial class ConsumerDrops(ChannelsMetrics metrics, ILogger logger)
 {
     // Types come from peers of the layer: the set of those already logged must not grow without end.
     private const int MostLogged = 1000;
+    private const int LongestType = 256;
     private readonly ConcurrentDictionary<(Type, string, ConsumerDropReason), bool> _logged = new();
+    private int _loggedCount;
 
-    public static ConsumerDrops Detached { get; } = new(new ChannelsMetrics(), NullLogger<ConsumerDrops>.Instance);
+    public ConsumerDrops(ChannelsMetrics metrics, ILoggerFactory loggers)
+        : this(metrics, loggers.CreateLogger(ConsumerContext.LogCategory))
+    {
+    }
 
     public void Record(Type consumer, ChannelMessage message, ConsumerDropReason reason, string detail)
     {
         metrics.ConsumerDropped(reason == ConsumerDropReason.UnknownType ? "unknown_type" : "not_bindable");
-        if (_logged.Count < MostLogged && _logged.TryAdd((consumer, message.Type, reason), true))
+        var type = message.Type.Length <= LongestType ? message.Type : message.Type[..LongestType];
+        if (Volatile.Read(ref _loggedCount) < MostLogged && !_logged.ContainsKey((consumer, type, reason)) && _logged.TryAdd((consumer, type, reason), true))
         {
-            Log.MessageDropped(logger, consumer.Name, HeaderText.Escape(message.Type), detail);
+            Interlocked.Increment(ref _loggedCount);
+            Log.MessageDropped(logger, consumer.Name, HeaderText.Escape(type), HeaderText.Escape(detail));
         }
     }
 

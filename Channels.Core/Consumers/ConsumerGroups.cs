@@ -4,63 +4,89 @@ namespace Channels;
 
 /// <summary>
 /// The groups one consumer is a member of. They are left when the consumer ends: after a disconnect, after an error,
-/// after a refused handshake. Not safe for concurrent use; handlers run one at a time.
+/// after a refused handshake. Thread-safe.
 /// </summary>
 public sealed class ConsumerGroups : IReadOnlyCollection<string>
 {
     private readonly IChannelLayer? _layer;
     private readonly string? _channel;
-    private readonly List<string> _names = new(0); // most consumers have one or two groups; a set would cost more
+    private string[]? _names = []; // replaced, never changed: most consumers have one or two groups; null after the end
 
     internal ConsumerGroups(IChannelLayer? layer, string? channel) => (_layer, _channel) = (layer, channel);
 
     /// <summary>How many groups.</summary>
-    public int Count => _names.Count;
+    public int Count => Volatile.Read(ref _names)?.Length ?? 0;
 
-    /// <summary>Joins a group. Joining again only refreshes the membership.</summary>
+    /// <summary>
+    /// Joins a group. Joining again only refreshes the membership. A group whose joining failed half-way is left like
+    /// the others.
+    /// </summary>
     /// <param name="group">The group's name.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
+    /// <exception cref="ConnectionClosedException">The consumer has ended.</exception>
     public async ValueTask AddAsync(string group)
     {
         var (layer, channel) = RequireLayer();
-        await layer.GroupAddAsync(group, channel);
-        if (!_names.Contains(group))
+        ChannelNames.ThrowIfNotGroup(group);
+        if (!Change(names => Array.IndexOf(names, group) < 0 ? [.. names, group] : names))
         {
-            _names.Add(group);
+            throw Ended(group);
+        }
+
+        await layer.GroupAddAsync(group, channel);
+        if (Volatile.Read(ref _names) is null)
+        {
+            await layer.GroupDiscardAsync(group, channel); // the consumer left its groups while this one was joined
+            throw Ended(group);
         }
     }
 
     /// <summary>Leaves a group; no error when the consumer is not a member.</summary>
     /// <param name="group">The group's name.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
     public async ValueTask DiscardAsync(string group)
     {
         var (layer, channel) = RequireLayer();
         await layer.GroupDiscardAsync(group, channel);
-        _names.Remove(group);
+        Change(names => Array.FindAll(names, name => name != group));
     }
 
     /// <summary>Sends a message to every member of a group, this consumer included if it is one.</summary>
     /// <param name="group">The group's name.</param>
     /// <param name="message">The message.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
     public ValueTask SendAsync(string group, ChannelMessage message) => RequireLayer().Layer.GroupSendAsync(group, message);
 
     /// <summary>Sends a typed record to every member of a group, this consumer included if it is one.</summary>
     /// <typeparam name="T">The record.</typeparam>
     /// <param name="group">The group's name.</param>
     /// <param name="message">The record.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
     public ValueTask SendAsync<T>(string group, T message)
         where T : class, ITypedMessage<T> => SendAsync(group, ChannelMessage.Of(message));
 
+    /// <summary>Sends a map to every member of a group, this consumer included if it is one.</summary>
+    /// <param name="group">The group's name.</param>
+    /// <param name="type">The message type.</param>
+    /// <param name="fields">The content; null for none.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
+    public ValueTask SendAsync(string group, string type, MessageMap? fields = null) => SendAsync(group, new ChannelMessage(type, fields));
+
     /// <inheritdoc/>
-    public IEnumerator<string> GetEnumerator() => _names.GetEnumerator();
+    public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)(Volatile.Read(ref _names) ?? [])).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>Leaves all groups, for good: none can be joined afterwards.</summary>
     internal async ValueTask LeaveAllAsync()
     {
         List<Exception>? errors = null;
-        foreach (var group in _names)
+        foreach (var group in Interlocked.Exchange(ref _names, null) ?? [])
         {
             try
             {
@@ -72,11 +98,25 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
             }
         }
 
-        _names.Clear();
         if (errors is not null)
         {
             throw new AggregateException("Some groups could not be left; their memberships end by expiry.", errors);
         }
+    }
+
+    private static ConnectionClosedException Ended(string group) => new($"The consumer has ended and cannot join the group '{group}' any more.");
+
+    private bool Change(Func<string[], string[]> change)
+    {
+        while (Volatile.Read(ref _names) is { } names)
+        {
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _names, change(names), names), names))
+            {
+                return true;
+            }
+        }
+
+        return false; // the consumer has ended
     }
 
     private (IChannelLayer Layer, string Channel) RequireLayer()

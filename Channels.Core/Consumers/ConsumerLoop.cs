@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Channels;
@@ -8,112 +9,176 @@ namespace Channels;
 /// </summary>
 internal sealed class ConsumerLoop
 {
+    // After so many turns without a wait the loop goes to the end of the thread pool's queue and lets its output go.
+    private const int FairShare = 64;
+
     private readonly Consumer _consumer;
-    private readonly Receive _receive;
-    private readonly ChannelInbox? _inbox;
+    private readonly ConsumerContext _context;
     private readonly IOutputCork? _cork;
-    private readonly LoopSignal _signal = new();
-    private readonly Action _eventArrived;
+    private readonly LoopSignal _signal;
+    private ValueTaskAwaiter<Event> _next;
+    private bool _asked;      // _next is a receive that has not been taken yet
+    private bool _armed;      // the signal is hooked to it
+    private bool _layerTurn;
+    private bool _begun;
+    private bool _corked;
 
-    public ConsumerLoop(Consumer consumer, Receive receive, ChannelInbox? inbox, IOutputCork? cork)
+    public ConsumerLoop(Consumer consumer, ConsumerContext context)
     {
-        (_consumer, _receive, _inbox, _cork) = (consumer, receive, inbox, cork);
+        (_consumer, _context, _cork, _signal) = (consumer, context, context.Scope.OutputCork, context.Signal);
 
-        // A receive completes as the last thing its thread does, so the loop may continue there; a post to the inbox
-        // comes from a sender with more members to serve, so the loop goes to the thread pool.
-        _eventArrived = _signal.WakeInline;
-        inbox?.SetWakeUp(_signal.Wake);
+        // A post comes from a sender with more members to serve, so the loop goes to the thread pool.
+        context.Inbox?.SetWakeUp(_signal.Wake);
+        _begun = !consumer.IsRequest;
     }
 
     public async Task RunAsync()
     {
-        _cork?.Cork();
         try
         {
-            await HandleEventsAsync();
+            var turns = 0;
+            while (!_consumer.IsStopped)
+            {
+                _context.Detached?.ThrowIfFailed();
+                if (!TryTake(out var message))
+                {
+                    turns = 0;
+                    Uncork();
+                    Arm();
+                    await _signal.WaitAsync();
+                    continue;
+                }
+
+                if (message is ChannelStop)
+                {
+                    return; // a worker takes no more from the channel
+                }
+
+                Cork();
+                try
+                {
+                    var handling = _consumer.DeliverAsync(message);
+                    if (!handling.IsCompleted)
+                    {
+                        Uncork(); // a handler that waits must not hold back what it has sent
+                    }
+
+                    await handling;
+                }
+                catch (Exception error) when (IsPeerGone(error))
+                {
+                    if (!_consumer.IsRequest || !_context.Scope.Aborted.IsCancellationRequested)
+                    {
+                        return;
+                    }
+
+                    _consumer.Leave(); // the disconnect event is on its way, and it knows the close code
+                }
+                catch
+                {
+                    _context.HandlerFailed = true;
+                    throw;
+                }
+
+                _consumer.Delivered();
+                if (++turns == FairShare)
+                {
+                    turns = 0;
+                    Uncork();
+                    await Task.Yield();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_context.Scope.Aborted.IsCancellationRequested)
+        {
+            // The server gave the connection up while the loop waited for an event: an ordinary end, clean-up follows.
         }
         finally
         {
-            _cork?.Uncork();
+            Uncork();
+            _signal.Release();
         }
     }
 
-    private async Task HandleEventsAsync()
+    // Nobody is left to send to, or the handler heard of it through Aborted: no failure of the consumer.
+    private bool IsPeerGone(Exception error) => error is ConnectionClosedException
+        || (error is OperationCanceledException && _context.Scope.Aborted.IsCancellationRequested);
+
+    private bool TryTake([NotNullWhen(true)] out Event? message)
     {
-        // No token: the server ends the wait with a disconnect event, and what came before it is delivered first.
-        var next = _receive(CancellationToken.None).GetAwaiter();
-        var armed = false;
-        while (!_consumer.IsStopped)
+        if (!_layerTurn && TryTakeEvent(out message))
         {
-            var handled = false;
-            if (next.IsCompleted)
-            {
-                if (TakeEvent(next) is not { } message || message is ChannelStop)
-                {
-                    return;
-                }
-
-                handled = true;
-                await HandleAsync(message);
-                if (_consumer.IsStopped)
-                {
-                    return;
-                }
-
-                next = _receive(CancellationToken.None).GetAwaiter();
-                armed = false;
-            }
-
-            if (_inbox is not null && _inbox.TryTake(out var layerMessage))
-            {
-                handled = true;
-                await HandleAsync(layerMessage);
-            }
-
-            if (!handled)
-            {
-                _cork?.Uncork();
-                if (!armed)
-                {
-                    armed = true;
-                    next.UnsafeOnCompleted(_eventArrived);
-                }
-
-                await _signal.WaitAsync();
-                _cork?.Cork();
-            }
+            _begun = true;
+            _layerTurn = true;
+            return true;
         }
+
+        var layerTurn = _layerTurn;
+        _layerTurn = false;
+        if (_begun && _context.Inbox is { } inbox && inbox.TryTake(out var layerMessage))
+        {
+            message = layerMessage;
+            return true;
+        }
+
+        if (layerTurn && TryTakeEvent(out message))
+        {
+            _layerTurn = true;
+            return true;
+        }
+
+        message = null;
+        return false;
     }
 
-    private Event? TakeEvent(ValueTaskAwaiter<Event> next)
+    private bool TryTakeEvent([NotNullWhen(true)] out Event? message)
     {
-        try
+        if (!_asked)
         {
-            return next.GetResult();
+            // No token: the server ends the wait with a disconnect event, and what came before it is delivered first.
+            _next = _context.Receive(CancellationToken.None).GetAwaiter();
+            (_asked, _armed) = (true, false);
         }
-        catch (OperationCanceledException) when (_consumer.Scope.Aborted.IsCancellationRequested)
+
+        // Once hooked, a receive is complete when it has called back and no sooner: its source may be between setting
+        // the result and calling, and must not be reused there.
+        if (_armed ? !_signal.EventArrived : !_next.IsCompleted)
         {
-            return null; // the server gave the connection up: an ordinary end, clean-up follows
+            message = null;
+            return false;
         }
+
+        _asked = false;
+        message = _next.GetResult();
+        return true;
     }
 
-    // Output is corked while handlers complete synchronously; a handler that waits must not hold back what it sent.
-    private ValueTask HandleAsync(Event message)
+    private void Arm()
     {
-        var handling = _consumer.HandleAsync(message);
-        return handling.IsCompletedSuccessfully || _cork is null ? handling : HandleUncorkedAsync(handling);
+        if (_armed || !_asked)
+        {
+            return;
+        }
+
+        _armed = true;
+        _next.UnsafeOnCompleted(_signal.Arm());
     }
 
-    private async ValueTask HandleUncorkedAsync(ValueTask handling)
+    private void Cork()
     {
-        _cork!.Uncork(); // only called with a cork
-        try
+        if (!_corked && _cork is not null)
         {
-            await handling;
-        }
-        finally
-        {
+            _corked = true;
             _cork.Cork();
+        }
+    }
+
+    private void Uncork()
+    {
+        if (_corked)
+        {
+            _corked = false;
+            _cork!.Uncork(); // corked only with a cork
         }
     }
 }

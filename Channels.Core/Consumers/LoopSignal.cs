@@ -18,8 +18,14 @@ internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
     private const int Set = 2;
 
     private ManualResetValueTaskSourceCore<bool> _core;
+    private Action? _arrive;
     private int _state;
+    private volatile bool _eventArrived;
 
+    /// <summary>Whether the callback that <see cref="Arm"/> gave out has been called.</summary>
+    public bool EventArrived => _eventArrived;
+
+    /// <summary>Waits until the signal is set, and resets it. One waiter only.</summary>
     public ValueTask WaitAsync()
     {
         _core.Reset();
@@ -28,8 +34,9 @@ internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
             return new ValueTask(this, _core.Version);
         }
 
-        // It was set meanwhile; the loop looks again.
-        Volatile.Write(ref _state, Idle);
+        // It was set meanwhile; the loop looks again. A full fence: the looking must not move before the reset, or a
+        // setter that still saw the old state would not wake anybody for what it has just stored.
+        Interlocked.Exchange(ref _state, Idle);
         return ValueTask.CompletedTask;
     }
 
@@ -52,6 +59,21 @@ internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
         }
     }
 
+    /// <summary>
+    /// A callback for the receive that the loop waits for. It belongs to the signal and not to the loop, so that a
+    /// receive that never completes keeps nothing else alive.
+    /// </summary>
+    public Action Arm()
+    {
+        _eventArrived = false;
+        return _arrive ??= Arrive;
+    }
+
+    /// <summary>
+    /// Forgets the last waiter: whoever still holds the signal, such as that receive, must not keep the consumer alive. Only for the waiter itself, after its last wait.
+    /// </summary>
+    public void Release() => _core.Reset();
+
     void IThreadPoolWorkItem.Execute() => _core.SetResult(true);
 
     void IValueTaskSource.GetResult(short token) => _core.GetResult(token);
@@ -61,11 +83,19 @@ internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
+    // A receive completes as the last thing its thread does, so the loop may continue there.
+    private void Arrive()
+    {
+        _eventArrived = true;
+        WakeInline();
+    }
+
     private bool Claim()
     {
         while (true)
         {
-            var state = Volatile.Read(ref _state);
+            // A fenced read: what the caller has just stored must be visible before it finds somebody else's signal.
+            var state = Interlocked.CompareExchange(ref _state, Idle, Idle);
             if (state == Set)
             {
                 return false;

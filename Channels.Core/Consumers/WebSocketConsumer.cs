@@ -15,12 +15,15 @@ namespace Channels;
 public abstract class WebSocketConsumer : Consumer
 {
     private WebSocketDisconnect? _disconnect;
+    private WebSocketClose? _close;
     private bool _connected;
 
     /// <summary>The facts about the connection.</summary>
     public new WebSocketScope Scope => (WebSocketScope)base.Scope; // ServedScope has made sure
 
-    private protected override string ServedScope => "websocket";
+    internal override bool IsRequest => true;
+
+    internal override string ServedScope => "websocket";
 
     /// <summary>The peer asks to connect. Accept or refuse here or later. Default accepts.</summary>
     protected virtual ValueTask OnConnectAsync() => AcceptAsync();
@@ -45,7 +48,10 @@ public abstract class WebSocketConsumer : Consumer
     /// The connection has ended; the groups are left right after. Runs exactly once for each connection that got as far
     /// as <see cref="OnConnectAsync"/>, also after a refusal and after an error.
     /// </summary>
-    /// <param name="disconnect">Code and reason; code 1011 when one of the consumer's own handlers failed.</param>
+    /// <param name="disconnect">
+    /// Code and reason; 1011 when one of the consumer's own handlers failed. A consumer that ended before the disconnect
+    /// came sees the code it closed with itself, or 1006. Nothing can be sent any more.
+    /// </param>
     protected virtual ValueTask OnDisconnectAsync(WebSocketDisconnect disconnect) => ValueTask.CompletedTask;
 
     /// <summary>Completes the handshake.</summary>
@@ -59,50 +65,58 @@ public abstract class WebSocketConsumer : Consumer
     /// <param name="headers">The headers; null for the content type of plain text.</param>
     protected async ValueTask DenyAsync(int status = 403, string body = "", HeaderList? headers = null)
     {
-        await SendAsync(new WebSocketDenialStart(status, headers ?? new HeaderList { { "content-type", "text/plain; charset=utf-8" } }));
-        await SendAsync(new WebSocketDenialBody(StrictUtf8.GetBytes(body)));
+        var payload = StrictUtf8.GetBytes(body);
+        headers ??= payload.Length == 0 ? null : new HeaderList { { "content-type", "text/plain; charset=utf-8" } };
+        await SendAsync(new WebSocketDenialStart(status, headers));
+        await SendAsync(new WebSocketDenialBody(payload));
     }
 
-    /// <summary>Closes the connection, or refuses the handshake with 403 when it is not accepted yet.</summary>
+    /// <summary>
+    /// Closes the connection, or refuses the handshake with 403 when it is not accepted yet. The consumer ends when the
+    /// disconnect has come back.
+    /// </summary>
     /// <param name="code">The close code. Default 1000.</param>
     /// <param name="reason">At most 123 bytes of UTF-8.</param>
     protected ValueTask CloseAsync(int code = 1000, string reason = "") => SendAsync(new WebSocketClose(code, reason));
 
     /// <summary>Sends a text message; an empty one is sent like any other.</summary>
     /// <param name="text">The text.</param>
-    protected ValueTask SendTextAsync(string text)
+    /// <param name="close">The code to close with behind the message. Default 0, which does not close.</param>
+    protected ValueTask SendTextAsync(string text, int close = 0)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (CurrentMessage is not { Ready: var ready })
         {
-            return SendAsync(WebSocketSend.FromText(text));
+            return SendAsync(WebSocketSend.FromText(text), close);
         }
 
-        return SendAsync(ready.Find(text, null, WebSocketMessageKind.Text) ?? ready.Keep(text, null, WebSocketSend.FromText(text)));
+        return SendAsync(ready.Find(text, null, WebSocketMessageKind.Text) ?? ready.Keep(text, null, WebSocketSend.FromText(text)), close);
     }
 
     /// <summary>Sends bytes that are UTF-8 already as a text message.</summary>
     /// <param name="utf8">Valid UTF-8; must not change afterwards.</param>
-    protected ValueTask SendTextAsync(ReadOnlyMemory<byte> utf8) => SendAsync(WebSocketSend.FromUtf8(utf8));
+    /// <param name="close">The code to close with behind the message. Default 0, which does not close.</param>
+    protected ValueTask SendTextAsync(ReadOnlyMemory<byte> utf8, int close = 0) => SendAsync(WebSocketSend.FromUtf8(utf8), close);
 
     /// <summary>Sends a binary message.</summary>
     /// <param name="payload">The bytes; must not change afterwards.</param>
-    protected ValueTask SendBinaryAsync(ReadOnlyMemory<byte> payload) => SendAsync(WebSocketSend.FromBinary(payload));
+    /// <param name="close">The code to close with behind the message. Default 0, which does not close.</param>
+    protected ValueTask SendBinaryAsync(ReadOnlyMemory<byte> payload, int close = 0) => SendAsync(WebSocketSend.FromBinary(payload), close);
 
     /// <summary>Sends an object as JSON in a text message.</summary>
     /// <typeparam name="T">The object's type.</typeparam>
     /// <param name="value">The object. While a layer message is handled, objects sent by several consumers must not change.</param>
     /// <param name="contract">Its JSON contract, usually from a source-generated context.</param>
-    protected ValueTask SendJsonAsync<T>(T value, JsonTypeInfo<T> contract)
+    /// <param name="close">The code to close with behind the message. Default 0, which does not close.</param>
+    protected ValueTask SendJsonAsync<T>(T value, JsonTypeInfo<T> contract, int close = 0)
     {
         ArgumentNullException.ThrowIfNull(contract);
         if (CurrentMessage is not { Ready: var ready } || value is null || typeof(T).IsValueType)
         {
-            return SendAsync(WebSocketSend.FromUtf8(JsonSerializer.SerializeToUtf8Bytes(value, contract)));
+            return SendAsync(Encode(value, contract), close);
         }
 
-        return SendAsync(ready.Find(value, contract, WebSocketMessageKind.Text)
-            ?? ready.Keep(value, contract, WebSocketSend.FromUtf8(JsonSerializer.SerializeToUtf8Bytes(value, contract))));
+        return SendAsync(ready.Find(value, contract, WebSocketMessageKind.Text) ?? ready.Keep(value, contract, Encode(value, contract)), close);
     }
 
     /// <inheritdoc/>
@@ -118,8 +132,33 @@ public abstract class WebSocketConsumer : Consumer
     /// <summary>Calls <see cref="OnDisconnectAsync"/>; an override must call the base.</summary>
     /// <param name="failed">True when one of the consumer's own handlers failed.</param>
     protected override ValueTask OnEndAsync(bool failed) => _connected
-        ? OnDisconnectAsync(_disconnect ?? new WebSocketDisconnect(failed ? 1011 : 1006))
+        ? OnDisconnectAsync(_disconnect ?? new WebSocketDisconnect(failed ? 1011 : _close?.Code ?? 1006, _close?.Reason ?? ""))
         : ValueTask.CompletedTask;
+
+    private protected override bool IsDisconnect(Event message) => message is WebSocketDisconnect;
+
+    private protected override void OnSent(Event message)
+    {
+        if (message is WebSocketClose close)
+        {
+            _close = close;
+            Leave();
+        }
+        else if (message is WebSocketDenialBody { MoreBody: false })
+        {
+            Leave();
+        }
+    }
+
+    private static WebSocketSend Encode<T>(T value, JsonTypeInfo<T> contract) => WebSocketSend.FromUtf8(JsonSerializer.SerializeToUtf8Bytes(value, contract));
+
+    private ValueTask SendAsync(WebSocketSend message, int close) => close == 0 ? SendAsync(message) : SendAndCloseAsync(message, close);
+
+    private async ValueTask SendAndCloseAsync(WebSocketSend message, int close)
+    {
+        await SendAsync(message);
+        await CloseAsync(close);
+    }
 
     private ValueTask ConnectAsync()
     {

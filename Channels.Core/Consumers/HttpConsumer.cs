@@ -1,0 +1,233 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Channels;
+
+/// <summary>
+/// Serves one HTTP request. Override <see cref="HandleAsync(ReadOnlyMemory{byte})"/> to get the whole body, or
+/// <see cref="HandleAsync()"/> to read it in parts. The consumer lives until the response is complete or the client has
+/// gone, so that a later layer message may answer: send the headers, or call <see cref="KeepOpen"/>, and return.
+/// </summary>
+/// <remarks>
+/// While a handler runs nothing else is delivered; a handler that sends for long sees the client leave through
+/// <see cref="Consumer.Aborted"/>, and its next send ends it. The methods that send may be called from any task.
+/// </remarks>
+public abstract class HttpConsumer : Consumer
+{
+    private HttpRequest? _part;
+    private bool _handled;
+    private bool _reading;
+    private bool _keptOpen;
+    private volatile bool _started;
+    private bool _trailers;
+
+    /// <summary>The facts about the request.</summary>
+    public new HttpScope Scope => (HttpScope)base.Scope; // ServedScope has made sure
+
+    internal override bool IsRequest => true;
+
+    internal override string ServedScope => "http";
+
+    /// <summary>
+    /// The longest body, in bytes, that <see cref="HandleAsync(ReadOnlyMemory{byte})"/> is given; a longer one is
+    /// answered with 413. Default 1 MiB. 0 refuses every body, <see cref="long.MaxValue"/> leaves the limit to the server.
+    /// </summary>
+    protected virtual long MaxBodyBytes => 1024 * 1024;
+
+    /// <summary>
+    /// The request has come; its body may still be on the way. The default reads it and calls
+    /// <see cref="HandleAsync(ReadOnlyMemory{byte})"/>.
+    /// </summary>
+    protected virtual async ValueTask HandleAsync()
+    {
+        if (await ReadWholeBodyAsync() is { } body)
+        {
+            await HandleAsync(body);
+        }
+        else
+        {
+            await SendTextAsync($"The request body is longer than {MaxBodyBytes} bytes.", 413);
+        }
+    }
+
+    /// <summary>The request has come with its whole body.</summary>
+    /// <param name="body">The body; may be kept.</param>
+    /// <exception cref="NotSupportedException">Neither this method nor <see cref="HandleAsync()"/> is overridden.</exception>
+    protected virtual ValueTask HandleAsync(ReadOnlyMemory<byte> body) =>
+        throw new NotSupportedException($"{GetType().Name} does not handle requests: override HandleAsync(body), or HandleAsync() to read the body in parts.");
+
+    /// <summary>
+    /// The request is over: the response is complete, the client has gone, or a handler failed. Runs exactly once for
+    /// each request; nothing can be sent any more. Default nothing.
+    /// </summary>
+    protected virtual ValueTask OnDisconnectAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Leaves the response to a later handler: <see cref="HandleAsync()"/> may return without having begun it.</summary>
+    protected void KeepOpen() => _keptOpen = true;
+
+    /// <summary>Reads the request body part by part, as it arrives. Only within <see cref="HandleAsync()"/>, and once.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="InvalidOperationException">Called elsewhere.</exception>
+    /// <exception cref="ConnectionClosedException">The client has gone; need not be caught.</exception>
+    protected async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadBodyAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            if (!_reading)
+            {
+                throw new InvalidOperationException($"{GetType().Name} reads the request body outside HandleAsync(), or after its end.");
+            }
+
+            var part = _part ?? await ReceivePartAsync(cancellationToken);
+            _part = null;
+            _reading = part.MoreBody;
+            if (!part.Body.IsEmpty)
+            {
+                yield return part.Body;
+            }
+
+            if (!part.MoreBody)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <summary>Begins the response; <see cref="SendBodyAsync"/> must follow, also later.</summary>
+    /// <param name="status">The status code. Default 200.</param>
+    /// <param name="headers">The headers; null for none.</param>
+    protected ValueTask SendHeadersAsync(int status = 200, HeaderList? headers = null) => SendAsync(new HttpResponseStart(status, headers));
+
+    /// <summary>Sends a part of the response body.</summary>
+    /// <param name="body">The bytes; must not change afterwards.</param>
+    /// <param name="moreBody">True when further parts follow. Default false, which completes the response and ends the consumer.</param>
+    protected ValueTask SendBodyAsync(ReadOnlyMemory<byte> body, bool moreBody = false) => SendAsync(new HttpResponseBody(body, moreBody));
+
+    /// <summary>Sends a whole response.</summary>
+    /// <param name="status">The status code.</param>
+    /// <param name="body">The body; empty for none.</param>
+    /// <param name="headers">The headers; null for none.</param>
+    protected async ValueTask SendResponseAsync(int status, ReadOnlyMemory<byte> body = default, HeaderList? headers = null)
+    {
+        await SendHeadersAsync(status, headers);
+        await SendBodyAsync(body);
+    }
+
+    /// <summary>Sends a whole response of plain text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="status">The status code. Default 200.</param>
+    /// <param name="contentType">The content type. Default plain text.</param>
+    protected ValueTask SendTextAsync(string text, int status = 200, string contentType = "text/plain; charset=utf-8") =>
+        SendResponseAsync(status, StrictUtf8.GetBytes(text), ContentType(contentType));
+
+    /// <summary>Sends an object as a whole JSON response.</summary>
+    /// <typeparam name="T">The object's type.</typeparam>
+    /// <param name="value">The object.</param>
+    /// <param name="contract">Its JSON contract, usually from a source-generated context.</param>
+    /// <param name="status">The status code. Default 200.</param>
+    protected ValueTask SendJsonAsync<T>(T value, JsonTypeInfo<T> contract, int status = 200) =>
+        SendResponseAsync(status, JsonSerializer.SerializeToUtf8Bytes(value, contract), ContentType("application/json"));
+
+    /// <inheritdoc/>
+    protected override ValueTask DispatchAsync(Event message) => message switch
+    {
+        HttpRequest request => _handled ? ValueTask.CompletedTask : RequestAsync(request), // the rest of a body nobody has read
+        HttpDisconnect => Disconnect(),
+        _ => base.DispatchAsync(message),
+    };
+
+    /// <summary>Calls <see cref="OnDisconnectAsync"/>; an override must call the base.</summary>
+    /// <param name="failed">True when one of the consumer's own handlers failed.</param>
+    protected override ValueTask OnEndAsync(bool failed) => _handled ? OnDisconnectAsync() : ValueTask.CompletedTask;
+
+    private protected override bool IsDisconnect(Event message) => message is HttpDisconnect;
+
+    private protected override void OnSent(Event message)
+    {
+        switch (message)
+        {
+            case HttpResponseStart start:
+                _trailers = start.Trailers;
+                _started = true;
+                break;
+            case HttpResponseBody { MoreBody: false } when !_trailers:
+            case HttpResponseTrailers { MoreTrailers: false }:
+                Stop();
+                break;
+        }
+    }
+
+    private static HeaderList ContentType(string value) => new() { { "content-type", value } };
+
+    private async ValueTask RequestAsync(HttpRequest first)
+    {
+        (_handled, _reading, _part) = (true, true, first);
+        try
+        {
+            await HandleAsync();
+        }
+        finally
+        {
+            (_reading, _part) = (false, null);
+        }
+
+        if (!_started && !_keptOpen && !IsStopped && !Aborted.IsCancellationRequested)
+        {
+            throw new InvalidOperationException(
+                $"{GetType().Name}.HandleAsync returned without a response: send one, or call KeepOpen() when a later handler answers.");
+        }
+    }
+
+    private async ValueTask<HttpRequest> ReceivePartAsync(CancellationToken cancellationToken)
+    {
+        if (await Context.Receive(cancellationToken) is HttpRequest part)
+        {
+            return part;
+        }
+
+        Stop(); // that was the disconnect event
+        throw new ConnectionClosedException("The client went away while its request body was read.");
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>?> ReadWholeBodyAsync()
+    {
+        if (long.TryParse(Scope.Headers["content-length"], out var announced) && announced > MaxBodyBytes)
+        {
+            return null;
+        }
+
+        ReadOnlyMemory<byte> first = default;
+        ArrayBufferWriter<byte>? joined = null;
+        await foreach (var part in ReadBodyAsync())
+        {
+            if (part.Length > MaxBodyBytes - (joined?.WrittenCount ?? first.Length))
+            {
+                return null;
+            }
+
+            if (joined is null && first.IsEmpty)
+            {
+                first = part; // most bodies are one part: no copy
+                continue;
+            }
+
+            if (joined is null)
+            {
+                joined = new(first.Length + part.Length);
+                joined.Write(first.Span);
+            }
+
+            joined.Write(part.Span);
+        }
+
+        return joined?.WrittenMemory ?? first;
+    }
+
+    private ValueTask Disconnect()
+    {
+        Stop();
+        return ValueTask.CompletedTask;
+    }
+}

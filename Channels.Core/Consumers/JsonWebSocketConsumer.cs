@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace Channels;
+
+/// <summary>
+/// Serves one WebSocket whose messages are JSON texts, read straight from the received UTF-8. What the peer sends wrong
+/// closes the connection instead of raising an error: <see cref="OnInvalidMessageAsync"/>.
+/// </summary>
+/// <remarks>For messages of known types derive from <see cref="JsonWebSocketConsumer{TIn, TOut}"/>.</remarks>
+public abstract partial class JsonWebSocketConsumer : WebSocketConsumer
+{
+    /// <summary>A JSON message has come. Default ignores it.</summary>
+    /// <param name="content">The content; it may be kept.</param>
+    protected virtual ValueTask OnJsonAsync(JsonElement content) => ValueTask.CompletedTask;
+
+    /// <summary>
+    /// The peer has sent what is no acceptable JSON message. The default writes one log line and closes: 1003 for a
+    /// binary message, 1007 for everything else.
+    /// </summary>
+    /// <param name="reason">What is wrong.</param>
+    protected virtual ValueTask OnInvalidMessageAsync(InvalidMessageReason reason)
+    {
+        Log.InvalidMessage(ConsumerContext.Logger(Scope.Services), GetType().Name, reason);
+        return reason == InvalidMessageReason.Binary ? CloseAsync(1003, "text messages only") : CloseAsync(1007, "no acceptable JSON");
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask OnReceiveAsync(WebSocketReceive message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (!message.IsText)
+        {
+            return OnInvalidMessageAsync(InvalidMessageReason.Binary);
+        }
+
+        return message.Payload.IsEmpty ? OnInvalidMessageAsync(InvalidMessageReason.Empty) : ReadJsonAsync(message.Payload);
+    }
+
+    /// <summary>Sends a JSON value in a text message.</summary>
+    /// <param name="content">The value.</param>
+    /// <param name="close">The code to close with behind the message. Default 0, which does not close.</param>
+    protected ValueTask SendJsonAsync(JsonElement content, int close = 0) => SendTextAsync(JsonText.Write(content), close);
+
+    private protected virtual ValueTask ReadJsonAsync(ReadOnlyMemory<byte> utf8) => JsonText.TryParse(utf8.Span, out var content)
+        ? OnJsonAsync(content)
+        : OnInvalidMessageAsync(InvalidMessageReason.Malformed);
+
+    private static partial class Log
+    {
+        [LoggerMessage(2003, LogLevel.Information, "{Consumer} closes a connection because the peer sent an invalid message: {Reason}.")]
+        public static partial void InvalidMessage(ILogger logger, string consumer, InvalidMessageReason reason);
+    }
+}

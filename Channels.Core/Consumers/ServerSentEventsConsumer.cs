@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Channels;
+
+/// <summary>
+/// Answers one HTTP request with a stream of server-sent events (WHATWG HTML, section 9.2). The stream stays open until
+/// the client goes away or <see cref="CompleteAsync"/> is called; meanwhile handlers for layer messages run and send.
+/// </summary>
+public abstract class ServerSentEventsConsumer : HttpConsumer
+{
+    private long _lastSent;
+    private TimeProvider _time = TimeProvider.System;
+
+    /// <summary>What a client that reconnects has seen last: the <c>Last-Event-ID</c> header; null on the first connection.</summary>
+    protected string? LastEventId => Scope.Headers["last-event-id"];
+
+    /// <summary>
+    /// How long the stream may be silent before a comment is sent, so that proxies keep it open and a lost client is
+    /// noticed. Default 15 seconds; zero or less sends none.
+    /// </summary>
+    protected virtual TimeSpan KeepAliveInterval => TimeSpan.FromSeconds(15);
+
+    /// <summary>The stream is open. Default nothing.</summary>
+    protected virtual ValueTask OnOpenAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Opens the stream; override <see cref="OnOpenAsync"/> instead, or this one to refuse the request with another response.</summary>
+    protected override async ValueTask HandleAsync()
+    {
+        await SendHeadersAsync(200, new HeaderList
+        {
+            { "content-type", "text/event-stream" },
+            { "cache-control", "no-cache" },
+            { "x-accel-buffering", "no" }, // nginx would hold the stream back
+        });
+        await SendBodyAsync(default, moreBody: true); // the headers must not wait for the first event
+        _time = Scope.Services.GetService<TimeProvider>() ?? TimeProvider.System;
+        _lastSent = _time.GetTimestamp();
+        if (KeepAliveInterval > TimeSpan.Zero)
+        {
+            Detach(KeepAliveAsync);
+        }
+
+        await OnOpenAsync();
+    }
+
+    /// <summary>Sends one event. Thread-safe.</summary>
+    /// <param name="data">The content; line breaks are kept.</param>
+    /// <param name="name">The event's name; null for <c>message</c>.</param>
+    /// <param name="id">What the client sends back as <c>Last-Event-ID</c>; null leaves the last one, empty resets it.</param>
+    /// <param name="retry">How long the client waits before it reconnects; null leaves it.</param>
+    /// <exception cref="ArgumentException">A line break in <paramref name="name"/> or <paramref name="id"/>, or a NUL in the latter.</exception>
+    /// <exception cref="ConnectionClosedException">The client has gone; need not be caught.</exception>
+    protected ValueTask SendEventAsync(string data, string? name = null, string? id = null, TimeSpan? retry = null) =>
+        SendPartAsync(ServerSentEvent.Encode(data, name, id, retry));
+
+    /// <summary>Sends one event whose content is JSON. Thread-safe.</summary>
+    /// <typeparam name="T">The content's type.</typeparam>
+    /// <param name="data">The content.</param>
+    /// <param name="contract">Its JSON contract, usually from a source-generated context.</param>
+    /// <param name="name">The event's name; null for <c>message</c>.</param>
+    /// <param name="id">What the client sends back as <c>Last-Event-ID</c>; null leaves the last one, empty resets it.</param>
+    protected ValueTask SendJsonEventAsync<T>(T data, JsonTypeInfo<T> contract, string? name = null, string? id = null) =>
+        SendEventAsync(JsonSerializer.Serialize(data, contract), name, id);
+
+    /// <summary>Sends a comment, which clients ignore. Thread-safe.</summary>
+    /// <param name="text">The comment; may be empty.</param>
+    protected ValueTask SendCommentAsync(string text = "") => SendPartAsync(ServerSentEvent.EncodeComment(text));
+
+    /// <summary>Ends the stream; most clients reconnect.</summary>
+    protected ValueTask CompleteAsync() => SendBodyAsync(default);
+
+    private ValueTask SendPartAsync(byte[] part)
+    {
+        Volatile.Write(ref _lastSent, _time.GetTimestamp());
+        return SendBodyAsync(part, moreBody: true);
+    }
+
+    private async Task KeepAliveAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(KeepAliveInterval, _time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            if (_time.GetElapsedTime(Volatile.Read(ref _lastSent)) >= KeepAliveInterval)
+            {
+                await SendCommentAsync();
+            }
+        }
+    }
+}
