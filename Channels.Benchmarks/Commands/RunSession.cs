@@ -22,10 +22,18 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
             _unable.Add(peer);
         }
 
-        RunRound(0, Timing.Quick, contestants.Where(static contestant => contestant.Peer.IsDotNet), static workload => !workload.NeedsFreshServer);
         var results = new List<CellResult>();
         for (var round = 1; round <= options.Timing.Rounds; round++)
-            results.AddRange(RunRound(round, options.Timing, contestants, static _ => true));
+        {
+            foreach (var (workload, kind) in WorkloadCatalog.All)
+            {
+                if (!options.Wants(workload)) continue;
+                var able = contestants.Where(contestant => (contestant.Kinds & kind) != 0 && !_unable.Contains(contestant.Peer)).ToArray();
+                // Each round begins with another contestant, so that none always runs first.
+                for (var i = 0; i < able.Length; i++) results.Add(RunCell(workload, able[(i + round - 1) % able.Length], round));
+            }
+        }
+
         return results;
     }
 
@@ -34,29 +42,14 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         foreach (var server in _servers.Values) server.Dispose();
     }
 
-    // Round 0 is thrown away: it gives the just-in-time compiler of every server the time it needs.
-    private List<CellResult> RunRound(int round, Timing timing, IEnumerable<Contestant> contestants, Func<Workload, bool> include)
-    {
-        var results = new List<CellResult>();
-        foreach (var (workload, kind) in WorkloadCatalog.All)
-        {
-            if (!options.Wants(workload) || !include(workload)) continue;
-            var able = contestants.Where(contestant => (contestant.Kinds & kind) != 0 && !_unable.Contains(contestant.Peer)).ToArray();
-            // Each round begins with another contestant, so that none always runs first.
-            for (var i = 0; i < able.Length; i++) results.Add(RunCell(workload, able[(i + round) % able.Length], round, timing));
-        }
-
-        return results;
-    }
-
-    private CellResult RunCell(Workload workload, Contestant contestant, int round, Timing timing)
+    private CellResult RunCell(Workload workload, Contestant contestant, int round)
     {
         log.WriteLine($"round {round}: {workload.Name}, {contestant.Name}");
         try
         {
-            if (!workload.NeedsFreshServer) return Run(workload, contestant, round, timing, Server(contestant.Peer));
+            if (!workload.NeedsFreshServer) return Run(workload, contestant, round, Server(contestant.Peer));
             using var fresh = PeerProcess.Start(contestant.Peer);
-            return Run(workload, contestant, round, timing, fresh);
+            return Run(workload, contestant, round, fresh);
         }
         catch (Exception failed) when (failed is CellFailedException or InvalidOperationException or InvalidDataException or System.ComponentModel.Win32Exception)
         {
@@ -65,9 +58,9 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         }
     }
 
-    private CellResult Run(Workload workload, Contestant contestant, int round, Timing timing, PeerProcess server)
+    private CellResult Run(Workload workload, Contestant contestant, int round, PeerProcess server)
     {
-        var cell = new Cell(contestant.Name, contestant.Dialect, server.EndPoint, server.Id, round, timing)
+        var cell = new Cell(contestant.Name, contestant.Dialect, server.EndPoint, server.Id, round, options.Timing)
         {
             RunId = string.Create(CultureInfo.InvariantCulture, $"b{++_cells:D4}"),
             Allocations = round == 1 && contestant.Peer.IsDotNet ? new AllocationProbe(server.Id) : null,

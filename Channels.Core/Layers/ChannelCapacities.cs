@@ -3,19 +3,28 @@ using System.Text.RegularExpressions;
 
 namespace Channels;
 
-/// <summary>The capacity rules of a layer, compiled once: the first rule that matches a channel's full name decides.</summary>
-internal sealed class ChannelCapacities
+/// <summary>
+/// The capacity rules of a layer, compiled once: the first rule that matches a channel's full name decides. For
+/// implementations of layers. Immutable.
+/// </summary>
+public sealed class ChannelCapacities
 {
     private const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
     private readonly (Regex Pattern, int Capacity)[] _rules;
     private readonly int _default;
 
+    /// <summary>Compiles the rules.</summary>
+    /// <param name="options">The layer's options.</param>
+    /// <exception cref="ArgumentException">A rule's pattern is not valid.</exception>
     public ChannelCapacities(ChannelLayerOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         _default = options.Capacity;
         _rules = [.. options.ChannelCapacity.Select(rule => (Compile(rule), rule.Capacity))];
     }
 
+    /// <summary>The capacity of a channel.</summary>
+    /// <param name="channel">The channel's full name.</param>
     public int For(string channel)
     {
         foreach (var (pattern, capacity) in _rules)
@@ -31,7 +40,7 @@ internal sealed class ChannelCapacities
 
     /// <summary>The rule's pattern, anchored as its kind demands.</summary>
     /// <exception cref="ArgumentException">The pattern is not valid, or the rule has not exactly one.</exception>
-    public static Regex Compile(ChannelCapacityRule rule) => rule switch
+    internal static Regex Compile(ChannelCapacityRule rule) => rule switch
     {
         { Glob: { Length: > 0 } glob, Regex: null } => new Regex(FromGlob(glob), Options),
         { Glob: null, Regex: { Length: > 0 } regex } => new Regex($@"\A(?:{regex})", Options),

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Channels.Routing;
-using Channels.Tests.Applications;
 
 namespace Channels.Tests.Routing;
 

@@ -5,7 +5,7 @@ public sealed class InMemoryLayerSpecification : ChannelLayerSpecification
 {
     protected override LayerCapabilities Capabilities =>
         LayerCapabilities.CompetingReaders | LayerCapabilities.Waits | LayerCapabilities.RefusesWhenFull | LayerCapabilities.InboxRefuses
-        | LayerCapabilities.ExactExpiry | LayerCapabilities.SharedMembers | LayerCapabilities.ProcessParts;
+        | LayerCapabilities.ExactExpiry | LayerCapabilities.SharedMembers | LayerCapabilities.ProcessParts | LayerCapabilities.ExactMembership;
 
     protected override ValueTask<IChannelLayer> CreateLayerAsync(LayerSetup setup) =>
         ValueTask.FromResult<IChannelLayer>(new InMemoryChannelLayer("default", setup.ApplyTo(new InMemoryLayerOptions()), setup.Time));

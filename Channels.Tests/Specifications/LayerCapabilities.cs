@@ -26,4 +26,7 @@ public enum LayerCapabilities
 
     /// <summary>A receiver of <c>p!</c> gets what is sent to <c>p!x</c>.</summary>
     ProcessParts = 64,
+
+    /// <summary>A group message reaches exactly those who were members while it was sent, however late it arrives.</summary>
+    ExactMembership = 128,
 }

@@ -12,7 +12,25 @@ internal sealed class GroupTable
 
     public int GroupCount => _groups.Count;
 
+    /// <summary>The groups that have members; a moment's view.</summary>
+    public string[] GroupNames => [.. _groups.Keys];
+
     public ChannelGroup? Find(string group) => _groups.GetValueOrDefault(group);
+
+    /// <summary>The inboxes of this process that are open; a moment's view.</summary>
+    public IEnumerable<ChannelInbox> Inboxes
+    {
+        get
+        {
+            foreach (var (_, member) in _members)
+            {
+                if (member.Inbox is { } inbox)
+                {
+                    yield return inbox;
+                }
+            }
+        }
+    }
 
     /// <summary>The inbox that holds the channel open, or null.</summary>
     public ChannelInbox? FindInbox(string channel) => _members.TryGetValue(channel, out var member) ? member.Inbox : null;
@@ -76,6 +94,20 @@ internal sealed class GroupTable
                     Leave(member, membership);
                 }
             }
+        }
+    }
+
+    /// <summary>The groups a channel is in.</summary>
+    public string[] GroupsOf(string channel)
+    {
+        if (!_members.TryGetValue(channel, out var member))
+        {
+            return [];
+        }
+
+        lock (member)
+        {
+            return Array.ConvertAll(member.ToArray(), membership => membership.Group.Name);
         }
     }
 

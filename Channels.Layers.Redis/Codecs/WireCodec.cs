@@ -1,0 +1,150 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// Between a layer message and what is stored or published: random prefix, encryption, serializer, and the entry that
+/// names the receiving channels (sections 3 and 8 of the wire reference). Thread-safe.
+/// </summary>
+internal sealed class WireCodec
+{
+    /// <summary>The entry that holds the full names of the receiving channels.</summary>
+    public const string AddressKey = "__asgi_channel__";
+    private const string TypeKey = "type";
+    private readonly IMessageSerializer _serializer;
+    private readonly Fernet? _fernet;
+    private readonly TimeProvider _time;
+    private readonly int _prefixLength;
+    private readonly int _maxBytes;
+    private readonly long? _maxAge;
+
+    /// <param name="options">The layer's options.</param>
+    /// <param name="time">The clock of tokens.</param>
+    /// <param name="stored">True for messages that wait in Redis: they have a random prefix, and tokens have an age limit.</param>
+    public WireCodec(RedisLayerOptions options, TimeProvider time, bool stored)
+    {
+        const int graceSeconds = 10;
+        _serializer = options.FindSerializer()!; // the options are valid
+        _fernet = options.SymmetricEncryptionKeys.Count > 0 ? new Fernet([.. options.SymmetricEncryptionKeys]) : null;
+        _time = time;
+        _prefixLength = stored ? options.RandomPrefixLength : 0;
+        _maxBytes = options.MaxMessageBytes;
+        _maxAge = stored ? (long)options.Expiry.TotalSeconds + graceSeconds : null;
+    }
+
+    /// <summary>Encodes a message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="address">The receiving channel or channels; null writes no entry for them.</param>
+    /// <exception cref="MessageTooLargeException">It is larger than the limit.</exception>
+    /// <exception cref="ArgumentException">It holds what the serializer cannot carry.</exception>
+    public byte[] Encode(ChannelMessage message, MessageValue? address = null)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        if (_prefixLength > 0)
+        {
+            RandomNumberGenerator.Fill(buffer.GetSpan(_prefixLength)[.._prefixLength]);
+            buffer.Advance(_prefixLength);
+        }
+
+        _serializer.Serialize(ToMap(message, address), buffer);
+        var bytes = buffer.WrittenSpan;
+        if (_fernet is not null)
+        {
+            var token = _fernet.Encrypt(bytes[_prefixLength..], (long)UnixTime.Seconds(_time));
+            bytes = (byte[])[.. bytes[.._prefixLength], .. token];
+        }
+
+        return bytes.Length <= _maxBytes ? bytes.ToArray() : throw new MessageTooLargeException(bytes.Length, _maxBytes, nameof(RedisLayerOptions.MaxMessageBytes));
+    }
+
+    /// <summary>Decodes what came from Redis, whoever wrote it. Never throws.</summary>
+    /// <param name="bytes">The stored or published bytes.</param>
+    /// <param name="message">The message, without the entry for its receivers.</param>
+    /// <param name="address">That entry; null when there is none.</param>
+    /// <param name="problem">Why the message cannot be used, without its content.</param>
+    public bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out ChannelMessage? message, out MessageValue address, [NotNullWhen(false)] out string? problem)
+    {
+        (message, address) = (null, default);
+        if (bytes.Length < _prefixLength)
+        {
+            problem = "it is shorter than the random prefix";
+            return false;
+        }
+
+        var body = bytes[_prefixLength..];
+        if (_fernet is not null)
+        {
+            if (!_fernet.TryDecrypt(body, (long)UnixTime.Seconds(_time), _maxAge, out var plaintext))
+            {
+                problem = "no key decrypts it, or its token is too old";
+                return false;
+            }
+
+            body = plaintext;
+        }
+
+        try
+        {
+            message = FromMap(_serializer.Deserialize(body), out address, out problem);
+            return message is not null;
+        }
+        catch (FormatException e)
+        {
+            problem = e.Message;
+            return false;
+        }
+    }
+
+    private static MessageMap ToMap(ChannelMessage message, MessageValue? address)
+    {
+        var fields = message.Fields;
+        var map = new MessageMap { [TypeKey] = message.Type };
+        foreach (var (key, value) in fields)
+        {
+            if (key is not (TypeKey or AddressKey) || (key == AddressKey && address is null))
+            {
+                map[key] = value;
+            }
+        }
+
+        if (address is { } channels)
+        {
+            map[AddressKey] = channels;
+        }
+
+        return map;
+    }
+
+    private static ChannelMessage? FromMap(MessageMap map, out MessageValue address, out string? problem)
+    {
+        problem = null;
+        map.TryGetValue(AddressKey, out address);
+        if (!map.TryGetValue(TypeKey, out var type) || type.Kind != MessageValueKind.Text || type.GetText().Length == 0)
+        {
+            problem = "it has no type";
+            return null;
+        }
+
+        var fields = new MessageMap();
+        foreach (var (key, value) in map)
+        {
+            if (key is not (TypeKey or AddressKey))
+            {
+                fields[key] = value;
+            }
+        }
+
+        return type.GetText() == ChannelMessage.ForwardType && ToForward(fields) is { } forward
+            ? ChannelMessage.Forward(forward)
+            : new ChannelMessage(type.GetText(), fields);
+    }
+
+    // What ChannelMessage.Forward looks like on the wire: exactly one entry, text or bytes. Read back as such, it is
+    // framed once for all receivers of this process too.
+    private static WebSocketSend? ToForward(MessageMap fields) => fields.Count != 1 ? null
+        : fields.TryGetValue("text", out var text) && text.Kind == MessageValueKind.Text ? WebSocketSend.FromText(text.GetText())
+        : fields.TryGetValue("bytes", out var bytes) && bytes.Kind == MessageValueKind.Bytes ? WebSocketSend.FromBinary(bytes.GetBytes())
+        : null;
+}

@@ -1,0 +1,70 @@
+namespace Channels.Layers.Redis;
+
+/// <summary>Keys of the core layout and pub/sub channels of the pub/sub layout (R-CORE-01 to R-CORE-03, R-PUB-01 to R-PUB-03).</summary>
+internal sealed class WireNames(string prefix)
+{
+    private const string GroupMark = "__group__";
+    private readonly string _groupChannelPrefix = prefix + GroupMark;
+
+    public string Prefix => prefix;
+
+    /// <summary>The key of a channel's inbox, from the part up to and including the <c>!</c>.</summary>
+    public string InboxKey(string keyPart) => prefix + keyPart;
+
+    /// <summary>The key of a group's members.</summary>
+    public string GroupKey(string group) => $"{prefix}:group:{group}";
+
+    /// <summary>
+    /// The key whose absence tells a process that the server lost its data. No other implementation knows it; channel
+    /// names hold no colon, so it cannot collide with one.
+    /// </summary>
+    public string ProcessKey(string processId) => $"{prefix}:process:{processId}";
+
+    /// <summary>The pub/sub channel of a group.</summary>
+    public string GroupChannel(string group) => _groupChannelPrefix + group;
+
+    /// <summary>The group of a pub/sub channel, or null when it is none.</summary>
+    public string? GroupOf(string redisChannel) =>
+        redisChannel.StartsWith(_groupChannelPrefix, StringComparison.Ordinal) ? redisChannel[_groupChannelPrefix.Length..] : null;
+
+    /// <summary>Throws unless the name may be used as an ordinary channel of the pub/sub layout.</summary>
+    /// <exception cref="ArgumentException">It is not valid, or it is a group's (R-PUB-1C).</exception>
+    public void ThrowIfNotPubSubChannel(string? channel)
+    {
+        if (channel is not null && GroupOf(channel) is not null)
+        {
+            throw new ArgumentException($"'{HeaderText.Escape(channel)}' is what group '{HeaderText.Escape(GroupOf(channel))}' is called in Redis; choose a name without '{GroupMark}'.", nameof(channel));
+        }
+
+        // The prefix is part of names made by OpenChannelAsync and may hold what names otherwise may not.
+        var hasPrefix = channel is not null && prefix.Length > 0 && channel.Length > prefix.Length && channel.StartsWith(prefix, StringComparison.Ordinal);
+        ChannelNames.ThrowIfNotChannel(hasPrefix ? channel![prefix.Length..] : channel); // hasPrefix implies not null
+    }
+
+    /// <summary>A glob pattern of Redis that matches the text and whatever follows.</summary>
+    public static string StartsWithPattern(string text)
+    {
+        var pattern = new System.Text.StringBuilder(text.Length + 8);
+        foreach (var character in text)
+        {
+            _ = character is '*' or '?' or '[' or ']' or '\\' or '^' or '-' ? pattern.Append('\\').Append(character) : pattern.Append(character);
+        }
+
+        return pattern.Append('*').ToString();
+    }
+
+    /// <summary>Whether a key has one of the shapes this layout writes (R-CORE-71).</summary>
+    public bool IsOwnShape(string key)
+    {
+        const string inflight = "$inflight";
+        if (!key.StartsWith(prefix, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var rest = key[prefix.Length..];
+        return rest.StartsWith(":group:", StringComparison.Ordinal) ? ChannelNames.IsGroup(rest[7..])
+            : rest.StartsWith(":process:", StringComparison.Ordinal) ? ChannelNames.IsGroup(rest[9..])
+            : ChannelNames.IsChannel(rest.EndsWith(inflight, StringComparison.Ordinal) ? rest[..^inflight.Length] : rest);
+    }
+}

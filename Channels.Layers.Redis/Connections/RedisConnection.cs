@@ -1,0 +1,130 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// One connection to one server, from connecting to its first failure. It never reconnects: the client library's own
+/// reconnecting forgets which subscriptions were confirmed, does not follow a master and does not see a half-open link,
+/// so <see cref="RedisLink"/> opens a new connection instead.
+/// </summary>
+internal sealed class RedisConnection : IAsyncDisposable
+{
+    private readonly ConnectionMultiplexer _multiplexer;
+    private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private RedisConnection(ConnectionMultiplexer multiplexer)
+    {
+        _multiplexer = multiplexer;
+        Database = multiplexer.GetDatabase();
+        Subscriber = multiplexer.GetSubscriber();
+        multiplexer.ConnectionFailed += (_, failure) => ReportLost($"{failure.ConnectionType} connection failed: {failure.FailureType}");
+    }
+
+    public IDatabase Database { get; }
+
+    public ISubscriber Subscriber { get; }
+
+    /// <summary>The server process' id; a new one means that it was restarted or is another server.</summary>
+    public string RunId { get; private set; } = "";
+
+    public bool IsCluster { get; private set; }
+
+    public Version Version { get; private set; } = new();
+
+    /// <summary>The connection's id at the server, for CLIENT UNBLOCK and CLIENT KILL.</summary>
+    public long ClientId { get; private set; }
+
+    /// <summary>Completes with the reason when the connection is known to be unusable.</summary>
+    public Task<string> Lost => _lost.Task;
+
+    /// <summary>Declares the connection unusable.</summary>
+    public void ReportLost(string reason) => _lost.TrySetResult(reason);
+
+    /// <summary>Connects, and learns who answers.</summary>
+    /// <exception cref="RedisException">No server answered as it should.</exception>
+    /// <exception cref="TimeoutException">The time for connecting is over.</exception>
+    public static async Task<RedisConnection> OpenAsync(RedisHostAddress address, RedisLinkRole role, RedisLinkSettings settings, CancellationToken cancellationToken)
+    {
+        var options = address.MasterName is null ? address.CopyOptions() : await SentinelResolver.FindMasterAsync(address, settings, cancellationToken);
+        Configure(options, role, settings);
+        var opening = ConnectionMultiplexer.ConnectAsync(options);
+        ConnectionMultiplexer multiplexer;
+        try
+        {
+            multiplexer = await opening.WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            _ = opening.ContinueWith(static late => CloseLate(late), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw;
+        }
+
+        var connection = new RedisConnection(multiplexer);
+        try
+        {
+            await connection.IntroduceAsync(role).WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ReportLost("closed");
+        await _multiplexer.CloseAsync(allowCommandsToComplete: false);
+        _multiplexer.Dispose(); // after CloseAsync it only frees what is left and does not wait
+    }
+
+    private static void Configure(ConfigurationOptions options, RedisLinkRole role, RedisLinkSettings settings)
+    {
+        options.AbortOnConnectFail = true;
+        options.ConnectRetry = 1;
+        options.ConnectTimeout = (int)settings.Options.ConnectTimeout.TotalMilliseconds;
+        options.ClientName = $"channels-{settings.Alias}-{role}".ToLowerInvariant();
+        options.ConfigurationChannel = ""; // no hidden subscription, no hidden key
+        options.TieBreaker = "";
+        options.KeepAlive = 60;
+
+        // Newer client versions apply this to asynchronous calls as well: it must not end a pop that is still blocked.
+        options.SyncTimeout = (int)(role == RedisLinkRole.Pops ? settings.PopDeadline : settings.Options.CommandTimeout).TotalMilliseconds * 2;
+        if (role != RedisLinkRole.Subscriptions)
+        {
+            options.CommandMap = CommandMap.Create(["SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE"], available: false); // spares the second socket
+        }
+    }
+
+    private static void CloseLate(Task<ConnectionMultiplexer> late)
+    {
+        if (late.IsCompletedSuccessfully)
+        {
+            late.Result.Dispose(); // completed: does not wait
+        }
+        else
+        {
+            _ = late.Exception; // observed: the caller was told about the time-out already
+        }
+    }
+
+    private async Task IntroduceAsync(RedisLinkRole role)
+    {
+        var info = ((string?)await Database.ExecuteAsync("INFO") ?? "").Split('\n', StringSplitOptions.TrimEntries);
+        string Field(string name) => info.FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..] ?? "";
+        RunId = Field("run_id");
+        IsCluster = Field("redis_mode") == "cluster";
+        Version = Version.TryParse(Field("redis_version"), out var version) ? version : new();
+        if (Field("role") == "slave")
+        {
+            throw new IOException("the server is a read-only replica; the host list must name the master, or sentinels that know it.");
+        }
+
+        if (role == RedisLinkRole.Pops)
+        {
+            ClientId = long.Parse((string?)await Database.ExecuteAsync("CLIENT", "ID") ?? "0", CultureInfo.InvariantCulture);
+        }
+    }
+}

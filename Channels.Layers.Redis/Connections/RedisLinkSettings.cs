@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>What all connections of one layer have in common.</summary>
+/// <param name="Alias">The layer's alias.</param>
+/// <param name="Options">The layer's options; not changed after start.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Logger">Where connections report.</param>
+internal sealed record RedisLinkSettings(string Alias, RedisLayerOptions Options, TimeProvider Time, ILogger Logger)
+{
+    /// <summary>How long a blocking pop waits in the server before it answers "nothing".</summary>
+    public static TimeSpan BlockTime { get; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How much longer than <see cref="BlockTime"/> the answer may take before the connection counts as dead.</summary>
+    public TimeSpan PopDeadline => BlockTime + Options.CommandTimeout;
+
+    /// <summary>An exception for this layer.</summary>
+    public ChannelLayerUnavailableException Unavailable(string reason, bool outcomeUnknown = false, Exception? cause = null) =>
+        new(Alias, reason, outcomeUnknown, cause);
+}

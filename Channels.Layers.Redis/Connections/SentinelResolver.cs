@@ -1,0 +1,56 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// Asks sentinels for the master at every connection (R-HOST-04). The client library's own <c>ServiceName</c> does not
+/// follow a master in 1.2.6; whether the answer is really a master is checked by <see cref="RedisConnection"/>.
+/// </summary>
+internal static class SentinelResolver
+{
+    public static async Task<ConfigurationOptions> FindMasterAsync(RedisHostAddress address, RedisLinkSettings settings, CancellationToken cancellationToken)
+    {
+        List<Exception> errors = [];
+        foreach (var sentinel in address.Sentinels)
+        {
+            try
+            {
+                var endPoint = await AskAsync(sentinel, address.MasterName!, settings, cancellationToken); // only called for sentinel entries
+                var options = address.CopyOptions();
+                options.EndPoints.Add(endPoint);
+                return options;
+            }
+            catch (Exception e) when (e is RedisException or TimeoutException or IOException)
+            {
+                errors.Add(e);
+            }
+        }
+
+        throw new IOException($"no sentinel knows a master '{address.MasterName}'; check the sentinels and the name.", new AggregateException(errors));
+    }
+
+    private static async Task<string> AskAsync(ConfigurationOptions sentinel, string master, RedisLinkSettings settings, CancellationToken cancellationToken)
+    {
+        var options = sentinel.Clone();
+        options.AbortOnConnectFail = true;
+        options.ConnectRetry = 1;
+        options.ConnectTimeout = (int)settings.Options.ConnectTimeout.TotalMilliseconds;
+        options.TieBreaker = "";
+        options.ConfigurationChannel = "";
+        var multiplexer = await ConnectionMultiplexer.ConnectAsync(options); // ends by its own connect time-out
+        try
+        {
+            var asking = multiplexer.GetDatabase(-1).ExecuteAsync("SENTINEL", "get-master-addr-by-name", master);
+            var answer = await asking.WaitAsync(settings.Options.CommandTimeout, settings.Time, cancellationToken);
+            return (string[]?)answer is [var host, var port]
+                ? string.Create(CultureInfo.InvariantCulture, $"{host}:{port}")
+                : throw new IOException($"the sentinel does not know a master '{master}'.");
+        }
+        finally
+        {
+            await multiplexer.CloseAsync(allowCommandsToComplete: false);
+            multiplexer.Dispose();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using StackExchange.Redis;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>Files what was popped: decodes once, drops what is expired or unusable, hands the rest to inboxes and waiting receivers.</summary>
+internal sealed class CoreDelivery(CoreSettings settings, LocalGroups local, PopDemand demand)
+{
+    /// <summary>Delivers one popped message. Never throws on account of its content.</summary>
+    /// <param name="host">Where it was popped.</param>
+    /// <param name="keyPart">The key without the prefix.</param>
+    /// <param name="member">The stored bytes.</param>
+    /// <param name="score">When it was sent, by the sender's clock.</param>
+    /// <param name="cancellationToken">The connection is ending.</param>
+    public ValueTask DeliverAsync(CoreHost host, string keyPart, byte[] member, double score, CancellationToken cancellationToken)
+    {
+        var now = UnixTime.Seconds(settings.Link.Time);
+        if (score <= UnixTime.PurgeBound(now, settings.Options.Expiry))
+        {
+            settings.Drops.Expired();
+            return ValueTask.CompletedTask;
+        }
+
+        if (!settings.Codec.TryDecode(member, out var message, out var address, out var problem))
+        {
+            settings.Drops.Undecodable(settings.Names.InboxKey(keyPart), member.Length, problem);
+            return ValueTask.CompletedTask;
+        }
+
+        if (keyPart[^1] == '!')
+        {
+            var left = Math.Clamp(score + settings.Options.Expiry.TotalSeconds - now, 0, settings.Options.Expiry.TotalSeconds);
+            Post(keyPart, member, message, address, settings.Link.Time.GetTimestamp() + (long)(left * settings.Link.Time.TimestampFrequency));
+            return ValueTask.CompletedTask;
+        }
+
+        return demand.Shared.TryDeliver(keyPart, message) ? ValueTask.CompletedTask : PutBackAsync(host, keyPart, member, score, message, cancellationToken);
+    }
+
+    private void Post(string keyPart, byte[] member, ChannelMessage message, in MessageValue address, long expiresAt)
+    {
+        if (address.Kind == MessageValueKind.Text)
+        {
+            Post(address.GetText(), message, expiresAt);
+        }
+        else if (address.Kind == MessageValueKind.List && address.GetList() is { Count: > 0 } names)
+        {
+            for (var i = 0; i < names.Count; i++)
+            {
+                if (names[i].Kind == MessageValueKind.Text)
+                {
+                    Post(names[i].GetText(), message, expiresAt);
+                }
+            }
+        }
+        else
+        {
+            settings.Drops.Undecodable(settings.Names.InboxKey(keyPart), member.Length, "it does not name its receivers");
+        }
+    }
+
+    private void Post(string channel, ChannelMessage message, long expiresAt)
+    {
+        switch (local.FindInbox(channel)?.TryPost(message, expiresAt))
+        {
+            case null or InboxPostResult.Closed:
+                settings.Drops.Closed();
+                break;
+            case InboxPostResult.PostedDroppingOldest:
+                settings.Drops.Slow();
+                break;
+        }
+    }
+
+    // Whoever waited has given up: others may take it. It was given to nobody, so this makes no duplicate.
+    private async ValueTask PutBackAsync(CoreHost host, string keyPart, byte[] member, double score, ChannelMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await host.Link.RunAsync(
+                static async (database, call) =>
+                {
+                    var added = database.SortedSetAddAsync(call.Key, call.Member, call.Score);
+                    await database.KeyExpireAsync(call.Key, call.Expiry);
+                    return await added;
+                },
+                (Key: (RedisKey)settings.Names.InboxKey(keyPart), Member: (RedisValue)member, Score: score, settings.Options.Expiry), member.Length, cancellationToken);
+        }
+        catch (Exception e) when (e is ChannelLayerUnavailableException or OperationCanceledException)
+        {
+            demand.Shared.Strand(keyPart, message); // the next receiver of this process gets it
+        }
+    }
+}

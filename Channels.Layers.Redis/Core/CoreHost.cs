@@ -1,0 +1,212 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>One host of the core layout: its connection for commands, and the memberships kept alive on it.</summary>
+internal sealed partial class CoreHost
+{
+    private const int ChannelsPerScript = 500;
+    private static readonly Version OldestVersion = new(5, 0);
+    private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(5);
+    private readonly CoreSettings _settings;
+    private readonly ScoreGenerator _scores;
+    private readonly string _processKey;
+    private string? _runId;
+
+    public CoreHost(CoreSettings settings, RedisHostAddress address, ScoreGenerator scores)
+    {
+        (_settings, _scores) = (settings, scores);
+        _processKey = settings.Names.ProcessKey(settings.ProcessId);
+        Link = new(settings.Link, address, RedisLinkRole.Commands, KeepMembershipsAsync, ThrowIfUnusable);
+    }
+
+    public RedisLink Link { get; }
+
+    public MembershipTable Memberships { get; } = new();
+
+    /// <summary>How often memberships are prolonged: often enough that none ends while its channel is open.</summary>
+    private TimeSpan RefreshPeriod => _settings.Options.GroupExpiry / 4;
+
+    /// <summary>Makes an own channel a member; while the host is away it is only noted, and written when the host is back.</summary>
+    public async ValueTask JoinAsync(string group, string channel, CancellationToken cancellationToken)
+    {
+        Memberships.Set(group, channel, MembershipState.Joining);
+        try
+        {
+            await JoinAsync(CoreScripts.Join, group, [channel], cancellationToken);
+            Memberships.Settle(group, channel, MembershipState.Joining);
+        }
+        catch (ChannelLayerUnavailableException e)
+        {
+            Log.Postponed(_settings.Link.Logger, _settings.Link.Alias, e.Message);
+        }
+    }
+
+    /// <summary>Ends the membership of an own channel; while the host is away it is only noted.</summary>
+    public async ValueTask LeaveAsync(string group, string channel, CancellationToken cancellationToken)
+    {
+        Memberships.Set(group, channel, MembershipState.Leaving);
+        try
+        {
+            await RemoveAsync(group, [channel], cancellationToken);
+            Memberships.Settle(group, channel, MembershipState.Leaving);
+        }
+        catch (ChannelLayerUnavailableException e)
+        {
+            Log.Postponed(_settings.Link.Logger, _settings.Link.Alias, e.Message);
+        }
+    }
+
+    /// <summary>Writes memberships of any channels.</summary>
+    public async ValueTask JoinAsync(RedisScript script, string group, string[] channels, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in channels.Chunk(ChannelsPerScript))
+        {
+            RedisValue[] arguments = [ScoreText.Of(_scores.Next()), (long)_settings.Options.GroupExpiry.TotalSeconds, .. chunk.Select(channel => (RedisValue)channel)];
+            await script.RunAsync(Link, [_settings.Names.GroupKey(group)], arguments, 100 * chunk.Length, cancellationToken);
+        }
+    }
+
+    /// <summary>Removes memberships of any channels.</summary>
+    public async ValueTask RemoveAsync(string group, string[] channels, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in channels.Chunk(ChannelsPerScript))
+        {
+            await Link.RunAsync(
+                static (database, call) => database.SortedSetRemoveAsync(call.Key, call.Members),
+                (Key: (RedisKey)_settings.Names.GroupKey(group), Members: Array.ConvertAll(chunk, channel => (RedisValue)channel)), 100 * chunk.Length, cancellationToken);
+        }
+    }
+
+    /// <summary>Last words: this process' memberships, inboxes and keys leave the host, as far as it answers.</summary>
+    public async Task EndAsync(RedisKey[] keys)
+    {
+        if (Link.Current is null)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (var (group, channels) in Memberships.Where(MembershipState.Joined))
+            {
+                await RemoveAsync(group, channels, CancellationToken.None);
+            }
+
+            await Link.RunAsync(static (database, call) => database.KeyDeleteAsync(call), keys, 0, CancellationToken.None);
+        }
+        catch (ChannelLayerUnavailableException e)
+        {
+            Log.NotLeft(_settings.Link.Logger, _settings.Link.Alias, e.Message);
+        }
+    }
+
+    private async Task KeepMembershipsAsync(RedisConnection connection, CancellationToken cancellationToken)
+    {
+        await WarnAboutClockAsync(connection);
+        var missing = await WriteProcessKeyAsync(onlyIfMissing: true, cancellationToken);
+        if (_runId is not null && (missing || _runId != connection.RunId))
+        {
+            Log.DataLost(_settings.Link.Logger, _settings.Link.Alias); // or another master, which may not have all of it
+            Memberships.ForgetWritten();
+        }
+
+        _runId = connection.RunId;
+        var refreshed = _settings.Link.Time.GetTimestamp();
+        while (true)
+        {
+            await SettleAsync(cancellationToken);
+            await Task.Delay(_settings.Options.PingInterval, _settings.Link.Time, cancellationToken);
+            if (await WriteProcessKeyAsync(onlyIfMissing: true, cancellationToken))
+            {
+                Log.DataLost(_settings.Link.Logger, _settings.Link.Alias);
+                Memberships.ForgetWritten();
+            }
+            else if (_settings.Link.Time.GetElapsedTime(refreshed) >= RefreshPeriod)
+            {
+                refreshed = _settings.Link.Time.GetTimestamp();
+                await RefreshAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Writes and removes what Redis does not know yet.</summary>
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        if (!Memberships.HasUnsettled)
+        {
+            return;
+        }
+
+        foreach (var (group, channels) in Memberships.Where(MembershipState.Joining))
+        {
+            await JoinAsync(CoreScripts.Join, group, channels, cancellationToken);
+            foreach (var channel in channels)
+            {
+                Memberships.Settle(group, channel, MembershipState.Joining);
+            }
+        }
+
+        foreach (var (group, channels) in Memberships.Where(MembershipState.Leaving))
+        {
+            await RemoveAsync(group, channels, cancellationToken);
+            foreach (var channel in channels)
+            {
+                Memberships.Settle(group, channel, MembershipState.Leaving);
+            }
+        }
+    }
+
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await WriteProcessKeyAsync(onlyIfMissing: false, cancellationToken);
+        foreach (var (group, channels) in Memberships.Where(MembershipState.Joined))
+        {
+            await JoinAsync(CoreScripts.Refresh, group, channels, cancellationToken);
+        }
+    }
+
+    /// <summary>Writes the key whose absence shows that data was lost; true when it was missing and has been written.</summary>
+    private async Task<bool> WriteProcessKeyAsync(bool onlyIfMissing, CancellationToken cancellationToken) => await Link.RunAsync(
+        static (database, call) => database.StringSetAsync(call._processKey, "1", call.Life, call.When),
+        (_processKey, Life: _settings.Options.GroupExpiry, When: onlyIfMissing ? When.NotExists : When.Always), 0, cancellationToken);
+
+    private static void ThrowIfUnusable(RedisConnection connection)
+    {
+        if (connection.IsCluster)
+        {
+            throw new RedisRefusedException("it is a Redis Cluster, where one script cannot reach the inboxes of several processes. Use AddRedisPubSubLayer for a cluster, or a server that is none.");
+        }
+
+        if (connection.Version < OldestVersion)
+        {
+            throw new RedisRefusedException($"its version is {connection.Version}; {OldestVersion} or later is needed for BZPOPMIN.");
+        }
+    }
+
+    private async Task WarnAboutClockAsync(RedisConnection connection)
+    {
+        var answer = (string[]?)await connection.Database.ExecuteAsync("TIME");
+        var skew = DateTimeOffset.FromUnixTimeSeconds(long.Parse(answer![0], System.Globalization.CultureInfo.InvariantCulture)) - _settings.Link.Time.GetUtcNow(); // TIME always answers
+        if (skew.Duration() > LargestSkew)
+        {
+            Log.ClockOff(_settings.Link.Logger, _settings.Link.Alias, skew.TotalSeconds);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5014, LogLevel.Information, "Layer '{Alias}': memberships could not be removed at shutdown and end by expiry: {Reason}")]
+        public static partial void NotLeft(ILogger logger, string alias, string reason);
+
+        [LoggerMessage(5010, LogLevel.Debug, "Layer '{Alias}': a membership is only noted for now: {Reason}")]
+        public static partial void Postponed(ILogger logger, string alias, string reason);
+
+        [LoggerMessage(5011, LogLevel.Warning, "Layer '{Alias}': Redis lost its data; the memberships of this process' channels are written again.")]
+        public static partial void DataLost(ILogger logger, string alias);
+
+        [LoggerMessage(5012, LogLevel.Warning, "Layer '{Alias}': the clock of Redis is {Seconds:0.0} s ahead of this machine's; messages expire and sort by clock, keep both in step (NTP).")]
+        public static partial void ClockOff(ILogger logger, string alias, double seconds);
+    }
+}

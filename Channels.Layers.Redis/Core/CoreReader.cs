@@ -1,0 +1,172 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// Takes messages from one host with one blocking pop over all keys of this process, on a connection of its own
+/// (R-CORE-4A). It outlives the consumers it takes for; a pop is never given up on the wire, it is unblocked.
+/// </summary>
+internal sealed partial class CoreReader
+{
+    private const int DrainCount = 128;
+    private static readonly TimeSpan UnblockRetry = TimeSpan.FromMilliseconds(20);
+    private readonly CoreSettings _settings;
+    private readonly CoreHost _host;
+    private readonly PopDemand _demand;
+    private readonly CoreDelivery _delivery;
+    private long _lastClientId;
+    private int _poppingVersion = -1;
+    private bool _sharedFirst;
+
+    public CoreReader(CoreSettings settings, RedisHostAddress address, CoreHost host, PopDemand demand, CoreDelivery delivery)
+    {
+        (_settings, _host, _demand, _delivery) = (settings, host, demand, delivery);
+        Link = new(settings.Link, address, RedisLinkRole.Pops, ReadAsync);
+    }
+
+    public RedisLink Link { get; }
+
+    private async Task ReadAsync(RedisConnection connection, CancellationToken cancellationToken)
+    {
+        await EndFormerPopAsync(cancellationToken);
+        _lastClientId = connection.ClientId;
+        var unblocking = UnblockOnChangeAsync(connection, cancellationToken);
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                await PopAsync(connection, cancellationToken);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _poppingVersion, int.MaxValue); // nothing is blocked any more
+            await unblocking;
+        }
+    }
+
+    private async Task PopAsync(RedisConnection connection, CancellationToken cancellationToken)
+    {
+        var version = _demand.Version;
+        var keys = Keys();
+        if (keys.Length == 0)
+        {
+            await _demand.WaitForChangeAsync(version).WaitAsync(cancellationToken);
+            return;
+        }
+
+        Volatile.Write(ref _poppingVersion, version);
+        var answer = await connection.Database.ExecuteAsync("BZPOPMIN", [.. keys, (RedisValue)(long)RedisLinkSettings.BlockTime.TotalSeconds])
+            .WaitAsync(_settings.Link.PopDeadline, _settings.Link.Time, CancellationToken.None); // never given up: what was popped must be delivered
+        Volatile.Write(ref _poppingVersion, int.MaxValue);
+        if (answer.IsNull)
+        {
+            return;
+        }
+
+        var parts = (RedisValue[])answer!; // checked above
+        var keyPart = ((string)parts[0]!)[_settings.Names.Prefix.Length..]; // a key we asked for
+        await _delivery.DeliverAsync(_host, keyPart, (byte[])parts[1]!, (double)parts[2], cancellationToken); // BZPOPMIN answers key, member, score
+        if (_demand.IsInbox(keyPart))
+        {
+            await DrainAsync(connection, keyPart, cancellationToken);
+        }
+
+        _sharedFirst = !_sharedFirst;
+    }
+
+    // One inbox serves the whole process, so what has piled up is fetched in batches. Shared channels are popped one at
+    // a time, so that other workers get their share.
+    private async Task DrainAsync(RedisConnection connection, string keyPart, CancellationToken cancellationToken)
+    {
+        RedisValue[] taken;
+        do
+        {
+            var answer = await connection.Database.ExecuteAsync("ZPOPMIN", (RedisKey)_settings.Names.InboxKey(keyPart), (RedisValue)DrainCount)
+                .WaitAsync(_settings.Link.PopDeadline, _settings.Link.Time, CancellationToken.None);
+            taken = (RedisValue[]?)answer ?? [];
+            for (var i = 0; i + 1 < taken.Length; i += 2)
+            {
+                await _delivery.DeliverAsync(_host, keyPart, (byte[])taken[i]!, (double)taken[i + 1], cancellationToken); // members are never null
+            }
+        }
+        while (taken.Length == 2 * DrainCount && !cancellationToken.IsCancellationRequested);
+    }
+
+    // BZPOPMIN looks at its keys in order: taking turns keeps a busy inbox from starving shared channels and the reverse.
+    private object[] Keys()
+    {
+        var inboxes = _demand.InboxParts;
+        var shared = _demand.Shared.Wanted;
+        string[] parts = _sharedFirst ? [.. shared, .. inboxes] : [.. inboxes, .. shared];
+        return Array.ConvertAll(parts, part => (object)(RedisKey)_settings.Names.InboxKey(part));
+    }
+
+    // The pop and the command that unblocks it travel on two connections and may overtake each other, so it is repeated
+    // until the pop has ended.
+    private async Task UnblockOnChangeAsync(RedisConnection connection, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var popping = Volatile.Read(ref _poppingVersion);
+            if (cancellationToken.IsCancellationRequested && popping == int.MaxValue)
+            {
+                return;
+            }
+
+            if (popping < _demand.Version || (cancellationToken.IsCancellationRequested && popping != int.MaxValue))
+            {
+                await TryClientCommandAsync("UNBLOCK", connection.ClientId);
+                await Task.Delay(UnblockRetry, _settings.Link.Time, CancellationToken.None);
+                if (connection.Lost.IsCompleted)
+                {
+                    return;
+                }
+
+                continue;
+            }
+
+            try
+            {
+                await Task.WhenAny(_demand.WaitForChangeAsync(_demand.Version), connection.Lost).WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                continue; // ours: the loop goes on until the pop has ended
+            }
+
+            if (connection.Lost.IsCompleted)
+            {
+                return;
+            }
+        }
+    }
+
+    // A link that went half open leaves a pop blocked in the server, which would take a message for nobody (REL-25).
+    private async Task EndFormerPopAsync(CancellationToken cancellationToken)
+    {
+        if (_lastClientId > 0 && !cancellationToken.IsCancellationRequested)
+        {
+            await TryClientCommandAsync("KILL", "ID", _lastClientId);
+        }
+    }
+
+    private async Task TryClientCommandAsync(params object[] arguments)
+    {
+        try
+        {
+            await _host.Link.RunAsync(static (database, call) => database.ExecuteAsync("CLIENT", call), arguments, 0, CancellationToken.None);
+        }
+        catch (ChannelLayerUnavailableException e)
+        {
+            Log.NotUnblocked(_settings.Link.Logger, _settings.Link.Alias, e.Message); // the pop then ends by its own time-out
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5013, LogLevel.Debug, "Layer '{Alias}': a blocked pop could not be ended early: {Reason}")]
+        public static partial void NotUnblocked(ILogger logger, string alias, string reason);
+    }
+}

@@ -1,0 +1,58 @@
+namespace Channels.Layers.Redis;
+
+/// <summary>What the core layout does in the server, so that a send costs one round trip and reads a consistent count.</summary>
+internal static class CoreScripts
+{
+    /// <summary>
+    /// One message into one inbox. Key: the inbox. Arguments: newest expired score, capacity, score, member, seconds to
+    /// live. Gives 0 when the inbox is full and nothing was written.
+    /// </summary>
+    public static RedisScript Send { get; } = new("""
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
+        if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+        redis.call('ZADD', KEYS[1], ARGV[3], ARGV[4])
+        redis.call('EXPIRE', KEYS[1], ARGV[5])
+        return 1
+        """);
+
+    /// <summary>
+    /// One message into each of several inboxes of one host. Keys: the inboxes. Arguments: newest expired score, score,
+    /// seconds to live, then member and capacity for each key. Gives the number of inboxes that were full.
+    /// </summary>
+    public static RedisScript FanOut { get; } = new("""
+        local full = 0
+        for i, key in ipairs(KEYS) do
+          redis.call('ZREMRANGEBYSCORE', key, 0, ARGV[1])
+          if redis.call('ZCARD', key) < tonumber(ARGV[2 * i + 3]) then
+            redis.call('ZADD', key, ARGV[2], ARGV[2 * i + 2])
+            redis.call('EXPIRE', key, ARGV[3])
+          else
+            full = full + 1
+          end
+        end
+        return full
+        """);
+
+    /// <summary>The members of a group. Key: the group. Argument: newest expired score.</summary>
+    public static RedisScript Members { get; } = new("""
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
+        return redis.call('ZRANGE', KEYS[1], 0, -1)
+        """);
+
+    /// <summary>Adds channels to a group. Key: the group. Arguments: score, seconds to live, then the channels.</summary>
+    public static RedisScript Join { get; } = new("""
+        for i = 3, #ARGV do redis.call('ZADD', KEYS[1], ARGV[1], ARGV[i]) end
+        redis.call('EXPIRE', KEYS[1], ARGV[2])
+        return 1
+        """);
+
+    /// <summary>
+    /// Prolongs memberships that still exist: whoever was discarded meanwhile, by any process, stays out. Key and
+    /// arguments as for <see cref="Join"/>.
+    /// </summary>
+    public static RedisScript Refresh { get; } = new("""
+        for i = 3, #ARGV do redis.call('ZADD', KEYS[1], 'XX', ARGV[1], ARGV[i]) end
+        redis.call('EXPIRE', KEYS[1], ARGV[2])
+        return 1
+        """);
+}

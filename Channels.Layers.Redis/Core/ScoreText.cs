@@ -1,0 +1,10 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>Scores as Redis reads them: invariant, shortest round-trip form (R-CORE-24).</summary>
+internal static class ScoreText
+{
+    public static RedisValue Of(double score) => score.ToString("R", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,90 @@
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// Settings of a Redis layer, bound from <c>Channels:Layers:&lt;alias&gt;</c> and checked at start. Those that Python's
+/// channels_redis has too must be equal on both sides; a mismatch shows up as silence, never as an error.
+/// </summary>
+/// <remarks>
+/// The layer also reads the inherited settings. Each sender applies its own <see cref="ChannelLayerOptions.Capacity"/> and
+/// <see cref="ChannelLayerOptions.Expiry"/>, which are whole seconds here, as is <see cref="ChannelLayerOptions.GroupExpiry"/>.
+/// In the pub/sub layout they bound the local inboxes only; groups do not expire there.
+/// </remarks>
+public sealed class RedisLayerOptions : ChannelLayerOptions
+{
+    private readonly List<IMessageSerializer> _serializers = [new MsgpackSerializer(), new JsonMessageSerializer()];
+
+    /// <summary>
+    /// The Redis servers, in the same order in every process: names are spread over them by hash. Each entry is
+    /// <c>host:port</c> with StackExchange.Redis options behind commas, a URL
+    /// (<c>redis://:password@host:port/db</c>, <c>rediss://</c> for TLS), or a set of sentinels
+    /// (<c>sentinel://one:26379,two:26379/master-name?db=0&amp;password=…&amp;sentinelPassword=…</c>).
+    /// Default none, which means <c>localhost:6379</c>.
+    /// </summary>
+    public IList<string> Hosts { get; } = [];
+
+    /// <summary>What every key and pub/sub channel begins with, verbatim; end it in a colon to keep prefixes apart. May be empty. Default <c>asgi</c>.</summary>
+    public string Prefix { get; set; } = "asgi";
+
+    /// <summary>
+    /// Key texts for symmetric encryption of message bodies: the first encrypts, all are tried for decryption. Names of
+    /// channels and groups stay readable. Default none: no encryption.
+    /// </summary>
+    public IList<string> SymmetricEncryptionKeys { get; } = [];
+
+    /// <summary>
+    /// How many random bytes make equal messages distinct in the core layout, 0 to 255. With 0, two equal messages that wait
+    /// together become one. The pub/sub layout has none. Default 12.
+    /// </summary>
+    public int RandomPrefixLength { get; set; } = 12;
+
+    /// <summary>Which serializer writes and reads messages: <c>msgpack</c>, <c>json</c>, or one given to <see cref="AddSerializer"/>. Default <c>msgpack</c>.</summary>
+    public string SerializerFormat { get; set; } = "msgpack";
+
+    /// <summary>The largest encoded message in bytes, at least 1024. Default 16 MiB.</summary>
+    public int MaxMessageBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>How long a command may take before its sender gets <see cref="ChannelLayerUnavailableException"/>. Longer than zero, at most 5 minutes. Default 5 seconds.</summary>
+    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long one attempt to connect may take. Longer than zero, at most 5 minutes. Default 5 seconds.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How often each connection is asked whether it still lives; one that does not answer within this time is replaced.
+    /// Half a second to 5 minutes. Default 5 seconds.
+    /// </summary>
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many commands may wait for an answer per host; one more fails at once. At least 1. Default 10,000.</summary>
+    public int MaxPendingCommands { get; set; } = 10_000;
+
+    /// <summary>How many bytes of messages may wait for an answer per host; more fail at once. At least <see cref="MaxMessageBytes"/>. Default 64 MiB.</summary>
+    public long MaxPendingBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// Pub/sub layout: the type of the message put into every channel of this process when a connection that delivers
+    /// messages is lost. Nothing goes over the wire. Null sends none. Default null.
+    /// </summary>
+    public string? OnDisconnect { get; set; }
+
+    /// <summary>
+    /// Pub/sub layout: the type of the message put into every channel of this process when all subscriptions are confirmed
+    /// again after a loss; what was sent in between was missed. Null sends none. Default null.
+    /// </summary>
+    public string? OnReconnect { get; set; }
+
+    /// <summary>The formats that <see cref="SerializerFormat"/> may name.</summary>
+    internal IEnumerable<string> SerializerFormats => _serializers.Select(serializer => serializer.Format);
+
+    /// <summary>Makes a format of your own known; one of the same name replaces the former.</summary>
+    /// <param name="serializer">The serializer.</param>
+    public void AddSerializer(IMessageSerializer serializer)
+    {
+        ArgumentNullException.ThrowIfNull(serializer);
+        _serializers.RemoveAll(known => known.Format == serializer.Format);
+        _serializers.Add(serializer);
+    }
+
+    /// <summary>The serializer that <see cref="SerializerFormat"/> names, or null.</summary>
+    internal IMessageSerializer? FindSerializer() => _serializers.Find(serializer => serializer.Format == SerializerFormat);
+}

@@ -1,0 +1,121 @@
+using StackExchange.Redis;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// One host of the pub/sub layout: a connection to publish on and one that carries all subscriptions. What is subscribed
+/// is remembered here, and made again, confirmed, on every new connection.
+/// </summary>
+internal sealed class PubSubHost
+{
+    private readonly RedisLinkSettings _settings;
+    private readonly Action<string, byte[]> _onMessage;
+    private readonly Action<bool> _onAvailability;
+    private readonly Lock _lock = new();
+    private readonly HashSet<RedisChannel> _wanted = [];
+    private readonly Dictionary<RedisChannel, Task> _subscribed = [];
+    private RedisConnection? _connection;
+
+    /// <param name="settings">The layer's settings.</param>
+    /// <param name="address">The host.</param>
+    /// <param name="onMessage">Called with the pub/sub channel and the payload of each message, one after another.</param>
+    /// <param name="onAvailability">Called with false when subscriptions are lost, with true when all are confirmed (again).</param>
+    public PubSubHost(RedisLinkSettings settings, RedisHostAddress address, Action<string, byte[]> onMessage, Action<bool> onAvailability)
+    {
+        (_settings, _onMessage, _onAvailability) = (settings, onMessage, onAvailability);
+        Commands = new(settings, address, RedisLinkRole.Commands, static (_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
+        Subscriptions = new(settings, address, RedisLinkRole.Subscriptions, SubscribeAllAsync);
+    }
+
+    public RedisLink Commands { get; }
+
+    public RedisLink Subscriptions { get; }
+
+    /// <summary>
+    /// Subscribes or unsubscribes so that it agrees with what is wanted now; done when the server has confirmed. While the
+    /// host is away it is only noted.
+    /// </summary>
+    /// <param name="channel">The pub/sub channel or pattern.</param>
+    /// <param name="isWanted">Asked under the lock, so that the last of several callers is right for all.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async ValueTask ReconcileAsync(RedisChannel channel, Func<bool> isWanted, CancellationToken cancellationToken)
+    {
+        Task confirmed;
+        RedisConnection? connection;
+        lock (_lock)
+        {
+            connection = _connection;
+            if (isWanted())
+            {
+                _wanted.Add(channel);
+                confirmed = connection is null ? Task.CompletedTask : Subscribe(connection, channel);
+            }
+            else
+            {
+                _wanted.Remove(channel);
+                confirmed = connection is not null && _subscribed.Remove(channel) ? connection.Subscriber.UnsubscribeAsync(channel) : Task.CompletedTask;
+            }
+        }
+
+        if (confirmed.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
+        try
+        {
+            await confirmed.WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            connection?.ReportLost("a subscription was not confirmed"); // made again on the next connection, since it is noted
+        }
+    }
+
+    // Called under the lock. The client answers "done" for a channel it knows already, so the first call's task is kept:
+    // every caller waits for the server's own confirmation (R-PUB-12).
+    private Task Subscribe(RedisConnection connection, RedisChannel channel)
+    {
+        if (!_subscribed.TryGetValue(channel, out var confirmed))
+        {
+            _subscribed[channel] = confirmed = connection.Subscriber.SubscribeAsync(channel, Receive);
+        }
+
+        return confirmed;
+    }
+
+    private void Receive(RedisChannel channel, RedisValue payload) => _onMessage((string)channel!, (byte[]?)payload ?? []); // a message always has a channel
+
+    private async Task SubscribeAllAsync(RedisConnection connection, CancellationToken cancellationToken)
+    {
+        Task[] confirmed;
+        lock (_lock)
+        {
+            _connection = connection;
+            _subscribed.Clear();
+            confirmed = [.. _wanted.Select(channel => Subscribe(connection, channel))];
+        }
+
+        try
+        {
+            await Task.WhenAll(confirmed).WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
+            _onAvailability(true);
+            try
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+            finally
+            {
+                _onAvailability(false);
+            }
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _connection = null;
+                _subscribed.Clear();
+            }
+        }
+    }
+}

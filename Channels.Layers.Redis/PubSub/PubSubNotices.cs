@@ -1,0 +1,66 @@
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// Tells every channel of this process when messages may be missed and when no longer (R-PUB-1A): once per episode,
+/// however many hosts are concerned. Thread-safe.
+/// </summary>
+internal sealed class PubSubNotices
+{
+    private readonly Lock _lock = new();
+    private readonly bool[] _up;
+    private readonly ChannelMessage? _onDisconnect;
+    private readonly ChannelMessage? _onReconnect;
+    private readonly LocalGroups _local;
+    private bool _wasComplete;
+    private bool _isInterrupted;
+    private bool _stopped;
+
+    public PubSubNotices(int hosts, string? onDisconnect, string? onReconnect, LocalGroups local)
+    {
+        _up = new bool[hosts];
+        _onDisconnect = onDisconnect is null ? null : new(onDisconnect);
+        _onReconnect = onReconnect is null ? null : new(onReconnect);
+        _local = local;
+    }
+
+    /// <summary>Notes that the subscriptions of a host are confirmed, or lost.</summary>
+    public void Set(int host, bool up)
+    {
+        ChannelMessage? notice = null;
+        lock (_lock)
+        {
+            _up[host] = up;
+            var complete = !_up.Contains(false);
+            if (!complete && _wasComplete && !_isInterrupted)
+            {
+                _isInterrupted = true;
+                notice = _onDisconnect;
+            }
+            else if (complete && _isInterrupted)
+            {
+                _isInterrupted = false;
+                notice = _onReconnect;
+            }
+
+            _wasComplete |= complete;
+            if (_stopped)
+            {
+                return;
+            }
+        }
+
+        if (notice is not null)
+        {
+            _local.PostToAll(notice);
+        }
+    }
+
+    /// <summary>The layer ends on purpose: nothing is announced any more.</summary>
+    public void Stop()
+    {
+        lock (_lock)
+        {
+            _stopped = true;
+        }
+    }
+}

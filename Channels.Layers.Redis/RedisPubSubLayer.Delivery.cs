@@ -1,0 +1,79 @@
+namespace Channels.Layers.Redis;
+
+/// <summary>Messages that arrive, and the end of channels.</summary>
+public sealed partial class RedisPubSubLayer
+{
+    private readonly PubSubNotices _notices;
+
+    /// <inheritdoc/>
+    /// <remarks>Empties this process' channels and groups; Redis holds no data of this layout, and other processes notice nothing.</remarks>
+    public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        var groups = _local.Groups;
+        _local.Flush();
+        foreach (var group in groups)
+        {
+            await ReconcileGroupAsync(group, cancellationToken);
+        }
+
+        foreach (var (_, inbox) in _shared)
+        {
+            inbox.Clear();
+        }
+    }
+
+    /// <summary>Ends the layer's connections; messages that arrive from now on are not received.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _notices.Stop();
+            await Task.WhenAll(_hosts.SelectMany(host => new[] { host.Commands.DisposeAsync().AsTask(), host.Subscriptions.DisposeAsync().AsTask() }));
+        }
+    }
+
+    // Runs on the client's own thread, one message after another: decoding once and posting by reference keeps it short.
+    private void Receive(string redisChannel, byte[] payload)
+    {
+        if (!_codec.TryDecode(payload, out var message, out _, out var problem))
+        {
+            _drops.Undecodable(redisChannel, payload.Length, problem);
+            return;
+        }
+
+        var expiresAt = _settings.Time.GetTimestamp() + _expiry;
+        if (_local.FindInbox(redisChannel) is { } inbox)
+        {
+            if (inbox.TryPost(message, expiresAt) == InboxPostResult.PostedDroppingOldest)
+            {
+                _drops.Slow();
+            }
+        }
+        else if (_shared.TryGetValue(redisChannel, out var shared))
+        {
+            shared.Post(message, expiresAt);
+        }
+        else if (_names.GroupOf(redisChannel) is { } group)
+        {
+            var lost = _local.Post(group, message, expiresAt, out _);
+            if (lost > 0)
+            {
+                _drops.Slow(lost);
+            }
+        }
+        else
+        {
+            _drops.Closed();
+        }
+    }
+
+    private async ValueTask CloseAsync(ChannelInbox inbox)
+    {
+        var groups = _local.GroupsOf(inbox.Name);
+        _local.Close(inbox);
+        foreach (var group in groups)
+        {
+            await ReconcileGroupAsync(group, CancellationToken.None);
+        }
+    }
+}

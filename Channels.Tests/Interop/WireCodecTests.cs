@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Channels.Layers.Redis;
+
+namespace Channels.Tests.Interop;
+
+/// <summary>Whole stored members and published payloads against the recorded ones.</summary>
+public sealed class WireCodecTests
+{
+    [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "core_members", "cases", "id" })]
+    public void R_CORE_11_to_16_members_that_Python_stored_decode_and_encode_to_the_same_bytes(JsonElement vector)
+    {
+        var config = vector.GetProperty("config");
+        var options = Options(config);
+        var codec = new WireCodec(options, TimeProvider.System, stored: true);
+        foreach (var key in vector.GetProperty("keys_afterwards").EnumerateObject().Where(key => !key.Name.Contains(":group:", StringComparison.Ordinal)))
+        {
+            foreach (var member in key.Value.GetProperty("members").EnumerateArray())
+            {
+                var bytes = member.Bytes("member_hex");
+                Assert.That(codec.TryDecode(bytes, out var message, out var address, out var problem), problem);
+                Assert.That(message!.Fields.ContainsKey(WireCodec.AddressKey), Is.False);
+                Assert.That(address.IsNull, Is.EqualTo(!key.Name.Contains('!', StringComparison.Ordinal) && !vector.Text("id").Contains("group", StringComparison.Ordinal)));
+
+                var again = codec.Encode(message, address.IsNull ? (MessageValue?)null : address);
+                if (!vector.Text("id").Contains("reserved", StringComparison.Ordinal)) // there the order of entries differs
+                {
+                    Assert.That(again[options.RandomPrefixLength..], Is.EqualTo(bytes[options.RandomPrefixLength..]));
+                }
+            }
+        }
+    }
+
+    [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "pubsub_payloads", "cases", "id" })]
+    public void R_PUB_01_to_06_payloads_are_the_serialized_message_alone(JsonElement vector)
+    {
+        var codec = new WireCodec(Options(vector.GetProperty("config")), TimeProvider.System, stored: false);
+        var sent = vector.GetProperty("operation").EnumerateObject().Single().Value;
+        var message = WireVectors.Message(sent[1]);
+        Assert.That(Convert.ToHexStringLower(codec.Encode(message)), Is.EqualTo(vector.Text("payload_hex")));
+        Assert.That(codec.TryDecode(vector.Bytes("payload_hex"), out var decoded, out _, out _));
+        Assert.That(decoded, Is.EqualTo(message));
+    }
+
+    [Test]
+    public void R_CORE_11_the_random_prefix_differs_for_equal_messages_and_has_the_configured_length()
+    {
+        var message = new ChannelMessage("x");
+        foreach (var length in new[] { 0, 4, 12, 32 })
+        {
+            var codec = new WireCodec(new RedisLayerOptions { RandomPrefixLength = length }, TimeProvider.System, stored: true);
+            Assert.That(codec.Encode(message), Has.Length.EqualTo(length + 8));
+            Assert.That(codec.Encode(message).SequenceEqual(codec.Encode(message)), Is.EqualTo(length == 0));
+        }
+    }
+
+    [Test]
+    public void R_ENC_03_06_keys_rotate_and_plain_text_is_no_fallback()
+    {
+        var message = new ChannelMessage("x", new() { ["n"] = 1 });
+        var (old, both, plain) = (Codec("old"), Codec("new", "old"), Codec());
+        Assert.That(both.TryDecode(old.Encode(message), out _, out _, out _));
+        Assert.That(old.TryDecode(both.Encode(message), out _, out _, out var problem), Is.False);
+        Assert.That(problem, Does.Contain("key"));
+        Assert.That(plain.TryDecode(old.Encode(message), out _, out _, out _), Is.False);
+        Assert.That(old.TryDecode(plain.Encode(message), out _, out _, out _), Is.False);
+
+        static WireCodec Codec(params string[] keys)
+        {
+            var options = new RedisLayerOptions();
+            foreach (var key in keys)
+            {
+                options.SymmetricEncryptionKeys.Add(key);
+            }
+
+            return new(options, TimeProvider.System, stored: true);
+        }
+    }
+
+    [Test]
+    public void R_CORE_26_a_megabyte_passes_and_the_limit_is_configurable()
+    {
+        var message = new ChannelMessage("x", new() { ["b"] = new byte[1 << 20] });
+        Assert.That(() => new WireCodec(new(), TimeProvider.System, stored: true).Encode(message), Throws.Nothing);
+        Assert.That(() => new WireCodec(new() { MaxMessageBytes = 1024 }, TimeProvider.System, stored: true).Encode(message), Throws.TypeOf<MessageTooLargeException>());
+    }
+
+    [Test]
+    public void R_CORE_14_R_MSG_0E_the_layers_own_entries_win_over_the_applications()
+    {
+        var codec = new WireCodec(new(), TimeProvider.System, stored: true);
+        var message = new ChannelMessage("right", new() { ["type"] = "wrong", ["__asgi_channel__"] = "wrong", ["a"] = 1 });
+        Assert.That(codec.TryDecode(codec.Encode(message, "right"), out var decoded, out var address, out _));
+        Assert.That((decoded!.Type, address.GetText(), decoded.Fields.Count), Is.EqualTo(("right", "right", 1)));
+    }
+
+    [Test]
+    public void Forwarded_WebSocket_messages_arrive_as_such()
+    {
+        var codec = new WireCodec(new(), TimeProvider.System, stored: false);
+        Assert.That(codec.TryDecode(codec.Encode(ChannelMessage.Forward(WebSocketSend.FromText("hé"))), out var text, out _, out _));
+        Assert.That(text!.Forwarded!.Payload.ToArray(), Is.EqualTo("hé"u8.ToArray()));
+        Assert.That(codec.TryDecode(codec.Encode(ChannelMessage.Forward(WebSocketSend.FromBinary(new byte[] { 1, 2 }))), out var binary, out _, out _));
+        Assert.That(binary!.Forwarded!.IsText, Is.False);
+    }
+
+    private static RedisLayerOptions Options(JsonElement config) => new()
+    {
+        RandomPrefixLength = config.TryGetProperty("random_prefix_length", out var length) ? length.GetInt32() : 12,
+        SerializerFormat = config.TryGetProperty("serializer_format", out var format) ? format.GetString()! : "msgpack",
+        Prefix = config.TryGetProperty("prefix", out var prefix) ? prefix.GetString()! : "asgi",
+    };
+}

@@ -1,0 +1,35 @@
+using Channels.Layers.Redis;
+using Channels.Tests.Specifications;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>The contract of layers on the core layout: two layers on one real server, as two processes have them.</summary>
+public sealed class RedisCoreSpecification : ChannelLayerSpecification
+{
+    private RedisServer? _server;
+
+    protected override LayerCapabilities Capabilities =>
+        LayerCapabilities.CompetingReaders | LayerCapabilities.Waits | LayerCapabilities.RefusesWhenFull | LayerCapabilities.SharedMembers | LayerCapabilities.ExactMembership;
+
+    protected override int Volume => 20_000;
+
+    protected override int Interleavings => 500;
+
+    [TearDown]
+    public async Task StopServerAsync()
+    {
+        await DisposeLayersAsync();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+    }
+
+    protected override async ValueTask<IChannelLayer> CreateLayerAsync(LayerSetup setup)
+    {
+        _server ??= await RedisServer.StartAsync();
+        return new RedisCoreLayer(options: RedisOptions.For(_server, setup));
+    }
+
+    protected override ValueTask<IChannelLayer> CreatePeerAsync(IChannelLayer layer, LayerSetup setup) => CreateLayerAsync(setup);
+}

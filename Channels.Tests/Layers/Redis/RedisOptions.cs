@@ -1,0 +1,21 @@
+using Channels.Layers.Redis;
+using Channels.Tests.Specifications;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>Options for tests: the given servers, and impatient enough to see faults soon.</summary>
+internal static class RedisOptions
+{
+    public static RedisLayerOptions For(RedisServer server, LayerSetup? setup = null) => For([server], setup);
+
+    public static RedisLayerOptions For(IReadOnlyList<RedisServer> servers, LayerSetup? setup = null)
+    {
+        var options = (setup ?? new()).ApplyTo(new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(1) });
+        foreach (var server in servers)
+        {
+            options.Hosts.Add(server.Address);
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,37 @@
+using Channels.Layers.Redis;
+using Channels.Tests.Specifications;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>The contract of layers on the pub/sub layout: two layers on one real server, as two processes have them.</summary>
+public sealed class RedisPubSubSpecification : ChannelLayerSpecification
+{
+    private RedisServer? _server;
+
+    // A message on its way while a member leaves or joins is neither required nor forbidden: Redis knows no members.
+    protected override LayerCapabilities Capabilities => LayerCapabilities.None;
+
+    protected override int Volume => 20_000;
+
+    protected override int Interleavings => 500;
+
+    [TearDown]
+    public async Task StopServerAsync()
+    {
+        await DisposeLayersAsync();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+    }
+
+    protected override async ValueTask<IChannelLayer> CreateLayerAsync(LayerSetup setup)
+    {
+        _server ??= await RedisServer.StartAsync();
+        var options = RedisOptions.For(_server, setup);
+        options.Prefix = ""; // in this layout the prefix is part of the names the application sees
+        return new RedisPubSubLayer(options: options);
+    }
+
+    protected override ValueTask<IChannelLayer> CreatePeerAsync(IChannelLayer layer, LayerSetup setup) => CreateLayerAsync(setup);
+}

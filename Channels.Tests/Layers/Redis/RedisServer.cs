@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>A real redis-server on a free loopback port, without persistence, that can be killed, frozen and started again.</summary>
+internal sealed class RedisServer : IAsyncDisposable
+{
+    private readonly string _program;
+    private readonly string[] _arguments;
+    private readonly string _folder = Directory.CreateTempSubdirectory("channels-redis-").FullName;
+    private Process? _process;
+
+    private RedisServer(string program, string[] arguments) => (_program, _arguments) = (program, arguments);
+
+    public int Port { get; private set; } = FreePort.Next();
+
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    /// <summary>Starts a server, or skips the test when there is none on this machine.</summary>
+    public static async Task<RedisServer> StartAsync(params string[] arguments)
+    {
+        var server = new RedisServer(ExternalTools.Require("redis-server"), arguments);
+        await server.RestartAsync();
+        return server;
+    }
+
+    /// <summary>A server that is not running yet; its address is fixed.</summary>
+    public static RedisServer NotStarted(params string[] arguments) => new(ExternalTools.Require("redis-server"), arguments);
+
+    /// <summary>Starts the server on its port; a former run left nothing behind.</summary>
+    public async Task RestartAsync()
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            string[] common = ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder, "--enable-debug-command", "local"];
+            _process = Process.Start(new ProcessStartInfo(_program, [.. common, .. _arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!; // null only for shell execution
+            _process.OutputDataReceived += static (_, _) => { };
+            _process.BeginOutputReadLine();
+            if (await AnswersAsync())
+            {
+                return;
+            }
+
+            await KillAsync();
+            Assert.That(attempt, Is.LessThan(3), "redis-server does not start");
+        }
+    }
+
+    /// <summary>Ends the server the hard way.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is { } process)
+        {
+            _process = null;
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+    }
+
+    /// <summary>Stops the server's process without ending it.</summary>
+    public Task FreezeAsync() => SignalAsync("STOP");
+
+    /// <summary>Lets a frozen server go on.</summary>
+    public Task ThawAsync() => SignalAsync("CONT");
+
+    /// <summary>Sends one command on a connection of its own and gives the raw answer, line ends as \n.</summary>
+    public async Task<string> CommandAsync(params string[] command) => (await TalkAsync(Encoding.Latin1.GetBytes(Resp(command)))).Replace("\r\n", "\n", StringComparison.Ordinal);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            await ThawAsync();
+        }
+
+        await KillAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string Resp(string[] command) =>
+        $"*{command.Length}\r\n" + string.Concat(command.Select(part => $"${part.Length}\r\n{part}\r\n"));
+
+    private async Task<string> TalkAsync(byte[] request)
+    {
+        using var client = new TcpClient { NoDelay = true };
+        await client.ConnectAsync("127.0.0.1", Port);
+        var stream = client.GetStream();
+        await stream.WriteAsync(request);
+        await stream.WriteAsync("*1\r\n$4\r\nQUIT\r\n"u8.ToArray());
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        var answer = await reader.ReadToEndAsync();
+        return answer.EndsWith("+OK\r\n", StringComparison.Ordinal) ? answer[..^5] : answer;
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        for (var attempt = 0; attempt < 500 && _process is { HasExited: false }; attempt++)
+        {
+            try
+            {
+                if ((await CommandAsync("PING")).StartsWith("+PONG", StringComparison.Ordinal))
+                {
+                    return true;
+                }
+            }
+            catch (Exception e) when (e is SocketException or IOException)
+            {
+                await Task.Delay(10); // not listening yet
+            }
+        }
+
+        return false;
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+}
