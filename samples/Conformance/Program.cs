@@ -1,1 +1,35 @@
-return 0;
+using Channels;
+using Channels.Kestrel;
+using Channels.Routing;
+using Conformance;
+using Microsoft.Extensions.DependencyInjection;
+
+// Plain endpoints that any WebSocket or HTTP tool can be pointed at. Options: --urls, --compression,
+// --max-message-bytes N, and everything else a Channels program understands (--help).
+var builder = ChannelsHost.CreateBuilder(Options.Expand(args));
+builder.Services.AddChannels();
+
+// Load generators and conformance tools send any Origin or none; nothing here belongs to a user whose browser could be
+// abused. A site that keeps cookies leaves the check on.
+builder.Services.Configure<WebSocketServerOptions>(options => options.CheckOrigin = false);
+
+builder.Root = new ProtocolTypeRouter
+{
+    ["websocket"] = new UrlRouter
+    {
+        { "echo", Echo.RunAsync },
+        { "echo-json", Consumer.Of<EchoJsonConsumer>() },
+        { "group/{name}", Consumer.Of<GroupConsumer>() },
+        { "group-raw/{name}", Consumer.Of<RawGroupConsumer>() },
+        { "group-json/{name}", Consumer.Of<JsonGroupConsumer>() },
+    },
+    ["http"] = new UrlRouter
+    {
+        { "hello", Hello.RunAsync },
+        { "group/{name}", Consumer.Of<PublishConsumer>() },
+        { "stream", Consumer.Of<StreamConsumer>() },
+        { "events", Consumer.Of<ClockConsumer>() },
+        { "longpoll/{channel}", Consumer.Of<LongPollConsumer>() },
+    },
+};
+return await builder.RunAsync();

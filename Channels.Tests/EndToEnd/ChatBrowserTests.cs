@@ -1,0 +1,32 @@
+using Channels.Tests.Support;
+
+namespace Channels.Tests.EndToEnd;
+
+public sealed class ChatBrowserTests
+{
+    [Test]
+    public async Task E_101_two_people_talk_reload_and_survive_a_restart_of_the_server()
+    {
+        ExternalTools.Require("npm:playwright-core");
+        var chromium = ExternalTools.Require("chromium");
+        var chat = await SampleProcess.StartAsync("Chat");
+        try
+        {
+            await using var browser = new NodeScript("chat.js", chromium, $"{chat.Url}");
+            await browser.ExpectLineAsync("stop the server");
+            Assert.That(await chat.TerminateAsync(), Is.Zero, chat.Output);
+            await browser.SendLineAsync("stopped");
+
+            await browser.ExpectLineAsync("start the server");
+            var address = $"http://127.0.0.1:{chat.Url.Port}";
+            await chat.DisposeAsync();
+            chat = await SampleProcess.StartAsync("Chat", "--urls", address);
+            await browser.SendLineAsync("started");
+            await browser.ExpectEndAsync();
+        }
+        finally
+        {
+            await chat.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Channels.Tests.EndToEnd;
+
+/// <summary>The HTTP side of the chat sample.</summary>
+public sealed class ChatSiteTests
+{
+    [Test]
+    public async Task The_page_and_its_files_come_with_a_strict_policy_and_are_revalidated()
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        using var http = new HttpClient { BaseAddress = chat.Url };
+        foreach (var path in new[] { "/", "/room/lobby", "/room/lobby/" })
+        {
+            using var page = await http.GetAsync(path);
+            Assert.That(page.StatusCode, Is.EqualTo(HttpStatusCode.OK), path);
+            Assert.That(page.Content.Headers.ContentType?.MediaType, Is.EqualTo("text/html"));
+            Assert.That(page.Headers.GetValues("content-security-policy").Single(), Does.Contain("default-src 'none'").And.Contain("frame-ancestors 'none'"));
+            Assert.That(page.Headers.GetValues("x-content-type-options").Single(), Is.EqualTo("nosniff"));
+        }
+
+        using var script = await http.GetAsync("/assets/chat.js");
+        Assert.That(script.Content.Headers.ContentType?.MediaType, Is.EqualTo("text/javascript"));
+        using var again = new HttpRequestMessage(HttpMethod.Get, "/assets/chat.js");
+        again.Headers.IfNoneMatch.Add(new EntityTagHeaderValue(script.Headers.ETag!.Tag));
+        using var unchanged = await http.SendAsync(again);
+        Assert.That(unchanged.StatusCode, Is.EqualTo(HttpStatusCode.NotModified));
+
+        using var head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/assets/chat.css"));
+        Assert.That(head.Content.Headers.ContentLength, Is.GreaterThan(1000));
+        using var post = await http.PostAsync("/", new StringContent("x"));
+        Assert.That(post.StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
+        Assert.That(await http.GetStringAsync("/rooms"), Is.EqualTo("[]"));
+    }
+
+    [Test]
+    public async Task SEC_70_no_path_leads_out_of_the_sites_files()
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        string[] paths =
+        [
+            "/assets/../Chat.dll", "/assets/%2e%2e/Chat.dll", "/assets/%2e%2e%2fChat.dll", "/assets/..%2f..%2f..%2fetc%2fpasswd",
+            "/assets/%252e%252e%252fetc%252fpasswd", "/assets/..%5c..%5cwindows%5cwin.ini", "/assets/..\\..\\etc\\passwd",
+            "/assets/chat.js%00.html", "/assets//etc/passwd", "/assets/C:%5Cwindows%5Cwin.ini", "/assets/%5c%5chost%5cshare",
+            "/assets/....//....//etc/passwd", "/assets/..;/Chat.dll", "/assets/site%2findex.html", "//etc/passwd", "/../../etc/passwd",
+            "/assets/%c0%ae%c0%ae/Chat.dll", "/assets/CHAT.JS",
+        ];
+        foreach (var path in paths)
+        {
+            Assert.That(await StatusAsync(chat.Url, path), Is.AnyOf("400", "404"), path);
+        }
+
+        Assert.That(await StatusAsync(chat.Url, "/assets/chat.js"), Is.EqualTo("200"));
+    }
+
+    // A raw request: every HTTP client tidies paths before it sends them.
+    private static async Task<string> StatusAsync(Uri server, string path)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.Host, server.Port);
+        await socket.SendAsync(Encoding.Latin1.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+        using var reader = new StreamReader(new NetworkStream(socket));
+        return (await reader.ReadLineAsync())!.Split(' ')[1];
+    }
+}

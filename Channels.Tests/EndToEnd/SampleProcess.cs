@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.RegularExpressions;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.EndToEnd;
+
+/// <summary>One of the samples as a program of its own, as its users run it; killed when the test is done with it.</summary>
+internal sealed partial class SampleProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(60);
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly TaskCompletionSource<string> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private SampleProcess(string sample, IEnumerable<string> arguments)
+    {
+        // The samples are built with the tests, in the same configuration: …/Channels.Tests/bin/Debug/net10.0.
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name;
+        var program = Repository.PathOf("samples", sample, "bin", configuration, "net10.0", sample + ".dll");
+        _process = new Process
+        {
+            StartInfo = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", ["exec", program, .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = Path.GetTempPath(), // a sample must not depend on where it is started
+            },
+        };
+        _process.OutputDataReceived += (_, line) => Read(line.Data);
+        _process.ErrorDataReceived += (_, line) => Read(line.Data);
+    }
+
+    /// <summary>The addresses the program says it listens on.</summary>
+    public IReadOnlyList<Uri> Addresses { get; private set; } = [];
+
+    public Uri Url => Addresses[0];
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts a sample and waits until it listens. Without arguments it gets a free port of 127.0.0.1.</summary>
+    public static async Task<SampleProcess> StartAsync(string sample, params string[] arguments)
+    {
+        var process = new SampleProcess(sample, arguments.Any(a => a.Contains("rls", StringComparison.Ordinal) || a.Contains("Endpoints", StringComparison.Ordinal))
+            ? arguments
+            : [.. arguments, "--urls", "http://127.0.0.1:0"]);
+        await process.StartAsync();
+        return process;
+    }
+
+    public Uri WebSocketUrl(string path) => new UriBuilder(new Uri(Url, path)) { Scheme = "ws" }.Uri;
+
+    /// <summary>Asks the program to end (SIGTERM), as a service manager does, and returns its exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(Enough);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task StartAsync()
+    {
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        var ended = _process.WaitForExitAsync();
+        if (await Task.WhenAny(_listening.Task, ended, Task.Delay(Enough)) != _listening.Task)
+        {
+            await DisposeAsync();
+            Assert.Fail($"The sample does not listen:\n{Output}");
+        }
+
+        Addresses = [.. (await _listening.Task).Split(", ").Select(address => new Uri(address))];
+    }
+
+    private void Read(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_output)
+        {
+            _output.AppendLine(line);
+        }
+
+        if (ListeningLine().Match(line) is { Success: true } match)
+        {
+            _listening.TrySetResult(match.Groups[1].Value);
+        }
+    }
+
+    [GeneratedRegex(@"Listening on (.+?)\s*$")]
+    private static partial Regex ListeningLine();
+}

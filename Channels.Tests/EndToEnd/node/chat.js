@@ -1,0 +1,103 @@
+// Usage: node chat.js CHROMIUM URL
+// Two people in a room: they talk, one reloads, the server is restarted by the test (lines "stopped?", "started?"),
+// and both go on. Fails on any error in the console and on any request to anywhere else.
+'use strict';
+const assert = require('node:assert');
+const { launch, watch, tell, run } = require('./browser.js');
+
+const [executable, url] = process.argv.slice(2);
+const account = { errors: [], foreign: [] };
+
+async function enter(browser, name, room, options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  watch(page, url, account);
+  await page.goto(url);
+  await page.fill('#enter-name', name);
+  await page.fill('#enter-room', room);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#status[data-state=open]');
+  await page.waitForSelector('#people .you');
+  return page;
+}
+
+const say = async (page, text) => {
+  await page.fill('#composer-text', text);
+  await page.press('#composer-text', 'Enter');
+};
+const bubble = (page, text) => page.getByText(text, { exact: true }).and(page.locator('.bubble'));
+const hears = (page, text) => bubble(page, text).waitFor();
+const shot = async (page, name) => process.env.SCREENSHOTS && page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}.png` });
+
+run(async () => {
+  const browser = await launch(executable);
+  const ann = await enter(browser, 'Ann', 'Tea Room', { colorScheme: 'light' });
+  assert.match(ann.url(), /\/room\/tea-room$/);
+  const bob = await enter(browser, 'Bob', 'tea-room', { colorScheme: 'dark' });
+  await ann.getByText('Bob joined').waitFor();
+  await ann.locator('.person', { hasText: 'Bob' }).waitFor();
+
+  await say(ann, 'Hello, is anybody here?');
+  await hears(bob, 'Hello, is anybody here?');
+  await say(bob, 'Here I am.\nOn two lines? No: Enter sends.');
+  await hears(ann, 'Here I am.\nOn two lines? No: Enter sends.');
+
+  // What people write is never HTML.
+  const attack = '<img src=x onerror="document.title=\'owned\'"><b>bold</b>';
+  await say(bob, attack);
+  await hears(ann, attack);
+  assert.notStrictEqual(await ann.title(), 'owned');
+  assert.strictEqual(await ann.locator('.bubble img, .bubble b').count(), 0);
+
+  await say(ann, 'A link: https://example.com/a?b=1.');
+  assert.strictEqual(await bob.locator('.bubble a').getAttribute('href'), 'https://example.com/a?b=1');
+  await say(ann, 'Somebody told me that a broadcast is framed once here, however many people listen. I had to read that twice.');
+  await say(bob, 'And then it simply works 🎉');
+  await hears(ann, 'And then it simply works 🎉');
+  await shot(ann, 'light');
+  await shot(bob, 'dark');
+
+  // Somebody in another room hears nothing of it.
+  const eve = await enter(browser, 'Eve', 'attic', { viewport: { width: 390, height: 780 }, colorScheme: 'dark' });
+  assert.strictEqual(await eve.locator('.bubble').count(), 0);
+  await shot(eve, 'phone');
+  await eve.click('#side-open');
+  await eve.waitForTimeout(300);
+  await shot(eve, 'phone-side');
+  await eve.keyboard.press('Escape');
+
+  // A reload keeps the name and the history, and is not worth a line to the others.
+  await bob.reload();
+  await hears(bob, 'Hello, is anybody here?');
+  await bob.waitForSelector('#people .you');
+  assert.strictEqual(await bob.locator('.bubble').count(), await ann.locator('.bubble').count());
+  assert.strictEqual(await bob.locator('.message.mine .bubble').first().textContent(), 'Here I am.\nOn two lines? No: Enter sends.');
+
+  // The server goes away: both see it and lose nothing they write meanwhile.
+  assert.deepStrictEqual(account.errors, []);
+  await tell('stop the server');
+  await ann.waitForSelector('#status[data-state=waiting]');
+  await ann.getByText('The connection is lost').waitFor();
+  await bob.waitForSelector('#status[data-state=waiting]');
+  await say(ann, 'Written while the server was away.');
+  await ann.locator('.message.pending').waitFor();
+  await shot(ann, 'offline');
+  await tell('start the server');
+  await ann.waitForSelector('#status[data-state=open]');
+  await hears(bob, 'Written while the server was away.');
+  await ann.locator('.message.pending').waitFor({ state: 'detached' });
+  await say(bob, 'We are back.');
+  await hears(ann, 'We are back.');
+  assert.strictEqual(await bubble(ann, 'Written while the server was away.').count(), 1);
+
+  // Leaving shows after a moment.
+  await bob.context().close();
+  await ann.getByText('Bob left').waitFor();
+  assert.strictEqual(await ann.getByText('Bob joined').count(), 1, 'a reload is no news');
+
+  // The browser logs each failed attempt to connect while the server is away; nothing else may be there.
+  const errors = account.errors.filter((error) => !/ERR_CONNECTION_REFUSED|WebSocket connection to .* failed/.test(error));
+  assert.deepStrictEqual(errors, []);
+  assert.deepStrictEqual(account.foreign, []);
+  await browser.close();
+});

@@ -1,0 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Conformance;
+
+/// <summary>The JSON contracts, made at compile time.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(ConformanceMessage))]
+internal sealed partial class ConformanceJson : JsonSerializerContext;

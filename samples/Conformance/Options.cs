@@ -1,0 +1,29 @@
+namespace Conformance;
+
+/// <summary>The sample's own switches, spelled out as the configuration keys they stand for.</summary>
+internal static class Options
+{
+    public static string[] Expand(string[] args)
+    {
+        var expanded = new List<string>();
+        for (var i = 0; i < args.Length; i++)
+        {
+            switch (args[i])
+            {
+                case "--compression":
+                    expanded.Add("--Channels:WebSocket:Compression=true");
+                    break;
+                case "--max-message-bytes" when i + 1 < args.Length:
+                    var bytes = args[++i];
+                    expanded.Add($"--Channels:WebSocket:MaxMessageBytes={bytes}");
+                    expanded.Add($"--Channels:WebSocket:MaxFrameBytes={bytes}");
+                    break;
+                default:
+                    expanded.Add(args[i]);
+                    break;
+            }
+        }
+
+        return [.. expanded];
+    }
+}
