@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Channels;
 
 namespace Chat;
 
 /// <summary>Stands between one page and its room.</summary>
-internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time) : WebSocketConsumer
+internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
+    : JsonWebSocketConsumer<FromBrowser, ToBrowser>(ChatJson.Default.FromBrowser, ChatJson.Default.ToBrowser)
 {
     private const int LongestName = 24;
     private const int LongestRoom = 40;
@@ -21,23 +21,13 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time) : Web
     protected override ValueTask OnConnectAsync() =>
         Room.Length <= LongestRoom ? AcceptAsync() : DenyAsync(404, $"A room's name has at most {LongestRoom} characters.");
 
-    protected override ValueTask OnTextAsync(string text)
+    protected override ValueTask OnJsonAsync(FromBrowser message) => message switch
     {
-        try
-        {
-            return JsonSerializer.Deserialize(text, ChatJson.Default.FromBrowser) switch
-            {
-                Join join => JoinAsync(join),
-                Say say => SayAsync(say),
-                Typing => WriteAsync(),
-                _ => ProblemAsync("The page sent nothing."),
-            };
-        }
-        catch (JsonException)
-        {
-            return CloseAsync(1007, "not a message of this chat");
-        }
-    }
+        Join join => JoinAsync(join),
+        Say say => SayAsync(say),
+        Typing => WriteAsync(),
+        _ => SendJsonAsync(new Problem("The page sent something without a type.")),
+    };
 
     protected override async ValueTask OnDisconnectAsync(WebSocketDisconnect disconnect)
     {
@@ -49,23 +39,23 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time) : Web
 
     // Each handler sends the record it got, unchanged: the JSON text and its frame are made once for the whole room.
     [Handles("chat.said")]
-    public ValueTask OnSaid(Said said) => SendJsonAsync(said, ChatJson.Default.Said);
+    private ValueTask OnSaid(Said said) => SendJsonAsync(said);
 
     [Handles("chat.joined")]
-    public ValueTask OnJoined(Joined joined) => SendJsonAsync(joined, ChatJson.Default.Joined);
+    private ValueTask OnJoined(Joined joined) => SendJsonAsync(joined);
 
     [Handles("chat.left")]
-    public ValueTask OnLeft(Left left) => SendJsonAsync(left, ChatJson.Default.Left);
+    private ValueTask OnLeft(Left left) => SendJsonAsync(left);
 
     [Handles("chat.writing")]
-    public ValueTask OnWriting(Writing writing) => SendJsonAsync(writing, ChatJson.Default.Writing);
+    private ValueTask OnWriting(Writing writing) => SendJsonAsync(writing);
 
     private async ValueTask JoinAsync(Join join)
     {
         var name = Tidy(join.Name, LongestName);
         if (_me is not null || name.Length == 0 || join.Session.Length is < 16 or > 64)
         {
-            await ProblemAsync("You need a name to come in.");
+            await SendJsonAsync(new Problem("You need a name to come in."));
             return;
         }
 
@@ -75,12 +65,12 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time) : Web
         if (rooms.Enter(Room, me) is not { } entered)
         {
             await Groups.DiscardAsync(Group);
-            await ProblemAsync("Too many rooms are open; join one of them.");
+            await SendJsonAsync(new Problem("Too many rooms are open; join one of them."));
             return;
         }
 
         _me = me;
-        await SendJsonAsync(entered.Welcome, ChatJson.Default.Welcome);
+        await SendJsonAsync(entered.Welcome);
         if (entered.IsNew)
         {
             await Groups.SendAsync(Group, new Joined(me, entered.Welcome.People));
@@ -91,13 +81,13 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time) : Web
     {
         if (_me is not { } me)
         {
-            await ProblemAsync("Join the room first.");
+            await SendJsonAsync(new Problem("Join the room first."));
             return;
         }
 
         if (say.Text.Length is 0 or > LongestText || say.Key.Length is 0 or > 64)
         {
-            await ProblemAsync($"A message has 1 to {LongestText} characters.");
+            await SendJsonAsync(new Problem($"A message has 1 to {LongestText} characters."));
             return;
         }
 
@@ -108,13 +98,11 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time) : Web
         }
         else
         {
-            await SendJsonAsync(said, ChatJson.Default.Said); // only the sender waits for it
+            await SendJsonAsync(said); // only the sender waits for it
         }
     }
 
     private ValueTask WriteAsync() => _me is { } me ? Groups.SendAsync(Group, new Writing(me)) : ValueTask.CompletedTask;
-
-    private ValueTask ProblemAsync(string text) => SendJsonAsync(new Problem(text), ChatJson.Default.Problem);
 
     private static string PublicId(string session) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(session)))[..12];
 

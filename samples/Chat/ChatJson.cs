@@ -6,8 +6,7 @@ namespace Chat;
 /// <summary>How everything looks on the wire; made at compile time, without reflection.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, AllowOutOfOrderMetadataProperties = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(FromBrowser))]
-[JsonSerializable(typeof(Welcome))]
-[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(ToBrowser))]
 [JsonSerializable(typeof(Said))]
 [JsonSerializable(typeof(Joined))]
 [JsonSerializable(typeof(Left))]
