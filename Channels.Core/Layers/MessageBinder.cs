@@ -54,7 +54,7 @@ internal static class MessageBinder
         }
         catch (ArgumentException error)
         {
-            throw new FormatException($"{contract.Type.Name} cannot be sent: {error.Message}", error); // NaN, or a lone surrogate
+            throw new FormatException($"{contract.Type.Name} cannot be sent: {error.Message}", error); // not a number, as JSON sees it
         }
     }
 

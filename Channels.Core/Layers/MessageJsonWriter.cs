@@ -19,7 +19,7 @@ internal static class MessageJsonWriter
             }
             catch (ArgumentException error)
             {
-                throw new FormatException($"The field '{HeaderText.Escape(name)}' cannot be read: {error.Message}", error); // a lone surrogate, or too long
+                throw new FormatException($"The field '{HeaderText.Escape(name)}' cannot be read: {error.Message}", error); // too long for JSON
             }
         }
 

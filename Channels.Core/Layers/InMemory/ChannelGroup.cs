@@ -22,6 +22,8 @@ internal sealed class ChannelGroup(string name)
 
     public int Count => Volatile.Read(ref _members);
 
+    public int SlotCount => Volatile.Read(ref _table).Slots.Length;
+
     /// <summary>Adds a member; null when the group has just vanished because its last member left.</summary>
     public GroupMembership? TryAdd(GroupMember member, long expiresAt)
     {

@@ -1,0 +1,108 @@
+namespace Channels.Tests.Layers;
+
+/// <summary>The hot path allocates nothing; measured on the thread that runs it.</summary>
+public sealed class AllocationTests
+{
+    private static readonly ChannelMessage Message = new("test");
+
+    [TestCase(1)]
+    [TestCase(32)]
+    [TestCase(100)]
+    public void Posting_and_taking_allocate_nothing(int backlog)
+    {
+        var inbox = new ChannelInbox("a", new() { Capacity = 100 });
+        AssertFree(() =>
+        {
+            for (var i = 0; i < backlog; i++)
+            {
+                inbox.TryPost(Message, long.MaxValue - 1);
+            }
+
+            while (inbox.TryTake(out _))
+            {
+            }
+        });
+    }
+
+    [TestCase(1, 1)]
+    [TestCase(1000, 1)]
+    [TestCase(1000, 8)]
+    public async Task A_broadcast_allocates_nothing_whatever_the_number_of_members(int members, int window)
+    {
+        var layer = new InMemoryChannelLayer();
+        var inboxes = new ChannelInbox[members];
+        for (var i = 0; i < members; i++)
+        {
+            inboxes[i] = await layer.OpenChannelAsync();
+            await layer.GroupAddAsync("room", inboxes[i].Name);
+        }
+
+        AssertFree(() =>
+        {
+            for (var i = 0; i < window; i++)
+            {
+                if (!layer.GroupSendAsync("room", Message).IsCompletedSuccessfully)
+                {
+                    Assert.Fail("an in-memory broadcast never waits");
+                }
+            }
+
+            foreach (var inbox in inboxes)
+            {
+                while (inbox.TryTake(out _))
+                {
+                }
+            }
+        });
+    }
+
+    [Test]
+    public async Task A_direct_message_to_an_inbox_allocates_nothing()
+    {
+        var layer = new InMemoryChannelLayer();
+        await using var inbox = await layer.OpenChannelAsync();
+        AssertFree(() =>
+        {
+            var sending = layer.SendAsync(inbox.Name, Message);
+            if (!sending.IsCompletedSuccessfully || !inbox.TryTake(out _))
+            {
+                Assert.Fail("not delivered at once");
+            }
+        });
+    }
+
+    [Test]
+    public async Task An_idle_socket_with_one_group_costs_the_layer_less_than_700_bytes()
+    {
+        const int sockets = 10_000;
+        var layer = new InMemoryChannelLayer();
+        var inboxes = new ChannelInbox[sockets];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < sockets; i++)
+        {
+            inboxes[i] = await layer.OpenChannelAsync(); // completes at once, so the thread stays the same
+            await layer.GroupAddAsync("room", inboxes[i].Name);
+        }
+
+        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / sockets;
+        TestContext.Out.WriteLine($"{each} bytes allocated per socket, growing tables included");
+        Assert.That(each, Is.LessThan(700));
+        GC.KeepAlive(inboxes);
+    }
+
+    private static void AssertFree(Action action)
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            action();
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+        {
+            action();
+        }
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+}
