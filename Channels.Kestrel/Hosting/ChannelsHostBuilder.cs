@@ -154,6 +154,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
         Services.AddOptions<ChannelsServerOptions>().BindConfiguration("Channels:Server").ValidateOnStart();
         Services.AddOptions<WebSocketServerOptions>().BindConfiguration("Channels:WebSocket").ValidateOnStart();
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ChannelsServerOptionsValidator>());
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, WebSocketServerOptionsValidator>());
         Services.TryAddSingleton(TimeProvider.System);
         Services.TryAddSingleton<ChannelsMetrics>();
         AddKestrel();

@@ -31,7 +31,9 @@ internal sealed partial class WebSocketDoor(ServerContext server)
         }
 
         var check = _validatorDecides ? new OriginCheck() : null;
-        var exchange = new WebSocketExchange(_runtime, request, offered, () => check is null || check.Replaced || IsOriginAllowed(scope));
+        var options = _runtime.Options;
+        var deflate = options.Compression ? DeflateTerms.Choose(request.Headers.SecWebSocketExtensions, options.CompressionContextTakeover) : null;
+        var exchange = new WebSocketExchange(_runtime, request, offered, deflate, () => check is null || check.Replaced || IsOriginAllowed(scope));
         scope = scope with { Subprotocols = offered, Aborted = exchange.Aborted, OutputCork = exchange.OutputCork };
         if (check is not null)
         {
@@ -68,6 +70,7 @@ internal sealed partial class WebSocketDoor(ServerContext server)
             await lost.DisposeAsync();
             _runtime.Heartbeat.Remove(exchange);
             server.Connections.Remove(exchange);
+            exchange.Release();
             _runtime.Metrics.Closed(opened, exchange.CloseCode, exchange.ClosedBy);
         }
     }

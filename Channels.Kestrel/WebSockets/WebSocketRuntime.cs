@@ -13,6 +13,7 @@ internal sealed class WebSocketRuntime
         Metrics = new WebSocketMetrics(server.Services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics(), server.Time);
         Logger = server.Loggers.CreateLogger("Channels.Kestrel.WebSocket");
         Plain = new PlainFrameEncoder();
+        Deflating = new SharedDeflateEncoder(Plain, Options.CompressionMinBytes);
     }
 
     public WebSocketServerOptions Options { get; }
@@ -25,4 +26,7 @@ internal sealed class WebSocketRuntime
 
     /// <summary>The encoder of every socket without compression: one instance, so that a broadcast is framed once.</summary>
     public PlainFrameEncoder Plain { get; }
+
+    /// <summary>The encoder of every socket that agreed to compression without a window of its own.</summary>
+    public SharedDeflateEncoder Deflating { get; }
 }

@@ -34,6 +34,19 @@ internal sealed partial class WebSocketExchange : IInboundPumpOwner, IConnection
         }
     }
 
+    /// <summary>Gives back what the connection held; nothing is sent any more.</summary>
+    public void Release()
+    {
+        if (_window is not null)
+        {
+            lock (_window)
+            {
+                _windowReleased = true;
+                _window.Dispose();
+            }
+        }
+    }
+
     /// <summary>The HTTP layer says that the connection is gone; what it had sent before may still be read.</summary>
     public void OnRequestAborted()
     {

@@ -17,23 +17,27 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
     private readonly Func<bool> _originAllowed;
     private readonly InboundEvents _events;
     private readonly ConnectionWriter _writer;
+    private readonly DeflateTerms? _deflate;
     private readonly WebSocketFrameEncoder _encoder;
+    private readonly WindowDeflateEncoder? _window;
     private readonly CancellationTokenSource _aborted = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ExchangeState _state;
     private ClosedBy _closedBy;
     private HandshakeRefusal? _refusal;
+    private bool _windowReleased;
     private bool _denialComplete;
     private bool _denialFailed;
     private InboundPump? _pump;
 
-    public WebSocketExchange(WebSocketRuntime runtime, WebSocketRequest request, IReadOnlyList<string> offered, Func<bool> originAllowed)
+    public WebSocketExchange(WebSocketRuntime runtime, WebSocketRequest request, IReadOnlyList<string> offered, DeflateTerms? deflate, Func<bool> originAllowed)
     {
-        (_runtime, _request, _offered, _originAllowed) = (runtime, request, offered, originAllowed);
+        (_runtime, _request, _offered, _deflate, _originAllowed) = (runtime, request, offered, deflate, originAllowed);
         var options = runtime.Options;
         _events = new InboundEvents(options.MaxInboundMessageCount, options.MaxInboundBytes, OnTaken);
         _writer = new ConnectionWriter(options, runtime.Heartbeat, this);
-        _encoder = runtime.Plain;
+        _window = deflate is { ServerKeepsWindow: true } ? new WindowDeflateEncoder(runtime.Plain, options.CompressionMinBytes) : null;
+        _encoder = deflate is null ? runtime.Plain : runtime.Deflating;
         _since = runtime.Heartbeat.Now;
         Schedule(options.HandshakeTimeout);
     }
@@ -68,7 +72,7 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
 
     private ValueTask SendMessage(WebSocketSend message, CancellationToken cancellationToken)
     {
-        if (!_writer.TrySend(message.GetFrame(_encoder), cancellationToken, out var accepted))
+        if (!(_window is null ? _writer.TrySend(message.GetFrame(_encoder), cancellationToken, out var accepted) : SendInOrder(_window, message, out accepted)))
         {
             return ValueTask.FromException(NotOpen(message));
         }
@@ -76,6 +80,16 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
         _lastMessage = _runtime.Heartbeat.Now;
         _runtime.Metrics.Sent(message.Kind, message.Payload.Length);
         return accepted;
+    }
+
+    // What is encoded must also leave, and in this order: later messages refer to it. So no cancellation either.
+    private bool SendInOrder(WindowDeflateEncoder window, WebSocketSend message, out ValueTask accepted)
+    {
+        lock (window)
+        {
+            accepted = ValueTask.CompletedTask;
+            return !_windowReleased && _writer.TrySend(window.Encode(message), CancellationToken.None, out accepted);
+        }
     }
 
     private ValueTask SendOther(Event message)
@@ -163,8 +177,9 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
 
         try
         {
-            var (input, output) = await _request.AcceptAsync(accept.Subprotocol, null, accept.Headers);
-            var reader = new MessageReader(_runtime.Options.MaxMessageBytes, _runtime.Options.MaxFrameBytes);
+            var (input, output) = await _request.AcceptAsync(accept.Subprotocol, _deflate?.ToHeader(), accept.Headers);
+            var inflater = _deflate is null ? null : new MessageInflater(_deflate.ClientKeepsWindow);
+            var reader = new MessageReader(_runtime.Options.MaxMessageBytes, _runtime.Options.MaxFrameBytes, inflater);
             _pump = new InboundPump(input, reader, _events, _runtime.Heartbeat, this);
             _writer.Attach(output);
         }

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Channels.Kestrel;
+using Microsoft.Extensions.Primitives;
+
+namespace Channels.Tests.Kestrel.WebSockets;
+
+public sealed class DeflateTermsTests
+{
+    private const string Standalone = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
+    [TestCase("permessage-deflate")]
+    [TestCase("permessage-deflate; client_max_window_bits")]
+    [TestCase("permessage-deflate;client_max_window_bits=15")]
+    [TestCase("permessage-deflate ; server_no_context_takeover ;\tclient_no_context_takeover")]
+    [TestCase("permessage-deflate; client_max_window_bits=\"10\"")]
+    [TestCase("permessage-deflate; server_max_window_bits=15")]
+    [TestCase("x-webkit-deflate-frame, permessage-deflate")]
+    [TestCase("foo; bar=\"a,permessage-deflate; x\"; baz, permessage-deflate")]
+    [TestCase("constructor, __proto__, permessage-deflate")]
+    [TestCase("permessage-deflate; server_max_window_bits=10, permessage-deflate")]
+    public void W_67_W_71_offers_that_can_be_honoured(string offer) =>
+        Assert.That(DeflateTerms.Choose(offer, false)?.ToHeader(), Is.EqualTo(Standalone));
+
+    [TestCase("permessage-deflate; server_max_window_bits=14")]
+    [TestCase("permessage-deflate; server_max_window_bits=8")]
+    [TestCase("permessage-deflate; server_max_window_bits")]
+    [TestCase("permessage-deflate; server_no_context_takeover; server_no_context_takeover")]
+    [TestCase("permessage-deflate; server_no_context_takeover=1")]
+    [TestCase("permessage-deflate; client_no_context_takeover=\"\"")]
+    [TestCase("permessage-deflate; client_max_window_bits=08")]
+    [TestCase("permessage-deflate; client_max_window_bits=7")]
+    [TestCase("permessage-deflate; client_max_window_bits=16")]
+    [TestCase("permessage-deflate; client_max_window_bits=")]
+    [TestCase("permessage-deflate; client_max_window_bits=-8")]
+    [TestCase("permessage-deflate; client_max_window_bits; client_max_window_bits")]
+    [TestCase("permessage-deflate; constructor")]
+    [TestCase("permessage-deflate;")]
+    [TestCase("permessage-deflate; server_no_context_takeover client_no_context_takeover")]
+    [TestCase("permessage-deflate; client_max_window_bits=\"15")]
+    [TestCase("permessage-deflatex")]
+    [TestCase("permessage-deflate=1")]
+    [TestCase("")]
+    [TestCase(",,,;;;===")]
+    public void W_69_W_78_offers_that_are_declined(string offer) => Assert.That(DeflateTerms.Choose(offer, false), Is.Null);
+
+    [Test]
+    public void W_72_the_first_offer_that_can_be_honoured_wins()
+    {
+        StringValues offers = new(["permessage-deflate; server_max_window_bits=9", "permessage-deflate; server_no_context_takeover, permessage-deflate"]);
+        var terms = DeflateTerms.Choose(offers, keepWindow: true);
+        Assert.That(terms, Is.EqualTo(new DeflateTerms(false, true)));
+        Assert.That(terms!.ToHeader(), Is.EqualTo("permessage-deflate; server_no_context_takeover"));
+    }
+
+    [Test]
+    public void W_67_W_68_windows_are_kept_only_when_configured_and_the_client_agrees()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(DeflateTerms.Choose("permessage-deflate", true)!.ToHeader(), Is.EqualTo("permessage-deflate"));
+            Assert.That(DeflateTerms.Choose("permessage-deflate; client_no_context_takeover", true), Is.EqualTo(new DeflateTerms(true, false)));
+            Assert.That(DeflateTerms.Choose("permessage-deflate", false), Is.EqualTo(new DeflateTerms(false, false)));
+        });
+    }
+
+    [Test]
+    public void W_77_SEC_12_hostile_offers_are_read_in_linear_time()
+    {
+        string[] hostile =
+        [
+            string.Join(", ", Enumerable.Repeat("permessage-deflate; server_max_window_bits=8", 1000)),
+            new(',', 32_000), new(';', 32_000), new('"', 32_000), "a;b=\"" + new string('\\', 32_000), string.Concat(Enumerable.Repeat("a=\"", 10_000)),
+            "permessage-deflate; " + new string(' ', 32_000) + "x",
+        ];
+        DeflateTerms.Choose(hostile[0], false);
+        foreach (var offer in hostile)
+        {
+            var watch = Stopwatch.StartNew();
+            Assert.That(DeflateTerms.Choose(offer, false), Is.Null);
+            Assert.That(watch.ElapsedMilliseconds, Is.LessThan(500));
+        }
+    }
+}
