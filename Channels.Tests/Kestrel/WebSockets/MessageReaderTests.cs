@@ -59,9 +59,9 @@ public sealed class MessageReaderTests
     {
         var frame = RawFrame.Client(1, [.. Enumerable.Repeat((byte)'a', 100), 0xff, .. Enumerable.Repeat((byte)'b', 100)]);
         var reader = new MessageReader(0, 0);
-        var input = new ReadOnlySequence<byte>(frame, 0, 106);
+        var input = new ReadOnlySequence<byte>(frame, 0, 108);
         Assert.That(reader.Read(ref input), Is.EqualTo(ReadOutcome.NeedMore));
-        input = new ReadOnlySequence<byte>(frame, 106, 1);
+        input = new ReadOnlySequence<byte>(frame, 108, 1);
         Assert.That(reader.Read(ref input), Is.EqualTo(ReadOutcome.Fault));
         Assert.That(reader.Fault, Is.SameAs(WebSocketFault.NotText));
     }

@@ -1,0 +1,189 @@
+using System.Text;
+using Channels.Testing;
+
+namespace Channels.Tests.Kestrel.WebSockets;
+
+/// <summary>All timeouts, with a clock that the test moves.</summary>
+public sealed class DeadlineTests
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly EventLog _log = new();
+
+    [Test]
+    public async Task W_11_SEC_14_an_unanswered_handshake_is_503_at_ten_seconds()
+    {
+        var begun = new TaskCompletionSource();
+        await using var server = await WebSocketServer.StartAsync(async (_, receive, _) =>
+        {
+            await receive();
+            begun.SetResult();
+            _log.Add(await receive());
+        }, time: _time);
+        using var client = await RawWebSocketClient.ConnectAsync(server.Port);
+        await client.SendAsync(Encoding.ASCII.GetBytes(RawWebSocketClient.Request()));
+        await begun.Task;
+        _time.Advance(TimeSpan.FromSeconds(9));
+        Assert.That(_log.All, Is.Empty);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(await client.ReadHeadAsync(), Does.StartWith("HTTP/1.1 503"));
+        Assert.That(await _log.NextAsync(), Is.EqualTo(new WebSocketDisconnect(1006)));
+    }
+
+    [Test]
+    public async Task REL_34_F_16_a_silent_peer_is_pinged_after_the_interval_and_lost_after_the_timeout_never_earlier()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), time: _time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendTextAsync("x");
+        await client.ReadFrameAsync();
+        _time.Advance(TimeSpan.FromSeconds(20));
+        Assert.That((await client.ReadFrameAsync()).Opcode, Is.EqualTo(9));
+        _time.Advance(TimeSpan.FromSeconds(19));
+        Assert.That(_log.All.OfType<WebSocketDisconnect>(), Is.Empty);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(await _log.NextAsync<WebSocketDisconnect>(), Is.EqualTo(new WebSocketDisconnect(1006)));
+        await client.ReadToEndAsync();
+    }
+
+    [Test]
+    public async Task REL_35_any_inbound_byte_counts_as_life()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), time: _time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        for (var i = 0; i < 5; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(20));
+            Assert.That((await client.ReadFrameAsync()).Opcode, Is.EqualTo(9));
+            await client.SendAsync(RawFrame.Client(9, "alive"u8)); // not even a pong
+            Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("alive"));
+        }
+
+        Assert.That(_log.All.OfType<WebSocketDisconnect>(), Is.Empty);
+    }
+
+    [Test]
+    public async Task REL_35_F_24_a_stalled_process_loses_nobody()
+    {
+        var stall = new StallingTimeProvider();
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), time: stall);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendTextAsync("x");
+        await client.ReadFrameAsync();
+        stall.Jump(TimeSpan.FromHours(1)); // one late tick
+        stall.Jump(TimeSpan.FromHours(1));
+        await client.SendTextAsync("still here");
+        Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("still here"));
+    }
+
+    [Test]
+    public async Task C_WS_12_the_age_limit_closes_with_1000()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), o => (o.MaxAge, o.KeepAliveInterval) = (TimeSpan.FromMinutes(5), TimeSpan.Zero), _time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        _time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
+        Assert.That(_log.All.OfType<WebSocketDisconnect>(), Is.Empty);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await client.ExpectCloseAsync(1000);
+        Assert.That((await _log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1000));
+    }
+
+    [Test]
+    public async Task The_idle_limit_counts_messages_and_not_pings()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), o => o.IdleTimeout = TimeSpan.FromSeconds(30), _time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        _time.Advance(TimeSpan.FromSeconds(15));
+        await client.SendTextAsync("x");
+        Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("x"));
+        _time.Advance(TimeSpan.FromSeconds(20));
+        Assert.That((await client.ReadFrameAsync()).Opcode, Is.EqualTo(9));
+        await client.SendAsync(RawFrame.Client(10, []));
+        _time.Advance(TimeSpan.FromSeconds(11));
+        await client.ExpectCloseAsync(1000);
+    }
+
+    [Test]
+    public async Task SEC_30_a_message_that_takes_too_long_closes_with_1008()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), o => o.KeepAliveInterval = TimeSpan.Zero, _time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync(RawFrame.ClientText("never ends", final: false));
+        await client.SendAsync(RawFrame.Client(9, []));
+        await client.ReadFrameAsync();
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.That(_log.All.OfType<WebSocketDisconnect>(), Is.Empty);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await client.ExpectCloseAsync(1008);
+    }
+
+    [Test]
+    public async Task W_57_a_peer_that_does_not_answer_our_close_is_cut_after_the_close_timeout()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), time: _time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        server.Context.Connections.Snapshot().Single().RequestClose(1012, "");
+        Assert.That((await client.ReadFrameAsync()).CloseCode, Is.EqualTo(1012));
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Assert.That(server.Context.Connections.Count, Is.EqualTo(1));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.That(await client.ReadToEndAsync(), Is.Empty);
+        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+    }
+
+    [Test]
+    public async Task C_WS_30_F_15_an_application_that_does_not_end_is_abandoned()
+    {
+        var release = new TaskCompletionSource();
+        await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
+        {
+            await receive();
+            await send(new WebSocketAccept());
+            _log.Add(await receive());
+            await release.Task;
+        }, time: _time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync(RawFrame.ClientClose(1000));
+        await client.ReadFrameAsync();
+        await _log.NextAsync<WebSocketDisconnect>();
+        _time.Advance(TimeSpan.FromSeconds(9));
+        Assert.That(server.Context.Connections.Count, Is.EqualTo(1));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await client.ReadToEndAsync();
+        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        release.SetResult();
+    }
+
+    /// <summary>Ticks only when told to, after any span: a process that was stopped meanwhile.</summary>
+    private sealed class StallingTimeProvider : TimeProvider
+    {
+        private Action? _tick;
+        private long _elapsed;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Volatile.Read(ref _elapsed);
+
+        public void Jump(TimeSpan time)
+        {
+            Interlocked.Add(ref _elapsed, time.Ticks);
+            _tick?.Invoke();
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _tick = () => callback(state);
+            return new SilentTimer();
+        }
+
+        private sealed class SilentTimer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
+    }
+}

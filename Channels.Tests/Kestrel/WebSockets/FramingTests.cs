@@ -1,0 +1,182 @@
+using System.Text;
+
+namespace Channels.Tests.Kestrel.WebSockets;
+
+public sealed class FramingTests
+{
+    [Test]
+    public async Task W_15_frames_split_anywhere_echo_the_same()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        var random = new Random(15);
+        var bytes = Enumerable.Range(0, 50).SelectMany(i => RawFrame.ClientText(new string('x', i * 7))).ToArray();
+        foreach (var part in Sequences.Cut(bytes, random, 60))
+        {
+            await client.SendAsync(part);
+            if (random.Next(4) == 0)
+            {
+                await Task.Yield();
+            }
+        }
+
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.That((await client.ReadFrameAsync()).Payload, Has.Length.EqualTo(i * 7));
+        }
+    }
+
+    private static readonly object[] Violations =
+    [
+        new object[] { "W_14 long form", RawFrame.Client(1, "x"u8, lengthForm: 2), 1002 },
+        new object[] { "W_17 unmasked", RawFrame.Client(1, "x"u8, masked: false), 1002 },
+        new object[] { "W_21 top bit", new byte[] { 0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0 }, 1002 },
+        new object[] { "W_21 2^62", new byte[] { 0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4 }, 1009 },
+        new object[] { "W_25 long ping", RawFrame.Client(9, new byte[126]), 1002 },
+        new object[] { "W_29 cut ping", RawFrame.Client(9, [], final: false), 1002 },
+        new object[] { "W_29 cut pong", RawFrame.Client(10, [], final: false), 1002 },
+        new object[] { "W_32 RSV1", RawFrame.Client(1, "x"u8, reserved: 4), 1002 },
+        new object[] { "W_32 RSV2", RawFrame.Client(2, "x"u8, reserved: 2), 1002 },
+        new object[] { "W_32 RSV3 ping", RawFrame.Client(9, [], reserved: 1), 1002 },
+        new object[] { "W_63 RSV1 close", RawFrame.Client(8, [], reserved: 4), 1002 },
+        new object[] { "W_33 opcode 3", RawFrame.Client(3, []), 1002 },
+        new object[] { "W_33 opcode 7", RawFrame.Client(7, "x"u8), 1002 },
+        new object[] { "W_33 opcode 11", RawFrame.Client(11, []), 1002 },
+        new object[] { "W_33 opcode 15", RawFrame.Client(15, "x"u8), 1002 },
+        new object[] { "W_37 continuation", RawFrame.Client(0, "x"u8), 1002 },
+        new object[] { "W_37 cut continuation", RawFrame.Client(0, "x"u8, final: false), 1002 },
+        new object[] { "W_38 text in text", Both(RawFrame.ClientText("a", final: false), RawFrame.ClientText("b")), 1002 },
+        new object[] { "W_38 binary in text", Both(RawFrame.ClientText("a", final: false), RawFrame.Client(2, "b"u8)), 1002 },
+        new object[] { "W_43 overlong", RawFrame.Client(1, [0xc0, 0x80]), 1007 },
+        new object[] { "W_43 surrogate", RawFrame.Client(1, [0xed, 0xa0, 0x80]), 1007 },
+        new object[] { "W_43 cut off", RawFrame.Client(1, [0xe2, 0x82]), 1007 },
+        new object[] { "W_45 bad fragment", RawFrame.Client(1, [0x61, 0xff], final: false), 1007 },
+        new object[] { "W_51 one octet", RawFrame.Client(8, [3]), 1002 },
+        new object[] { "W_51 126 octets", RawFrame.Client(8, new byte[126]), 1002 },
+        new object[] { "W_54 bad reason", RawFrame.Client(8, [0x03, 0xe8, 0xff]), 1007 },
+    ];
+
+    [TestCaseSource(nameof(Violations))]
+    public async Task W_34_W_35_a_violation_closes_after_the_echo_of_what_came_before_and_answers_nothing_behind(string what, byte[] bad, int code)
+    {
+        Assert.That(what, Is.Not.Empty);
+        var log = new EventLog();
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync(Both(RawFrame.ClientText("before"), bad, RawFrame.Client(9, "no pong"u8), RawFrame.ClientText("behind")));
+        Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("before"));
+        await client.ExpectCloseAsync(code);
+        Assert.That(client.WasReset, Is.False); // W-60
+        var disconnect = await log.NextAsync<WebSocketDisconnect>();
+        Assert.That(disconnect.Code, Is.EqualTo(code)); // W-59
+        Assert.That(log.All.OfType<WebSocketReceive>().Select(m => m.GetText()), Is.EqualTo(new[] { "before" }));
+    }
+
+    [Test]
+    public async Task W_46_a_wrong_octet_is_refused_before_the_rest_of_its_frame_arrives()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        var frame = RawFrame.Client(1, [.. new byte[1000], 0xff, .. new byte[1000]]);
+        await client.SendAsync(frame.AsMemory(0, 1009));
+        await client.ExpectCloseAsync(1007);
+    }
+
+    [Test]
+    public async Task W_24_W_26_pings_return_as_pongs_in_order()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        byte[][] bodies = [[], "x"u8.ToArray(), [0xff, 0xfe, 0, 0x80], new byte[125], .. Enumerable.Range(0, 10).Select(i => new[] { (byte)i })];
+        await client.SendAsync(bodies.SelectMany(body => RawFrame.Client(9, body)).ToArray());
+        foreach (var body in bodies)
+        {
+            var pong = await client.ReadFrameAsync();
+            Assert.That((pong.Opcode, pong.Final, pong.Masked), Is.EqualTo((10, true, false)));
+            Assert.That(pong.Payload, Is.EqualTo(body));
+        }
+    }
+
+    [Test]
+    public async Task W_27_pongs_are_ignored()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync(Both(RawFrame.Client(10, []), RawFrame.Client(10, "unasked"u8), RawFrame.ClientText("x")));
+        Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("x"));
+    }
+
+    [Test]
+    public async Task W_28_W_36_W_39_fragments_with_a_ping_between()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync(Both(RawFrame.Client(1, [], final: false), RawFrame.Client(0, "a"u8, final: false), RawFrame.Client(9, "now"u8)));
+        Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("now"));
+        await client.SendAsync(Both(RawFrame.Client(0, [], final: false), RawFrame.Client(0, "b"u8, final: false), RawFrame.Client(0, [])));
+        Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("ab"));
+    }
+
+    [Test]
+    public async Task W_40_a_close_inside_a_message_ends_it_and_the_part_is_not_delivered()
+    {
+        var log = new EventLog();
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync(Both(RawFrame.ClientText("part", final: false), RawFrame.ClientClose(1000)));
+        Assert.That((await client.ReadFrameAsync()).CloseCode, Is.EqualTo(1000));
+        Assert.That((await log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1000));
+        Assert.That(log.All.OfType<WebSocketReceive>(), Is.Empty);
+    }
+
+    [Test]
+    public async Task W_44_a_code_point_may_be_split_over_fragments_and_segments()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        var text = Encoding.UTF8.GetBytes("κ\U0001F600é");
+        await client.SendAsync(RawFrame.Client(1, text.AsSpan(0, 1), final: false));
+        for (var i = 1; i < text.Length; i++)
+        {
+            await client.SendAsync(RawFrame.Client(0, text.AsSpan(i, 1), final: i == text.Length - 1));
+        }
+
+        Assert.That((await client.ReadFrameAsync()).Payload, Is.EqualTo(text));
+    }
+
+    [Test]
+    public async Task C_WS_05_W_47_binary_is_not_validated_and_text_with_rare_characters_passes()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        byte[] bytes = [0xff, 0xc0, 0x80];
+        await client.SendAsync(RawFrame.Client(2, bytes));
+        Assert.That((await client.ReadFrameAsync()).Payload, Is.EqualTo(bytes));
+        await client.SendTextAsync("\0\uffff\ufdd0\U0010ffff𝄞");
+        Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("\0\uffff\ufdd0\U0010ffff𝄞"));
+    }
+
+    [Test]
+    public async Task W_19_large_messages_pass_when_the_limits_allow_whole_and_in_fragments()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo, o => o.MaxMessageBytes = o.MaxFrameBytes = 16 << 20);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        var message = new byte[4 << 20];
+        Random.Shared.NextBytes(message);
+        foreach (var fragment in new[] { message.Length, 1 << 16, 1 << 12 })
+        {
+            var sending = Task.Run(async () =>
+            {
+                for (var start = 0; start < message.Length; start += fragment)
+                {
+                    await client.SendAsync(RawFrame.Client(start == 0 ? 2 : 0, message.AsSpan(start, fragment), final: start + fragment == message.Length));
+                }
+            });
+            var echo = await client.ReadMessageAsync();
+            await sending;
+            Assert.That(echo.Payload.AsSpan().SequenceEqual(message));
+        }
+    }
+
+    private static byte[] Both(params byte[][] frames) => [.. frames.SelectMany(frame => frame)];
+}

@@ -1,0 +1,169 @@
+using System.Text;
+using Channels.Kestrel;
+using static Channels.Tests.Kestrel.WebSockets.RawWebSocketClient;
+
+namespace Channels.Tests.Kestrel.WebSockets;
+
+public sealed class HandshakeTests
+{
+    [Test]
+    public void W_05_the_accept_value_is_that_of_the_RFC() =>
+        Assert.That(WebSocketHandshake.AcceptValue("dGhlIHNhbXBsZSBub25jZQ=="), Is.EqualTo("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+
+    [Test]
+    public async Task C_WS_01_W_02_W_05_W_06_W_07_an_upgrade_is_answered_with_101()
+    {
+        var log = new EventLog();
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
+        using var client = await ConnectAsync(server.Port);
+        await client.SendAsync(Encoding.ASCII.GetBytes(Request("Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: foo; bar, permessage-deflate\r\n", upgrade: "foo, WebSocket", connection: "keep-alive, UPGRADE")));
+        var head = await client.ReadHeadAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(head, Does.StartWith("HTTP/1.1 101 "));
+            Assert.That(head, Does.Contain("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+            Assert.That(head, Does.Contain("Upgrade: websocket\r\n").And.Contain("Connection: Upgrade\r\n"));
+            Assert.That(head, Does.Not.Contain("Sec-WebSocket-Protocol").And.Not.Contain("Sec-WebSocket-Extensions"));
+        });
+        Assert.That(await log.NextAsync(), Is.SameAs(WebSocketConnect.Instance));
+    }
+
+    private static readonly object[] Refused =
+    [
+        new object[] { Request(method: "POST"), "405" },
+        new object[] { Request(version: "HTTP/1.0"), "400" },
+        new object[] { Request(key: null), "400" },
+        new object[] { Request(key: ""), "400" },
+        new object[] { Request(key: "dGhlIHNhbXBsZSBub25jZQ"), "400" },
+        new object[] { Request(key: "dGhlIHNhbXBsZSBub25jZTE="), "400" },
+        new object[] { Request(key: "!!!!IHNhbXBsZSBub25jZQ=="), "400" },
+        new object[] { Request($"Sec-WebSocket-Key: {Key}\r\n"), "400" },
+        new object[] { Request(wsVersion: null), "426" },
+        new object[] { Request(wsVersion: "8"), "426" },
+        new object[] { Request("Sec-WebSocket-Version: 13\r\n"), "400" },
+        new object[] { Request("Origin: http://a\r\nOrigin: http://b\r\n"), "400" },
+        new object[] { Request("Sec-WebSocket-Protocol: a b\r\n"), "400" },
+    ];
+
+    [TestCaseSource(nameof(Refused))]
+    public async Task W_01_W_03_W_04_SEC_10_faulty_handshakes_are_refused_before_the_application(string request, string status)
+    {
+        var log = new EventLog();
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
+        using var client = await ConnectAsync(server.Port);
+        await client.SendAsync(Encoding.ASCII.GetBytes(request));
+        var head = await client.ReadHeadAsync();
+        Assert.That(head.Split(' ')[1], Is.EqualTo(status));
+        Assert.That(status != "426" || head.Contains("Sec-WebSocket-Version: 13\r\n", StringComparison.Ordinal));
+        Assert.That(log.All, Is.Empty);
+    }
+
+    [Test]
+    public async Task W_02_a_request_without_both_headers_is_plain_http()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        foreach (var request in new[] { Request(upgrade: "h2c"), Request(connection: "keep-alive") })
+        {
+            using var client = await ConnectAsync(server.Port);
+            await client.SendAsync(Encoding.ASCII.GetBytes(request));
+            Assert.That(await client.ReadHeadAsync(), Does.StartWith("HTTP/1.1 404"));
+        }
+    }
+
+    [Test]
+    public async Task W_09_octets_behind_the_request_head_are_frames_none_lost_none_twice()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        foreach (var count in new[] { 1, 3, 2000 })
+        {
+            var pipelined = Enumerable.Range(0, count).SelectMany(i => RawFrame.ClientText($"early {i}")).ToArray();
+            using var client = await OpenAsync(server.Port, pipelined: pipelined);
+            for (var i = 0; i < count; i++)
+            {
+                Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo($"early {i}"));
+            }
+
+            await client.SendTextAsync("late");
+            Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("late"));
+        }
+    }
+
+    [Test]
+    public async Task W_09_half_a_frame_behind_the_request_head_is_completed_later()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        var frame = RawFrame.ClientText("in two parts");
+        using var client = await OpenAsync(server.Port, pipelined: frame[..5]);
+        await client.SendAsync(frame.AsMemory(5));
+        Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("in two parts"));
+    }
+
+    [Test]
+    public async Task C_WS_03_W_06_the_chosen_subprotocol_is_answered_and_all_offers_are_in_the_scope()
+    {
+        var offered = new TaskCompletionSource<IReadOnlyList<string>>();
+        await using var server = await WebSocketServer.StartAsync(async (scope, receive, send) =>
+        {
+            offered.SetResult(((WebSocketScope)scope).Subprotocols);
+            await receive();
+            await send(new WebSocketAccept("b"));
+            await receive();
+        });
+        using var client = await OpenAsync(server.Port, "Sec-WebSocket-Protocol: a, b\r\nSec-WebSocket-Protocol: c\r\n");
+        Assert.That(client.ResponseHead, Does.Contain("Sec-WebSocket-Protocol: b\r\n"));
+        Assert.That(await offered.Task, Is.EqualTo(new[] { "a", "b", "c" }));
+    }
+
+    [Test]
+    public async Task C_WS_04_W_12_accepting_what_was_not_offered_or_belongs_to_the_server_is_an_error_and_may_be_repeated_rightly()
+    {
+        await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
+        {
+            await receive();
+            Assert.ThrowsAsync<IllegalEventException>(async () => await send(new WebSocketAccept("c")));
+            Assert.ThrowsAsync<IllegalEventException>(async () => await send(new WebSocketAccept("a\r\nx: y")));
+            foreach (var header in new[] { "sec-websocket-protocol", "sec-websocket-accept", "connection", "upgrade", "transfer-encoding" })
+            {
+                Assert.ThrowsAsync<IllegalEventException>(async () => await send(new WebSocketAccept(null, new HeaderList { { header, "x" } })));
+            }
+
+            Assert.Throws<ArgumentException>(() => new HeaderList().Add("x", "a\r\nb: c"));
+            await send(new WebSocketAccept("a", new HeaderList { { "X-Room", "1" }, { "X-Room", "2" } }));
+            await receive();
+        });
+        using var client = await OpenAsync(server.Port, "Sec-WebSocket-Protocol: a\r\n");
+        Assert.That(client.ResponseHead.ToLowerInvariant(), Does.Contain("x-room: 1\r\n").And.Contain("x-room: 2\r\n")); // C-WS-24
+    }
+
+    [Test]
+    public async Task W_10_nothing_is_written_between_101_and_the_first_send()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await OpenAsync(server.Port);
+        await client.SendAsync(RawFrame.Client(9, "x"u8));
+        Assert.That((await client.ReadFrameAsync()).Opcode, Is.EqualTo(10)); // the first octets behind the head
+    }
+
+    [TestCase("http://localhost", true)]
+    [TestCase("http://evil.example", false)]
+    [TestCase("null", false)]
+    [TestCase(null, true)]
+    public async Task SEC_01_by_default_the_origin_must_name_our_own_host(string? origin, bool allowed)
+    {
+        var log = new EventLog();
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(log), o => o.CheckOrigin = true);
+        using var client = await ConnectAsync(server.Port);
+        await client.SendAsync(Encoding.ASCII.GetBytes(Request(origin is null ? "" : $"Origin: {origin}\r\n")));
+        Assert.That(await client.ReadHeadAsync(), Does.StartWith(allowed ? "HTTP/1.1 101" : "HTTP/1.1 403"));
+        Assert.That(allowed || log.All.IsEmpty); // SEC-17
+    }
+
+    [Test]
+    public async Task SEC_02_a_missing_origin_can_be_refused()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo, o => o.CheckOrigin = o.RequireOrigin = true);
+        using var client = await ConnectAsync(server.Port);
+        await client.SendAsync(Encoding.ASCII.GetBytes(Request()));
+        Assert.That(await client.ReadHeadAsync(), Does.StartWith("HTTP/1.1 403"));
+    }
+}
