@@ -4,6 +4,7 @@ return args switch
 {
     ["run", .. var rest] => RunCommand.Run(rest),
     ["peer", .. var rest] => await PeerCommand.RunAsync(rest),
+    ["micro", .. var rest] => MicroCommand.Run(rest),
     _ => Usage(),
 };
 
