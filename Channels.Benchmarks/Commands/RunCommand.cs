@@ -3,6 +3,7 @@ namespace Channels.Benchmarks;
 /// <summary><c>run</c>: measures all contestants side by side and writes the reports.</summary>
 internal static class RunCommand
 {
+    /// <returns>0; 1 when nothing could be measured or a message was lost, doubled or out of order; 2 for wrong options.</returns>
     internal static int Run(string[] args)
     {
         RunOptions options;
@@ -17,9 +18,34 @@ internal static class RunCommand
         }
 
         OpenFileLimit.Raise();
+        if (options.Install) NodePeer.Install(Console.Error);
         using var session = new RunSession(options, Console.Error);
-        var results = session.Run();
-        foreach (var r in results) Console.WriteLine($"{r.Workload,-15} {r.Contestant,-22} {r.PerSecond,10:F0}/s cpu/M {r.CpuPerMillion,7:F2} p50 {r.P50,7:F0} p99 {r.P99,7:F0} srv {r.ServerCores:F2} gen {r.GeneratorCores:F2} alloc {r.AllocatedBytesPerDelivery:F1} rss {r.RssPerConnection:F0} clean {r.IsClean} {r.Failure}");
-        return results.Count == 0 ? 1 : 0;
+        var cells = session.Run();
+        var summaries = Summary.Of(cells);
+        var verdicts = TargetCatalog.All.SelectMany(target => target.Judge(summaries)).ToArray();
+
+        var table = MarkdownReport.Write(summaries, verdicts);
+        Console.Write(table);
+        Save(options, cells, summaries, verdicts, table);
+        return summaries.Any(static summary => summary.IsClean) && summaries.All(IsSound) ? 0 : 1;
+    }
+
+    // A peer that fails is a hole in the table; a message that we lose is a defect.
+    private static bool IsSound(Summary summary) =>
+        summary.IsClean || !summary.Contestant.StartsWith("channels ", StringComparison.Ordinal);
+
+    private static void Save(RunOptions options, IReadOnlyList<CellResult> cells, IReadOnlyList<Summary> summaries, TargetVerdict[] verdicts, string table)
+    {
+        var folder = Path.Combine(Repository.Root, options.Output);
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "results.json"), JsonReport.Of(cells, summaries, verdicts).Write());
+        File.WriteAllText(Path.Combine(folder, "results.md"), table);
+        foreach (var (workload, _) in WorkloadCatalog.All)
+        {
+            var panels = BarPanel.Of(workload, [.. summaries.Where(summary => summary.Workload == workload.Name)]);
+            if (panels.Count > 0) File.WriteAllText(Path.Combine(folder, workload.Name + ".svg"), new BarPlot(workload.Title, panels).Write());
+        }
+
+        Console.Error.WriteLine($"written: {folder}");
     }
 }

@@ -22,18 +22,10 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
             _unable.Add(peer);
         }
 
+        RunRound(0, Timing.Quick, contestants.Where(static contestant => contestant.Peer.IsDotNet), static workload => !workload.NeedsFreshServer);
         var results = new List<CellResult>();
         for (var round = 1; round <= options.Timing.Rounds; round++)
-        {
-            foreach (var (workload, kind) in WorkloadCatalog.All)
-            {
-                if (!options.Wants(workload)) continue;
-                var able = contestants.Where(contestant => (contestant.Kinds & kind) != 0 && !_unable.Contains(contestant.Peer)).ToArray();
-                // Each round begins with another contestant, so that none always runs first.
-                for (var i = 0; i < able.Length; i++) results.Add(RunCell(workload, able[(i + round - 1) % able.Length], round));
-            }
-        }
-
+            results.AddRange(RunRound(round, options.Timing, contestants, static _ => true));
         return results;
     }
 
@@ -42,14 +34,29 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         foreach (var server in _servers.Values) server.Dispose();
     }
 
-    private CellResult RunCell(Workload workload, Contestant contestant, int round)
+    // Round 0 is thrown away: it gives the just-in-time compiler of every server the time it needs.
+    private List<CellResult> RunRound(int round, Timing timing, IEnumerable<Contestant> contestants, Func<Workload, bool> include)
+    {
+        var results = new List<CellResult>();
+        foreach (var (workload, kind) in WorkloadCatalog.All)
+        {
+            if (!options.Wants(workload) || !include(workload)) continue;
+            var able = contestants.Where(contestant => (contestant.Kinds & kind) != 0 && !_unable.Contains(contestant.Peer)).ToArray();
+            // Each round begins with another contestant, so that none always runs first.
+            for (var i = 0; i < able.Length; i++) results.Add(RunCell(workload, able[(i + round) % able.Length], round, timing));
+        }
+
+        return results;
+    }
+
+    private CellResult RunCell(Workload workload, Contestant contestant, int round, Timing timing)
     {
         log.WriteLine($"round {round}: {workload.Name}, {contestant.Name}");
         try
         {
-            if (!workload.NeedsFreshServer) return Run(workload, contestant, round, Server(contestant.Peer));
+            if (!workload.NeedsFreshServer) return Run(workload, contestant, round, timing, Server(contestant.Peer));
             using var fresh = PeerProcess.Start(contestant.Peer);
-            return Run(workload, contestant, round, fresh);
+            return Run(workload, contestant, round, timing, fresh);
         }
         catch (Exception failed) when (failed is CellFailedException or InvalidOperationException or InvalidDataException or System.ComponentModel.Win32Exception)
         {
@@ -58,9 +65,9 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         }
     }
 
-    private CellResult Run(Workload workload, Contestant contestant, int round, PeerProcess server)
+    private CellResult Run(Workload workload, Contestant contestant, int round, Timing timing, PeerProcess server)
     {
-        var cell = new Cell(contestant.Name, contestant.Dialect, server.EndPoint, server.Id, round, options.Timing)
+        var cell = new Cell(contestant.Name, contestant.Dialect, server.EndPoint, server.Id, round, timing)
         {
             RunId = string.Create(CultureInfo.InvariantCulture, $"b{++_cells:D4}"),
             Allocations = round == 1 && contestant.Peer.IsDotNet ? new AllocationProbe(server.Id) : null,

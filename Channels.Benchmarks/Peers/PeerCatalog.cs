@@ -7,19 +7,28 @@ internal static class PeerCatalog
     internal const string SignalR = "signalr";
     internal const string MinimalApi = "minimal-api";
 
+    private const string Daphne = "django-daphne";
+    private const string Uvicorn = "django-uvicorn";
     private const LoadKinds Own = LoadKinds.Echo | LoadKinds.Connect | LoadKinds.Large;
     private const LoadKinds Group = LoadKinds.FanOut | LoadKinds.Room | LoadKinds.Idle;
 
+    /// <summary>The contestants that are Django Channels.</summary>
+    internal static IReadOnlyList<string> Django { get; } = [Daphne, Uvicorn];
+
     internal static IReadOnlyList<Contestant> All { get; } =
     [
-        .. Channels(new ConformancePeer()),
+        .. Ours(new ConformancePeer()),
         .. Limits(new ChildPeer(Limit)),
         .. SignalRs(new ChildPeer(SignalR)),
-        .. AspNet(new ChildPeer("aspnet-ws")),
+        .. Plain(new ChildPeer("aspnet-ws"), Own, Group),
         new(MinimalApi, new ChildPeer(MinimalApi), LoadKinds.Http, Dialect.Plain("/hello")),
+        .. SocketIO(new NodePeer("socketio", "socket.io", "socketio.js")),
+        .. Plain(new NodePeer("node-ws", "ws", "ws.js"), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle),
+        .. Plain(new DjangoPeer(Daphne, "daphne", static port => ["-b", "127.0.0.1", "-p", port, "-v", "0"]), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle),
+        .. Plain(new DjangoPeer(Uvicorn, "uvicorn", static port => ["--host", "127.0.0.1", "--port", port, "--log-level", "warning"]), LoadKinds.Echo, LoadKinds.FanOut),
     ];
 
-    private static Contestant[] Channels(Peer peer) =>
+    private static Contestant[] Ours(Peer peer) =>
     [
         new("channels /echo", peer, Own, Dialect.Plain("/echo")),
         new("channels /echo-json", peer, LoadKinds.Echo | LoadKinds.Connect, Dialect.Json("/echo-json")),
@@ -37,39 +46,24 @@ internal static class PeerCatalog
         new(Limit, peer, LoadKinds.Http, Dialect.Plain("/hello")),
     ];
 
-    private static Contestant[] AspNet(Peer peer) =>
+    private static Contestant[] SignalRs(Peer peer) =>
     [
-        new(peer.Name, peer, Own, Dialect.Plain("/echo")),
-        new(peer.Name, peer, Group, Dialect.Plain("/group/{group}")),
-        new(peer.Name, peer, LoadKinds.FanOutJson, Dialect.Json("/group-json/{group}")),
+        new(SignalR, peer, Own, SignalRDialects.Echo),
+        new(SignalR, peer, Group, SignalRDialects.Group),
+        new(SignalR, peer, LoadKinds.FanOutJson, SignalRDialects.JsonGroup),
     ];
 
-    private static Contestant[] SignalRs(Peer peer)
-    {
-        const string End = "}\u001e";
-        var hello = new GreetingStep(null, "{\"protocol\":\"json\",\"version\":1" + End);
-        var join = new GreetingStep("{}", "{\"type\":1,\"invocationId\":\"1\",\"target\":\"Join\",\"arguments\":[\"{group}\"]" + End);
-        var joined = new GreetingStep("{\"type\":3,", null);
-        return
-        [
-            new(SignalR, peer, Own, Invoke("Echo", "\"", "\"", hello, new GreetingStep("{}", null))),
-            new(SignalR, peer, Group, Invoke("Publish", "\"{group}\",\"", "\"", hello, join, joined)),
-            new(SignalR, peer, LoadKinds.FanOutJson, Invoke("PublishObject", "\"{group}\",{\"text\":\"", "\"}", hello, join, joined)),
-        ];
+    private static Contestant[] SocketIO(Peer peer) =>
+    [
+        new(peer.Name, peer, LoadKinds.Echo, SocketIODialects.Echo),
+        new(peer.Name, peer, LoadKinds.FanOut | LoadKinds.Idle, SocketIODialects.Group),
+        new(peer.Name, peer, LoadKinds.FanOutJson, SocketIODialects.JsonGroup),
+    ];
 
-        static Dialect Invoke(string method, string before, string after, params GreetingStep[] greeting)
-        {
-            var payload = after.Length == 2 ? "{\"text\":\"\"}".Length : 0;
-            var prefix = "{\"type\":1,\"target\":\"" + method + "\",\"arguments\":[" + before;
-            return new Dialect
-            {
-                Path = "/hub",
-                Greeting = greeting,
-                Prefix = prefix,
-                Suffix = after + "]" + End,
-                EnvelopeBytes = prefix.Length + after.Length + 1 + End.Length - payload,
-                Records = true,
-            };
-        }
-    }
+    private static Contestant[] Plain(Peer peer, LoadKinds own, LoadKinds group) =>
+    [
+        new(peer.Name, peer, own, Dialect.Plain("/echo")),
+        new(peer.Name, peer, group, Dialect.Plain("/group/{group}")),
+        new(peer.Name, peer, LoadKinds.FanOutJson, Dialect.Json("/group-json/{group}")),
+    ];
 }

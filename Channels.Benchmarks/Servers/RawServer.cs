@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using System.Net;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,6 +16,10 @@ internal sealed class RawServer : IAsyncDisposable
 
     private RawServer(ServiceProvider services) => _services = services;
 
+    /// <summary>The address it listens on, for example <c>http://127.0.0.1:5000</c>.</summary>
+    internal string Address => _services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
+
+    /// <param name="port">The port of the loopback address; 0 takes a free one.</param>
     internal static async Task<RawServer> StartAsync(int port)
     {
         var services = new ServiceCollection();
@@ -21,7 +28,7 @@ internal sealed class RawServer : IAsyncDisposable
         new KestrelRegistrar(services, new ConfigurationBuilder().Build()).UseKestrelCore().ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
-            options.ListenLocalhost(port);
+            options.Listen(IPAddress.Loopback, port);
         });
         var provider = services.BuildServiceProvider();
         var server = new RawServer(provider);

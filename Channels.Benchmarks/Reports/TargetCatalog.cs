@@ -1,0 +1,43 @@
+namespace Channels.Benchmarks;
+
+/// <summary>The ratios this project has set itself.</summary>
+internal static class TargetCatalog
+{
+    private const string Limit = PeerCatalog.Limit;
+    private const string SignalR = PeerCatalog.SignalR;
+
+    internal static IReadOnlyList<Target> All { get; } =
+    [
+        .. Cpu("fanout-1", "channels /group-raw", 1.10, 0.70),
+        .. Cpu("fanout-32", "channels /group-raw", 1.30, 0.40),
+        .. Cpu("fanout-1", "channels /group", 1.20, 0.75),
+        .. Cpu("fanout-32", "channels /group", 1.80, 0.50),
+        .. Cpu("fanout-json-32", "channels /group-json", 2.0, 0.55),
+        .. Cpu("echo-64", "channels /echo", 1.10, 0.85),
+        .. Cpu("echo-64", "channels /echo-json", 1.35, 0.85),
+        .. Cpu("echo-1k", "channels /echo", 1.10, 0.85),
+        .. Cpu("echo-1k", "channels /echo-json", 1.35, 0.85),
+        .. Django("fanout-1", "channels /group-raw"),
+        .. Django("fanout-1", "channels /group"),
+        .. Django("fanout-32", "channels /group-raw"),
+        .. Django("fanout-32", "channels /group"),
+        .. Django("fanout-json-32", "channels /group-json"),
+        new("fanout-1", "channels /group-raw", Figure.Rate, Limit, 0.92),
+        new("fanout-1", "channels /group-raw", Figure.Rate, null, 1),
+        new("fanout-1", "channels /group-raw", Figure.Tail, Limit, 1.25),
+        new("fanout-1", "channels /group-raw", Figure.Tail, null, 1),
+        new("idle-5000", "channels /group", Figure.Memory, Limit, 1.25),
+        new("idle-5000", "channels /group", Figure.Memory, SignalR, 0.65),
+        new("hello", "channels /hello", Figure.Rate, Limit, 0.95),
+        new("hello", "channels /hello", Figure.Rate, PeerCatalog.MinimalApi, 1),
+        new("connect", "channels /echo", Figure.Rate, Limit, 0.9),
+        new("connect", "channels /echo", Figure.Rate, SignalR, 1),
+    ];
+
+    private static Target[] Cpu(string workload, string contestant, double limit, double signalR) =>
+        [new(workload, contestant, Figure.Cpu, Limit, limit), new(workload, contestant, Figure.Cpu, SignalR, signalR)];
+
+    // "At least 25 times less" than Django Channels, whichever server carries it.
+    private static Target[] Django(string workload, string contestant) =>
+        [.. PeerCatalog.Django.Select(django => new Target(workload, contestant, Figure.Cpu, django, 1.0 / 25))];
+}

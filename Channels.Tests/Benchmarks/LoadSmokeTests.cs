@@ -1,0 +1,64 @@
+using System.Net;
+using Channels.Benchmarks;
+
+namespace Channels.Tests.Benchmarks;
+
+/// <summary>Tiny loads against the limit in this process: every kind of workload connects, counts and finds nothing amiss.</summary>
+[Platform("Linux")]
+public sealed class LoadSmokeTests
+{
+    private static readonly Timing Short = new(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(80), TimeSpan.Zero, 1);
+
+    [Test]
+    public async Task Echo_large_fan_out_and_groups_deliver_everything_in_order()
+    {
+        await using var server = await RawServer.StartAsync(0);
+        GroupWorkload[] workloads =
+        [
+            new("echo", "echo") { Groups = 4, Members = 1, PayloadBytes = 64 },
+            new("large", "large") { Groups = 2, Members = 1, PayloadBytes = 100 * 1024 },
+            new("window", "window") { Groups = 3, Members = 5, PayloadBytes = 128, Window = 8 },
+        ];
+        foreach (var workload in workloads)
+        {
+            var result = workload.Run(Against(server, workload.Members == 1 ? "/echo" : "/group/{group}"));
+            Assert.That(result, Has.Property("IsClean").True.And.Property("Count").Positive, workload.Name);
+            Assert.That(result.P50, Is.Positive.And.LessThanOrEqualTo(result.P999!.Value), workload.Name);
+        }
+    }
+
+    [Test]
+    public async Task Connections_open_and_close_without_a_break()
+    {
+        await using var server = await RawServer.StartAsync(0);
+
+        var result = new ConnectWorkload("connect", "connect", 4).Run(Against(server, "/echo"));
+
+        Assert.That(result, Has.Property("IsClean").True.And.Property("Count").Positive);
+    }
+
+    [Test]
+    public async Task Requests_are_counted()
+    {
+        await using var server = await RawServer.StartAsync(0);
+
+        var result = new HttpWorkload("hello", "hello", 4).Run(Against(server, "/hello"));
+
+        Assert.That(result, Has.Property("IsClean").True.And.Property("Count").Positive);
+    }
+
+    [Test]
+    public async Task A_refused_handshake_is_a_failed_cell_with_the_answer()
+    {
+        await using var server = await MinimalApiServer.StartAsync(0) as Microsoft.AspNetCore.Builder.WebApplication;
+        var target = IPEndPoint.Parse(new Uri(server!.Urls.Single()).Authority);
+
+        var cell = new Cell("refuses", Dialect.Plain("/nowhere"), target, Environment.ProcessId, 1, Short) { RunId = "r" };
+
+        Assert.That(() => new ConnectWorkload("connect", "connect", 1).Run(cell),
+            Throws.TypeOf<CellFailedException>().With.Message.Contain("404"));
+    }
+
+    private static Cell Against(RawServer server, string path) =>
+        new("limit", Dialect.Plain(path), IPEndPoint.Parse(new Uri(server.Address).Authority), Environment.ProcessId, 1, Short) { RunId = "t" };
+}

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Channels.Benchmarks;
+
+namespace Channels.Tests.Benchmarks;
+
+public sealed class ReportTests
+{
+    private static readonly CellResult[] Cells =
+    [
+        Cell("channels /group-raw", 5.5, 1), Cell("channels /group-raw", 6.5, 2), Cell("channels /group-raw", 60, 3),
+        Cell("limit", 5, 1), Cell("limit", 5, 2), Cell("limit", 5, 3),
+        Cell("signalr", 20, 1), Cell("signalr", 10, 2), Cell("signalr", 10, 3),
+    ];
+
+    [Test]
+    public void Targets_compare_medians_and_say_pass_or_fail()
+    {
+        var verdicts = Verdicts(Cells);
+
+        Assert.That(Find(verdicts, "limit"), Has.Property("Ratio").EqualTo(1.3).Within(1e-9).And.Property("Passed").False);
+        Assert.That(Find(verdicts, "signalr"), Has.Property("Ratio").EqualTo(0.65).Within(1e-9).And.Property("Passed").True);
+    }
+
+    [Test]
+    public void A_lost_message_fails_every_target_of_its_workload()
+    {
+        var verdicts = Verdicts([.. Cells, Cell("channels /group-raw", 5, 4) with { Lost = 1 }]);
+
+        Assert.That(verdicts, Is.Not.Empty.And.All.Property("Passed").False);
+    }
+
+    [Test]
+    public void A_target_without_the_other_side_is_not_judged()
+    {
+        Assert.That(Verdicts(Cells[..3]), Is.Empty);
+    }
+
+    [Test]
+    public void The_table_names_figures_faults_and_verdicts()
+    {
+        var summaries = Summary.Of([.. Cells, new CellResult { Workload = "fanout-1", Contestant = "socketio", Round = 1, Failure = "a|b" }]);
+
+        var table = MarkdownReport.Write(summaries, Verdicts(Cells));
+
+        Assert.That(table, Does.Contain("| channels /group-raw | 1,000 |").And.Contain("| 1.30 | 0.65 |").And.Contain("failed: a/b").And.Contain("**FAIL**"));
+    }
+
+    [Test]
+    public void The_plot_is_well_formed_and_escapes_its_labels()
+    {
+        var svg = new BarPlot("a < b & c", [new BarPanel("per second", [("channels /echo", 10), ("limit", 0)])]).Write();
+
+        var texts = XDocument.Parse(svg).Descendants().Where(static element => element.Name.LocalName == "text").Select(static element => element.Value);
+        Assert.That(texts, Is.EquivalentTo(new[] { "a < b & c", "per second", "channels /echo", "10.0", "limit", "0.00" }));
+    }
+
+    [Test]
+    public void The_json_file_holds_rounds_medians_and_verdicts()
+    {
+        using var json = JsonDocument.Parse(JsonReport.Of(Cells, Summary.Of(Cells), Verdicts(Cells)).Write());
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(json.RootElement.GetProperty("rounds").GetArrayLength(), Is.EqualTo(9));
+            Assert.That(json.RootElement.GetProperty("medians")[0].GetProperty("cpuPerMillion").GetDouble(), Is.EqualTo(6.5));
+            Assert.That(json.RootElement.GetProperty("targets")[0].GetProperty("bound").GetDouble(), Is.EqualTo(1.1));
+        });
+    }
+
+    [TestCase("--only", "nothing")]
+    [TestCase("--peers", "nobody")]
+    [TestCase("--rounds", "0")]
+    [TestCase("--only")]
+    [TestCase("--what")]
+    public void Wrong_options_are_refused(params string[] args)
+    {
+        Assert.That(() => RunOptions.Parse(args), Throws.ArgumentException);
+    }
+
+    private static TargetVerdict[] Verdicts(CellResult[] cells)
+    {
+        var summaries = Summary.Of(cells);
+        return [.. TargetCatalog.All.SelectMany(target => target.Judge(summaries))];
+    }
+
+    private static TargetVerdict Find(TargetVerdict[] verdicts, string against) =>
+        verdicts.First(verdict => verdict.Against == against && verdict.Target.Figure == Figure.Cpu);
+
+    private static CellResult Cell(string contestant, double cpu, int round) => new()
+    {
+        Workload = "fanout-1",
+        Contestant = contestant,
+        Round = round,
+        PerSecond = 1000,
+        P99 = 1,
+        CpuPerMillion = cpu,
+    };
+}
