@@ -19,6 +19,8 @@ internal sealed class ServerContext
 
     public ChannelsServerOptions Options { get; init; } = new();
 
+    public ServerTelemetry Telemetry { get; init; } = new(new ChannelsMetrics());
+
     public ConnectionRegistry Connections { get; } = new();
 
     /// <summary>What the application stored at start-up; null when it has no lifespan.</summary>

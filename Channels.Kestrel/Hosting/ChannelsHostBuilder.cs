@@ -30,6 +30,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
             Configuration = HostConfiguration(),
             ContentRootPath = ContentRoot.Choose(_commandLine.Configuration),
         });
+        _inner.Services.AddChannels();
     }
 
     /// <summary>The application that serves everything. Setting it replaces <see cref="RootFactory"/>.</summary>
@@ -43,7 +44,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
     public Func<IServiceProvider, Application>? RootFactory { get; set; }
 
     /// <summary>What the first word of the command line may be; <c>serve</c> is the default.</summary>
-    public IList<HostVerb> Verbs { get; } = [new ServeVerb(), new WorkerVerb(), new RoutesVerb()];
+    public IList<HostVerb> Verbs { get; } = [new ServeVerb(), new WorkerVerb(), new RoutesVerb(), new LayerVerb()];
 
     /// <inheritdoc/>
     public IDictionary<object, object> Properties => ((IHostApplicationBuilder)_inner).Properties;
@@ -155,8 +156,6 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
         Services.AddOptions<WebSocketServerOptions>().BindConfiguration("Channels:WebSocket").ValidateOnStart();
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ChannelsServerOptionsValidator>());
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, WebSocketServerOptionsValidator>());
-        Services.TryAddSingleton(TimeProvider.System);
-        Services.TryAddSingleton<ChannelsMetrics>();
         AddKestrel();
     }
 

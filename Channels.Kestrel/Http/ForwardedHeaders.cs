@@ -122,8 +122,14 @@ internal sealed class ForwardedHeaders
 
     private static bool TryParse(string text, out IPEndPoint entry)
     {
-        // A bare IPv6 address must not lose its last group as a port.
-        if (IPAddress.TryParse(text, out var address))
+        entry = null!;
+        if (!text.Contains('.', StringComparison.Ordinal) && !text.Contains(':', StringComparison.Ordinal))
+        {
+            return false; // a bare number would be read as an address
+        }
+
+        // A bare IPv6 address must not lose its last group as a port, and one in brackets may have a port.
+        if (text[0] != '[' && IPAddress.TryParse(text, out var address))
         {
             entry = new IPEndPoint(Plain(address), 0);
             return true;

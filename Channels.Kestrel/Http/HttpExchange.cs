@@ -32,6 +32,9 @@ internal sealed class HttpExchange
 
     public ResponseWriter Response => _response;
 
+    /// <summary>Whether the connection is gone.</summary>
+    public bool IsAborted => _aborted.IsCancellationRequested;
+
     /// <summary>What reading the body ended in: 413 or 400 when the client is to blame; 0 otherwise.</summary>
     public int BodyFault => _body.Fault;
 
@@ -49,6 +52,9 @@ internal sealed class HttpExchange
         MarkOver();
         _gate.Exit();
     }
+
+    /// <summary>Lets a receive that waits for the request's body yield the disconnect.</summary>
+    public void StopReading() => _body.Stop();
 
     /// <summary>Ends the exchange without waiting; for an application that is abandoned after its connection was lost.</summary>
     public void Abandon() => MarkOver();
@@ -181,6 +187,11 @@ internal sealed class HttpExchange
         if (_over || _aborted.IsCancellationRequested)
         {
             throw new ConnectionClosedException();
+        }
+
+        if (_body.Fault != 0 && !_response.HasStarted)
+        {
+            throw new ConnectionClosedException("The request body was malformed or too long; the server answers it.");
         }
 
         return message switch

@@ -4,21 +4,41 @@ using Microsoft.Extensions.Logging;
 namespace Channels.Kestrel;
 
 /// <summary>Calls the application for one HTTP request and makes sure that the client gets an answer or an end.</summary>
-internal sealed partial class HttpRunner(ServerContext server)
+internal sealed class HttpRunner(ServerContext server)
 {
-    private readonly ILogger _logger = server.Loggers.CreateLogger("Channels.Server.Http");
+    private readonly ChannelsServerOptions _options = server.Options;
+    private readonly HttpLog _log = new(server.Loggers.CreateLogger("Channels.Server.Http"));
 
-    public async Task ServeAsync(IFeatureCollection features, IHttpRequestFeature request, HttpScope scope)
+    public Task ServeAsync(IFeatureCollection features, IHttpRequestFeature request, HttpScope scope)
     {
-        var exchange = new HttpExchange(features, request, server.Options, scope.Aborted);
+        var exchange = new HttpExchange(features, request, _options, scope.Aborted);
+        return _options.RequestTimeout > TimeSpan.Zero
+            ? ServeWithLimitAsync(features, scope, exchange)
+            : ServeAsync(features, scope, exchange, limit: null);
+    }
+
+    private async Task ServeWithLimitAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange)
+    {
+        using var limit = new RequestLimit(_options.RequestTimeout, server.Time, _log, scope.Aborted);
+        await ServeAsync(features, scope with { Aborted = limit.Token }, exchange, limit);
+    }
+
+    private async Task ServeAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange, RequestLimit? limit)
+    {
         Exception? failure = null;
         try
         {
-            await server.Root(scope, exchange.Receive, exchange.Send);
+            var run = server.Root(scope, exchange.Receive, exchange.Send);
+            if (!run.IsCompleted && await WaitAsync(features, scope, exchange, limit, run) == RunEnd.Abandoned)
+            {
+                return;
+            }
+
+            await run;
         }
         catch (ConnectionClosedException)
         {
-            // The client went away and the application let it be known: nothing to report.
+            // The connection has ended and the application let it be known: nothing to report.
         }
         catch (OperationCanceledException) when (scope.Aborted.IsCancellationRequested)
         {
@@ -32,25 +52,80 @@ internal sealed partial class HttpRunner(ServerContext server)
         await exchange.EndAsync();
         if (failure is not null || !exchange.Response.IsComplete)
         {
-            await RescueAsync(features, scope, exchange, failure);
+            await RescueAsync(features, scope, exchange, limit, failure);
+        }
+
+        ((RequestHeaders)scope.Headers).Detach();
+    }
+
+    private async ValueTask<RunEnd> WaitAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange, RequestLimit? limit, Task run)
+    {
+        if (limit is null && _options.ApplicationCloseTimeout == TimeSpan.Zero)
+        {
+            await run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the caller awaits it again and sees how it ended
+            return RunEnd.Returned;
+        }
+
+        var end = await RunWatch.WaitAsync(run, server.Time, _options.ApplicationCloseTimeout, limit is null ? null : limit.IsReached, scope.Aborted);
+        if (end == RunEnd.TimedOut)
+        {
+            await AnswerTimeoutAsync(features, scope, exchange);
+            end = await RunWatch.WaitAsync(run, server.Time, _options.ApplicationCloseTimeout, timedOut: null, scope.Aborted);
+        }
+
+        if (end == RunEnd.Abandoned)
+        {
+            // The application still runs and may look at its headers; Kestrel takes its own back when this returns.
+            ((RequestHeaders)scope.Headers).Keep();
+            exchange.Abandon();
+            server.Telemetry.Abandoned();
+            _log.Abandoned(scope, _options.ApplicationCloseTimeout);
+            _ = run.ContinueWith(static (task, log) => ((HttpLog)log!).AbandonedFailed(task.Exception!), _log, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+
+        return end;
+    }
+
+    private async ValueTask AnswerTimeoutAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange)
+    {
+        _log.TimedOut(scope, _options.RequestTimeout, exchange.Response.State);
+        if (exchange.Response.HasStarted)
+        {
+            // Frees a send that waits for a slow reader, so that the exchange can end.
+            features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+        }
+
+        exchange.StopReading();
+        await exchange.EndAsync();
+        if (!exchange.Response.HasStarted)
+        {
+            exchange.Response.TakeOver();
+            await PlainResponse.WriteAsync(features, 503, "The application did not answer in time.", _options.RetryAfter);
         }
     }
 
-    private async Task RescueAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange, Exception? failure)
+    private async ValueTask RescueAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange, RequestLimit? limit, Exception? failure)
     {
         if (failure is not null)
         {
-            Log.Failed(_logger, scope.Method, scope.Path, exchange.Response.State, failure);
+            _log.Failed(scope, exchange.Response.State, failure);
         }
 
-        if (exchange.Response.IsComplete || scope.Aborted.IsCancellationRequested)
+        if (exchange.Response.IsComplete || exchange.IsAborted)
         {
+            return;
+        }
+
+        // An application that heeds Scope.Aborted may be faster than the watch over its time.
+        if (limit?.IsReached() == true)
+        {
+            await AnswerTimeoutAsync(features, scope, exchange);
             return;
         }
 
         if (failure is null && exchange.BodyFault == 0)
         {
-            Log.Unanswered(_logger, scope.Method, scope.Path, exchange.Response.State);
+            _log.Unanswered(scope, exchange.Response.State);
         }
 
         if (exchange.Response.HasStarted)
@@ -66,20 +141,5 @@ internal sealed partial class HttpRunner(ServerContext server)
             var fault => (fault, "The request body is malformed."),
         };
         await PlainResponse.WriteAsync(features, status, text);
-    }
-
-    private static partial class Log
-    {
-        public static void Failed(ILogger logger, string method, string path, string state, Exception error) =>
-            ApplicationFailed(logger, HeaderText.Escape(method), HeaderText.Escape(path), state, error);
-
-        public static void Unanswered(ILogger logger, string method, string path, string state) =>
-            ApplicationReturned(logger, HeaderText.Escape(method), HeaderText.Escape(path), state);
-
-        [LoggerMessage(1020, LogLevel.Error, "The application failed while serving {Method} {Path}; the response was {State}.")]
-        private static partial void ApplicationFailed(ILogger logger, string method, string path, string state, Exception error);
-
-        [LoggerMessage(1021, LogLevel.Error, "The application returned while serving {Method} {Path}; the response was {State}.")]
-        private static partial void ApplicationReturned(ILogger logger, string method, string path, string state);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -12,12 +13,23 @@ namespace Channels.Kestrel;
 internal sealed class RequestBody(IFeatureCollection features, int maxPart)
 {
     private PipeReader? _reader;
+    private volatile bool _reading;
+    private Task<ReadResult>? _givenUp;
 
     /// <summary>Whether the last part has been delivered, or nothing more can be read.</summary>
     public bool IsRead { get; private set; }
 
     /// <summary>The status that the client's own fault asks for: 413 for a body that is too long, 400 for a malformed one; 0 for none.</summary>
     public int Fault { get; private set; }
+
+    /// <summary>Ends a read that is under way; it yields the disconnect.</summary>
+    public void Stop()
+    {
+        if (_reading)
+        {
+            _reader?.CancelPendingRead();
+        }
+    }
 
     public ValueTask<Event> ReadAsync(CancellationToken cancellationToken)
     {
@@ -30,6 +42,32 @@ internal sealed class RequestBody(IFeatureCollection features, int maxPart)
         return ReadPartAsync(cancellationToken);
     }
 
+    // Kestrel's reader cannot be read again after a read was given up, so such a read goes on and the next one takes
+    // its result.
+    private async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        if (_givenUp is null)
+        {
+            var reading = reader.ReadAsync(CancellationToken.None);
+            if (reading.IsCompleted || !cancellationToken.CanBeCanceled)
+            {
+                return await reading;
+            }
+
+            _givenUp = reading.AsTask();
+        }
+
+        await ((Task)_givenUp).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_givenUp.IsCompleted)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        var taken = _givenUp;
+        _givenUp = null;
+        return await taken;
+    }
+
     private async ValueTask<Event> ReadPartAsync(CancellationToken cancellationToken)
     {
         _reader ??= features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
@@ -37,7 +75,16 @@ internal sealed class RequestBody(IFeatureCollection features, int maxPart)
         {
             while (true)
             {
-                var result = await _reader.ReadAsync(cancellationToken);
+                _reading = true;
+                var result = await ReadAsync(_reader, cancellationToken);
+                _reading = false;
+                if (result.IsCanceled)
+                {
+                    _reader.AdvanceTo(result.Buffer.Start);
+                    IsRead = true;
+                    return HttpDisconnect.Instance;
+                }
+
                 var taken = (int)Math.Min(result.Buffer.Length, maxPart);
                 if (taken == 0 && !result.IsCompleted)
                 {
@@ -52,14 +99,14 @@ internal sealed class RequestBody(IFeatureCollection features, int maxPart)
                 return part.Length == 0 ? HttpRequest.Empty : new HttpRequest(part, MoreBody: !last);
             }
         }
-        catch (BadHttpRequestException error)
+        catch (IOException error) when (error is not ConnectionResetException)
         {
             // The client's fault: the server answers for the application, which only learns that there is no more.
             IsRead = true;
-            Fault = error.StatusCode;
+            Fault = (error as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
             return HttpDisconnect.Instance;
         }
-        catch (Exception error) when (error is IOException || error is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (error is ConnectionResetException || error is OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             IsRead = true; // the client went away
             return HttpDisconnect.Instance;

@@ -77,6 +77,18 @@ internal sealed class RequestHeaders(IHeaderDictionary headers) : IHeaders
     /// <summary>Ends the access to Kestrel's fields.</summary>
     public void Detach() => _fields = null;
 
+    /// <summary>Goes on with a copy, for an application that outlives its request.</summary>
+    public void Keep()
+    {
+        var copy = new HeaderDictionary();
+        foreach (var (name, values) in Fields)
+        {
+            copy[name] = values;
+        }
+
+        _fields = copy;
+    }
+
     private StringValues Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

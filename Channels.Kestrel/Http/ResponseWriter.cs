@@ -55,6 +55,9 @@ internal sealed class ResponseWriter(IFeatureCollection features, IHttpRequestFe
 
     private bool IsHead => request.Method == "HEAD";
 
+    /// <summary>The server answers in the application's place; nothing of the application is sent any more.</summary>
+    public void TakeOver() => _phase = Phase.Complete;
+
     public IllegalEventException Illegal(Event message) => new(message, State, _phase switch
     {
         Phase.Waiting => StartOnly,

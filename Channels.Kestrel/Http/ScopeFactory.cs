@@ -48,7 +48,6 @@ internal sealed class ScopeFactory(ServerContext server)
             Services = server.Services,
             Aborted = aborted,
             State = server.CopyState(),
-            Subprotocols = SubprotocolList.Parse(request.Headers.SecWebSocketProtocol),
         };
     }
 
@@ -60,8 +59,8 @@ internal sealed class ScopeFactory(ServerContext server)
         {
             var connection = context.Features.Get<IHttpConnectionFeature>();
             var endPoints = context.Features.Get<IConnectionEndPointFeature>();
-            var client = connection?.RemoteIpAddress is { } remote ? new IPEndPoint(remote, connection.RemotePort) : null;
-            EndPoint? local = connection?.LocalIpAddress is { } address ? new IPEndPoint(address, connection.LocalPort) : endPoints?.LocalEndPoint;
+            var client = connection?.RemoteIpAddress is { } remote ? new IPEndPoint(Plain(remote), connection.RemotePort) : null;
+            EndPoint? local = connection?.LocalIpAddress is { } address ? new IPEndPoint(Plain(address), connection.LocalPort) : endPoints?.LocalEndPoint;
             var tls = context.Features.Get<ITlsConnectionFeature>() is not null;
             return new(client, local, tls, _forwarded.Trusts(client?.Address));
         }
@@ -85,6 +84,9 @@ internal sealed class ScopeFactory(ServerContext server)
 
         return facts;
     }
+
+    // A socket that listens on both families reports IPv4 peers as ::ffff:a.b.c.d.
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     private static bool IsUnder(string path, string root) =>
         path.StartsWith(root, StringComparison.Ordinal) && (path.Length == root.Length || path[root.Length] == '/');

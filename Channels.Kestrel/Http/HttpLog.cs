@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Logging;
+
+namespace Channels.Kestrel;
+
+/// <summary>The log lines about HTTP requests: method and path only, both escaped.</summary>
+internal sealed partial class HttpLog(ILogger logger)
+{
+    public void Failed(HttpScope scope, string state, Exception error) =>
+        Log.Failed(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), state, error);
+
+    public void Unanswered(HttpScope scope, string state) =>
+        Log.Unanswered(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), state);
+
+    public void TimedOut(HttpScope scope, TimeSpan limit, string state) =>
+        Log.TimedOut(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), limit, state);
+
+    public void Abandoned(HttpScope scope, TimeSpan limit) =>
+        Log.Abandoned(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), limit);
+
+    public void AbortFailed(Exception error) => Log.AbortFailed(logger, error);
+
+    public void AbandonedFailed(Exception error) => Log.AbandonedFailed(logger, error);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1020, LogLevel.Error, "The application failed while serving {Method} {Path}; its response was {State}.")]
+        public static partial void Failed(ILogger logger, string method, string path, string state, Exception error);
+
+        [LoggerMessage(1021, LogLevel.Error, "The application returned from {Method} {Path}, but its response was {State}.")]
+        public static partial void Unanswered(ILogger logger, string method, string path, string state);
+
+        [LoggerMessage(1022, LogLevel.Warning, "The application took longer than Channels:Server:RequestTimeout ({Limit}) for {Method} {Path}; its response was {State}.")]
+        public static partial void TimedOut(ILogger logger, string method, string path, TimeSpan limit, string state);
+
+        [LoggerMessage(1023, LogLevel.Warning, "The application still serves {Method} {Path} {Limit} after the client went away (Channels:Server:ApplicationCloseTimeout); it is abandoned. Pass Scope.Aborted to what it waits for.")]
+        public static partial void Abandoned(ILogger logger, string method, string path, TimeSpan limit);
+
+        [LoggerMessage(1025, LogLevel.Error, "A callback on Scope.Aborted failed.")]
+        public static partial void AbortFailed(ILogger logger, Exception error);
+
+        [LoggerMessage(1024, LogLevel.Debug, "An abandoned application failed in the end.")]
+        public static partial void AbandonedFailed(ILogger logger, Exception error);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Threading.Tasks.Sources;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// Waits for an application, but not for ever: until it ends, until its request's time is up, or until some time after
+/// its client went away. One object per application that did not finish at once.
+/// </summary>
+internal sealed class RunWatch : IValueTaskSource<RunEnd>
+{
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _closeTimeout;
+    private readonly Func<bool>? _timedOut;
+    private readonly Lock _lock = new();
+    private ManualResetValueTaskSourceCore<RunEnd> _source;
+    private ITimer? _timer;
+    private bool _ended;
+
+    private RunWatch(TimeProvider time, TimeSpan closeTimeout, Func<bool>? timedOut)
+    {
+        (_time, _closeTimeout, _timedOut) = (time, closeTimeout, timedOut);
+        _source.RunContinuationsAsynchronously = false;
+    }
+
+    /// <summary>Waits.</summary>
+    /// <param name="run">The application.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="closeTimeout">How long it may run on after <paramref name="aborted"/> fired; zero for no limit.</param>
+    /// <param name="timedOut">Whether the token fired because the request's time is up; null when that cannot be.</param>
+    /// <param name="aborted">Fires when the client goes away or the time is up.</param>
+    public static async ValueTask<RunEnd> WaitAsync(Task run, TimeProvider time, TimeSpan closeTimeout, Func<bool>? timedOut, CancellationToken aborted)
+    {
+        var watch = new RunWatch(time, closeTimeout, timedOut);
+        run.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(watch.OnEnded);
+        await using var registration = aborted.UnsafeRegister(static state => ((RunWatch)state!).OnAborted(), watch);
+        return await new ValueTask<RunEnd>(watch, watch._source.Version);
+    }
+
+    RunEnd IValueTaskSource<RunEnd>.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<RunEnd>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<RunEnd>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    private void OnEnded() => End(RunEnd.Returned);
+
+    private void OnAborted()
+    {
+        if (_timedOut?.Invoke() == true)
+        {
+            EndLater(RunEnd.TimedOut);
+            return;
+        }
+
+        if (_closeTimeout == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        var timer = _time.CreateTimer(static state => ((RunWatch)state!).EndLater(RunEnd.Abandoned), this, _closeTimeout, Timeout.InfiniteTimeSpan);
+        lock (_lock)
+        {
+            if (!_ended)
+            {
+                _timer = timer;
+                return;
+            }
+        }
+
+        timer.Dispose();
+    }
+
+    // Not on a timer's thread: what follows writes a response or returns to Kestrel.
+    private void EndLater(RunEnd end) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static item => item.Watch.End(item.End), (Watch: this, End: end), preferLocal: false);
+
+    private void End(RunEnd end)
+    {
+        ITimer? timer;
+        lock (_lock)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            (_ended, timer, _timer) = (true, _timer, null);
+        }
+
+        timer?.Dispose();
+        _source.SetResult(end);
+    }
+}
+
+/// <summary>How the wait for an application ended.</summary>
+internal enum RunEnd
+{
+    /// <summary>It returned or failed.</summary>
+    Returned,
+
+    /// <summary>Its request's time is up; it still runs.</summary>
+    TimedOut,
+
+    /// <summary>It still runs although its client has been gone for long.</summary>
+    Abandoned,
+}

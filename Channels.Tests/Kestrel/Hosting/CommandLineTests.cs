@@ -1,0 +1,94 @@
+using Channels.Kestrel;
+
+namespace Channels.Tests.Kestrel.Hosting;
+
+/// <summary>Verbs, switches, and what is left for configuration.</summary>
+public sealed class CommandLineTests
+{
+    [TestCase("", null)]
+    [TestCase("-p 123", "http://127.0.0.1:123")]
+    [TestCase("--port 0", "http://127.0.0.1:0")]
+    [TestCase("-b 10.1.2.3", "http://10.1.2.3:8000")]
+    [TestCase("-b 10.1.2.3 -p 123", "http://10.1.2.3:123")]
+    [TestCase("--bind=10.1.2.3 --port=123", "http://10.1.2.3:123")]
+    [TestCase("--urls http://a:1;http://b:2", "http://a:1;http://b:2")]
+    public void C_CLI_01_host_and_port_have_defaults_of_their_own(string line, string? urls) =>
+        Assert.That(Urls(line), Is.EqualTo(urls));
+
+    [TestCase("-b 200a::1", "http://[200a::1]:8000")]
+    [TestCase("-b [200a::1]", "http://[200a::1]:8000")]
+    [TestCase("-b [200a::1] -p 7", "http://[200a::1]:7")]
+    public void C_CLI_02_IPv6_hosts_come_with_and_without_brackets(string line, string urls) => Assert.That(Urls(line), Is.EqualTo(urls));
+
+    [Test]
+    public void C_CLI_03_a_unix_socket_alone_opens_no_port() => Assert.That(Urls("-u /tmp/app.sock"), Is.EqualTo("http://unix:/tmp/app.sock"));
+
+    [Test]
+    public void C_CLI_04_several_ways_to_listen_add_up() =>
+        Assert.That(Urls("--urls http://a:1 -u /tmp/app.sock -p 123"), Is.EqualTo("http://a:1;http://unix:/tmp/app.sock;http://127.0.0.1:123"));
+
+    [TestCase("-p x", "port")]
+    [TestCase("-p 65536", "port")]
+    [TestCase("-p -1", "-p")]
+    [TestCase("-p", "-p VALUE")]
+    [TestCase("--urls", "--urls VALUE")]
+    [TestCase("-x 5", "-x")]
+    public void C_CLI_05_what_makes_no_sense_is_an_error_that_says_so(string line, string named) =>
+        Assert.That(Parse(line).Error, Does.Contain(named));
+
+    [TestCase("--server-name me", "--Channels:Server:ServerHeader=me")]
+    [TestCase("-s me", "--Channels:Server:ServerHeader=me")]
+    [TestCase("--no-server-name", "--Channels:Server:ServerHeader=")]
+    [TestCase("--root-path /chat", "--Channels:Server:RootPath=/chat")]
+    [TestCase("--access-log", "--Channels:Server:AccessLog=true")]
+    [TestCase("--trusted-proxy 10.0.0.1", "--Channels:Server:TrustedProxies:0=10.0.0.1")]
+    [TestCase("--Kestrel:Limits:MaxConcurrentConnections 5", "--Kestrel:Limits:MaxConcurrentConnections=5")]
+    [TestCase("/key value", "--key=value")]
+    [TestCase("key=value=x", "--key=value=x")]
+    public void C_CLI_07_switches_and_pairs_become_configuration(string line, string expected) =>
+        Assert.That(Parse(line).Configuration, Is.EqualTo(new[] { expected }));
+
+    [Test]
+    public void A_verb_takes_the_words_and_configuration_the_pairs()
+    {
+        var line = Parse("worker --layer jobs thumbnails --concurrency=4 mails");
+
+        Assert.That(line.Verb, Is.EqualTo("worker"));
+        Assert.That(line.Words, Is.EqualTo(new[] { "thumbnails", "mails" }));
+        Assert.That(line.Configuration, Is.EqualTo(new[] { "--layer=jobs", "--concurrency=4" }));
+    }
+
+    [TestCase("")]
+    [TestCase("--port 5")]
+    [TestCase("urls=http://a")]
+    public void Without_a_verb_the_program_serves(string line) => Assert.That(Parse(line).Verb, Is.EqualTo("serve"));
+
+    [TestCase("--help")]
+    [TestCase("-h")]
+    [TestCase("routes -h")]
+    public async Task Help_lists_the_verbs(string line)
+    {
+        Assert.That(Parse(line).Help);
+        Assert.That(CommandLineHelp.Text("app", ChannelsHost.CreateBuilder([]).Verbs), Does.Contain("serve").And.Contain("routes").And.Contain("layer"));
+        Assert.That(await ChannelsHost.CreateBuilder(line.Split(' ')).RunAsync(), Is.Zero);
+    }
+
+    [TestCase("dance")]
+    [TestCase("serve -p x")]
+    public async Task A_wrong_command_line_ends_with_2(string line)
+    {
+        var builder = ChannelsHost.CreateBuilder(line.Split(' '));
+
+        Assert.That(await builder.RunAsync(), Is.EqualTo(2));
+        Assert.That(builder.Build, Throws.InvalidOperationException);
+    }
+
+    [Test]
+    public void An_unknown_verb_is_told_which_ones_exist() =>
+        Assert.That(CommandLineHelp.UnknownVerb("dance", ChannelsHost.CreateBuilder([]).Verbs), Does.Contain("dance").And.Contain("serve").And.Contain("routes"));
+
+    private static global::Channels.Kestrel.CommandLine Parse(string line) => global::Channels.Kestrel.CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    private static string? Urls(string line) =>
+        Parse(line).Configuration.SingleOrDefault(entry => entry.StartsWith("--urls=", StringComparison.Ordinal))?["--urls=".Length..];
+}

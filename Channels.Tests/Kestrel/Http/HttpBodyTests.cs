@@ -1,0 +1,209 @@
+using System.Net;
+using System.Text;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Kestrel.Http;
+
+/// <summary>Request bodies: streamed, bounded, and ended by whoever goes first.</summary>
+public sealed class HttpBodyTests
+{
+    private readonly List<Event> _events = [];
+
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(7)]
+    [TestCase(8)]
+    [TestCase(9)]
+    [TestCase(16)]
+    [TestCase(1000)]
+    public async Task C_HTTP_07_C_HTTP_08_a_body_comes_in_parts_and_ends_with_more_body_false(int length)
+    {
+        var body = Enumerable.Range(0, length).Select(i => (byte)i).ToArray();
+        await using var app = await LiveApp.StartAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestPartBytes", "8"));
+
+        using var answer = await app.Http.PostAsync("/", new ByteArrayContent(body));
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        var parts = _events.OfType<HttpRequest>().ToList();
+        Assert.That(parts.SelectMany(part => part.Body.ToArray()), Is.EqualTo(body));
+        Assert.That(parts.Select(part => part.Body.Length), Has.All.LessThanOrEqualTo(8));
+        Assert.That(parts.Select(part => part.MoreBody), Is.EqualTo(Enumerable.Repeat(true, parts.Count - 1).Append(false)));
+        Assert.That(_events[^1], Is.TypeOf<HttpDisconnect>(), "C-HTTP-20: after the response nothing but the disconnect comes");
+    }
+
+    [Test]
+    public async Task Parts_are_copies_that_may_be_kept()
+    {
+        await using var app = await LiveApp.StartAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestPartBytes", "4"));
+        await app.Http.PostAsync("/", new StringContent("aaaabbbbcccc"));
+        await app.Http.PostAsync("/", new StringContent("dddd"));
+
+        Assert.That(string.Concat(_events.OfType<HttpRequest>().Select(part => Encoding.ASCII.GetString(part.Body.Span))), Is.EqualTo("aaaabbbbccccdddd"));
+    }
+
+    [Test]
+    public async Task The_application_sees_the_first_part_before_the_last_is_sent()
+    {
+        var first = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            first.TrySetResult(Encoding.ASCII.GetString(((HttpRequest)await receive()).Body.Span));
+            await receive.ReadBodyAsync();
+            await send.TextAsync("ok");
+        });
+        using var socket = await app.ConnectAsync();
+        await socket.SendAsync("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\nConnection: close\r\n\r\nhello"u8.ToArray());
+
+        Assert.That(await first.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo("hello"));
+        await socket.SendAsync("world"u8.ToArray());
+        Assert.That(await LiveApp.ReadAsync(socket), Does.StartWith("HTTP/1.1 200 "));
+    }
+
+    [Test]
+    public async Task The_go_ahead_is_sent_only_when_the_application_receives()
+    {
+        var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            called.TrySetResult();
+            if (scope is HttpScope { Path: "/read" })
+            {
+                await go.Task;
+                await receive.ReadBodyAsync();
+            }
+
+            await send.TextAsync("ok");
+        });
+        const string head = "HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
+        using var socket = await app.ConnectAsync();
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST /read {head}"));
+        await called.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.That(socket.Available, Is.Zero);
+        go.SetResult();
+        Assert.That(await LiveApp.ReadAsync(socket, "\r\n\r\n"), Is.EqualTo("HTTP/1.1 100 Continue\r\n\r\n"));
+        await socket.SendAsync("hello"u8.ToArray());
+        Assert.That(await LiveApp.ReadAsync(socket), Does.StartWith("HTTP/1.1 200 "));
+
+        Assert.That(await app.SendRawAsync($"POST /ignore {head}"), Does.StartWith("HTTP/1.1 200 "));
+    }
+
+    [Test]
+    public async Task An_announced_body_over_the_limit_gets_413_before_any_code_runs()
+    {
+        var called = false;
+        await using var app = await LiveApp.StartAsync(
+            (scope, receive, send) =>
+            {
+                called = true;
+                return send.TextAsync("ok");
+            },
+            builder => builder.Set("Channels:Server:MaxRequestBodyBytes", "10"));
+
+        Assert.That((await app.Http.PostAsync("/", new ByteArrayContent(new byte[11]))).StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
+        Assert.That(called, Is.False);
+        Assert.That((await app.Http.PostAsync("/", new ByteArrayContent(new byte[10]))).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task A_chunked_body_over_the_limit_gets_413_and_the_application_a_disconnect()
+    {
+        await using var app = await LiveApp.StartAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestBodyBytes", "10"));
+
+        var answer = await app.SendRawAsync("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nghijkl\r\n0\r\n\r\n");
+
+        Assert.That(answer, Does.StartWith("HTTP/1.1 413 "));
+        Assert.That(_events[^1], Is.TypeOf<HttpDisconnect>());
+    }
+
+    [Test]
+    public async Task Zero_means_no_limit()
+    {
+        var length = 0;
+        await using var app = await LiveApp.StartAsync(
+            async (scope, receive, send) =>
+            {
+                while (await receive() is HttpRequest part)
+                {
+                    length += part.Body.Length;
+                    if (!part.MoreBody)
+                    {
+                        break;
+                    }
+                }
+
+                await send.TextAsync("ok");
+            },
+            builder => builder.Set("Channels:Server:MaxRequestBodyBytes", "0"));
+
+        Assert.That((await app.Http.PostAsync("/", new ByteArrayContent(new byte[31_000_000]))).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(length, Is.EqualTo(31_000_000));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task REL_53_a_client_that_goes_away_is_a_disconnect_and_trips_the_scope(bool whileBodyIsRead)
+    {
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var result = new TaskCompletionSource<(Event, Exception?)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            scope.Aborted.Register(() => aborted.TrySetResult());
+            await receive();
+            ready.TrySetResult();
+            var next = await receive();
+            await aborted.Task;
+            result.TrySetResult((next, Assert.CatchAsync(async () => await send(new HttpResponseStart(200)))));
+        });
+        using (var socket = await app.ConnectAsync())
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes(whileBodyIsRead
+                ? "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello"
+                : "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+            await ready.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        }
+
+        var (last, error) = await result.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.That(last, Is.TypeOf<HttpDisconnect>());
+        Assert.That(error, Is.TypeOf<ConnectionClosedException>());
+    }
+
+    [Test]
+    public async Task A_receive_that_is_given_up_loses_nothing()
+    {
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            using var given = new CancellationTokenSource();
+            var waiting = receive(given.Token).AsTask();
+            await given.CancelAsync();
+            Assert.That(async () => await waiting, Throws.InstanceOf<OperationCanceledException>());
+            await send(new HttpResponseStart(200));
+            await send(new HttpResponseBody("go"u8.ToArray(), MoreBody: true));
+            await send(new HttpResponseBody(await receive.ReadBodyAsync()));
+        });
+        using var socket = await app.ConnectAsync();
+        await socket.SendAsync("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"u8.ToArray());
+        await LiveApp.ReadAsync(socket, "go");
+        await socket.SendAsync("hello"u8.ToArray());
+
+        Assert.That(await LiveApp.ReadAsync(socket), Does.Contain("hello"));
+    }
+
+    private async Task RecordAsync(Scope scope, Receive receive, Send send)
+    {
+        do
+        {
+            _events.Add(await receive());
+        }
+        while (_events[^1] is HttpRequest { MoreBody: true });
+
+        if (_events[^1] is HttpDisconnect)
+        {
+            return;
+        }
+
+        await send.TextAsync("ok");
+        _events.Add(await receive());
+    }
+}

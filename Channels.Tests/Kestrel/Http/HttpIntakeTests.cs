@@ -1,0 +1,144 @@
+using System.Text;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Kestrel.Http;
+
+/// <summary>Requests that must not get through: malformed, smuggled, ambiguous.</summary>
+public sealed class HttpIntakeTests
+{
+    private int _calls;
+
+    [TestCase("GET /\u00e9 HTTP/1.1\r\nHost: h\r\n\r\n")]
+    [TestCase("GET /?\u00e9 HTTP/1.1\r\nHost: h\r\n\r\n")]
+    [TestCase("GET /%00 HTTP/1.1\r\nHost: h\r\n\r\n")]
+    public Task C_HTTP_09_bytes_outside_ascii_in_the_target_are_refused(string request) => RefusedAsync(request);
+
+    [TestCase("a b")]
+    [TestCase("a\0b")]
+    [TestCase("a\u0001b")]
+    [TestCase("a\u00ffb")]
+    [TestCase("a(b")]
+    public Task C_HTTP_10_header_names_that_are_no_tokens_are_refused(string name) =>
+        RefusedAsync($"GET / HTTP/1.1\r\nHost: h\r\n{name}: x\r\n\r\n");
+
+    [Test]
+    public async Task C_HTTP_11_SEC_11_control_bytes_in_values_are_refused_and_not_echoed(
+        [Values('\u0000', '\u0001', '\u000b', '\u000c', '\u001c', '\u001d', '\u001e', '\u007f', '\u0085')] char control,
+        [Values(false, true)] bool upgrade)
+    {
+        var upgradeHeaders = upgrade ? "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n" : "";
+        var answer = await RefusedAsync($"GET / HTTP/1.1\r\nHost: h\r\n{upgradeHeaders}X-A: before{control}X-Admin: secret\r\n\r\n");
+
+        Assert.That(answer, Does.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task SEC_11_NEL_as_utf8_is_refused_too() =>
+        await RefusedAsync("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\u00c2\u0085b\r\n\r\n");
+
+    [Test]
+    public async Task SEC_11_a_tab_in_a_value_is_allowed()
+    {
+        string? seen = null;
+        await using var app = await LiveApp.StartAsync(Answers.Capture(scope => seen = scope.Headers["x-a"]));
+        await app.SendRawAsync("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\tb\r\nConnection: close\r\n\r\n");
+
+        Assert.That(seen, Is.EqualTo("a\tb"));
+    }
+
+    [TestCase("Host: h\r\nHost: g")]
+    [TestCase("Host: h\r\nOrigin: http://a\r\nOrigin: http://b")]
+    [TestCase("Host: h\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Key: BAAAAAAAAAAAAAAAAAAAAA==")]
+    [TestCase("Host: h\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 8")]
+    public Task SEC_10_repeated_single_value_headers_are_refused(string headers) => RefusedAsync($"GET / HTTP/1.1\r\n{headers}\r\n\r\n");
+
+    [TestCase("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\r\n folded\r\n\r\n", TestName = "SEC_13_folded_headers_are_refused")]
+    [TestCase("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\rX-B: b\r\n\r\n", TestName = "SEC_13_a_bare_carriage_return_is_refused")]
+    [TestCase("GET / HTTP/1.1\r\n\r\n", TestName = "SEC_13_a_request_without_host_is_refused")]
+    [TestCase("GET / HTTP/1.1\r\nHost : h\r\n\r\n", TestName = "SEC_13_blank_before_the_colon_is_refused")]
+    [TestCase("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", TestName = "SEC_13_two_lengths_are_refused")]
+    [TestCase("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n", TestName = "SEC_13_an_unknown_transfer_coding_is_refused")]
+    public Task SEC_13_malformed_requests(string request) => RefusedAsync(request);
+
+    [Test]
+    public async Task SEC_13_length_beside_chunks_gives_no_second_request()
+    {
+        await using var app = await StartAsync();
+        var smuggled = "GET /admin HTTP/1.1\r\nHost: h\r\n\r\n";
+        var answer = await app.SendRawAsync($"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {5 + smuggled.Length}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}");
+
+        Assert.That(_calls, Is.LessThanOrEqualTo(1));
+        Assert.That(answer.Split("HTTP/1.1 ").Length - 1, Is.EqualTo(1));
+    }
+
+    [TestCase("5;a\nb\r\nhello\r\n0\r\n\r\n")]
+    [TestCase("5\n\nhello\r\n0\r\n\r\n")]
+    [TestCase("-5\r\nhello\r\n0\r\n\r\n")]
+    [TestCase("fffffffffffffffff\r\nhello\r\n0\r\n\r\n")]
+    public async Task SEC_13_chunk_tricks_end_in_400_and_the_application_sees_a_disconnect(string chunks)
+    {
+        Event? last = null;
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            Event? next;
+            do
+            {
+                last = next = await receive();
+            }
+            while (next is HttpRequest { MoreBody: true });
+
+            await send.TextAsync("read");
+        });
+
+        var answer = await app.SendRawAsync($"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}GET /admin HTTP/1.1\r\nHost: h\r\n\r\n");
+
+        Assert.That(last, Is.TypeOf<HttpDisconnect>());
+        Assert.That(answer, Does.StartWith("HTTP/1.1 400 "));
+        Assert.That(answer.Split("HTTP/1.1 ").Length - 1, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task SEC_12_a_hundred_long_headers_are_accepted_and_one_more_is_refused()
+    {
+        await using var app = await StartAsync();
+        string Request(int count) => $"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{string.Concat(Enumerable.Range(2, count - 2).Select(i => $"X-{i}: {new string('a', 290)}\r\n"))}\r\n";
+
+        Assert.That(await app.SendRawAsync(Request(100)), Does.StartWith("HTTP/1.1 200 "));
+        Assert.That(await app.SendRawAsync(Request(101)), Does.StartWith("HTTP/1.1 431 "));
+    }
+
+    [Test]
+    public async Task SEC_08_only_allowed_hosts_are_served()
+    {
+        await using var app = await StartAsync(new() { ["Channels:Server:AllowedHosts:0"] = "example.com", ["Channels:Server:AllowedHosts:1"] = ".sub.example.org" });
+        async Task<string> Status(string host) => (await app.SendRawAsync($"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))[9..12];
+
+        Assert.That(await Status("example.com"), Is.EqualTo("200"));
+        Assert.That(await Status("EXAMPLE.com:8000"), Is.EqualTo("200"));
+        Assert.That(await Status("sub.example.org"), Is.EqualTo("200"));
+        Assert.That(await Status("a.sub.example.org"), Is.EqualTo("200"));
+        Assert.That(await Status("evilsub.example.org"), Is.EqualTo("400"));
+        Assert.That(await Status("www.example.com"), Is.EqualTo("400"));
+        Assert.That(await Status("example.com.evil.org"), Is.EqualTo("400"));
+        Assert.That(await Status(""), Is.EqualTo("400"));
+        Assert.That(_calls, Is.EqualTo(4));
+    }
+
+    private Task<LiveApp> StartAsync(Dictionary<string, string?>? settings = null) => LiveApp.StartAsync(
+        async (scope, receive, send) =>
+        {
+            Interlocked.Increment(ref _calls);
+            await send.TextAsync("ok");
+        },
+        builder => builder.Set(settings));
+
+    private async Task<string> RefusedAsync(string request)
+    {
+        await using var app = await StartAsync();
+        var answer = await app.SendRawAsync(Encoding.Latin1.GetBytes(request));
+
+        Assert.That(answer, Does.StartWith("HTTP/1.1 400 "));
+        Assert.That(_calls, Is.Zero, "no code of the application runs");
+        return answer;
+    }
+}

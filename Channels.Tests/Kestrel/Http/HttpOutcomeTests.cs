@@ -1,0 +1,181 @@
+using Channels.Testing;
+using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Channels.Tests.Kestrel.Http;
+
+/// <summary>Whatever an application does, the client gets an answer or an end, and the log one line.</summary>
+public sealed class HttpOutcomeTests
+{
+    private const string Get = "GET /p HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+
+    private readonly LogRecord _log = new();
+    private readonly ManualTimeProvider _time = new();
+
+    [Test]
+    public async Task C_APP_05_an_application_that_fails_before_the_start_gives_500_and_one_log_line()
+    {
+        await using var app = await StartAsync((scope, receive, send) => throw new InvalidOperationException("boom"));
+
+        Assert.That(await app.SendRawAsync(Get), Does.StartWith("HTTP/1.1 500 ").And.Not.Contain("boom"));
+        Assert.That(_log.Errors, Has.Exactly(1).Matches<LogLine>(line => line.Id == 1020 && line.Text.Contains("GET /p", StringComparison.Ordinal)));
+        Assert.That(_log.Errors, Has.Exactly(1).Items);
+    }
+
+    [Test]
+    public async Task C_APP_05_an_application_that_fails_after_the_start_ends_the_connection()
+    {
+        await using var app = await StartAsync(async (scope, receive, send) =>
+        {
+            await send(new HttpResponseStart(200));
+            await send(new HttpResponseBody("part"u8.ToArray(), MoreBody: true));
+            throw new InvalidOperationException("boom");
+        });
+
+        var answer = await app.SendRawAsync(Get);
+        Assert.That(answer, Does.Not.Contain("\r\n0\r\n"), "a chunked response that is cut has no last chunk");
+        Assert.That(_log.Errors, Has.Exactly(1).Items);
+    }
+
+    [Test]
+    public async Task An_application_that_returns_without_an_answer_gives_500()
+    {
+        await using var app = await StartAsync((scope, receive, send) => Task.CompletedTask);
+
+        Assert.That(await app.SendRawAsync(Get), Does.StartWith("HTTP/1.1 500 "));
+        Assert.That(_log.Errors.Single().Id, Is.EqualTo(1021));
+    }
+
+    [Test]
+    public async Task An_application_that_returns_in_the_middle_of_its_answer_ends_the_connection()
+    {
+        await using var app = await StartAsync(async (scope, receive, send) =>
+        {
+            await send(new HttpResponseStart(200));
+            await send(new HttpResponseBody("part"u8.ToArray(), MoreBody: true));
+        });
+
+        Assert.That(await app.SendRawAsync(Get), Does.Not.Contain("\r\n0\r\n"));
+        Assert.That(_log.Errors.Single().Id, Is.EqualTo(1021));
+    }
+
+    [Test]
+    public async Task A_closed_connection_that_leaves_the_application_is_not_an_error()
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (var app = await StartAsync(async (scope, receive, send) =>
+        {
+            try
+            {
+                await receive();
+                await receive();
+                await send(new HttpResponseStart(200));
+            }
+            finally
+            {
+                done.TrySetResult();
+            }
+        }))
+        {
+            using (var socket = await app.ConnectAsync())
+            {
+                await socket.SendAsync("GET / HTTP/1.1\r\nHost: h\r\n\r\n"u8.ToArray());
+            }
+
+            await done.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        }
+
+        Assert.That(_log.Errors, Is.Empty);
+    }
+
+    [Test]
+    public async Task C_APP_01_a_scope_nobody_serves_gives_500_that_names_the_remedy_in_the_log()
+    {
+        await using var app = await StartAsync((scope, receive, send) => throw new UnsupportedScopeException("ChatConsumer", scope, "websocket"));
+
+        Assert.That(await app.SendRawAsync(Get), Does.StartWith("HTTP/1.1 500 "));
+        Assert.That(_log.Errors.Single().Error!.Message, Does.Contain("ChatConsumer").And.Contain("websocket"));
+    }
+
+    [Test]
+    public async Task A_request_that_takes_too_long_gets_503_and_its_scope_is_aborted()
+    {
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var app = await StartAsync(
+            async (scope, receive, send) =>
+            {
+                scope.Aborted.Register(() => aborted.TrySetResult());
+                await Task.Delay(Timeout.Infinite, scope.Aborted);
+            },
+            ("RequestTimeout", "00:00:30"));
+
+        var answer = app.SendRawAsync(Get);
+        await AdvanceUntilAsync(answer, TimeSpan.FromSeconds(31));
+        Assert.That(await answer, Does.StartWith("HTTP/1.1 503 ").And.Contain("Retry-After: 5\r\n"));
+        Assert.That(aborted.Task.IsCompletedSuccessfully);
+    }
+
+    [Test]
+    public async Task A_request_that_takes_too_long_for_a_begun_answer_is_cut_and_late_sends_fail()
+    {
+        var late = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var app = await StartAsync(
+            async (scope, receive, send) =>
+            {
+                await send(new HttpResponseStart(200));
+                await send(new HttpResponseBody("part"u8.ToArray(), MoreBody: true));
+                await end.Task;
+                late.TrySetResult(Assert.CatchAsync(async () => await send(new HttpResponseBody())));
+            },
+            ("RequestTimeout", "00:00:30"));
+
+        var answer = app.SendRawAsync(Get);
+        await AdvanceUntilAsync(answer, TimeSpan.FromSeconds(31));
+        Assert.That(await answer, Does.Not.Contain("\r\n0\r\n"));
+        end.SetResult();
+        Assert.That(await late.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.TypeOf<ConnectionClosedException>());
+    }
+
+    [Test]
+    public async Task REL_53_an_application_that_ignores_the_disconnect_is_abandoned()
+    {
+        var never = new TaskCompletionSource();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        HttpScope? kept = null;
+        await using var app = await StartAsync((scope, receive, send) =>
+        {
+            kept = (HttpScope)scope;
+            started.TrySetResult();
+            return never.Task;
+        });
+        using (var socket = await app.ConnectAsync())
+        {
+            await socket.SendAsync("GET / HTTP/1.1\r\nHost: h\r\nX-A: 1\r\n\r\n"u8.ToArray());
+            await started.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        }
+
+        await Eventually.Is(() => kept!.Aborted.IsCancellationRequested);
+        await Eventually.Is(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(11));
+            return _log.Lines.Any(line => line.Id == 1023);
+        });
+        Assert.That(kept!.Headers["x-a"], Is.EqualTo("1"), "an abandoned application may still look at its headers");
+        never.SetException(new InvalidOperationException("late"));
+    }
+
+    private Task<LiveApp> StartAsync(Application root, params (string Key, string Value)[] settings) => LiveApp.StartAsync(root, builder =>
+    {
+        builder.Services.AddSingleton<TimeProvider>(_time);
+        builder.Logging.AddProvider(_log);
+        builder.Set(settings.ToDictionary(setting => $"Channels:Server:{setting.Key}", setting => (string?)setting.Value));
+    });
+
+    private Task AdvanceUntilAsync(Task end, TimeSpan step) => Eventually.Is(() =>
+    {
+        _time.Advance(step);
+        return end.IsCompleted;
+    });
+}

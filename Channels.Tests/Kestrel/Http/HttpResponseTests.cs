@@ -1,0 +1,277 @@
+using System.Text;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Kestrel.Http;
+
+/// <summary>Response events on the wire.</summary>
+public sealed class HttpResponseTests
+{
+    private const string Get = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+
+    [Test]
+    public async Task C_HTTP_15_parts_are_concatenated_and_the_last_may_be_empty()
+    {
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            await send(new HttpResponseStart(200));
+            await send(new HttpResponseBody("he"u8.ToArray(), MoreBody: true));
+            await send(new HttpResponseBody(MoreBody: true));
+            await send(new HttpResponseBody("llo"u8.ToArray(), MoreBody: true));
+            await send(new HttpResponseBody());
+        });
+
+        Assert.That(await app.Http.GetStringAsync("/"), Is.EqualTo("hello"));
+    }
+
+    [TestCase(200)]
+    [TestCase(201)]
+    [TestCase(302)]
+    [TestCase(404)]
+    [TestCase(418)]
+    [TestCase(599)]
+    public async Task C_HTTP_16_any_status_passes_through(int status)
+    {
+        await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync("x", status));
+
+        Assert.That(await app.SendRawAsync(Get), Does.StartWith($"HTTP/1.1 {status} "));
+    }
+
+    [TestCase(0)]
+    [TestCase(100)]
+    [TestCase(199)]
+    [TestCase(600)]
+    public async Task C_HTTP_13_a_status_that_is_none_raises_and_the_client_gets_500(int status)
+    {
+        var (answer, error) = await FailAsync(send => send(new HttpResponseStart(status)).AsTask());
+
+        Assert.That(error, Is.TypeOf<IllegalEventException>().With.Message.Contains(status.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.That(answer, Does.StartWith("HTTP/1.1 500 ").And.Contain("Internal Server Error"));
+    }
+
+    [Test]
+    public void C_HTTP_14_headers_that_cannot_be_sent_raise_where_they_are_written()
+    {
+        Assert.That(() => new HeaderList { { "bad name", "x" } }, Throws.ArgumentException.With.Message.Contains("bad name"));
+        Assert.That(() => new HeaderList { { "x-a", "a\r\nSet-Cookie: b" } }, Throws.ArgumentException.With.Message.Contains("x-a"));
+    }
+
+    [Test]
+    public async Task C_HTTP_14_a_value_outside_latin1_raises_and_the_client_gets_500()
+    {
+        var (answer, error) = await FailAsync(async send =>
+        {
+            await send(new HttpResponseStart(200, new HeaderList { { "x-a", "\u4e2d" } }));
+            await send(new HttpResponseBody());
+        });
+
+        Assert.That(error, Is.Not.Null);
+        Assert.That(answer, Does.StartWith("HTTP/1.1 500 "));
+    }
+
+    [Test]
+    public async Task C_HTTP_17_a_body_before_the_start_raises()
+    {
+        var (answer, error) = await FailAsync(send => send(new HttpResponseBody("x"u8.ToArray())).AsTask());
+
+        Assert.That(error, Is.TypeOf<IllegalEventException>().With.Message.Contains("http.response.start"));
+        Assert.That(answer, Does.StartWith("HTTP/1.1 500 "));
+    }
+
+    [Test]
+    public async Task C_HTTP_17_a_second_start_raises_and_names_what_is_legal()
+    {
+        var (_, error) = await FailAsync(async send =>
+        {
+            await send(new HttpResponseStart(200));
+            await send(new HttpResponseStart(200));
+        });
+
+        Assert.That(error, Is.TypeOf<IllegalEventException>().With.Message.Contains("http.response.body"));
+    }
+
+    [Test]
+    public async Task C_HTTP_17_an_event_of_another_protocol_raises()
+    {
+        var (_, error) = await FailAsync(send => send(new WebSocketAccept()).AsTask());
+
+        Assert.That(error, Is.TypeOf<IllegalEventException>().With.Message.Contains("websocket.accept"));
+    }
+
+    [Test]
+    public async Task C_APP_10_events_after_the_last_part_raise_and_the_response_stands()
+    {
+        Exception? error = null;
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            await send.TextAsync("ok");
+            error = Assert.CatchAsync(async () => await send(new HttpResponseBody("more"u8.ToArray())));
+        });
+
+        Assert.That(await app.SendRawAsync(Get), Does.EndWith("ok"));
+        Assert.That(error, Is.TypeOf<IllegalEventException>().With.Message.Contains("complete"));
+    }
+
+    [TestCase("", null)]
+    [TestCase("channels", "channels")]
+    public async Task C_HTTP_18_the_configured_server_name_is_added(string configured, string? expected)
+    {
+        await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync("ok"), builder => builder.Set("Channels:Server:ServerHeader", configured));
+
+        using var answer = await app.Http.GetAsync("/");
+        Assert.That(answer.Headers.TryGetValues("Server", out var values) ? values.Single() : null, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public async Task C_HTTP_18_the_applications_own_server_name_wins()
+    {
+        await using var app = await LiveApp.StartAsync(
+            (scope, receive, send) => send.TextAsync("ok", headers: new HeaderList { { "server", "mine" } }),
+            builder => builder.Set("Channels:Server:ServerHeader", "channels"));
+
+        Assert.That((await app.Http.GetAsync("/")).Headers.Server.ToString(), Is.EqualTo("mine"));
+    }
+
+    [Test]
+    public async Task C_HTTP_19_transfer_encoding_of_the_application_is_ignored()
+    {
+        await using var app = await LiveApp.StartAsync((scope, receive, send) =>
+            send.TextAsync("hello", headers: new HeaderList { { "transfer-encoding", "gzip, chunked" } }));
+
+        var answer = await app.SendRawAsync(Get);
+        Assert.That(answer, Does.Contain("Content-Length: 5\r\n").And.EndWith("\r\n\r\nhello"));
+        Assert.That(answer, Does.Not.Contain("ransfer-"));
+    }
+
+    [Test]
+    public async Task Repeated_response_headers_stay_apart()
+    {
+        await using var app = await LiveApp.StartAsync((scope, receive, send) =>
+            send.TextAsync("ok", headers: new HeaderList { { "set-cookie", "a=1" }, { "set-cookie", "b=2, c" } }));
+
+        var answer = await app.SendRawAsync(Get);
+        Assert.That(answer, Does.Contain("Set-Cookie: a=1\r\n").And.Contain("Set-Cookie: b=2, c\r\n"));
+    }
+
+    [Test]
+    public async Task The_start_is_held_back_so_that_an_error_can_replace_it()
+    {
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            await send(new HttpResponseStart(200, new HeaderList { { "x-secret", "1" } }));
+            throw new InvalidOperationException("boom");
+        });
+
+        var answer = await app.SendRawAsync(Get);
+        Assert.That(answer, Does.StartWith("HTTP/1.1 500 ").And.Not.Contain("secret").And.Not.Contain("boom"));
+        Assert.That(answer, Does.Contain("Connection: close\r\n"));
+    }
+
+    [Test]
+    public async Task A_streamed_part_reaches_the_client_before_the_next_is_sent()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            await send(new HttpResponseStart(200, new HeaderList { { "content-type", "text/event-stream" } }));
+            await send(new HttpResponseBody(MoreBody: true));
+            await go.Task;
+            await send(new HttpResponseBody("data: 1\n\n"u8.ToArray(), MoreBody: true));
+            await receive();
+            await receive();
+        });
+        using var answer = await app.Http.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+        go.SetResult();
+        await using var stream = await answer.Content.ReadAsStreamAsync();
+        var buffer = new byte[9];
+        await stream.ReadExactlyAsync(buffer);
+
+        Assert.That(Encoding.ASCII.GetString(buffer), Is.EqualTo("data: 1\n\n"));
+    }
+
+    [TestCase("GET", 204)]
+    [TestCase("GET", 304)]
+    [TestCase("HEAD", 200)]
+    public async Task A_response_without_body_has_none(string method, int status)
+    {
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            await send(new HttpResponseStart(status));
+            await send(new HttpResponseBody(status == 200 ? "hello"u8.ToArray() : []));
+        });
+
+        var answer = await app.SendRawAsync($"{method} / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        Assert.That(answer, Does.StartWith($"HTTP/1.1 {status} ").And.EndWith("\r\n\r\n"));
+        Assert.That(answer.Contains("Content-Length: 5", StringComparison.Ordinal), Is.EqualTo(method == "HEAD"));
+    }
+
+    [Test]
+    public async Task A_streamed_answer_to_head_sends_no_body()
+    {
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            await send(new HttpResponseStart(200, new HeaderList { { "content-length", "100" } }));
+            await send(new HttpResponseBody("hello"u8.ToArray(), MoreBody: true));
+            await send(new HttpResponseBody("world"u8.ToArray()));
+        });
+
+        Assert.That(await app.SendRawAsync("HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), Does.Contain("Content-Length: 100\r\n").And.EndWith("\r\n\r\n"));
+    }
+
+    [TestCase("4", "hello", "HTTP/1.1 500 ")]
+    [TestCase("6", "hello", "HTTP/1.1 500 ")]
+    [TestCase("x", "hello", "HTTP/1.1 500 ")]
+    [TestCase("5", "hello", "HTTP/1.1 200 ")]
+    public async Task A_content_length_that_does_not_match_is_an_error(string announced, string body, string expected)
+    {
+        await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync(body, headers: new HeaderList { { "content-length", announced } }));
+
+        Assert.That(await app.SendRawAsync(Get), Does.StartWith(expected));
+    }
+
+    [Test]
+    public async Task C_EXT_08_trailers_that_were_not_announced_raise()
+    {
+        var (_, error) = await FailAsync(async send =>
+        {
+            await send.TextAsync("ok");
+            await send(new HttpResponseTrailers([]));
+        });
+
+        Assert.That(error, Is.TypeOf<IllegalEventException>());
+    }
+
+    [Test]
+    public async Task Senders_take_turns_and_their_parts_do_not_mix()
+    {
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            await send(new HttpResponseStart(200));
+            await send(new HttpResponseBody(MoreBody: true));
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(async () =>
+                await send(new HttpResponseBody(Encoding.ASCII.GetBytes(new string((char)('a' + i), 1000)), MoreBody: true)))));
+            await send(new HttpResponseBody());
+        });
+
+        var text = await app.Http.GetStringAsync("/");
+        Assert.That(text, Has.Length.EqualTo(20_000));
+        Assert.That(Enumerable.Range(0, 20).Select(i => text.Substring(i * 1000, 1000).Distinct().Count()), Has.All.EqualTo(1));
+    }
+
+    private static async Task<(string Answer, Exception? Error)> FailAsync(Func<Send, Task> act)
+    {
+        Exception? error = null;
+        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        {
+            try
+            {
+                await act(send);
+            }
+            catch (Exception caught)
+            {
+                error = caught;
+                throw;
+            }
+        });
+        return (await app.SendRawAsync(Get), error);
+    }
+}
