@@ -28,24 +28,34 @@ internal sealed class UrlRouting
         (_receive, _send) = (_attempt.ReceiveAsync, _attempt.SendAsync);
     }
 
+    // One method, because its state lives as long as the connection.
     public async Task RunAsync()
     {
-        if (TryGetPath(out var path, out var start))
+        var place = TryGetPath(out var path, out var start) ? _index.Find(path, start) : null;
+        for (var i = place?.Next(-1) ?? -1; i >= 0; i = place!.Next(i)) // a candidate comes from a place
         {
-            var place = _index.Find(path, start);
-            for (var i = place.Next(-1); i >= 0; i = place.Next(i))
+            var route = _router.Routes[i];
+            switch (Match(route, path!, start, out var inner)) // a place comes from a path
             {
-                var route = _router.Routes[i];
-                switch (route.Pattern.Match(path, start, route.IsPrefixFor(_scope.Type), out var match))
-                {
-                    case MatchOutcome.TimedOut:
-                        await RefuseTimedOutAsync(route);
-                        return;
-                    case MatchOutcome.Match when await TryServeAsync(route, path, match):
-                        return;
-                    default:
-                        break;
-                }
+                case MatchOutcome.TimedOut:
+                    await RefuseTimedOutAsync(route);
+                    return;
+                case MatchOutcome.NoMatch:
+                    continue;
+            }
+
+            try
+            {
+                await route.Application(inner, _receive, _send);
+                return;
+            }
+            catch (RouteNotFoundException) when (_attempt.CanRetry)
+            {
+                _attempt.Rewind();
+            }
+            catch (RouteNotFoundException) when (IsOutermost(_scope) && !_attempt.HasSent)
+            {
+                break; // too much has been read for another application to begin with, but an answer is still due
             }
         }
 
@@ -54,25 +64,11 @@ internal sealed class UrlRouting
 
     private static bool IsOutermost(RequestScope scope) => scope.Route.Remaining is null;
 
-    private async Task<bool> TryServeAsync(UrlRoute route, string path, PatternMatch match)
+    private MatchOutcome Match(UrlRoute route, string path, int start, out RequestScope inner)
     {
-        var inner = _scope with { Route = route.Extend(_scope.Route, path, match) };
-        try
-        {
-            await route.Application(inner, _receive, _send);
-            return true;
-        }
-        catch (RouteNotFoundException) when (_attempt.CanRetry)
-        {
-            _attempt.Rewind();
-            return false;
-        }
-        catch (RouteNotFoundException) when (IsOutermost(_scope) && !_attempt.HasSent)
-        {
-            // Too much has been read for another application to begin with, but an answer is still due.
-            await RefuseNotFoundAsync();
-            return true;
-        }
+        var outcome = route.Pattern.Match(path, start, route.IsPrefixFor(_scope.Type), out var match);
+        inner = outcome == MatchOutcome.Match ? _scope with { Route = route.Extend(_scope.Route, path, match) } : _scope;
+        return outcome;
     }
 
     // The root path is taken off once, by the outermost router, and only as whole segments (C-ROUTE-09, 10, 18).
