@@ -23,10 +23,14 @@ internal readonly record struct OriginAddress(string Scheme, string Host, int? P
         _ => null,
     };
 
-    /// <summary>False for anything without a host: <c>null</c>, empty text, <c>file://</c>, <c>example.com</c>, <c>http://[bad</c>.</summary>
-    public static bool TryParse(string text, out OriginAddress origin)
+    /// <summary>
+    /// False for anything without a host: <c>null</c>, empty text, <c>file://</c>, <c>example.com</c>; and, with
+    /// <paramref name="malformed"/>, for a host or port that is none: <c>http://[bad</c>.
+    /// </summary>
+    public static bool TryParse(string text, out OriginAddress origin, out bool malformed)
     {
         origin = default;
+        malformed = false;
         var slashes = text.IndexOf("//", StringComparison.Ordinal);
         if (slashes < 0 || text.Length > MaxLength || !TryReadScheme(text.AsSpan(0, slashes), out var scheme))
         {
@@ -39,6 +43,7 @@ internal readonly record struct OriginAddress(string Scheme, string Host, int? P
         var at = authority.LastIndexOf('@');
         if (!TrySplit(authority[(at + 1)..], out var host, out var port))
         {
+            malformed = !authority.IsEmpty;
             return false;
         }
 

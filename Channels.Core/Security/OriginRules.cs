@@ -26,7 +26,7 @@ public static class OriginRules
         }
 
         return host is not null &&
-            OriginAddress.TryParse(origin, out var from) && from.IsExact && OriginAddress.DefaultPort(from.Scheme) is { } standard &&
+            OriginAddress.TryParse(origin, out var from, out _) && from.IsExact && OriginAddress.DefaultPort(from.Scheme) is { } standard &&
             OriginAddress.TrySplit(host, out var name, out var port) &&
             from.Host == name && from.EffectivePort is { } number && number >= 0 && number == (port ?? standard);
     }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Channels.Routing;
+using Channels.Tests.Applications;
 
 namespace Channels.Tests.Routing;
 

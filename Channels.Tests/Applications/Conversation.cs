@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Channels.Tests.Routing;
+namespace Channels.Tests.Applications;
 
 /// <summary>Drives an application with a queue of inbound events and records what it sends.</summary>
 internal sealed class Conversation

@@ -1,4 +1,4 @@
-namespace Channels.Tests.Routing;
+namespace Channels.Tests.Applications;
 
 /// <summary>Middleware that does nothing but stand in between.</summary>
 internal sealed class Passing(Application inner) : ApplicationMiddleware(inner)

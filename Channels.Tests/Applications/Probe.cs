@@ -1,4 +1,4 @@
-namespace Channels.Tests.Routing;
+namespace Channels.Tests.Applications;
 
 /// <summary>An endpoint that remembers the scope it was called with.</summary>
 internal sealed class Probe : IApplicationNode

@@ -1,0 +1,79 @@
+using Channels.Routing;
+using Channels.Testing;
+
+namespace Channels.Tests.Applications;
+
+[TestFixture]
+public sealed class MiddlewareTests
+{
+    private static readonly ScopeKey<string> Trace = new("trace");
+
+    [Test]
+    public async Task C_APP_04_what_a_middleware_adds_is_seen_inside_only()
+    {
+        var inside = new Probe();
+        var scope = Conversation.WebSocket("/");
+        await Conversation.RunAsync(new Tracing(inside, "x"), scope);
+        Assert.That(inside.Scope!.Get(Trace), Is.EqualTo("x"));
+        Assert.That(scope.TryGet(Trace, out _), Is.False);
+    }
+
+    [Test]
+    public async Task C_APP_04_routers_leave_the_scope_of_their_caller_unchanged()
+    {
+        var inside = new Probe();
+        var scope = Conversation.WebSocket("/a/");
+        await Conversation.RunAsync(new UrlRouter { { "{x}/", inside } }, scope);
+        Assert.That(inside.Route["x"], Is.EqualTo("a"));
+        Assert.That(scope.Route, Is.SameAs(RouteMatch.None));
+    }
+
+    [Test]
+    public void C_APP_05_an_application_that_raises_ends_its_connection_through_routers_and_middleware()
+    {
+        Application root = new ProtocolTypeRouter
+        {
+            ["websocket"] = new Passing(new UrlRouter { { "a/", new UrlRouter { { "b/", (_, _, _) => throw new FormatException("mine") } } } }),
+        };
+        Assert.That(async () => await Conversation.RunAsync(root, Conversation.WebSocket("/a/b/")), Throws.TypeOf<FormatException>());
+    }
+
+    [Test]
+    public async Task A_stack_is_written_outermost_first()
+    {
+        var inside = new Probe();
+        var stack = MiddlewareStack.Of(inner => new Tracing(inner, "a"), inner => new Tracing(inner, "b"), inner => new Tracing(inner, "c"));
+        await Conversation.RunAsync(stack(inside), Conversation.WebSocket("/"));
+        Assert.That(inside.Scope!.Get(Trace), Is.EqualTo("abc"));
+        Assert.That(ApplicationTree.Walk(stack(inside)), Has.Count.EqualTo(4), "a stack of nodes can be walked");
+    }
+
+    [Test]
+    public async Task C_APP_08_lifespan_reaches_the_entry_through_middleware()
+    {
+        var startup = new ProtocolTypeRouter { ["http"] = new Probe(), ["lifespan"] = Fails };
+        await using var server = new LifespanCommunicator(new Passing(startup));
+        Assert.That(async () => await server.StartupAsync(), Throws.TypeOf<CommunicatorException>().With.Message.Contains("no database"));
+
+        static async Task Fails(Scope scope, Receive receive, Send send)
+        {
+            await receive();
+            await send(new LifespanStartupFailed("no database"));
+        }
+    }
+
+    [Test]
+    public void C_APP_01_routers_of_connections_have_no_lifespan_of_their_own()
+    {
+        Application paths = new UrlRouter();
+        Application channels = new ChannelNameRouter();
+        Assert.That(async () => await new Conversation().ServeAsync(paths, new LifespanScope()), Throws.TypeOf<UnsupportedScopeException>());
+        Assert.That(async () => await new Conversation().ServeAsync(channels, new LifespanScope()), Throws.TypeOf<UnsupportedScopeException>());
+    }
+
+    private sealed class Tracing(Application inner, string mark) : ApplicationMiddleware(inner)
+    {
+        public override Task InvokeAsync(Scope scope, Receive receive, Send send) =>
+            Inner(scope.With(Trace, (scope.TryGet(Trace, out var before) ? before : "") + mark), receive, send);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Text.RegularExpressions;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Channels.Tests.Security;
+
+[TestFixture]
+public sealed partial class OriginProperties
+{
+    [Test]
+    public void SEC_03_no_origin_makes_a_check_fail_and_none_but_its_own_host_passes()
+    {
+        var part = Gen.Elements("http", "https", "://", "//", ":", "@", "/", "[", "]", "::1", "example.com", "EXAMPLE.com", ".", "evil", "80", "99999", "\0", " ", "\\", "%", "é", "xn--", "null");
+        var origins = Gen.OneOf(part.ListOf().Select(parts => string.Concat(parts)), ArbMap.Default.GeneratorFor<string>());
+        var list = new OriginList([".example.com", "https://other.example"], MissingOrigin.Refuse);
+        Prop.ForAll(origins.ToArbitrary(), origin =>
+        {
+            list.FindObjection(new RawHeaders(origin));
+            return !OriginRules.IsSameHost(origin, "example.com", requireOrigin: true) || OwnHost().IsMatch(origin);
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [GeneratedRegex(@"\A(https?|wss?)://example\.com(:[0-9]*)?\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex OwnHost();
+}
