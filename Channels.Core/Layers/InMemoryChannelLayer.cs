@@ -129,7 +129,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer
         ChannelNames.ThrowIfNotGroup(group);
         ChannelNames.ThrowIfNotChannel(channel);
         var now = _time.GetTimestamp();
-        if (!IsOwn(channel) || _groups.FindInbox(channel) is not null)
+        if (!_groups.TryAddOpen(group, channel) && !IsOwn(channel))
         {
             _groups.Add(group, channel, now + _groupExpiry);
         }

@@ -40,16 +40,7 @@ public sealed class LocalGroups
     /// <param name="group">The group.</param>
     /// <param name="channel">The channel's full name.</param>
     /// <returns>False when no inbox of that name is open.</returns>
-    public bool TryAdd(string group, string channel)
-    {
-        if (_table.FindInbox(channel) is null)
-        {
-            return false;
-        }
-
-        _table.Add(group, channel, long.MaxValue);
-        return true;
-    }
+    public bool TryAdd(string group, string channel) => _table.TryAddOpen(group, channel);
 
     /// <summary>Ends a membership; nothing happens when there is none.</summary>
     /// <param name="group">The group.</param>

@@ -78,7 +78,7 @@ public sealed class ChannelGroupTests
             var inbox = new ChannelInbox(name);
             _inboxes.Add(inbox);
             _table.TryOpen(inbox);
-            _table.Add("g", name, long.MaxValue);
+            _table.TryAddOpen("g", name);
         }
     }
 

@@ -76,6 +76,21 @@ public sealed class GroupRaceTests
         Assert.That(layer.GroupCount, Is.Zero);
     }
 
+    [Test]
+    public async Task A_join_that_races_with_the_close_of_its_channel_leaves_nothing_behind()
+    {
+        var layer = new InMemoryChannelLayer();
+        for (var i = 0; i < 3000; i++)
+        {
+            var inbox = await layer.OpenChannelAsync();
+            var closing = Task.Run(async () => await inbox.DisposeAsync());
+            await layer.GroupAddAsync("room", inbox.Name);
+            await closing;
+        }
+
+        Assert.That(layer.GroupCount, Is.Zero);
+    }
+
     private static void Flip(InMemoryChannelLayer layer, ChannelInbox inbox, MembershipHistory history, int member, int seed, CancellationToken over)
     {
         var random = new Random(seed * 100 + member);

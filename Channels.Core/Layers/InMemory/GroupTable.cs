@@ -51,36 +51,21 @@ internal sealed class GroupTable
         }
     }
 
-    /// <summary>Adds a channel to a group, or refreshes its membership.</summary>
+    /// <summary>Adds a channel that nobody may hold open to a group, or refreshes its membership.</summary>
     /// <param name="group">The group.</param>
     /// <param name="channel">The channel.</param>
-    /// <param name="expiresAt">When the membership of a channel that nobody holds open ends.</param>
+    /// <param name="expiresAt">When the membership ends, unless the channel is held open.</param>
     public void Add(string group, string channel, long expiresAt)
     {
-        while (true)
+        // A member that is forgotten between the two steps refuses; the next look makes a new one.
+        while (!TryAdd(group, _members.GetOrAdd(channel, static name => new GroupMember(name, null)), expiresAt))
         {
-            var member = _members.GetOrAdd(channel, static name => new GroupMember(name, null));
-            lock (member)
-            {
-                if (member.Gone)
-                {
-                    continue; // forgotten between the two lines; the next look makes a new one
-                }
-
-                var ends = member.Inbox is null ? expiresAt : long.MaxValue;
-                if (member.Find(group) is { } membership)
-                {
-                    membership.ExpiresAt = ends;
-                }
-                else
-                {
-                    member.Add(Join(group, member, ends));
-                }
-
-                return;
-            }
         }
     }
+
+    /// <summary>Adds an open inbox to a group; false when no inbox of that name is open.</summary>
+    public bool TryAddOpen(string group, string channel) =>
+        _members.TryGetValue(channel, out var member) && member.Inbox is not null && TryAdd(group, member, long.MaxValue);
 
     /// <summary>Ends a membership; nothing happens when there is none.</summary>
     public void Discard(string group, string channel)
@@ -155,6 +140,29 @@ internal sealed class GroupTable
             }
 
             member.Inbox?.Clear();
+        }
+    }
+
+    private bool TryAdd(string group, GroupMember member, long expiresAt)
+    {
+        lock (member)
+        {
+            if (member.Gone)
+            {
+                return false;
+            }
+
+            var ends = member.Inbox is null ? expiresAt : long.MaxValue;
+            if (member.Find(group) is { } membership)
+            {
+                membership.ExpiresAt = ends;
+            }
+            else
+            {
+                member.Add(Join(group, member, ends));
+            }
+
+            return true;
         }
     }
 
