@@ -58,6 +58,11 @@ internal sealed partial class WebSocketDoor(ServerContext server)
             }
 
             await lost.DisposeAsync();
+            if (!application.IsCompleted)
+            {
+                await request.EndOutputAsync();
+            }
+
             _runtime.Heartbeat.Schedule(exchange, _runtime.Heartbeat.Now);
             if (await Task.WhenAny(application, exchange.Abandoned) != application)
             {

@@ -12,6 +12,7 @@ internal sealed class WebSocketRuntime
         Heartbeat = new ConnectionHeartbeat(server.Time);
         Metrics = new WebSocketMetrics(server.Services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics(), server.Time);
         Logger = server.Loggers.CreateLogger("Channels.Kestrel.WebSocket");
+        Partial = new PartialMessageBudget(Options.MaxPartialBytes);
         Plain = new PlainFrameEncoder();
         Deflating = new SharedDeflateEncoder(Plain, Options.CompressionMinBytes);
     }
@@ -23,6 +24,8 @@ internal sealed class WebSocketRuntime
     public WebSocketMetrics Metrics { get; }
 
     public ILogger Logger { get; }
+
+    public PartialMessageBudget Partial { get; }
 
     /// <summary>The encoder of every socket without compression: one instance, so that a broadcast is framed once.</summary>
     public PlainFrameEncoder Plain { get; }

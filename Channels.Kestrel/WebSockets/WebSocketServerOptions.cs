@@ -52,6 +52,12 @@ public sealed class WebSocketServerOptions
     /// <summary>How long a fragmented or slow message may take from its first to its last byte; then 1008. Default 60 s; zero means no limit.</summary>
     public TimeSpan MessageTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How many bytes the unfinished messages of all connections together may hold; the connection that would exceed it
+    /// is closed with 1013. Default 256 MiB; 0 means no limit.
+    /// </summary>
+    public long MaxPartialBytes { get; set; } = 256 * 1024 * 1024;
+
     /// <summary>How many received messages may wait for the application before the socket is no longer read. Default 64; at least 1.</summary>
     public int MaxInboundMessageCount { get; set; } = 64;
 

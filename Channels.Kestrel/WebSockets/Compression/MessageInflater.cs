@@ -40,6 +40,11 @@ internal sealed class MessageInflater(bool keepsWindow) : IDisposable
             {
                 // Room for one byte more than allowed: if that is used, the message is too long.
                 var room = target.GetRoom((int)Math.Min(Step, limit - target.Length + 1));
+                if (room.IsEmpty)
+                {
+                    return WebSocketFault.Overloaded;
+                }
+
                 var count = _inflating.Read(room);
                 target.Advance(count);
                 if (target.Length > limit)

@@ -18,8 +18,10 @@ internal interface IConnectionWriter : IOutputCork
     /// <summary>Takes a ping or pong, which goes in front of waiting messages. Nothing happens on a closed connection.</summary>
     void SendControl(byte[] frame);
 
-    /// <summary>The last frame, or none: what waits is still written, nothing more is taken. False when that was so already.</summary>
-    bool Finish(byte[]? closeFrame);
+    /// <summary>The last frame, or none; nothing more is taken. False when that was so already.</summary>
+    /// <param name="closeFrame">The last frame.</param>
+    /// <param name="dropWaiting">True when messages that were not begun are dropped; else they are still written.</param>
+    bool Finish(byte[]? closeFrame, bool dropWaiting = false);
 
     /// <summary>Drops everything that waits and takes nothing more.</summary>
     void Abort();

@@ -105,12 +105,18 @@ internal sealed class OutboundFrames(int maxCount, long maxBytes)
         }
     }
 
+    /// <summary>Drops the messages that were not begun.</summary>
+    public void DropMessages()
+    {
+        _messages.Clear();
+        Bytes = 0;
+    }
+
     public void Clear()
     {
         RefusePending();
-        _messages.Clear();
-        _controls = null;
-        (_cut, _last, Bytes) = (null, null, 0);
+        DropMessages();
+        (_controls, _cut, _last) = (null, null, null);
     }
 
     private ReadOnlyMemory<byte> NextPiece()

@@ -3,20 +3,24 @@ using Microsoft.Extensions.Logging;
 namespace Channels.Kestrel;
 
 // Who ends the connection, and what follows from it.
-internal sealed partial class WebSocketExchange : IInboundPumpOwner, IConnectionWriterOwner, IThreadPoolWorkItem
+internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
 {
     private (int Code, string Reason) _owed = (CloseFrame.NoCode, "");
     private (int Code, string Reason)? _closeWhenOpen;
-    private int _partsAtWork = 2; // reading and writing
     private int _abortFired;
     private bool _accepted;
-    private bool _faulted;
-    private volatile bool _drained;
-    private volatile bool _outputFinished;
 
     /// <summary>The application has ended, by itself or with an error.</summary>
     public void OnApplicationEnded(bool failed)
     {
+        lock (_gate)
+        {
+            if (_state == ExchangeState.Accepting)
+            {
+                _closeWhenOpen ??= (failed ? CloseFrame.ServerError : CloseFrame.Normal, "");
+            }
+        }
+
         switch (_state)
         {
             case ExchangeState.Connecting:
@@ -31,19 +35,6 @@ internal sealed partial class WebSocketExchange : IInboundPumpOwner, IConnection
             case ExchangeState.Ending:
                 PayClose();
                 break;
-        }
-    }
-
-    /// <summary>Gives back what the connection held; nothing is sent any more.</summary>
-    public void Release()
-    {
-        if (_window is not null)
-        {
-            lock (_window)
-            {
-                _windowReleased = true;
-                _window.Dispose();
-            }
         }
     }
 
@@ -70,60 +61,6 @@ internal sealed partial class WebSocketExchange : IInboundPumpOwner, IConnection
         {
             Log.AbortCallbackFailed(_runtime.Logger, error);
         }
-    }
-
-    void IInboundPumpOwner.OnPeerClose(int code, string reason)
-    {
-        if (BeginEnding(code, reason, ClosedBy.Client, (code, "")))
-        {
-            FireAborted();
-        }
-    }
-
-    void IInboundPumpOwner.OnFault(WebSocketFault fault)
-    {
-        _faulted = true;
-        if (BeginEnding(fault.Code, fault.Reason, ClosedBy.Server, (fault.Code, fault.Reason)))
-        {
-            Log.PeerFault(_runtime.Logger, fault.Code, fault.Reason);
-        }
-    }
-
-    void IInboundPumpOwner.OnInputLost() => Lose();
-
-    void IInboundPumpOwner.OnDrained()
-    {
-        _drained = true;
-        if (_outputFinished)
-        {
-            _pump!.Stop(); // it is the caller
-        }
-    }
-
-    void IInboundPumpOwner.OnInputFinished() => FinishPart();
-
-    void IConnectionWriterOwner.OnOutputFailed()
-    {
-        Lose();
-        _pump?.Stop();
-    }
-
-    void IConnectionWriterOwner.OnOutputFinished()
-    {
-        _outputFinished = true;
-        if (_faulted)
-        {
-            if (_drained)
-            {
-                _pump!.Stop(); // a fault comes from the pump
-            }
-            else
-            {
-                Schedule(DrainTime);
-            }
-        }
-
-        FinishPart();
     }
 
     private void Open()
@@ -309,14 +246,6 @@ internal sealed partial class WebSocketExchange : IInboundPumpOwner, IConnection
         _events.DeliverLater();
     }
 
-    // Cuts the transport: reading and writing end by themselves then.
-    private void Cut()
-    {
-        _request.Abort();
-        _writer.Abort();
-        _pump?.Stop();
-    }
-
     private void OnTaken(Event taken)
     {
         if (taken is WebSocketDisconnect)
@@ -326,14 +255,6 @@ internal sealed partial class WebSocketExchange : IInboundPumpOwner, IConnection
         else
         {
             _pump?.ResumeIfRoom();
-        }
-    }
-
-    private void FinishPart()
-    {
-        if (Interlocked.Decrement(ref _partsAtWork) == 0)
-        {
-            _ended.TrySetResult();
         }
     }
 

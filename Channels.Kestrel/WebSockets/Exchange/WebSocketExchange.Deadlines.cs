@@ -28,31 +28,6 @@ internal sealed partial class WebSocketExchange
         _ => BeatClosed(now),
     };
 
-    void IInboundPumpOwner.OnInput()
-    {
-        _lastInput = _runtime.Heartbeat.Now;
-        _pingedAt = 0;
-    }
-
-    void IInboundPumpOwner.OnMessage(WebSocketMessageKind kind, int length)
-    {
-        _lastMessage = _runtime.Heartbeat.Now;
-        _runtime.Metrics.Received(kind, length);
-    }
-
-    void IInboundPumpOwner.OnPing(ReadOnlySpan<byte> body) => _writer.SendControl(FrameWriting.Control(FrameOpcode.Pong, body));
-
-    void IConnectionWriterOwner.OnOutputBlocked() => Schedule(_runtime.Options.SlowClientTimeout, evenZero: true);
-
-    void IConnectionWriterOwner.OnOutputDropped(bool firstOfEpisode)
-    {
-        _runtime.Metrics.Dropped();
-        if (firstOfEpisode)
-        {
-            Log.Dropping(_runtime.Logger);
-        }
-    }
-
     private long BeatConnecting(long now)
     {
         var due = After(_since, _runtime.Options.HandshakeTimeout);
@@ -79,8 +54,8 @@ internal sealed partial class WebSocketExchange
         var options = _runtime.Options;
         if (_writer.BlockedSince is { } blocked && now >= blocked + (long)options.SlowClientTimeout.TotalMilliseconds)
         {
-            CutSlowClient();
-            return After(now, options.ApplicationCloseTimeout);
+            CloseSlowClient();
+            return BeatClosed(now);
         }
 
         var (code, reason) = now switch
@@ -155,9 +130,9 @@ internal sealed partial class WebSocketExchange
         return _writer.BlockedSince is { } blocked ? Math.Min(due, After(blocked, options.SlowClientTimeout)) : due;
     }
 
-    private void CutSlowClient()
+    // What waits is dropped, so that the close frame comes next should the client read on; else it is cut.
+    private void CloseSlowClient()
     {
-        Log.TooSlow(_runtime.Logger, _runtime.Options.SlowClientTimeout.TotalSeconds);
         lock (_gate)
         {
             if (_state != ExchangeState.Open)
@@ -169,10 +144,12 @@ internal sealed partial class WebSocketExchange
             (_closedBy, CloseCode, _since) = (ClosedBy.Server, CloseFrame.TryAgainLater, _runtime.Heartbeat.Now);
         }
 
-        // The close frame goes behind what waits in the socket and most likely never arrives; the code is for the application.
-        _events.End(new WebSocketDisconnect(CloseFrame.TryAgainLater, "client reads too slowly"), discard: false);
+        const string reason = "client reads too slowly";
+        Log.TooSlow(_runtime.Logger, _runtime.Options.SlowClientTimeout.TotalSeconds);
+        _events.End(new WebSocketDisconnect(CloseFrame.TryAgainLater, reason), discard: false);
+        _writer.Finish(CloseFrame.Encode(CloseFrame.TryAgainLater, reason), dropWaiting: true);
+        _pump!.Discard(); // an open connection has one
         FireAborted();
-        Cut();
         _events.DeliverLater();
     }
 

@@ -6,7 +6,8 @@ namespace Channels.Kestrel;
 /// A message that arrives in parts. Grows in steps while octets arrive, never ahead to an announced length (SEC-25),
 /// and by bytes, not by fragments (SEC-22); ends as one array of exactly the message's length.
 /// </summary>
-internal sealed class MessageBuffer
+/// <param name="budget">What all connections share; null for no common limit.</param>
+internal sealed class MessageBuffer(PartialMessageBudget? budget = null)
 {
     private const int FirstStep = 4096;
 
@@ -17,14 +18,14 @@ internal sealed class MessageBuffer
 
     public ReadOnlySpan<byte> From(int start) => _octets.AsSpan(start, Length - start);
 
-    /// <summary>Room for the next octets: at least one, at most <paramref name="wanted"/>.</summary>
+    /// <summary>Room for the next octets: at most <paramref name="wanted"/>; none when the common budget is used up.</summary>
     /// <param name="wanted">How many could be used now.</param>
     /// <param name="finalLength">The whole message's length when it is known; then the last step makes the final array.</param>
     public Span<byte> GetRoom(int wanted, long finalLength = 0)
     {
-        if (Length == _octets.Length)
+        if (Length == _octets.Length && !TryGrow(wanted, finalLength))
         {
-            Grow(wanted, finalLength);
+            return [];
         }
 
         return _octets.AsSpan(Length, Math.Min(wanted, _octets.Length - Length));
@@ -47,17 +48,29 @@ internal sealed class MessageBuffer
             ArrayPool<byte>.Shared.Return(_octets);
         }
 
+        budget?.GiveBack(_octets.Length);
         (_octets, _rented, Length) = ([], false, 0);
     }
 
-    private void Grow(int wanted, long finalLength)
+    private bool TryGrow(int wanted, long finalLength)
     {
         var step = (int)Math.Min(Math.Max(FirstStep, Math.Max(2L * Length, (long)Length + Math.Min(wanted, FirstStep))), Array.MaxLength);
         var exact = finalLength > 0 && finalLength <= step;
         var larger = exact ? GC.AllocateUninitializedArray<byte>((int)finalLength) : ArrayPool<byte>.Shared.Rent(step);
+        if (budget is not null && !budget.TryTake(larger.Length))
+        {
+            if (!exact)
+            {
+                ArrayPool<byte>.Shared.Return(larger);
+            }
+
+            return false;
+        }
+
         var length = Length;
         _octets.AsSpan(0, length).CopyTo(larger);
         Release();
         (_octets, _rented, Length) = (larger, !exact, length);
+        return true;
     }
 }

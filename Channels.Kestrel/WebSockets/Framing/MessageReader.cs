@@ -9,7 +9,8 @@ namespace Channels.Kestrel;
 /// <param name="maxMessage">The longest message, in bytes after inflation; 0 means no limit.</param>
 /// <param name="maxFrame">The longest frame's payload; 0 means no limit.</param>
 /// <param name="inflater">Inflates compressed messages; null when compression was not negotiated.</param>
-internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInflater? inflater = null) : IDisposable
+/// <param name="budget">What the unfinished messages of all connections may hold; null for no common limit.</param>
+internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInflater? inflater = null, PartialMessageBudget? budget = null) : IDisposable
 {
     // An array cannot be longer; a message that is would fail anyway, only later.
     private readonly long _maxMessage = maxMessage <= 0 ? Array.MaxLength : Math.Min(maxMessage, Array.MaxLength);
@@ -185,7 +186,7 @@ internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInfla
             _compressed = header.IsCompressed;
             _checked = 0;
             _inMessage = true;
-            _parts ??= new MessageBuffer();
+            _parts ??= new MessageBuffer(budget);
         }
 
         (_frame, _position, _inFrame) = (header, 0, true);
@@ -225,6 +226,11 @@ internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInfla
         while (!octets.IsEmpty)
         {
             var room = parts.GetRoom(octets.Length, known);
+            if (room.IsEmpty)
+            {
+                return WebSocketFault.Overloaded;
+            }
+
             FrameMask.Apply(octets[..room.Length], room, _frame.Mask, position);
             parts.Advance(room.Length);
             position += room.Length;

@@ -21,6 +21,7 @@ internal sealed class WebSocketRequest
     private readonly IHttpRequestFeature _request;
     private readonly IHttpResponseFeature _response;
     private readonly IHttpExtendedConnectFeature? _connect;
+    private PipeWriter? _output;
 
     public WebSocketRequest(IFeatureCollection features)
     {
@@ -80,7 +81,7 @@ internal sealed class WebSocketRequest
 
         if (_connect is not null)
         {
-            return Pipes(await _connect.AcceptAsync());
+            return Keep(Pipes(await _connect.AcceptAsync()));
         }
 
         _response.Headers.Upgrade = WebSocketProtocol;
@@ -89,7 +90,7 @@ internal sealed class WebSocketRequest
         var stream = await _features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
 
         // The transport's own pipes cost a third less memory per idle socket than the upgraded stream, and no copy.
-        return _features.Get<IConnectionTransportFeature>() is { Transport: { } transport } ? (transport.Input, transport.Output) : Pipes(stream);
+        return Keep(_features.Get<IConnectionTransportFeature>() is { Transport: { } transport } ? (transport.Input, transport.Output) : Pipes(stream));
     }
 
     /// <summary>Answers with a short plain response, complete when this ends.</summary>
@@ -147,6 +148,22 @@ internal sealed class WebSocketRequest
         }
     }
 
+    /// <summary>
+    /// Ends our side of an accepted WebSocket before the request itself ends, so that the peer need not wait for the
+    /// application. Nothing may be written any more.
+    /// </summary>
+    public async ValueTask EndOutputAsync()
+    {
+        if (_connect is not null)
+        {
+            await _features.GetRequiredFeature<IHttpResponseBodyFeature>().CompleteAsync();
+        }
+        else if (_output is not null)
+        {
+            await _output.CompleteAsync();
+        }
+    }
+
     /// <summary>Cuts the connection, or over HTTP/2 the stream.</summary>
     public void Abort()
     {
@@ -157,6 +174,12 @@ internal sealed class WebSocketRequest
         }
 
         _features.Get<IHttpRequestLifetimeFeature>()?.Abort();
+    }
+
+    private (PipeReader Input, PipeWriter Output) Keep((PipeReader Input, PipeWriter Output) pipes)
+    {
+        _output = pipes.Output;
+        return pipes;
     }
 
     private static (PipeReader Input, PipeWriter Output) Pipes(Stream stream) =>

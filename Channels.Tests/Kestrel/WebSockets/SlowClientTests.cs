@@ -1,0 +1,111 @@
+using Channels.Kestrel;
+using Channels.Testing;
+
+namespace Channels.Tests.Kestrel.WebSockets;
+
+public sealed class SlowClientTests
+{
+    [Test]
+    public async Task F_17_a_client_that_does_not_read_is_closed_with_1013_after_the_timeout()
+    {
+        var log = new EventLog();
+        var time = new ManualTimeProvider();
+        await using var server = await WebSocketServer.StartAsync(Flood(log), time: time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await Support.Eventually.Is(() => time.ActiveTimers > 0);
+        await log.NextAsync<string>(); // "waits"
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.That(log.All.OfType<ConnectionClosedException>(), Is.Empty);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await log.NextAsync<ConnectionClosedException>();
+        Assert.That((await log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1013));
+
+        // It reads on: what was under way, then the close frame; what waited is gone.
+        RawFrame frame;
+        var messages = 0;
+        do
+        {
+            frame = await client.ReadMessageAsync();
+            messages++;
+        }
+        while (frame.Opcode != 8);
+        Assert.That(frame.CloseCode, Is.EqualTo(1013));
+        Assert.That(messages, Is.LessThan(1000));
+    }
+
+    [Test]
+    public async Task F_17_a_client_that_never_reads_is_cut_in_the_end()
+    {
+        var log = new EventLog();
+        var time = new ManualTimeProvider();
+        await using var server = await WebSocketServer.StartAsync(Flood(log), o => o.SlowClientTimeout = TimeSpan.Zero, time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await log.NextAsync<string>();
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That((await log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1013));
+        time.Advance(TimeSpan.FromSeconds(6));
+        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+    }
+
+    [Test]
+    public async Task With_a_drop_policy_sending_goes_on_and_other_sockets_lose_nothing([Values(SlowClientPolicy.DropOldest, SlowClientPolicy.DropNewest)] SlowClientPolicy policy)
+    {
+        var sent = new TaskCompletionSource();
+        await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
+        {
+            await receive();
+            await send(new WebSocketAccept());
+            for (var i = 0; i < 3000; i++)
+            {
+                var message = new byte[10_000];
+                BitConverter.TryWriteBytes(message, i);
+                var sending = send(WebSocketSend.FromBinary(message));
+                Assert.That(sending.IsCompletedSuccessfully);
+            }
+
+            sent.SetResult();
+            await receive();
+        }, o => o.SlowClientPolicy = policy);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await sent.Task;
+        var last = -1;
+        var count = 0;
+        await client.SendAsync(RawFrame.ClientClose(1000));
+        while (await client.ReadMessageAsync() is { Opcode: 2 } message)
+        {
+            var number = BitConverter.ToInt32(message.Payload);
+            Assert.That(number, Is.GreaterThan(last)); // in order, never twice
+            last = number;
+            count++;
+        }
+
+        Assert.That(count, Is.LessThan(3000));
+        Assert.That(last == 2999, Is.EqualTo(policy == SlowClientPolicy.DropOldest));
+    }
+
+    private static Application Flood(EventLog log) => async (_, receive, send) =>
+    {
+        await receive();
+        await send(new WebSocketAccept());
+        var message = WebSocketSend.FromBinary(new byte[50_000]);
+        try
+        {
+            while (true)
+            {
+                var sending = send(message);
+                if (!sending.IsCompleted)
+                {
+                    log.Add("waits");
+                }
+
+                await sending;
+            }
+        }
+        catch (ConnectionClosedException closed)
+        {
+            log.Add(closed);
+        }
+
+        log.Add(await receive());
+    };
+}

@@ -1,0 +1,36 @@
+using Channels.Kestrel;
+
+namespace Channels.Tests.Kestrel.WebSockets;
+
+public sealed class WebSocketOptionsTests
+{
+    private static readonly Action<WebSocketServerOptions>[] Faulty =
+    [
+        o => o.MaxMessageBytes = -1, o => o.MaxFrameBytes = -1, o => o.MaxPartialBytes = -1, o => o.MaxInboundMessageCount = 0, o => o.MaxInboundBytes = -1,
+        o => o.MaxOutboundMessageCount = 0, o => o.MaxOutboundBytes = -1, o => o.CompressionMinBytes = -1,
+        o => o.KeepAliveInterval = TimeSpan.FromSeconds(-1), o => o.KeepAliveTimeout = TimeSpan.FromSeconds(-1), o => o.HandshakeTimeout = TimeSpan.FromSeconds(-1),
+        o => o.CloseTimeout = TimeSpan.FromSeconds(-1), o => o.ApplicationCloseTimeout = TimeSpan.FromSeconds(-1), o => o.IdleTimeout = TimeSpan.FromSeconds(-1),
+        o => o.MaxAge = TimeSpan.FromSeconds(-1), o => o.MessageTimeout = TimeSpan.FromSeconds(-1), o => o.SlowClientTimeout = TimeSpan.FromSeconds(-1),
+        o => o.SlowClientPolicy = (SlowClientPolicy)9, o => (o.Compression, o.CompressionContextTakeover, o.SlowClientPolicy) = (true, true, SlowClientPolicy.DropOldest),
+        o => o.CompressionContextTakeover = true,
+    ];
+
+    [Test]
+    public void The_defaults_are_valid() => Assert.That(new WebSocketServerOptionsValidator().Validate(null, new()).Succeeded);
+
+    [Test]
+    public void Every_bound_is_checked_and_the_complaint_names_the_key()
+    {
+        Assert.Multiple(() =>
+        {
+            foreach (var spoil in Faulty)
+            {
+                var options = new WebSocketServerOptions();
+                spoil(options);
+                var result = new WebSocketServerOptionsValidator().Validate(null, options);
+                Assert.That(result.Failures?.Count(), Is.EqualTo(1));
+                Assert.That(result.FailureMessage, Does.StartWith("Channels:WebSocket:"));
+            }
+        });
+    }
+}
