@@ -1,0 +1,35 @@
+using Channels;
+
+namespace Thumbnails;
+
+/// <summary>Takes a picture in (POST) or back (DELETE) and leaves the work to a worker.</summary>
+internal sealed class PictureConsumer : HttpConsumer
+{
+    protected override long MaxBodyBytes => 4 * 1024 * 1024;
+
+    protected override async ValueTask HandleAsync(ReadOnlyMemory<byte> body)
+    {
+        var picture = Route["picture"];
+        try
+        {
+            switch (Scope.Method)
+            {
+                case "POST":
+                    await RequireLayer().SendAsync(ThumbnailChannels.Generate, new GenerateThumbnails(picture, body.ToArray()), Aborted);
+                    await SendTextAsync("The picture waits for a worker.", 202);
+                    break;
+                case "DELETE":
+                    await RequireLayer().SendAsync(ThumbnailChannels.Delete, new DeleteThumbnails(picture), Aborted);
+                    await SendTextAsync("The thumbnails will be gone in a moment.", 202);
+                    break;
+                default:
+                    await SendResponseAsync(405, headers: new HeaderList { { "allow", "POST, DELETE" } });
+                    break;
+            }
+        }
+        catch (ChannelFullException)
+        {
+            await SendTextAsync("Too many pictures wait already; try again in a minute.", 503);
+        }
+    }
+}
