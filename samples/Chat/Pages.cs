@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Channels;
 using Microsoft.Extensions.DependencyInjection;
+using Samples;
 
 namespace Chat;
 

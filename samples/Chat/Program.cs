@@ -3,10 +3,11 @@ using Channels.Kestrel;
 using Channels.Routing;
 using Chat;
 using Microsoft.Extensions.DependencyInjection;
+using Samples;
 
 // A chat in the shape of the Channels tutorial: rooms are groups, a consumer stands between a socket and its room.
 var builder = ChannelsHost.CreateBuilder(args);
-builder.Services.AddChannels(); // the in-memory layer; a Redis layer joins several processes into one chat
+builder.AddChosenLayer(); // in memory; --layer redis joins several processes into one chat
 builder.Services.AddSingleton<Rooms>();
 
 builder.Root = new ProtocolTypeRouter

@@ -3,11 +3,12 @@ using Channels.Kestrel;
 using Channels.Routing;
 using Conformance;
 using Microsoft.Extensions.DependencyInjection;
+using Samples;
 
 // Plain endpoints that any WebSocket or HTTP tool can be pointed at. Options: --urls, --compression,
-// --max-message-bytes N, and everything else a Channels program understands (--help).
+// --max-message-bytes N, --layer memory|redis|redis-pubsub with --redis HOST:PORT, and everything else a Channels program understands (--help).
 var builder = ChannelsHost.CreateBuilder(Options.Expand(args));
-builder.Services.AddChannels();
+builder.AddChosenLayer();
 
 // Load generators and conformance tools send any Origin or none; nothing here belongs to a user whose browser could be
 // abused. A site that keeps cookies leaves the check on.

@@ -45,7 +45,8 @@ internal static class PngReader
 
     private static bool TryReadChunk(ref ReadOnlySpan<byte> rest, out string type, out ReadOnlySpan<byte> data)
     {
-        (type, data) = ("", default);
+        type = "";
+        data = default;
         if (rest.IsEmpty)
         {
             return false;

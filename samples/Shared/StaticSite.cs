@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using Channels;
 
-namespace Chat;
+namespace Samples;
 
 /// <summary>
 /// Serves files that are part of the assembly. A name is looked up in a table made at start, never joined to a path, so
@@ -11,9 +11,10 @@ namespace Chat;
 /// </summary>
 internal sealed class StaticSite
 {
-    // No script, style or request from anywhere but here; no frame around the page. 'self' covers the WebSocket.
+    // No script, style or request from anywhere but here; no frame around the page. 'self' covers the WebSocket, 'data:'
+    // pictures that came through it.
     private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     private readonly FrozenDictionary<string, StaticFile> _files;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Channels;
 
-namespace Chat;
+namespace Samples;
 
 /// <summary>Short responses.</summary>
 internal static class Respond

@@ -1,0 +1,39 @@
+using Channels;
+using Channels.Kestrel;
+using Channels.Layers.Redis;
+
+namespace Samples;
+
+/// <summary>The switches <c>--layer memory|redis|redis-pubsub</c> and <c>--redis HOST:PORT[,HOST:PORT]</c> of the samples.</summary>
+internal static class LayerChoice
+{
+    /// <summary>Registers the layer that the command line names; memory when it names none.</summary>
+    /// <returns>True when other processes share the layer.</returns>
+    public static bool AddChosenLayer(this ChannelsHostBuilder builder)
+    {
+        var hosts = (builder.Configuration["redis"] ?? "127.0.0.1:6379").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var channels = builder.Services.AddChannels();
+        switch (builder.Configuration["layer"] ?? "memory")
+        {
+            case "memory":
+                return false;
+            case "redis":
+                channels.AddRedisLayer(configure: SetHosts);
+                return true;
+            case "redis-pubsub":
+                channels.AddRedisPubSubLayer(configure: SetHosts);
+                return true;
+            case var other:
+                throw new ArgumentException($"--layer is '{other}': use memory, redis or redis-pubsub.");
+        }
+
+        void SetHosts(RedisLayerOptions options)
+        {
+            options.Hosts.Clear();
+            foreach (var host in hosts)
+            {
+                options.Hosts.Add(host);
+            }
+        }
+    }
+}
