@@ -1,0 +1,51 @@
+using Channels.Routing;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Security;
+
+/// <summary>The server's own rule and the validators of the tree, together, as a peer sees them.</summary>
+[TestFixture]
+public sealed class OriginOverSocketsTests
+{
+    private static Application Root => new ProtocolTypeRouter
+    {
+        ["websocket"] = new UrlRouter
+        {
+            { "listed/", OriginValidator.Validate(new UrlRouter { { "room/", AcceptAsync } }, "http://a.example") },
+            { "hosts/", AllowedHosts.Validate(AcceptAsync, MissingOrigin.Allow, ".b.example") },
+            { "free/", AcceptAsync },
+        },
+    };
+
+    [TestCase("/listed/room/", "http://a.example", 101)]
+    [TestCase("/listed/room/", "http://localhost", 403)]
+    [TestCase("/listed/room/", null, 403)]
+    [TestCase("/listed/other/", "http://a.example", 404)]
+    [TestCase("/hosts/", "https://x.b.example:8443", 101)]
+    [TestCase("/hosts/", "https://a.example", 403)]
+    [TestCase("/hosts/", null, 101)]
+    [TestCase("/free/", "http://localhost", 101)]
+    [TestCase("/free/", "http://a.example", 403)]
+    [TestCase("/free/", "null", 403)]
+    [TestCase("/free/", null, 101)]
+    [TestCase("/nowhere/", "http://localhost", 404)]
+    public async Task SEC_01_SEC_05_a_validator_replaces_the_doors_rule_below_it_and_nowhere_else(string path, string? origin, int status)
+    {
+        await using var app = await LiveApp.StartAsync(Root, lifespan: true);
+        var answer = await app.SendRawAsync(
+            $"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+            (origin is null ? "\r\n" : $"Origin: {origin}\r\n\r\n"),
+            until: "\r\n\r\n");
+        Assert.That(answer, Does.StartWith($"HTTP/1.1 {status} "));
+    }
+
+    private static async Task AcceptAsync(Scope scope, Receive receive, Send send)
+    {
+        await receive();
+        await send(new WebSocketAccept());
+        while (await receive() is not WebSocketDisconnect)
+        {
+        }
+    }
+}
