@@ -13,18 +13,10 @@ namespace Channels;
 /// </remarks>
 public sealed class ChannelInbox : IAsyncDisposable
 {
-    // How often the inbox must have run empty without needing its array before the array is given back.
-    private const int CalmRounds = 64;
-
     private readonly ChannelInboxOptions _options;
     private Action? _wakeUp;
-    private Entry _first;     // the oldest message; set whenever any message waits that came to an empty inbox
-    private Entry[]? _ring;   // the others; the length is a power of two
-    private int _ringHead;
-    private int _count;
+    private InboxBacklog _backlog; // mutable struct: part of this object, guarded by the gate
     private int _gate;
-    private byte _calm;
-    private bool _ringUsed;
     private bool _readerWaits;
     private bool _closed;
 
@@ -42,7 +34,7 @@ public sealed class ChannelInbox : IAsyncDisposable
     public string Name { get; }
 
     /// <summary>How many messages wait unread, expired ones included.</summary>
-    public int Count => Volatile.Read(ref _count);
+    public int Count => _backlog.Count;
 
     /// <summary>How many unread messages the inbox holds; 0 or less means no limit.</summary>
     public int Capacity => _options.Capacity;
@@ -64,22 +56,22 @@ public sealed class ChannelInbox : IAsyncDisposable
                 return InboxPostResult.Closed;
             }
 
-            if (_count >= _options.Capacity && _options.Capacity > 0)
+            if (_backlog.Count >= _options.Capacity && _options.Capacity > 0)
             {
                 expired = DropExpired();
-                if (_count >= _options.Capacity)
+                if (_backlog.Count >= _options.Capacity)
                 {
                     if (_options.FullMode == InboxFullMode.Refuse)
                     {
                         return InboxPostResult.Full;
                     }
 
-                    Dequeue();
+                    _backlog.Dequeue();
                     result = InboxPostResult.PostedDroppingOldest;
                 }
             }
 
-            Enqueue(message, expiresAt);
+            _backlog.Enqueue(message, expiresAt);
             if (_readerWaits)
             {
                 _readerWaits = false;
@@ -141,7 +133,7 @@ public sealed class ChannelInbox : IAsyncDisposable
             }
 
             _closed = true;
-            Empty();
+            _backlog = default;
             wakeUp = _wakeUp;
         }
         finally
@@ -157,7 +149,7 @@ public sealed class ChannelInbox : IAsyncDisposable
     internal void Clear()
     {
         Enter();
-        Empty();
+        _backlog = default;
         Exit();
     }
 
@@ -184,9 +176,9 @@ public sealed class ChannelInbox : IAsyncDisposable
         Enter();
         try
         {
-            while (_count > 0)
+            while (_backlog.Count > 0)
             {
-                var entry = Dequeue();
+                var entry = _backlog.Dequeue();
                 if (entry.ExpiresAt == long.MaxValue || entry.ExpiresAt > _options.Time.GetTimestamp())
                 {
                     message = entry.Message;
@@ -232,90 +224,18 @@ public sealed class ChannelInbox : IAsyncDisposable
 
     private void Exit() => Volatile.Write(ref _gate, 0);
 
-    private void Enqueue(ChannelMessage message, long expiresAt)
-    {
-        if (_count == 0)
-        {
-            _first = new(message, expiresAt);
-            _count = 1;
-            return;
-        }
-
-        var waiting = _first.Message is null ? _count : _count - 1;
-        if (_ring is null || waiting == _ring.Length)
-        {
-            Grow(waiting);
-        }
-
-        _ring![(_ringHead + waiting) & (_ring.Length - 1)] = new(message, expiresAt); // Grow has made it
-        _ringUsed = true;
-        _count++;
-    }
-
-    private Entry Dequeue()
-    {
-        Entry entry;
-        if (_first.Message is not null)
-        {
-            entry = _first;
-            _first = default;
-        }
-        else
-        {
-            entry = _ring![_ringHead]; // messages that are not in _first are in the ring
-            _ring[_ringHead] = default;
-            _ringHead = (_ringHead + 1) & (_ring.Length - 1);
-        }
-
-        if (--_count == 0 && _ring is not null)
-        {
-            ReleaseRingWhenCalm();
-        }
-
-        return entry;
-    }
-
-    private void Grow(int waiting)
-    {
-        var larger = new Entry[Math.Max(4, waiting * 2)];
-        for (var i = 0; i < waiting; i++)
-        {
-            larger[i] = _ring![(_ringHead + i) & (_ring.Length - 1)]; // waiting is 0 without a ring
-        }
-
-        (_ring, _ringHead) = (larger, 0);
-    }
-
-    private void ReleaseRingWhenCalm()
-    {
-        _calm = _ringUsed ? (byte)0 : (byte)(_calm + 1);
-        _ringUsed = false;
-        if (_calm >= CalmRounds)
-        {
-            (_ring, _ringHead, _calm) = (null, 0, 0);
-        }
-    }
-
     private int DropExpired()
     {
         var dropped = 0;
         var now = _options.Time.GetTimestamp();
-        while (_count > 0)
+        while (_backlog.Count > 0 && _backlog.OldestExpiresAt <= now)
         {
-            ref var oldest = ref _first.Message is not null ? ref _first : ref _ring![_ringHead];
-            if (oldest.ExpiresAt > now)
-            {
-                break;
-            }
-
-            Dequeue();
+            _backlog.Dequeue();
             dropped++;
         }
 
         return dropped;
     }
-
-    private void Empty() => (_first, _ring, _ringHead, _count) = (default, null, 0, 0);
 
     private void ReportExpired(int count)
     {
@@ -324,6 +244,4 @@ public sealed class ChannelInbox : IAsyncDisposable
             _options.OnExpired?.Invoke();
         }
     }
-
-    private readonly record struct Entry(ChannelMessage Message, long ExpiresAt);
 }

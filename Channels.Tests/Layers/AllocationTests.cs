@@ -11,17 +11,21 @@ public sealed class AllocationTests
     public void Posting_and_taking_allocate_nothing(int backlog)
     {
         var inbox = new ChannelInbox("a", new() { Capacity = 100 });
-        AssertFree(() =>
-        {
-            for (var i = 0; i < backlog; i++)
-            {
-                inbox.TryPost(Message, long.MaxValue - 1);
-            }
+        AssertFree(() => Pass(inbox, backlog));
+    }
 
-            while (inbox.TryTake(out _))
-            {
-            }
-        });
+    [Test]
+    public void What_a_burst_needed_is_given_back_after_a_calm_time()
+    {
+        var inbox = new ChannelInbox("a");
+        Pass(inbox, 50);
+        Assert.That(AllocatedBy(() => Pass(inbox, 50)), Is.Zero, "kept for the next burst");
+        for (var i = 0; i < 100; i++)
+        {
+            Pass(inbox, 1);
+        }
+
+        Assert.That(AllocatedBy(() => Pass(inbox, 50)), Is.GreaterThan(50 * 16), "given back, so it is made anew");
     }
 
     [TestCase(1, 1)]
@@ -97,12 +101,29 @@ public sealed class AllocationTests
             action();
         }
 
+        Assert.That(AllocatedBy(action, 100), Is.Zero);
+    }
+
+    private static long AllocatedBy(Action action, int times = 1)
+    {
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < times; i++)
         {
             action();
         }
 
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    private static void Pass(ChannelInbox inbox, int messages)
+    {
+        for (var i = 0; i < messages; i++)
+        {
+            inbox.TryPost(Message, long.MaxValue - 1);
+        }
+
+        while (inbox.TryTake(out _))
+        {
+        }
     }
 }

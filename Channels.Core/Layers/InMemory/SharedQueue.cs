@@ -52,9 +52,9 @@ internal sealed class SharedQueue(string name)
     /// <summary>Takes the oldest message for the channel, or waits; null when the queue has just vanished.</summary>
     /// <param name="channel">The full name, or the queue's own for whatever comes.</param>
     /// <param name="now">The time.</param>
-    /// <param name="wait">False to take only what is there.</param>
     /// <param name="message">The message that was there.</param>
     /// <param name="expired">How many older ones were dropped because they had expired.</param>
+    /// <returns>What to wait on when there was no message.</returns>
     public Waiter? Receive(string channel, long now, out ChannelMessage? message, out int expired)
     {
         (message, expired) = (null, 0);
