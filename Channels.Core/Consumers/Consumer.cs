@@ -11,8 +11,8 @@ namespace Channels;
 /// <remarks>
 /// Constructor parameters come from the connection's dependency-injection scope. Handlers never overlap; waiting in a
 /// handler for a message to oneself would wait for ever. Members are for the consumer's own handlers unless they say
-/// otherwise. A handler that sends to a peer who has gone, or is cancelled by <see cref="Aborted"/>, ends the consumer
-/// without an error; any other exception ends the connection as a failure.
+/// otherwise. A handler for a WebSocket or a request that sends to a peer who has gone, or is cancelled by
+/// <see cref="Aborted"/>, ends the consumer without an error; any other exception ends the connection as a failure.
 /// </remarks>
 public abstract class Consumer
 {

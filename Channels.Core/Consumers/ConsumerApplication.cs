@@ -99,7 +99,7 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
 
             var layer = FindLayer(scope.Services);
             inbox = layer is null ? null : await layer.OpenChannelAsync(cancellationToken: scope.Aborted);
-            var context = new ConsumerContext(scope with { Services = provider }, receive, send, layer, inbox, FindDrops(provider), _scopePerEvent && services is not null);
+            var context = new ConsumerContext(services is null ? scope : scope with { Services = provider }, receive, send, layer, inbox, FindDrops(provider), _scopePerEvent && services is not null);
             await consumer.AttachAsync(context);
             await new ConsumerLoop(consumer, context).RunAsync();
         }

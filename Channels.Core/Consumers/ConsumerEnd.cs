@@ -9,7 +9,7 @@ namespace Channels;
 /// </summary>
 internal sealed partial class ConsumerEnd(Type consumer, IServiceProvider host, Exception? failure)
 {
-    private ExceptionDispatchInfo? _failure = failure is null or ConnectionClosedException ? null : ExceptionDispatchInfo.Capture(failure);
+    private ExceptionDispatchInfo? _failure = failure is null ? null : ExceptionDispatchInfo.Capture(failure);
 
     public async ValueTask RunAsync<T>(string step, T state, Func<T, ValueTask> action)
     {

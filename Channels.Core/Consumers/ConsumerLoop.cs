@@ -16,11 +16,12 @@ internal sealed class ConsumerLoop
     private readonly ConsumerContext _context;
     private readonly IOutputCork? _cork;
     private readonly LoopSignal _signal;
-    private ValueTaskAwaiter<Event> _next;
+    private ConfiguredValueTaskAwaitable<Event>.ConfiguredValueTaskAwaiter _next;
     private bool _asked;      // _next is a receive that has not been taken yet
     private bool _armed;      // the signal is hooked to it
     private bool _layerTurn;
-    private bool _begun;
+    private bool _begun;      // the first event has come; layer messages wait for it
+    private bool _peerGone;
     private bool _corked;
 
     public ConsumerLoop(Consumer consumer, ConsumerContext context)
@@ -39,57 +40,36 @@ internal sealed class ConsumerLoop
             var turns = 0;
             while (!_consumer.IsStopped)
             {
-                _context.Detached?.ThrowIfFailed();
-                if (!TryTake(out var message))
+                ThrowIfDetachedWorkFailed();
+                if (TryTake(out var message))
+                {
+                    if (message is ChannelStop)
+                    {
+                        return; // a worker takes no more from the channel
+                    }
+
+                    await HandleAsync(message);
+                    if (++turns == FairShare)
+                    {
+                        turns = 0;
+                        Uncork();
+                        await Task.Yield();
+                    }
+                }
+                else if (_peerGone && !_context.Scope.Aborted.IsCancellationRequested)
+                {
+                    return; // nothing tells that a disconnect event will come
+                }
+                else
                 {
                     turns = 0;
                     Uncork();
                     Arm();
                     await _signal.WaitAsync();
-                    continue;
-                }
-
-                if (message is ChannelStop)
-                {
-                    return; // a worker takes no more from the channel
-                }
-
-                Cork();
-                try
-                {
-                    var handling = _consumer.DeliverAsync(message);
-                    if (!handling.IsCompleted)
-                    {
-                        Uncork(); // a handler that waits must not hold back what it has sent
-                    }
-
-                    await handling;
-                }
-                catch (Exception error) when (IsPeerGone(error))
-                {
-                    if (!_consumer.IsRequest || !_context.Scope.Aborted.IsCancellationRequested)
-                    {
-                        return;
-                    }
-
-                    _consumer.Leave(); // the disconnect event is on its way, and it knows the close code
-                }
-                catch
-                {
-                    _context.HandlerFailed = true;
-                    throw;
-                }
-
-                _consumer.Delivered();
-                if (++turns == FairShare)
-                {
-                    turns = 0;
-                    Uncork();
-                    await Task.Yield();
                 }
             }
         }
-        catch (OperationCanceledException) when (_context.Scope.Aborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (!_context.HandlerFailed && _context.Scope.Aborted.IsCancellationRequested)
         {
             // The server gave the connection up while the loop waited for an event: an ordinary end, clean-up follows.
         }
@@ -100,9 +80,66 @@ internal sealed class ConsumerLoop
         }
     }
 
-    // Nobody is left to send to, or the handler heard of it through Aborted: no failure of the consumer.
-    private bool IsPeerGone(Exception error) => error is ConnectionClosedException
-        || (error is OperationCanceledException && _context.Scope.Aborted.IsCancellationRequested);
+    // Most handlers complete at once; no state machine is made for them.
+    private ValueTask HandleAsync(Event message)
+    {
+        Cork();
+        ValueTask handling;
+        try
+        {
+            handling = _consumer.DeliverAsync(message);
+        }
+        catch (Exception error)
+        {
+            handling = ValueTask.FromException(error); // one place judges errors, thrown early or late
+        }
+
+        if (!handling.IsCompletedSuccessfully)
+        {
+            return WaitAsync(handling);
+        }
+
+        handling.GetAwaiter().GetResult(); // its source may be waiting to be used again
+        _consumer.Delivered();
+        return ValueTask.CompletedTask;
+    }
+
+    // Pooled, because a handler that waits would otherwise cost one more object for each event.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WaitAsync(ValueTask handling)
+    {
+        Uncork(); // a handler that waits must not hold back what it has sent
+        try
+        {
+            await handling;
+        }
+        catch (Exception error) when (IsPeerGone(error))
+        {
+            _peerGone = true;
+            _consumer.Leave(); // the disconnect event is on its way, and it knows the close code
+        }
+        catch
+        {
+            _context.HandlerFailed = true;
+            throw;
+        }
+
+        _consumer.Delivered();
+    }
+
+    private void ThrowIfDetachedWorkFailed()
+    {
+        if (_context.Detached is { HasFailed: true } detached)
+        {
+            _context.HandlerFailed = true;
+            detached.ThrowFailure();
+        }
+    }
+
+    // Nobody is left to send to, or the handler heard of it through Aborted: no failure of the consumer. A worker's job
+    // that was cancelled, though, is not done, and must be told.
+    private bool IsPeerGone(Exception error) => _consumer.IsRequest && (error is ConnectionClosedException
+        || (error is OperationCanceledException && _context.Scope.Aborted.IsCancellationRequested));
 
     private bool TryTake([NotNullWhen(true)] out Event? message)
     {
@@ -136,7 +173,7 @@ internal sealed class ConsumerLoop
         if (!_asked)
         {
             // No token: the server ends the wait with a disconnect event, and what came before it is delivered first.
-            _next = _context.Receive(CancellationToken.None).GetAwaiter();
+            _next = _context.Receive(CancellationToken.None).ConfigureAwait(false).GetAwaiter();
             (_asked, _armed) = (true, false);
         }
 

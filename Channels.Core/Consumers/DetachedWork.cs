@@ -32,18 +32,16 @@ internal sealed class DetachedWork : IDisposable
         _ = Task.Run(() => RunAsync(work)); // never fails, and EndAsync waits for it
     }
 
-    /// <summary>Throws a failure once, so that it ends the consumer like a handler's.</summary>
-    public void ThrowIfFailed()
-    {
-        if (!_failed)
-        {
-            return;
-        }
+    /// <summary>Whether any work has failed.</summary>
+    public bool HasFailed => _failed;
 
+    /// <summary>Throws the first failure, so that it ends the consumer like a handler's.</summary>
+    public void ThrowFailure()
+    {
         Exception error;
         lock (_lock)
         {
-            error = _errors.Dequeue(); // set only together with the flag, and only the loop takes any
+            error = _errors.Dequeue(); // set before the flag, and only the loop takes it
         }
 
         ExceptionDispatchInfo.Throw(error);
@@ -51,7 +49,7 @@ internal sealed class DetachedWork : IDisposable
 
     public Task CancelAsync() => _cancellation.CancelAsync();
 
-    /// <summary>Waits for all work; returns the failures that <see cref="ThrowIfFailed"/> has not thrown.</summary>
+    /// <summary>Waits for all work; returns the failures that <see cref="ThrowFailure"/> has not thrown.</summary>
     public async Task<IReadOnlyCollection<Exception>> EndAsync()
     {
         TaskCompletionSource? idle = null;

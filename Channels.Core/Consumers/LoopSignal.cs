@@ -80,8 +80,9 @@ internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
 
+    // No flags: the loop never returns to a synchronization context or scheduler it happened to start on.
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
+        _core.OnCompleted(continuation, state, token, ValueTaskSourceOnCompletedFlags.None);
 
     // A receive completes as the last thing its thread does, so the loop may continue there.
     private void Arrive()

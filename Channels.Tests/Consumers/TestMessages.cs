@@ -1,0 +1,23 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Channels.Tests.Consumers;
+
+/// <summary>A typed layer message and a pair of JSON shapes for the consumers under test.</summary>
+public sealed record Said(string Text) : ITypedMessage<Said>
+{
+    public static string MessageType => "said";
+
+    public static JsonTypeInfo<Said> MessageTypeInfo => TestJson.Default.Said;
+}
+
+public sealed record Question(string Text, int Number = 0);
+
+public sealed record Answer(string Text);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false)]
+[JsonSerializable(typeof(Said))]
+[JsonSerializable(typeof(Question))]
+[JsonSerializable(typeof(Answer))]
+internal sealed partial class TestJson : JsonSerializerContext;
