@@ -1,0 +1,76 @@
+using System.Text;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Docs;
+
+/// <summary>
+/// The code in the documentation: fenced blocks whose first line says <c>csharp file=PROJECT/NAME.cs</c>. The blocks of
+/// one project, in the order of the documents, make a program; a later block of the same name replaces the earlier one.
+/// </summary>
+internal static class CodeBlocks
+{
+    private const string Fence = "```";
+    private const string Mark = "```csharp file=";
+
+    /// <summary>The documents that hold such blocks, in reading order.</summary>
+    public static IEnumerable<string> Documents() => Directory
+        .EnumerateFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories)
+        .Append(Repository.PathOf("README.md"))
+        .Where(path => File.ReadAllText(path).Contains(Mark, StringComparison.Ordinal))
+        .Select(path => Path.GetRelativePath(Repository.Root, path))
+        .Order(StringComparer.Ordinal);
+
+    /// <summary>The projects a document shows, each with the files it has at the end of that document.</summary>
+    public static IReadOnlyDictionary<string, SortedDictionary<string, string>> ProjectsAfter(string document)
+    {
+        var projects = new Dictionary<string, SortedDictionary<string, string>>(StringComparer.Ordinal);
+        var shown = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var each in Documents())
+        {
+            foreach (var (file, code) in Read(Repository.PathOf(each)))
+            {
+                var parts = file.Split('/', 2);
+                if (!projects.TryGetValue(parts[0], out var files))
+                {
+                    projects[parts[0]] = files = new(StringComparer.Ordinal);
+                }
+
+                files[parts[1]] = code;
+                if (each == document)
+                {
+                    shown.Add(parts[0]);
+                }
+            }
+
+            if (each == document)
+            {
+                break;
+            }
+        }
+
+        return projects.Where(project => shown.Contains(project.Key)).ToDictionary();
+    }
+
+    private static IEnumerable<(string File, string Code)> Read(string path)
+    {
+        string? file = null;
+        var code = new StringBuilder();
+        foreach (var line in File.ReadLines(path))
+        {
+            if (file is null && line.StartsWith(Mark, StringComparison.Ordinal))
+            {
+                file = line[Mark.Length..].Trim();
+                code.Clear();
+            }
+            else if (file is not null && line.StartsWith(Fence, StringComparison.Ordinal))
+            {
+                yield return (file, code.ToString());
+                file = null;
+            }
+            else if (file is not null)
+            {
+                code.AppendLine(line);
+            }
+        }
+    }
+}
