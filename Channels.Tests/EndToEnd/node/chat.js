@@ -13,11 +13,12 @@ async function enter(browser, name, room, options) {
   const page = await context.newPage();
   watch(page, url, account);
   await page.goto(url);
+  await shot(page, `lobby-${name}`);
   await page.fill('#enter-name', name);
   await page.fill('#enter-room', room);
   await page.keyboard.press('Enter');
   await page.waitForSelector('#status[data-state=open]');
-  await page.waitForSelector('#people .you');
+  await page.waitForSelector('#people .you', { state: 'attached' });
   return page;
 }
 
@@ -69,7 +70,7 @@ run(async () => {
   // A reload keeps the name and the history, and is not worth a line to the others.
   await bob.reload();
   await hears(bob, 'Hello, is anybody here?');
-  await bob.waitForSelector('#people .you');
+  await bob.waitForSelector('#people .you', { state: 'attached' });
   assert.strictEqual(await bob.locator('.bubble').count(), await ann.locator('.bubble').count());
   assert.strictEqual(await bob.locator('.message.mine .bubble').first().textContent(), 'Here I am.\nOn two lines? No: Enter sends.');
 

@@ -118,7 +118,9 @@ function receive(message) {
       break;
     case "joined":
       people.show(message.people, you);
-      people.joined(message.person, log.addNote);
+      if (message.person.id !== you) {
+        people.joined(message.person, log.addNote);
+      }
       refreshRooms();
       break;
     case "left":
@@ -142,6 +144,7 @@ function welcome(message) {
   epoch = message.epoch;
   you = message.you;
   $("me").replaceChildren(log.face({ id: you, name: memory.name }), Object.assign(document.createElement("span"), { textContent: memory.name }));
+  people.resume(message.people.concat({ id: you }), log.addNote);
   people.show(message.people, you);
   message.history.forEach((said) => log.addMessage(said, { mine: said.sender === you, quiet: true }));
   log.unconfirmed().forEach(({ key, text }) => connection.send({ type: "say", key, text }));
@@ -154,9 +157,13 @@ function welcome(message) {
 function showState(state, seconds) {
   $("status").dataset.state = state;
   $("status-text").textContent = { connecting: "Connecting…", open: "Connected", waiting: "Offline", closed: "" }[state];
-  $("banner").hidden = state !== "waiting";
   if (state === "waiting") {
+    $("banner").hidden = false;
     $("banner-text").textContent = `The connection is lost. Trying again in ${seconds} s.`;
+  } else if (state === "connecting") {
+    $("banner-text").textContent = "The connection is lost. Trying again…"; // seen only when the banner is up
+  } else {
+    $("banner").hidden = true;
   }
 }
 

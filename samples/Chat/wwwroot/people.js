@@ -3,11 +3,14 @@ import { face } from "./log.js";
 // Who is here, who came and who left. Somebody who reloads the page leaves and comes back within a moment: that is
 // not worth a line.
 const patience = 2_500;
+const patienceAfterDrop = 15_000; // the others come back from the same drop one by one
 const list = document.getElementById("people");
 const count = document.getElementById("people-count");
 const leaving = new Map();
+let shown = [];
 
 export function show(people, you) {
+  shown = people;
   count.textContent = people.length;
   const sorted = [...people].sort((a, b) => (b.id === you) - (a.id === you) || a.name.localeCompare(b.name));
   list.replaceChildren(...sorted.map((person) => {
@@ -35,14 +38,22 @@ export function joined(person, note) {
   note(`${person.name} joined`);
 }
 
-export function left(person, note) {
+export function left(person, note, wait = patience) {
+  clearTimeout(leaving.get(person.id));
   leaving.set(person.id, setTimeout(() => {
     leaving.delete(person.id);
     note(`${person.name} left`);
-  }, patience));
+  }, wait));
+}
+
+// After a drop: whoever was here before and is not yet back gets some time.
+export function resume(people, note) {
+  const here = new Set(people.map((person) => person.id));
+  shown.filter((person) => !here.has(person.id)).forEach((person) => left(person, note, patienceAfterDrop));
 }
 
 export function forget() {
+  shown = [];
   leaving.forEach((timer) => clearTimeout(timer));
   leaving.clear();
   list.replaceChildren();
