@@ -93,7 +93,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
 
         var verb = FindVerb() ?? throw new InvalidOperationException(CommandLineHelp.UnknownVerb(_commandLine.Verb, Verbs));
         AddServices();
-        Services.AddSingleton(new RootApplication(Root, RootFactory));
+        Services.AddSingleton(new RootApplication(RootFactory is null ? Root : null, RootFactory));
         verb.Configure(this, _commandLine.Words);
         if (verb.Serves)
         {

@@ -1,0 +1,119 @@
+using Channels.Kestrel;
+using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Channels.Tests.Kestrel.Hosting;
+
+/// <summary>Every option is bound, checked at start, and echoed.</summary>
+public sealed class ServerOptionsTests
+{
+    [TestCase("MaxRequestBodyBytes", "-1", "0 for no limit")]
+    [TestCase("MaxRequestPartBytes", "0", "at least 1")]
+    [TestCase("RequestTimeout", "-00:00:01", "0 for no limit")]
+    [TestCase("RequestTimeout", "30.00:00:00", "24 days")]
+    [TestCase("ApplicationCloseTimeout", "-00:00:01", "0 for no limit")]
+    [TestCase("RootPath", "chat", "begin with a slash")]
+    [TestCase("RootPath", "/chat/", "end without one")]
+    [TestCase("ServerHeader", "a\nb", "control character")]
+    [TestCase("AllowedHosts:0", "http://a/", "host name")]
+    [TestCase("AllowedHosts:0", "", "host name")]
+    [TestCase("TrustedProxies:0", "proxy", "10.0.0.0/8")]
+    [TestCase("TrustedProxies:0", "10.0.0.0/33", "10.0.0.0/8")]
+    [TestCase("MaxWebSockets", "-1", "0 for no limit")]
+    [TestCase("MaxWebSocketsPerAddress", "-1", "0 for no limit")]
+    [TestCase("MaxHandshakesPerSecondPerAddress", "-1", "0 for no limit")]
+    [TestCase("RetryAfter", "-00:00:01", "no such header")]
+    [TestCase("ReadinessGrace", "-00:00:01", "0 for none")]
+    [TestCase("DrainWindow", "-00:00:01", "all at once")]
+    [TestCase("DrainWindow", "00:01:00", "ShutdownTimeout")]
+    [TestCase("DrainBatch", "0", "at least 1")]
+    [TestCase("ShutdownCloseCode", "1000", "1012")]
+    [TestCase("HealthAccess", "7", "Loopback or Any")]
+    public void E_06_a_bad_option_stops_the_start_and_is_named_with_its_remedy(string key, string value, string remedy)
+    {
+        using var host = LiveApp.Build((scope, receive, send) => Task.CompletedTask, builder => builder.Set($"Channels:Server:{key}", value));
+
+        var error = Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())!;
+        Assert.That(error.Message, Does.Contain($"Channels:Server:{key.Split(':')[0]}").And.Contain(remedy));
+    }
+
+    [Test]
+    public void E_06_defaults_are_valid_and_generous_values_too()
+    {
+        var host = Options.Create(new HostOptions());
+        var options = new ChannelsServerOptions
+        {
+            MaxRequestBodyBytes = 0,
+            MaxWebSockets = 0,
+            MaxWebSocketsPerAddress = 0,
+            RequestTimeout = TimeSpan.FromDays(1),
+            ApplicationCloseTimeout = TimeSpan.Zero,
+            DrainWindow = TimeSpan.Zero,
+            RootPath = "/a/b",
+            ShutdownCloseCode = 1001,
+            HealthAccess = HealthAccess.Any,
+            AllowedHosts = { "*", "example.com", ".example.com", "*.example.com", "127.0.0.1", "[::1]" },
+            TrustedProxies = { "10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/32", "unix" },
+        };
+
+        Assert.That(new ChannelsServerOptionsValidator(host).Validate(null, new ChannelsServerOptions()).Failures, Is.Null.Or.Empty);
+        Assert.That(new ChannelsServerOptionsValidator(host).Validate(null, options).Failures, Is.Null.Or.Empty);
+    }
+
+    [Test]
+    public async Task Several_mistakes_are_told_at_once()
+    {
+        using var host = LiveApp.Build((scope, receive, send) => Task.CompletedTask, builder => builder.Set(new()
+        {
+            ["Channels:Server:DrainBatch"] = "0",
+            ["Channels:Server:MaxWebSockets"] = "-1",
+        }));
+
+        var error = Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())!;
+        Assert.That(error.Failures.Count(), Is.EqualTo(2));
+        await Task.CompletedTask;
+    }
+
+    [Test]
+    public void The_body_limit_has_one_name_only()
+    {
+        using var host = LiveApp.Build((scope, receive, send) => Task.CompletedTask, builder => builder.Set("Kestrel:Limits:MaxRequestBodySize", "5"));
+
+        Assert.That(() => host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("Channels:Server:MaxRequestBodyBytes"));
+    }
+
+    [Test]
+    public async Task E_03_transport_limits_of_the_kestrel_section_are_bound()
+    {
+        await using var app = await LiveApp.StartAsync((scope, receive, send) => Task.CompletedTask, builder => builder.Set("Kestrel:Limits:MaxRequestHeaderCount", "3"));
+
+        Assert.That(await app.SendRawAsync("GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"), Does.StartWith("HTTP/1.1 431 "));
+    }
+
+    [Test]
+    public async Task SEC_14_headers_must_arrive_within_ten_seconds_unless_configured_otherwise()
+    {
+        await using var app = await LiveApp.StartAsync((scope, receive, send) => Task.CompletedTask);
+
+        var kestrel = app.Services.GetRequiredService<IOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>>().Value;
+        Assert.That(kestrel.Limits.RequestHeadersTimeout, Is.EqualTo(TimeSpan.FromSeconds(10)));
+        Assert.That((kestrel.Limits.MaxRequestHeaderCount, kestrel.Limits.MaxRequestHeadersTotalSize), Is.EqualTo((100, 32 * 1024)));
+    }
+
+    [Test]
+    public async Task REL_62_the_limits_are_echoed_once_at_start()
+    {
+        var log = new LogRecord();
+        await using var app = await LiveApp.StartAsync((scope, receive, send) => Task.CompletedTask, builder =>
+        {
+            builder.Logging.AddProvider(log);
+            builder.Set("Channels:Server:MaxWebSockets", "77");
+        });
+
+        Assert.That(log.Lines.Where(line => line.Id == 1011).Select(line => line.Text), Has.Exactly(1).Contains("WebSockets 77"));
+        Assert.That(log.Lines.Single(line => line.Id == 1010).Text, Does.Contain($"127.0.0.1:{app.Port}"));
+    }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Channels.Tests.Kestrel.Http;
+using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Channels.Tests.Kestrel.Hosting;
+
+/// <summary>What listeners of meter and source <c>Channels</c> learn about requests (E-12).</summary>
+public sealed class TelemetryTests
+{
+    [Test]
+    public async Task E_12_E_114_E_115_requests_are_counted_while_they_are_served_and_measured_at_their_end()
+    {
+        var active = 0L;
+        var during = -1L;
+        var ends = new ConcurrentQueue<KeyValuePair<string, object?>[]>();
+        await using var app = await LiveApp.StartAsync((scope, receive, send) =>
+        {
+            during = Interlocked.Read(ref active);
+            return send.TextAsync("no", 404);
+        });
+        using var listener = Listen(app, instrument => instrument.Name.StartsWith("channels.server.connection", StringComparison.Ordinal));
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref active, value));
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) => ends.Enqueue(tags.ToArray()));
+        listener.Start();
+
+        await app.Http.GetAsync("/");
+        await Eventually.Is(() => !ends.IsEmpty);
+        Assert.That((during, Interlocked.Read(ref active)), Is.EqualTo((1L, 0L)));
+        Assert.That(ends.Single(), Is.EquivalentTo(new KeyValuePair<string, object?>[] { new("channels.scope.type", "http"), new("http.response.status_code", 404) }));
+    }
+
+    [Test]
+    public async Task E_12_E_120_a_request_is_a_server_activity_below_the_callers()
+    {
+        const string trace = "0af7651916cd43dd8448eb211c80319c";
+        var ended = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == ChannelsTracing.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId.ToString() == trace)
+                {
+                    ended.Enqueue(activity);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        string? inside = null;
+        await using var app = await LiveApp.StartAsync((scope, receive, send) =>
+        {
+            inside = Activity.Current?.TraceId.ToString();
+            throw new InvalidOperationException("boom");
+        });
+
+        await app.SendRawAsync($"GET /path?token=secret HTTP/1.1\r\nHost: h\r\nConnection: close\r\ntraceparent: 00-{trace}-b7ad6b7169203331-01\r\n\r\n");
+        await Eventually.Is(() => !ended.IsEmpty);
+        var activity = ended.Single();
+        Assert.That(inside, Is.EqualTo(trace));
+        Assert.That((activity.OperationName, activity.Kind, activity.Status), Is.EqualTo(("GET", ActivityKind.Server, ActivityStatusCode.Error)));
+        Assert.That(activity.ParentSpanId.ToString(), Is.EqualTo("b7ad6b7169203331"));
+        Assert.That(activity.GetTagItem("url.path"), Is.EqualTo("/path"));
+        Assert.That(activity.GetTagItem("http.response.status_code"), Is.EqualTo(500));
+        Assert.That(activity.TagObjects.Select(tag => tag.Value?.ToString()), Has.None.Contains("secret"));
+    }
+
+    [Test]
+    public async Task SEC_19_the_access_log_shows_the_request_without_its_query()
+    {
+        var log = new LogRecord();
+        await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync("ok", 201), builder =>
+        {
+            builder.Logging.AddProvider(log);
+            builder.Set("Channels:Server:AccessLog", "true");
+        });
+
+        await app.SendRawAsync("GET /a%0Ab?token=secret HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        await Eventually.Is(() => log.Lines.Any(line => line.Category == "Channels.Access"));
+        var line = log.Lines.Single(line => line.Category == "Channels.Access");
+        Assert.That(line.Text, Does.StartWith("127.0.0.1 GET /a\\u000ab 201 ").And.Not.Contain("secret"));
+        Assert.That(log.Lines.Select(each => each.Text), Has.None.Contains("secret"));
+    }
+
+    private static MeterListener Listen(LiveApp app, Func<Instrument, bool> wanted)
+    {
+        var meter = app.Services.GetRequiredService<ChannelsMetrics>().Meter;
+        return new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (ReferenceEquals(instrument.Meter, meter) && wanted(instrument))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+    }
+}

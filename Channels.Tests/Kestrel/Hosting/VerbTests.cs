@@ -1,0 +1,121 @@
+using Channels.Kestrel;
+using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Channels.Tests.Kestrel.Hosting;
+
+/// <summary>What the built-in verbs print and return (E-70).</summary>
+public sealed class VerbTests
+{
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    [Test]
+    public async Task E_70_routes_prints_the_tree()
+    {
+        Assert.That(await RunAsync(new RoutesVerb(), root: new Outer((_, _, _) => Task.CompletedTask)), Is.Zero);
+        Assert.That(_output.ToString(), Is.EqualTo($"Outer{Environment.NewLine}  function{Environment.NewLine}"));
+    }
+
+    [Test]
+    public async Task E_70_routes_names_what_cannot_start()
+    {
+        Assert.That(await RunAsync(new RoutesVerb(), root: new Outer((_, _, _) => Task.CompletedTask) { Broken = true }), Is.EqualTo(1));
+        Assert.That(_error.ToString(), Does.Contain("Outer cannot start: broken"));
+    }
+
+    [Test]
+    public async Task E_70_layer_ping_measures_a_round_trip()
+    {
+        Assert.That(await RunAsync(new LayerVerb(), words: ["ping"]), Is.Zero);
+        Assert.That(_output.ToString(), Does.Contain("default: a message came back in "));
+    }
+
+    [Test]
+    public async Task E_70_layer_send_puts_a_message_into_a_channel()
+    {
+        await using var host = Host(null);
+        Assert.That(await RunAsync(host, new LayerVerb(), ["send", "default", "jobs", "job.run", """{"n":5,"list":[1.5,true,null],"map":{"t":"x"}}"""]), Is.Zero);
+
+        var message = await host.Services.GetRequiredService<IChannelLayer>().ReceiveAsync("jobs");
+        Assert.That(message.Type, Is.EqualTo("job.run"));
+        Assert.That(message.Fields["n"], Is.EqualTo((MessageValue)5));
+        Assert.That(message.Fields["map"], Is.EqualTo((MessageValue)new MessageMap { ["t"] = "x" }));
+    }
+
+    [Test]
+    public async Task E_70_layer_send_reaches_a_group()
+    {
+        await using var host = Host(null);
+        var layer = host.Services.GetRequiredService<IChannelLayer>();
+        await layer.GroupAddAsync("room", "member");
+        Assert.That(await RunAsync(host, new LayerVerb(), ["send", "default", "group:room", "chat.message"]), Is.Zero);
+
+        Assert.That((await layer.ReceiveAsync("member")).Type, Is.EqualTo("chat.message"));
+    }
+
+    [TestCase("", 2, "Usage")]
+    [TestCase("dance", 2, "Usage")]
+    [TestCase("ping nowhere", 1, "nowhere")]
+    [TestCase("send default bad/name t", 1, "bad/name")]
+    [TestCase("send default c t [1]", 1, "JSON object")]
+    [TestCase("send default c t {", 1, "")]
+    public async Task E_70_a_wrong_layer_command_says_why(string words, int code, string named)
+    {
+        Assert.That(await RunAsync(new LayerVerb(), words: words.Split(' ', StringSplitOptions.RemoveEmptyEntries)), Is.EqualTo(code));
+        Assert.That(_error.ToString(), Does.Contain(named));
+    }
+
+    [Test]
+    public async Task A_verb_of_ones_own_is_run_with_its_words()
+    {
+        var builder = ChannelsHost.CreateBuilder(["greet", "ann", "--greeting=hello"]);
+        builder.Root = (_, _, _) => Task.CompletedTask;
+        var verb = new Greet();
+        builder.Verbs.Add(verb);
+
+        Assert.That(await builder.RunAsync(), Is.EqualTo(7));
+        Assert.That(verb.Said, Is.EqualTo("hello ann"));
+    }
+
+    private static ChannelsHost Host(Application? root) => LiveApp.Build(root ?? ((_, _, _) => Task.CompletedTask), lifespan: true);
+
+    private async Task<int> RunAsync(HostVerb verb, Application? root = null, string[]? words = null)
+    {
+        await using var host = Host(root);
+        return await RunAsync(host, verb, words ?? []);
+    }
+
+    private Task<int> RunAsync(ChannelsHost host, HostVerb verb, string[] words) => verb.RunAsync(new HostVerbContext(host, words, _output, _error), default);
+
+    private sealed class Outer(Application inner) : ApplicationMiddleware(inner)
+    {
+        public bool Broken { get; init; }
+
+        public override void Prepare(IServiceProvider services)
+        {
+            if (Broken)
+            {
+                throw new InvalidOperationException("broken");
+            }
+        }
+
+        public override Task InvokeAsync(Scope scope, Receive receive, Send send) => Inner(scope, receive, send);
+    }
+
+    private sealed class Greet : HostVerb
+    {
+        public string Said { get; private set; } = "";
+
+        public override string Name => "greet";
+
+        public override string Summary => "says hello";
+
+        public override Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken)
+        {
+            var configuration = context.Host.Services.GetRequiredService<Microsoft.Extensions.Configuration.IConfiguration>();
+            Said = $"{configuration["greeting"]} {context.Arguments[0]}";
+            return Task.FromResult(7);
+        }
+    }
+}
