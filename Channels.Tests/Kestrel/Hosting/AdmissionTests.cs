@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.WebSockets;
+using Channels.Testing;
 using Channels.Tests.Kestrel.Http;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -120,7 +121,7 @@ public sealed class AdmissionTests
     [Test]
     public async Task REL_42_during_the_grace_readiness_is_503_sockets_are_refused_and_requests_served()
     {
-        var time = new Testing.ManualTimeProvider();
+        var time = new ManualTimeProvider();
         await using var app = await StartAsync(false, time, ("ReadinessGrace", "00:00:05"));
         var stopping = app.Host.StopAsync();
         await Eventually.Is(async () => (await app.Http.GetAsync("/healthz/ready")).StatusCode == HttpStatusCode.ServiceUnavailable);
@@ -139,7 +140,7 @@ public sealed class AdmissionTests
     [Test]
     public async Task REL_44_a_hung_application_does_not_keep_the_host_from_ending()
     {
-        var time = new Testing.ManualTimeProvider();
+        var time = new ManualTimeProvider();
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var never = new TaskCompletionSource();
         await using var app = await LiveApp.StartAsync(
