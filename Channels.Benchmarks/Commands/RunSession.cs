@@ -41,13 +41,15 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         foreach (var (workload, kind) in WorkloadCatalog.All)
         {
             if (!options.Wants(workload) || !include(workload)) continue;
-            var able = contestants.Where(contestant => (contestant.Kinds & kind) != 0 && !_unable.Contains(contestant.Peer)).ToArray();
+            var able = contestants.Where(contestant => (contestant.Kinds & kind) != 0 && IsDue(contestant.Peer, round)).ToArray();
             // Each round begins with another contestant, so that none always runs first.
             for (var i = 0; i < able.Length; i++) results.Add(RunCell(workload, able[(i + round) % able.Length], round, timing));
         }
 
         return results;
     }
+
+    private bool IsDue(Peer peer, int round) => !_unable.Contains(peer) && (round <= 1 || !peer.OneRoundIsEnough);
 
     private CellResult RunCell(Workload workload, Contestant contestant, int round, Timing timing)
     {
@@ -72,7 +74,9 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
             RunId = string.Create(CultureInfo.InvariantCulture, $"b{++_cells:D4}"),
             Allocations = round == 1 && contestant.Peer.IsDotNet ? new AllocationProbe(server.Id) : null,
         };
-        return workload.Run(cell);
+        var result = workload.Run(cell);
+        server.WaitUntilQuiet();
+        return result;
     }
 
     private PeerProcess Server(Peer peer)

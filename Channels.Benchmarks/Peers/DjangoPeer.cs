@@ -13,6 +13,8 @@ internal sealed class DjangoPeer(string name, string module, Func<string, string
 
     internal override bool IsDotNet => false;
 
+    internal override bool OneRoundIsEnough => true;
+
     internal override string? Missing =>
         _python.Value is null ? $"no python3 has channels and {module}; install python3-django-channels, daphne, python3-uvicorn" : null;
 

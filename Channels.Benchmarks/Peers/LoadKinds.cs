@@ -27,6 +27,9 @@ internal enum LoadKinds
     /// <summary>Answer a plain request.</summary>
     Http = 64,
 
+    /// <summary>Send messages of a kibibyte back.</summary>
+    EchoKibibyte = 256,
+
     /// <summary>Hold connections that are members of a group.</summary>
     Idle = 128,
 }

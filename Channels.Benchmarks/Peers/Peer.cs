@@ -11,6 +11,9 @@ internal abstract class Peer(string name)
     /// <summary>Allocations can be read from outside.</summary>
     internal virtual bool IsDotNet => true;
 
+    /// <summary>So far behind that one round tells enough; its cells take many times as long as anybody else's.</summary>
+    internal virtual bool OneRoundIsEnough => false;
+
     /// <summary>Why the peer cannot run on this machine; null when it can.</summary>
     internal virtual string? Missing => null;
 

@@ -9,7 +9,7 @@ internal static class PeerCatalog
 
     private const string Daphne = "django-daphne";
     private const string Uvicorn = "django-uvicorn";
-    private const LoadKinds Own = LoadKinds.Echo | LoadKinds.Connect | LoadKinds.Large;
+    private const LoadKinds Own = LoadKinds.Echo | LoadKinds.EchoKibibyte | LoadKinds.Connect | LoadKinds.Large;
     private const LoadKinds Group = LoadKinds.FanOut | LoadKinds.Room | LoadKinds.Idle;
 
     /// <summary>The contestants that are Django Channels.</summary>
@@ -20,18 +20,18 @@ internal static class PeerCatalog
         .. Ours(new ConformancePeer()),
         .. Limits(new ChildPeer(Limit)),
         .. SignalRs(new ChildPeer(SignalR)),
-        .. Plain(new ChildPeer("aspnet-ws"), Own, Group),
+        .. Plain(new ChildPeer("aspnet-ws"), Own, Group, LoadKinds.FanOutJson),
         new(MinimalApi, new ChildPeer(MinimalApi), LoadKinds.Http, Dialect.Plain("/hello")),
         .. SocketIO(new NodePeer("socketio", "socket.io", "socketio.js")),
-        .. Plain(new NodePeer("node-ws", "ws", "ws.js"), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle),
-        .. Plain(new DjangoPeer(Daphne, "daphne", static port => ["-b", "127.0.0.1", "-p", port, "-v", "0"]), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle),
-        .. Plain(new DjangoPeer(Uvicorn, "uvicorn", static port => ["--host", "127.0.0.1", "--port", port, "--log-level", "warning"]), LoadKinds.Echo, LoadKinds.FanOut),
+        .. Plain(new NodePeer("node-ws", "ws", "ws.js"), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle, LoadKinds.FanOutJson),
+        .. Plain(new DjangoPeer(Daphne, "daphne", static port => ["-b", "127.0.0.1", "-p", port, "-v", "0"]), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle, LoadKinds.FanOutJson),
+        .. Plain(new DjangoPeer(Uvicorn, "uvicorn", static port => ["--host", "127.0.0.1", "--port", port, "--log-level", "warning"]), LoadKinds.Echo, LoadKinds.FanOut, LoadKinds.None),
     ];
 
     private static Contestant[] Ours(Peer peer) =>
     [
         new("channels /echo", peer, Own, Dialect.Plain("/echo")),
-        new("channels /echo-json", peer, LoadKinds.Echo | LoadKinds.Connect, Dialect.Json("/echo-json")),
+        new("channels /echo-json", peer, Own & ~LoadKinds.Large, Dialect.Json("/echo-json")),
         new("channels /group-raw", peer, LoadKinds.FanOut, Dialect.Plain("/group-raw/{group}")),
         new("channels /group", peer, Group, Dialect.Plain("/group/{group}")),
         new("channels /group-json", peer, LoadKinds.FanOutJson, Dialect.Json("/group-json/{group}")),
@@ -60,10 +60,10 @@ internal static class PeerCatalog
         new(peer.Name, peer, LoadKinds.FanOutJson, SocketIODialects.JsonGroup),
     ];
 
-    private static Contestant[] Plain(Peer peer, LoadKinds own, LoadKinds group) =>
+    private static Contestant[] Plain(Peer peer, LoadKinds own, LoadKinds group, LoadKinds json) =>
     [
         new(peer.Name, peer, own, Dialect.Plain("/echo")),
         new(peer.Name, peer, group, Dialect.Plain("/group/{group}")),
-        new(peer.Name, peer, LoadKinds.FanOutJson, Dialect.Json("/group-json/{group}")),
+        new(peer.Name, peer, json, Dialect.Json("/group-json/{group}")),
     ];
 }

@@ -58,6 +58,19 @@ internal sealed class PeerProcess : IDisposable
         }
     }
 
+    /// <summary>Waits (two seconds at most) until the server has cleaned up after a load and uses hardly any CPU.</summary>
+    internal void WaitUntilQuiet()
+    {
+        const int Milliseconds = 50;
+        var used = CpuClock.Nanoseconds(Id);
+        for (var waited = 0; waited < 2000 && !_process.WaitForExit(Milliseconds); waited += Milliseconds)
+        {
+            var before = used;
+            used = CpuClock.Nanoseconds(Id);
+            if (used - before < Milliseconds * 1_000_000 / 20) return;
+        }
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);

@@ -6,7 +6,7 @@ internal static class WorkloadCatalog
     internal static IReadOnlyList<(Workload Workload, LoadKinds Kind)> All { get; } =
     [
         (new GroupWorkload("echo-64", "Echo, 64 connections, 64 B") { Groups = 64, Members = 1, PayloadBytes = 64 }, LoadKinds.Echo),
-        (new GroupWorkload("echo-1k", "Echo, 64 connections, 1 KiB") { Groups = 64, Members = 1, PayloadBytes = 1024 }, LoadKinds.Echo),
+        (new GroupWorkload("echo-1k", "Echo, 64 connections, 1 KiB") { Groups = 64, Members = 1, PayloadBytes = 1024 }, LoadKinds.EchoKibibyte),
         (new GroupWorkload("fanout-1", "Fan-out to 1,000, 128 B, one in flight") { Groups = 1, Members = 1000, PayloadBytes = 128 }, LoadKinds.FanOut),
         (new GroupWorkload("fanout-32", "Fan-out to 1,000, 128 B, window of 32") { Groups = 1, Members = 1000, PayloadBytes = 128, Window = 32 }, LoadKinds.FanOut),
         (new GroupWorkload("fanout-json-32", "Fan-out of a JSON object to 1,000, 128 B, window of 32") { Groups = 1, Members = 1000, PayloadBytes = 128, Window = 32 }, LoadKinds.FanOutJson),
