@@ -20,6 +20,8 @@ internal static class RunCommand
         OpenFileLimit.Raise();
         if (options.Install) NodePeer.Install(Console.Error);
         using var session = new RunSession(options, Console.Error);
+        // A run that is cut short takes its servers with it.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => session.Dispose();
         var cells = session.Run();
         var summaries = Summary.Of(cells);
         var verdicts = TargetCatalog.All.SelectMany(target => target.Judge(summaries)).ToArray();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Channels.Benchmarks;
@@ -32,6 +33,7 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
     public void Dispose()
     {
         foreach (var server in _servers.Values) server.Dispose();
+        _servers.Clear();
     }
 
     // Round 0 is thrown away: it gives the just-in-time compiler of every server the time it needs.
@@ -53,7 +55,8 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
 
     private CellResult RunCell(Workload workload, Contestant contestant, int round, Timing timing)
     {
-        log.WriteLine($"round {round}: {workload.Name}, {contestant.Name}");
+        log.Write($"round {round}: {workload.Name}, {contestant.Name}");
+        var started = Stopwatch.GetTimestamp();
         try
         {
             if (!workload.NeedsFreshServer) return Run(workload, contestant, round, timing, Server(contestant.Peer));
@@ -62,8 +65,12 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         }
         catch (Exception failed) when (failed is CellFailedException or InvalidOperationException or InvalidDataException or System.ComponentModel.Win32Exception)
         {
-            log.WriteLine($"  failed: {failed.Message}");
+            log.Write($" failed: {failed.Message}");
             return new CellResult { Workload = workload.Name, Contestant = contestant.Name, Round = round, Failure = failed.Message };
+        }
+        finally
+        {
+            log.WriteLine(string.Create(CultureInfo.InvariantCulture, $" ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s)"));
         }
     }
 
