@@ -25,6 +25,12 @@ public sealed class WebSocketServerOptions
     /// <summary>The longest single frame accepted, in bytes on the wire; a longer one closes with 1009. Default 1 MiB; 0 means no limit.</summary>
     public long MaxFrameBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>
+    /// How many messages and control frames a peer may send per second; one that sends more is closed with 1008. Default
+    /// 0: no limit, the application's own pace then slows the peer down.
+    /// </summary>
+    public int MaxFramesPerSecond { get; set; }
+
     /// <summary>How long nothing may come from the peer before it is pinged. Default 20 s; zero sends no pings.</summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(20);
 

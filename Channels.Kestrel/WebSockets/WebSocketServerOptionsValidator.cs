@@ -12,6 +12,7 @@ internal sealed class WebSocketServerOptionsValidator : IValidateOptions<WebSock
         var faults = new List<string>();
         AtLeast(options.MaxMessageBytes, 0, nameof(options.MaxMessageBytes), "bytes, or 0 for no limit");
         AtLeast(options.MaxFrameBytes, 0, nameof(options.MaxFrameBytes), "bytes, or 0 for no limit");
+        AtLeast(options.MaxFramesPerSecond, 0, nameof(options.MaxFramesPerSecond), "frames, or 0 for no limit");
         AtLeast(options.MaxPartialBytes, 0, nameof(options.MaxPartialBytes), "bytes, or 0 for no limit");
         AtLeast(options.MaxInboundMessageCount, 1, nameof(options.MaxInboundMessageCount), "messages");
         AtLeast(options.MaxInboundBytes, 0, nameof(options.MaxInboundBytes), "bytes, or 0 for no limit");

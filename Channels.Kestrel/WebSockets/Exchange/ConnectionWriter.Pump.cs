@@ -25,7 +25,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
                     return;
                 }
 
-                _flush = _output!.FlushAsync(CancellationToken.None).GetAwaiter(); // Attach came before the first pump
+                _flush = _output!.FlushAsync(CancellationToken.None).ConfigureAwait(false).GetAwaiter(); // Attach came before the first pump
                 if (!_flush.IsCompleted)
                 {
                     _flush.UnsafeOnCompleted(_flushed);

@@ -17,7 +17,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     private readonly ConnectionHeartbeat _heartbeat;
     private readonly Action _flushed;
     private PipeWriter? _output;
-    private ValueTaskAwaiter<FlushResult> _flush;
+    private ConfiguredValueTaskAwaitable<FlushResult>.ConfiguredValueTaskAwaiter _flush;
     private bool _corked;
     private bool _pumping;
     private bool _closed;

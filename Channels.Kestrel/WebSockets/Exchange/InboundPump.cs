@@ -22,10 +22,13 @@ internal sealed class InboundPump : IThreadPoolWorkItem
     private readonly InboundEvents _events;
     private readonly IInboundPumpOwner _owner;
     private readonly ConnectionHeartbeat _heartbeat;
+    private readonly int _maxFramesPerSecond;
     private readonly Action _readable;
-    private ValueTaskAwaiter<ReadResult> _read;
+    private ConfiguredValueTaskAwaitable<ReadResult>.ConfiguredValueTaskAwaiter _read;
     private long _messageSince;
     private long _drained;
+    private long _countedSecond;
+    private int _frames;
     private int _state;
     private bool _readPending;
     private bool _faulted;
@@ -33,9 +36,9 @@ internal sealed class InboundPump : IThreadPoolWorkItem
     private volatile bool _stopping;
     private volatile bool _finished;
 
-    public InboundPump(PipeReader input, MessageReader reader, InboundEvents events, ConnectionHeartbeat heartbeat, IInboundPumpOwner owner)
+    public InboundPump(PipeReader input, MessageReader reader, InboundEvents events, ConnectionHeartbeat heartbeat, IInboundPumpOwner owner, int maxFramesPerSecond)
     {
-        (_input, _reader, _events, _heartbeat, _owner) = (input, reader, events, heartbeat, owner);
+        (_input, _reader, _events, _heartbeat, _owner, _maxFramesPerSecond) = (input, reader, events, heartbeat, owner, maxFramesPerSecond);
         _readable = Run;
     }
 
@@ -100,7 +103,7 @@ internal sealed class InboundPump : IThreadPoolWorkItem
     {
         try
         {
-            _read = _input.ReadAsync(CancellationToken.None).GetAwaiter();
+            _read = _input.ReadAsync(CancellationToken.None).ConfigureAwait(false).GetAwaiter(); // an application's context is not ours
         }
         catch (Exception error) when (IsTransportError(error))
         {
@@ -189,6 +192,8 @@ internal sealed class InboundPump : IThreadPoolWorkItem
         {
             switch (_reader.Read(ref buffer))
             {
+                case not ReadOutcome.NeedMore when _maxFramesPerSecond > 0 && IsTooFast():
+                    return Fail(WebSocketFault.TooManyFrames, ref buffer);
                 case ReadOutcome.Message:
                     Volatile.Write(ref _messageSince, 0);
                     if (TakeMessage())
@@ -219,6 +224,17 @@ internal sealed class InboundPump : IThreadPoolWorkItem
                     return TurnEnd.NeedMore;
             }
         }
+    }
+
+    // Counts messages and control frames in the heartbeat's seconds.
+    private bool IsTooFast()
+    {
+        if (_countedSecond != _heartbeat.Now)
+        {
+            (_countedSecond, _frames) = (_heartbeat.Now, 0);
+        }
+
+        return ++_frames > _maxFramesPerSecond;
     }
 
     // True when the application has enough now.
@@ -280,11 +296,4 @@ internal sealed class InboundPump : IThreadPoolWorkItem
     // A connection that was reset or aborted; a pipe completed by the transport throws InvalidOperationException.
     private static bool IsTransportError(Exception error) =>
         error is IOException or InvalidOperationException or OperationCanceledException;
-
-    private enum TurnEnd
-    {
-        NeedMore,
-        Full,
-        Finished,
-    }
 }

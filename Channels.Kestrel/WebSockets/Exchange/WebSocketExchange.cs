@@ -180,7 +180,7 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
             var (input, output) = await _request.AcceptAsync(accept.Subprotocol, _deflate?.ToHeader(), accept.Headers);
             var inflater = _deflate is null ? null : new MessageInflater(_deflate.ClientKeepsWindow);
             var reader = new MessageReader(_runtime.Options.MaxMessageBytes, _runtime.Options.MaxFrameBytes, inflater, _runtime.Partial);
-            _pump = new InboundPump(input, reader, _events, _runtime.Heartbeat, this);
+            _pump = new InboundPump(input, reader, _events, _runtime.Heartbeat, this, _runtime.Options.MaxFramesPerSecond);
             _writer.Attach(output);
         }
         catch (Exception error) when (error is IOException or InvalidOperationException or OperationCanceledException)

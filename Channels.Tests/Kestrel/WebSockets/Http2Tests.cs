@@ -65,6 +65,22 @@ public sealed class Http2Tests
     }
 
     [Test]
+    public async Task W_83_extended_connect_for_another_protocol_is_501()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo, protocols: HttpProtocols.Http2);
+        using var handler = Handler();
+        using var invoker = new HttpMessageInvoker(handler, disposeHandler: false);
+        using var request = new HttpRequestMessage(HttpMethod.Connect, new Uri($"http://localhost:{server.Port}/"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Headers.Protocol = "connect-udp";
+        using var response = await invoker.SendAsync(request, Limit());
+        Assert.That((int)response.StatusCode, Is.EqualTo(501));
+    }
+
+    [Test]
     public async Task W_86_an_abandoned_stream_is_1006_and_its_siblings_live()
     {
         var log = new EventLog();

@@ -1,0 +1,98 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text;
+using Channels.Kestrel;
+using Channels.Testing;
+
+namespace Channels.Tests.Kestrel.WebSockets;
+
+public sealed class LimitTests
+{
+    [Test]
+    public async Task C_WS_08_C_WS_09_C_WS_11_a_message_above_a_limit_never_reaches_the_application([Values] bool frameLimit)
+    {
+        var log = new EventLog();
+        await using var server = await WebSocketServer.StartAsync(Applications.Recording(log), o => (o.MaxFrameBytes, o.MaxMessageBytes) = frameLimit ? (1000, 0) : (0, 1000));
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync(RawFrame.Client(2, new byte[1000]));
+        Assert.That((await client.ReadFrameAsync()).Payload, Has.Length.EqualTo(1000)); // C-WS-10
+        await client.SendAsync(RawFrame.Client(2, new byte[1001]));
+        await client.ExpectCloseAsync(1009);
+        Assert.That((await log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1009));
+        Assert.That(log.All.OfType<WebSocketReceive>().Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void SEC_29_unfinished_messages_share_one_budget_and_the_newest_is_refused()
+    {
+        var budget = new PartialMessageBudget(1 << 20);
+        var readers = Enumerable.Range(0, 100).Select(_ => new MessageReader(0, 0, null, budget)).ToList();
+        var half = RawFrame.Client(2, new byte[100_000])[..50_000];
+        var refused = 0;
+        foreach (var reader in readers)
+        {
+            var input = new ReadOnlySequence<byte>(half);
+            if (reader.Read(ref input) == ReadOutcome.Fault)
+            {
+                Assert.That(reader.Fault!.Code, Is.EqualTo(1013));
+                refused++;
+            }
+        }
+
+        Assert.That(refused, Is.InRange(80, 95));
+        Assert.That(budget.Used, Is.LessThanOrEqualTo(1 << 20));
+        readers.ForEach(reader => reader.Dispose());
+        Assert.That(budget.Used, Is.Zero);
+    }
+
+    [Test]
+    public void SEC_12_hostile_handshake_headers_are_read_in_linear_time()
+    {
+        string[] hostile = [new(',', 8192), string.Join(',', Enumerable.Repeat("a", 4096)), new('a', 8192), string.Concat(Enumerable.Repeat(" ,\t", 2700))];
+        WebSocketHandshake.CheckCommon("13", default, hostile, out _);
+        var watch = Stopwatch.StartNew();
+        WebSocketHandshake.CheckCommon("13", default, hostile, out _);
+        WebSocketHandshake.Lists(hostile, "websocket");
+        Assert.That(watch.ElapsedMilliseconds, Is.LessThan(100));
+    }
+
+    [Test]
+    public async Task REL_35_a_peer_that_we_do_not_read_is_not_taken_for_dead()
+    {
+        var time = new ManualTimeProvider();
+        var go = new TaskCompletionSource();
+        var log = new EventLog();
+        await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
+        {
+            await receive();
+            await send(new WebSocketAccept());
+            await go.Task;
+            while (await receive() is WebSocketReceive message)
+            {
+                log.Add(message.GetText());
+            }
+        }, o => o.MaxInboundMessageCount = 1, time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync((byte[])[.. RawFrame.Client(9, "in"u8), .. RawFrame.ClientText("first"), .. RawFrame.ClientText("second")]);
+        await client.ReadFrameAsync(); // the pong: the first message is read in the same turn
+        for (var i = 0; i < 10; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(20));
+        }
+
+        go.SetResult();
+        Assert.That(await log.NextAsync(), Is.EqualTo("first"));
+        Assert.That(await log.NextAsync(), Is.EqualTo("second"));
+    }
+
+    [Test]
+    public async Task SEC_32_W_49_payloads_never_appear_in_close_reasons_and_lone_surrogates_are_refused()
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync(RawFrame.Client(1, [.. "secret"u8, 0xff]));
+        var close = await client.ReadFrameAsync();
+        Assert.That(close.CloseReason, Is.Not.Empty.And.Not.Contain("secret"));
+        Assert.Throws<EncoderFallbackException>(() => WebSocketSend.FromText("\ud800"));
+    }
+}
