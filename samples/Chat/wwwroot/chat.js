@@ -117,10 +117,11 @@ function receive(message) {
       $("typing").textContent = "";
       break;
     case "joined":
-      people.show(message.people, you);
-      if (message.person.id !== you) {
+      // Oneself, or somebody the welcome has listed already, is no news.
+      if (message.person.id !== you && !people.has(message.person)) {
         people.joined(message.person, log.addNote);
       }
+      people.show(message.people, you);
       refreshRooms();
       break;
     case "left":
@@ -158,6 +159,7 @@ function showState(state, seconds) {
   $("status").dataset.state = state;
   $("status-text").textContent = { connecting: "Connecting…", open: "Connected", waiting: "Offline", closed: "" }[state];
   if (state === "waiting") {
+    people.drop();
     $("banner").hidden = false;
     $("banner-text").textContent = `The connection is lost. Trying again in ${seconds} s.`;
   } else if (state === "connecting") {

@@ -2,7 +2,7 @@ import { face } from "./log.js";
 
 // Who is here, who came and who left. Somebody who reloads the page leaves and comes back within a moment: that is
 // not worth a line.
-const patience = 2_500;
+const patience = 4_000;
 const patienceAfterDrop = 15_000; // the others come back from the same drop one by one
 const list = document.getElementById("people");
 const count = document.getElementById("people-count");
@@ -10,7 +10,7 @@ const leaving = new Map();
 let shown = [];
 
 export function show(people, you) {
-  shown = people;
+  shown = [...people];
   count.textContent = people.length;
   const sorted = [...people].sort((a, b) => (b.id === you) - (a.id === you) || a.name.localeCompare(b.name));
   list.replaceChildren(...sorted.map((person) => {
@@ -29,9 +29,13 @@ export function show(people, you) {
   }));
 }
 
+export function has(person) {
+  return shown.some((other) => other.id === person.id);
+}
+
 export function joined(person, note) {
   if (leaving.has(person.id)) {
-    clearTimeout(leaving.get(person.id));
+    clearTimeout(leaving.get(person.id).timer);
     leaving.delete(person.id);
     return;
   }
@@ -39,11 +43,21 @@ export function joined(person, note) {
 }
 
 export function left(person, note, wait = patience) {
-  clearTimeout(leaving.get(person.id));
-  leaving.set(person.id, setTimeout(() => {
+  clearTimeout(leaving.get(person.id)?.timer);
+  const timer = setTimeout(() => {
     leaving.delete(person.id);
     note(`${person.name} left`);
-  }, wait));
+  }, wait);
+  leaving.set(person.id, { person, timer });
+}
+
+// The connection is lost: who left in the last moment may only have been dropped a little earlier.
+export function drop() {
+  leaving.forEach(({ person, timer }) => {
+    clearTimeout(timer);
+    shown.push(person);
+  });
+  leaving.clear();
 }
 
 // After a drop: whoever was here before and is not yet back gets some time.
@@ -54,7 +68,7 @@ export function resume(people, note) {
 
 export function forget() {
   shown = [];
-  leaving.forEach((timer) => clearTimeout(timer));
+  leaving.forEach(({ timer }) => clearTimeout(timer));
   leaving.clear();
   list.replaceChildren();
   count.textContent = "";

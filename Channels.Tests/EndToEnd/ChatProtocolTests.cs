@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+
+namespace Channels.Tests.EndToEnd;
+
+/// <summary>What the chat sample says over its WebSocket, also to a page that misbehaves.</summary>
+public sealed class ChatProtocolTests
+{
+    private const string AnnsSession = "0123456789abcdef-ann";
+    private const string BobsSession = "0123456789abcdef-bob";
+
+    [Test]
+    public async Task A_newcomer_gets_people_and_history_and_the_others_hear_of_it()
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        await ann.SendAsync("""{"type":"say","key":"k1","text":"first"}""");
+        Assert.That((await ann.ReceiveAsync("message")).GetProperty("text").GetString(), Is.EqualTo("first"));
+
+        using var bob = new Client(chat);
+        await bob.ConnectAsync("/ws/chat/LOBBY/"); // rooms do not care about case
+        await bob.SendAsync($$"""{"session":"{{BobsSession}}","name":"  Bob\u0007 ","type":"join"}""");
+        var welcome = await bob.ReceiveAsync("welcome");
+        Assert.That(welcome.GetProperty("people").EnumerateArray().Select(p => p.GetProperty("name").GetString()), Is.EqualTo(new[] { "Ann", "Bob" }));
+        Assert.That(welcome.GetProperty("history").EnumerateArray().Select(m => m.GetProperty("text").GetString()), Is.EqualTo(new[] { "first" }));
+        Assert.That((await ann.ReceiveAsync("joined")).GetProperty("person").GetProperty("name").GetString(), Is.EqualTo("Bob"));
+        Assert.That(welcome.ToString(), Does.Not.Contain(BobsSession), "the session is a secret");
+
+        await bob.CloseAsync();
+        var left = await ann.ReceiveAsync("left");
+        Assert.That(left.GetProperty("people").GetArrayLength(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_message_sent_again_after_a_drop_is_said_once()
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        await ann.SendAsync("""{"type":"say","key":"same","text":"once"}""");
+        await ann.SendAsync("""{"type":"say","key":"same","text":"once"}""");
+        await ann.ReceiveAsync("message");
+        await ann.ReceiveAsync("message"); // the sender alone is told again
+        using var bob = await JoinAsync(chat, "lobby", "Bob", BobsSession);
+        Assert.That(bob.Welcome.GetProperty("history").GetArrayLength(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Two_tabs_of_one_person_are_one_person()
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        using var firstTab = await JoinAsync(chat, "lobby", "Bob", BobsSession);
+        await ann.ReceiveAsync("joined");
+        using var secondTab = await JoinAsync(chat, "lobby", "Bob", BobsSession);
+        Assert.That(secondTab.Welcome.GetProperty("people").GetArrayLength(), Is.EqualTo(2));
+        await firstTab.CloseAsync();
+        await secondTab.SendAsync("""{"type":"say","key":"k","text":"still here"}""");
+        Assert.That((await ann.ReceiveAsync()).GetProperty("type").GetString(), Is.EqualTo("message"), "neither joined nor left");
+        await secondTab.CloseAsync();
+        await ann.ReceiveAsync("left");
+    }
+
+    [TestCase("""{"type":"say","key":"k","text":"hello"}""", "Join")]
+    [TestCase("""{"type":"join","name":"   ","session":"0123456789abcdef"}""", "name")]
+    [TestCase("""{"type":"join","name":"Ann","session":"short"}""", "name")]
+    [TestCase("""{"text":"no type"}""", "type")]
+    public async Task A_page_that_errs_is_told_and_may_go_on(string message, string expected)
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        using var ann = new Client(chat);
+        await ann.ConnectAsync("/ws/chat/lobby/");
+        await ann.SendAsync(message);
+        Assert.That((await ann.ReceiveAsync("problem")).GetProperty("text").GetString(), Does.Contain(expected));
+        await ann.SendAsync($$"""{"type":"join","name":"Ann","session":"{{AnnsSession}}"}""");
+        await ann.ReceiveAsync("welcome");
+    }
+
+    [TestCase("no json", 1007)]
+    [TestCase("""{"type":"unknown"}""", 1007)]
+    [TestCase("""{"type":"say","key":null,"text":"x"}""", 1007)]
+    public async Task What_is_no_message_of_the_chat_closes_the_connection_and_no_other(string message, int code)
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        using var bob = await JoinAsync(chat, "lobby", "Bob", BobsSession);
+        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        await bob.ReceiveAsync("joined");
+        await ann.SendAsync(message);
+        Assert.That(await ann.ReceiveCloseCodeAsync(), Is.EqualTo(code));
+        await bob.ReceiveAsync("left");
+        await bob.SendAsync("""{"type":"say","key":"k","text":"I am still here"}""");
+        await bob.ReceiveAsync("message");
+    }
+
+    [Test]
+    public async Task A_room_with_too_long_a_name_is_refused()
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        using var ann = new Client(chat);
+        Assert.That(() => ann.ConnectAsync($"/ws/chat/{new string('x', 41)}/"), Throws.TypeOf<WebSocketException>());
+        Assert.That(ann.Status, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    private static async Task<Client> JoinAsync(SampleProcess chat, string room, string name, string session)
+    {
+        var client = new Client(chat);
+        await client.ConnectAsync($"/ws/chat/{room}/");
+        await client.SendAsync($$"""{"type":"join","name":"{{name}}","session":"{{session}}"}""");
+        client.Welcome = await client.ReceiveAsync("welcome");
+        return client;
+    }
+
+    /// <summary>A page without a browser.</summary>
+    private sealed class Client(SampleProcess chat) : IDisposable
+    {
+        private readonly ClientWebSocket _socket = new();
+
+        public JsonElement Welcome { get; set; }
+
+        public HttpStatusCode Status => _socket.HttpStatusCode;
+
+        public Task ConnectAsync(string path)
+        {
+            _socket.Options.CollectHttpResponseDetails = true;
+            return _socket.ConnectAsync(chat.WebSocketUrl(path), default);
+        }
+
+        public Task SendAsync(string json) => _socket.SendAsync(Encoding.UTF8.GetBytes(json), WebSocketMessageType.Text, true, default);
+
+        /// <summary>The next message, except the news that one has come oneself.</summary>
+        public async Task<JsonElement> ReceiveAsync()
+        {
+            var message = await ReceiveAnyAsync();
+            return message.GetProperty("type").GetString() == "joined" && IsMe(message) ? await ReceiveAnyAsync() : message;
+        }
+
+        private bool IsMe(JsonElement joined) =>
+            Welcome.ValueKind == JsonValueKind.Object && joined.GetProperty("person").GetProperty("id").GetString() == Welcome.GetProperty("you").GetString();
+
+        private async Task<JsonElement> ReceiveAnyAsync()
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            var buffer = new byte[64 * 1024];
+            var result = await _socket.ReceiveAsync(buffer, limit.Token);
+            Assert.That((result.MessageType, result.EndOfMessage), Is.EqualTo((WebSocketMessageType.Text, true)), $"closed with {_socket.CloseStatus}");
+            return JsonSerializer.Deserialize<JsonElement>(buffer.AsSpan(0, result.Count));
+        }
+
+        public async Task<JsonElement> ReceiveAsync(string type)
+        {
+            var message = await ReceiveAsync();
+            Assert.That(message.GetProperty("type").GetString(), Is.EqualTo(type), message.ToString());
+            return message;
+        }
+
+        public async Task<int?> ReceiveCloseCodeAsync()
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            WebSocketReceiveResult result;
+            do
+            {
+                result = await _socket.ReceiveAsync(new byte[64 * 1024], limit.Token);
+            }
+            while (result.MessageType != WebSocketMessageType.Close);
+            return (int?)result.CloseStatus;
+        }
+
+        public Task CloseAsync() => _socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", default);
+
+        public void Dispose() => _socket.Dispose();
+    }
+}
