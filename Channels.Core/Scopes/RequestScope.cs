@@ -25,7 +25,7 @@ public abstract record RequestScope(string Type) : Scope(Type)
     public string RootPath { get; init; } = "";
 
     /// <summary>The request's header fields.</summary>
-    public IHeaders Headers { get; init; } = new HeaderList();
+    public IHeaders Headers { get => field ??= new HeaderList(); init; }
 
     /// <summary>The peer's address; null when unknown, as over a unix socket.</summary>
     public IPEndPoint? Client { get; init; }

@@ -13,7 +13,6 @@ internal sealed class HttpExchange
     private readonly ResponseWriter _response;
     private readonly SendGate _gate = new();
     private readonly CancellationToken _aborted;
-    private readonly Lock _lock = new();
     private TaskCompletionSource? _ended;
     private volatile bool _over;
 
@@ -61,11 +60,8 @@ internal sealed class HttpExchange
 
     private void MarkOver()
     {
-        lock (_lock)
-        {
-            _over = true;
-            _ended?.TrySetResult();
-        }
+        _over = true;
+        TellReceiver();
     }
 
     private ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken)
@@ -85,15 +81,12 @@ internal sealed class HttpExchange
 
     private async ValueTask<Event> WaitForEndAsync(CancellationToken cancellationToken)
     {
-        TaskCompletionSource ended;
-        lock (_lock)
+        var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = Interlocked.CompareExchange(ref _ended, fresh, null) ?? fresh;
+        if (_over || _response.IsComplete)
         {
-            if (_over || _response.IsComplete)
-            {
-                return HttpDisconnect.Instance;
-            }
-
-            ended = _ended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            // The end came before it could see that somebody waits for it.
+            return HttpDisconnect.Instance;
         }
 
         await using var registration = _aborted.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), ended);
@@ -171,15 +164,18 @@ internal sealed class HttpExchange
 
     private void Sent()
     {
+        _gate.Exit();
         if (_response.IsComplete)
         {
-            lock (_lock)
-            {
-                _ended?.TrySetResult();
-            }
+            TellReceiver();
         }
+    }
 
-        _gate.Exit();
+    // The caller has just marked the end; the barrier makes sure that it is seen before a receiver is looked for.
+    private void TellReceiver()
+    {
+        Interlocked.MemoryBarrier();
+        _ended?.TrySetResult();
     }
 
     private ValueTask SendNowAsync(Event message, CancellationToken cancellationToken)

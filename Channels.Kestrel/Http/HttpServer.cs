@@ -59,7 +59,7 @@ internal sealed class HttpServer : IHttpApplication<RequestContext>
         RequestScope scope = WebSocketDoor.IsWebSocketRequest(features)
             ? _scopes.CreateWebSocket(context, request, headers, aborted)
             : _scopes.CreateHttp(context, request, headers, aborted);
-        if (!_hosts.Allows(scope.Headers["host"]))
+        if (!_hosts.AllowsAll && !_hosts.Allows(scope.Headers["host"]))
         {
             return PlainResponse.WriteAsync(features, 400, "This host is not served here.");
         }

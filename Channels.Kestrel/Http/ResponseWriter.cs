@@ -200,6 +200,12 @@ internal sealed class ResponseWriter(IFeatureCollection features, IHttpRequestFe
                     continue;
                 }
 
+                if (name == "content-type")
+                {
+                    headers.ContentType = value; // the usual one, without a search by name
+                    continue;
+                }
+
                 var existing = headers[name];
                 headers[name] = existing.Count == 0 ? value : StringValues.Concat(existing, value);
             }
