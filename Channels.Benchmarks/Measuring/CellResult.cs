@@ -31,6 +31,9 @@ internal sealed record CellResult
 
     public double? GeneratorCores { get; init; }
 
+    /// <summary>Cores that neither the server nor the generator used: much of it means that the figures are disturbed.</summary>
+    public double? OthersCores { get; init; }
+
     public double? AllocatedBytesPerDelivery { get; init; }
 
     /// <summary>Resident memory in bytes per open connection, above the empty process.</summary>

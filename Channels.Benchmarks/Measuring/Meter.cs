@@ -11,6 +11,8 @@ internal sealed class Meter(int serverProcessId)
     private double _seconds;
     private double _server;
     private double _generator;
+    private double _startMachine;
+    private double _machine;
 
     internal long Count { get; set; }
 
@@ -24,6 +26,7 @@ internal sealed class Meter(int serverProcessId)
     {
         _startServer = CpuClock.Nanoseconds(serverProcessId);
         _startGenerator = CpuClock.Nanoseconds(Environment.ProcessId);
+        _startMachine = MachineLoad.BusySeconds();
         _startTicks = Stopwatch.GetTimestamp();
         IsRunning = true;
     }
@@ -32,6 +35,7 @@ internal sealed class Meter(int serverProcessId)
     {
         IsRunning = false;
         _seconds = Elapsed.TotalSeconds;
+        _machine = MachineLoad.BusySeconds() - _startMachine;
         _server = (CpuClock.Nanoseconds(serverProcessId) - _startServer) / 1e9;
         _generator = (CpuClock.Nanoseconds(Environment.ProcessId) - _startGenerator) / 1e9;
     }
@@ -50,6 +54,7 @@ internal sealed class Meter(int serverProcessId)
         CpuPerMillion = Count == 0 ? null : _server / Count * 1e6,
         ServerCores = _server / _seconds,
         GeneratorCores = _generator / _seconds,
+        OthersCores = Math.Max(0, (_machine - _server - _generator) / _seconds),
         Failure = Count == 0 ? "nothing was delivered in the measured time" : null,
     };
 

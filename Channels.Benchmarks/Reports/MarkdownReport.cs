@@ -32,6 +32,7 @@ internal static class MarkdownReport
             new("× SignalR", row => Ratio(rows, row, PeerCatalog.SignalR)),
             new("server cores", static row => Number(row.ServerCores)),
             new("generator cores", static row => Number(row.GeneratorCores)),
+            new("others' cores", static row => Number(row.OthersCores)),
             new("bytes allocated each", static row => Number(row.AllocatedBytesPerDelivery)),
             new("RSS bytes each", static row => Number(row.RssPerConnection)),
             new("lost/doubled/reordered/astray/broken", static row => Faults(row)),

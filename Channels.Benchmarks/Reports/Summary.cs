@@ -23,6 +23,8 @@ internal sealed record Summary
 
     public double? GeneratorCores { get; init; }
 
+    public double? OthersCores { get; init; }
+
     public double? AllocatedBytesPerDelivery { get; init; }
 
     public double? RssPerConnection { get; init; }
@@ -57,6 +59,7 @@ internal sealed record Summary
         CpuPerMillion = Median.Of(rounds.Select(static cell => cell.CpuPerMillion)),
         ServerCores = Median.Of(rounds.Select(static cell => cell.ServerCores)),
         GeneratorCores = Median.Of(rounds.Select(static cell => cell.GeneratorCores)),
+        OthersCores = Median.Of(rounds.Select(static cell => cell.OthersCores)),
         AllocatedBytesPerDelivery = Median.Of(rounds.Select(static cell => cell.AllocatedBytesPerDelivery)),
         RssPerConnection = Median.Of(rounds.Select(static cell => cell.RssPerConnection)),
         Lost = rounds.Sum(static cell => cell.Lost),
