@@ -3,7 +3,7 @@ namespace Channels.Benchmarks;
 /// <summary>How long the phases of a cell last.</summary>
 internal sealed record Timing(TimeSpan WarmUp, TimeSpan Measure, TimeSpan Allocations, int Rounds)
 {
-    internal static Timing Default { get; } = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(0.8), 3);
+    internal static Timing Default { get; } = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.7), 3);
 
     internal static Timing Quick { get; } = new(TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(0.4), TimeSpan.Zero, 1);
 }
