@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace Channels;
 
@@ -24,8 +23,7 @@ public static class ChannelWorkerExtensions
         ArgumentNullException.ThrowIfNull(services);
         ChannelNames.ThrowIfNotChannel(channel);
         services.AddChannels();
-        services.AddOptions<DeadLetterOptions>().BindConfiguration("Channels:DeadLetters").ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DeadLetterOptions>, DeadLetterOptionsValidator>());
+        services.AddDeadLetterOptions();
         services.TryAddSingleton<IDeadLetterStore, InMemoryDeadLetterStore>();
         services.TryAddSingleton<WorkerMetrics>();
         services.AddSingleton(new ChannelWorkerRegistration(channel, application, configure));

@@ -27,13 +27,13 @@ internal sealed class ChannelWorkerHost(
         foreach (var registration in registrations.GroupBy(r => r.Channel).Select(g => g.Last()))
         {
             var options = Options(registration);
-            var layer = FindLayer(registration.Channel, options.Layer);
+            var take = FindSource(registration.Channel, options);
             var root = RootOf(registration, rootOf);
             CheckRoute(registration.Channel, root.Get(services));
             var state = await root.StartAsync(services, _logger, cancellationToken);
             _roots.Add(root); // one stop for each start; the last one counts
             var application = root.Get(services);
-            workers.Add(new(registration.Channel, new(application, layer, deadLetters, metrics, time, _logger, services, state), options));
+            workers.Add(new(registration.Channel, new(application, take, deadLetters, metrics, time, _logger, services, state), options));
         }
 
         foreach (var worker in workers)
@@ -80,12 +80,20 @@ internal sealed class ChannelWorkerHost(
         return options;
     }
 
-    private IChannelLayer FindLayer(string channel, string alias)
+    private Func<CancellationToken, ValueTask<TakenJob>> FindSource(string channel, ChannelWorkerOptions options)
     {
+        var alias = options.Layer;
         var layer = services.GetKeyedService<IChannelLayer>(alias)
             ?? throw new InvalidOperationException($"Channels:Workers:{channel}:Layer is '{alias}', which is not registered; add it with services.AddChannels().");
+        if (options.Acknowledged)
+        {
+            var queue = services.GetKeyedService<IJobQueue>(alias) ?? throw new InvalidOperationException(
+                $"Channels:Workers:{channel}:Acknowledged needs a job queue for the layer '{alias}': call AddRedisJobs(), or AddInMemoryJobs() in development, after services.AddChannels().");
+            return stop => queue.TakeAsync(channel, stop);
+        }
+
         return layer.Features.HasFlag(ChannelLayerFeatures.CompetingReaders)
-            ? layer
+            ? async stop => new LayerJob(await layer.ReceiveAsync(channel, stop))
             : throw new InvalidOperationException(
                 $"The layer '{alias}' hands every message to every reader, so each job of channel '{channel}' would run on every worker; use the in-memory or the core Redis layer for workers.");
     }

@@ -5,6 +5,8 @@ namespace Channels;
 /// </summary>
 public sealed class ChannelWorkerOptions
 {
+    private int? _maxAttempts;
+
     /// <summary>The alias of the layer to read from. Default <c>default</c>. It must share messages among readers, so not a pub/sub layout.</summary>
     public string Layer { get; set; } = ChannelLayerAliases.Default;
 
@@ -12,10 +14,21 @@ public sealed class ChannelWorkerOptions
     public int Concurrency { get; set; } = 1;
 
     /// <summary>
-    /// How often a message is tried before it goes to the dead letters. Default 1: a job starts at most once. With more,
-    /// a job that failed half-way runs again, so it must tolerate that.
+    /// Whether the worker reads the layer's job queue (<see cref="IJobQueue"/>) instead of the layer itself: a job that was
+    /// taken but not finished is handed to another worker, so it may start more than once. Default false: at most once.
     /// </summary>
-    public int MaxAttempts { get; set; } = 1;
+    public bool Acknowledged { get; set; }
+
+    /// <summary>
+    /// How often a message is tried before it goes to the dead letters. Default 1: a job starts at most once. With more,
+    /// a job that failed half-way runs again, so it must tolerate that. Default 5 when <see cref="Acknowledged"/>, where
+    /// the attempts of workers that died count as well.
+    /// </summary>
+    public int MaxAttempts
+    {
+        get => _maxAttempts ?? (Acknowledged ? 5 : 1);
+        set => _maxAttempts = value;
+    }
 
     /// <summary>The pause before the second attempt; it doubles with each further one. Default 1 s; zero tries again at once.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
@@ -25,7 +38,7 @@ public sealed class ChannelWorkerOptions
 
     /// <summary>
     /// How long a stopping worker waits for what it has taken before it cancels the handlers; what they could not finish
-    /// goes to the dead letters. Default 20 s; zero cancels at once. Keep it below the host's shutdown timeout.
+    /// goes to the dead letters, or back to the queue when <see cref="Acknowledged"/>. Default 20 s; zero cancels at once. Keep it below the host's shutdown timeout.
     /// </summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
@@ -34,6 +47,13 @@ public sealed class ChannelWorkerOptions
     /// least 10 ms.
     /// </summary>
     public TimeSpan ErrorDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The pause after so many attempts.</summary>
+    internal TimeSpan Backoff(int attempts)
+    {
+        var ticks = RetryDelay.Ticks * Math.Pow(2, Math.Min(attempts - 1, 30));
+        return TimeSpan.FromTicks((long)Math.Min(ticks, MaxRetryDelay.Ticks));
+    }
 
     /// <summary>Throws when a value makes no sense; the message names the option.</summary>
     internal void Validate(string channel)

@@ -7,4 +7,11 @@ namespace Channels;
 /// <param name="Error">The last error's type and text.</param>
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="FailedAt">When the last attempt failed.</param>
-public sealed record DeadLetter(string Id, string Channel, ChannelMessage Message, string Error, int Attempts, DateTimeOffset FailedAt);
+public sealed record DeadLetter(string Id, string Channel, ChannelMessage Message, string Error, int Attempts, DateTimeOffset FailedAt)
+{
+    /// <summary>The alias of the layer it was taken from. Default <c>default</c>.</summary>
+    public string Layer { get; init; } = ChannelLayerAliases.Default;
+
+    /// <summary>Whether it came from the layer's job queue, where it goes again when it is replayed. Default false.</summary>
+    public bool Acknowledged { get; init; }
+}

@@ -6,6 +6,9 @@ namespace Channels;
 /// </summary>
 public interface IDeadLetterStore
 {
+    /// <summary>Whether other processes see the letters.</summary>
+    bool IsShared { get; }
+
     /// <summary>Keeps a letter; the oldest one goes when the store is full.</summary>
     /// <param name="letter">The letter; its id is replaced by the store's own.</param>
     /// <param name="cancellationToken">Gives up an operation that crosses a network.</param>

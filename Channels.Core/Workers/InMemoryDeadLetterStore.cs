@@ -10,6 +10,8 @@ internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> option
     private readonly Dictionary<string, LinkedList<DeadLetter>> _byChannel = new(StringComparer.Ordinal);
     private long _lastId;
 
+    public bool IsShared => false;
+
     public ValueTask<DeadLetter> AddAsync(DeadLetter letter, CancellationToken cancellationToken = default)
     {
         lock (_lock)

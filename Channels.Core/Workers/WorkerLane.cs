@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Channels;
 
 /// <summary>
@@ -8,54 +6,101 @@ namespace Channels;
 /// </summary>
 internal sealed partial class WorkerLane(string channel, WorkerServices services, ChannelWorkerOptions options)
 {
-    private Job? _current;
-    private Job? _retry;
+    private WorkerJob? _current;
+    private WorkerJob? _retry;
+    private Task _taking = Task.CompletedTask;
     private bool _tookAny;
 
     /// <summary>Runs until <paramref name="stopTaking"/> fires and what was taken is finished, or until <paramref name="abort"/> fires.</summary>
     public async Task RunAsync(CancellationToken stopTaking, CancellationToken abort)
     {
-        var scope = new ChannelScope(channel) { Services = services.Provider, Aborted = abort, State = services.CopyState() };
-        ValueTask<Event> Receive(CancellationToken cancellationToken) => TakeAsync(stopTaking, cancellationToken);
         do
         {
             _tookAny = false;
-            try
-            {
-                await services.Application(scope, Receive, Refuse);
-                Complete();
-            }
-            catch (Exception error)
-            {
-                await FailAsync(error, abort);
-            }
-
+            await RunInstanceAsync(stopTaking, abort);
             if (!_tookAny && !stopTaking.IsCancellationRequested)
             {
                 await PauseAsync(options.ErrorDelay, stopTaking); // it ends without taking anything: do not spin
             }
         }
         while (!abort.IsCancellationRequested && (_retry is not null || !stopTaking.IsCancellationRequested));
+
+        if (_retry is { } left)
+        {
+            _retry = null;
+            await EndAsync(left, new OperationCanceledException("The worker was stopped before the next attempt."), stopping: true);
+        }
     }
 
-    private async ValueTask<Event> TakeAsync(CancellationToken stopTaking, CancellationToken cancellationToken)
+    private async Task RunInstanceAsync(CancellationToken stopTaking, CancellationToken abort)
     {
-        Complete();
+        var scope = new ChannelScope(channel) { Services = services.Provider, Aborted = abort, State = services.CopyState() };
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopTaking);
+        Exception? failure = null;
+        try
+        {
+            await services.Application(scope, Receive, Refuse);
+        }
+        catch (Exception error)
+        {
+            failure = error;
+        }
+
+        // An instance may end, because of a message from elsewhere, while it waits for a job: nobody waits any more, and
+        // what comes all the same is for the next instance.
+        var wasTaking = !_taking.IsCompleted;
+        await ended.CancelAsync();
+        await _taking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _taking = Task.CompletedTask;
+        if (wasTaking && _current is { } unseen)
+        {
+            _current = null;
+            await unseen.EndRenewalAsync();
+            unseen.Attempt--;
+            _retry = unseen;
+        }
+
+        if (failure is null && abort.IsCancellationRequested && _current is not null)
+        {
+            // A consumer takes a cancelled handler for a peer that has gone and ends quietly; here a job was cut off.
+            failure = new OperationCanceledException("The worker was stopped before the job was finished.");
+        }
+
+        if (failure is null)
+        {
+            await CompleteAsync(abort);
+        }
+        else
+        {
+            await FailAsync(failure, abort);
+        }
+
+        ValueTask<Event> Receive(CancellationToken cancellationToken)
+        {
+            var taking = TakeAsync(ended.Token, stopTaking, abort, cancellationToken).AsTask();
+            _taking = taking;
+            return new(taking);
+        }
+    }
+
+    private async ValueTask<Event> TakeAsync(CancellationToken ended, CancellationToken stopTaking, CancellationToken abort, CancellationToken cancellationToken)
+    {
+        await CompleteAsync(abort);
         var job = _retry;
         _retry = null;
         while (job is null)
         {
-            if (stopTaking.IsCancellationRequested)
+            if (ended.IsCancellationRequested)
             {
                 return ChannelStop.Instance;
             }
 
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(stopTaking, cancellationToken);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(ended, cancellationToken);
             try
             {
-                job = new Job(await services.Layer.ReceiveAsync(channel, either.Token));
+                job = new WorkerJob(await services.Take(either.Token));
             }
-            catch (OperationCanceledException) when (stopTaking.IsCancellationRequested)
+            catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
                 // Stopping: the next turn says so.
             }
@@ -66,58 +111,17 @@ internal sealed partial class WorkerLane(string channel, WorkerServices services
             }
         }
 
-        job.Attempts++;
-        job.StartedAt = services.Time.GetTimestamp();
+        if (job.Attempt >= options.MaxAttempts)
+        {
+            // Workers died with it as often as it may be tried (only a job queue hands a job out again).
+            await KeepAsync(job, new InvalidOperationException("The workers that had taken the job did not finish it."));
+            return await TakeAsync(ended, stopTaking, abort, cancellationToken);
+        }
+
+        job.Begin(services.Time.GetTimestamp(), new JobRenewal(channel, job.Taken, job.Attempt + 1, services.Time, services.Logger));
         _current = job;
         _tookAny = true;
-        return job.Message;
-    }
-
-    private void Complete()
-    {
-        if (_current is { } job)
-        {
-            _current = null;
-            services.Metrics.Attempt(channel, done: true, services.Time.GetElapsedTime(job.StartedAt));
-        }
-    }
-
-    private async Task FailAsync(Exception error, CancellationToken abort)
-    {
-        if (_current is not { } job)
-        {
-            Log.ApplicationFailed(services.Logger, error, channel);
-            return;
-        }
-
-        _current = null;
-        services.Metrics.Attempt(channel, done: false, services.Time.GetElapsedTime(job.StartedAt));
-        var messageType = HeaderText.Escape(job.Message.Type);
-        if (job.Attempts < options.MaxAttempts && !abort.IsCancellationRequested)
-        {
-            var delay = Backoff(job.Attempts);
-            Log.WillRetry(services.Logger, error, channel, messageType, job.Attempts, options.MaxAttempts, delay);
-            await PauseAsync(delay, abort);
-            _retry = job;
-            return;
-        }
-
-        Log.GaveUp(services.Logger, error, channel, messageType, job.Attempts);
-        services.Metrics.DeadLettered(channel);
-        try
-        {
-            await services.DeadLetters.AddAsync(new("", channel, job.Message, $"{error.GetType().Name}: {error.Message}", job.Attempts, services.Time.GetUtcNow()), CancellationToken.None);
-        }
-        catch (Exception lost)
-        {
-            Log.LetterLost(services.Logger, lost, channel, messageType); // the worker must go on
-        }
-    }
-
-    private TimeSpan Backoff(int attempts)
-    {
-        var ticks = options.RetryDelay.Ticks * Math.Pow(2, Math.Min(attempts - 1, 30));
-        return TimeSpan.FromTicks((long)Math.Min(ticks, options.MaxRetryDelay.Ticks));
+        return job.Taken.Message;
     }
 
     private async Task PauseAsync(TimeSpan delay, CancellationToken cancellationToken)
@@ -134,31 +138,4 @@ internal sealed partial class WorkerLane(string channel, WorkerServices services
 
     private ValueTask Refuse(Event message, CancellationToken cancellationToken) => throw new IllegalEventException(
         $"A worker has no peer: '{message.Type}' cannot be sent while serving channel '{channel}'. Send to a group or a channel through the layer instead.");
-
-    private sealed class Job(ChannelMessage message)
-    {
-        public ChannelMessage Message { get; } = message;
-
-        public int Attempts { get; set; }
-
-        public long StartedAt { get; set; }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(7001, LogLevel.Warning, "Channel '{Channel}': handling a message of type '{MessageType}' failed at attempt {Attempt} of {MaxAttempts}; next attempt in {Delay}.")]
-        public static partial void WillRetry(ILogger logger, Exception error, string channel, string messageType, int attempt, int maxAttempts, TimeSpan delay);
-
-        [LoggerMessage(7002, LogLevel.Error, "Channel '{Channel}': gave up on a message of type '{MessageType}' after {Attempts} attempts; it is kept among the dead letters.")]
-        public static partial void GaveUp(ILogger logger, Exception error, string channel, string messageType, int attempts);
-
-        [LoggerMessage(7003, LogLevel.Error, "Channel '{Channel}': the layer failed; reading goes on after a pause.")]
-        public static partial void LayerFailed(ILogger logger, Exception error, string channel);
-
-        [LoggerMessage(7004, LogLevel.Error, "Channel '{Channel}': the application failed without a message at hand; a new instance follows.")]
-        public static partial void ApplicationFailed(ILogger logger, Exception error, string channel);
-
-        [LoggerMessage(7005, LogLevel.Error, "Channel '{Channel}': a dead letter of type '{MessageType}' could not be kept and is lost.")]
-        public static partial void LetterLost(ILogger logger, Exception error, string channel, string messageType);
-    }
 }

@@ -5,7 +5,7 @@ namespace Channels;
 /// <summary>What all lanes of a worker share.</summary>
 internal sealed record WorkerServices(
     Application Application,
-    IChannelLayer Layer,
+    Func<CancellationToken, ValueTask<TakenJob>> Take,
     IDeadLetterStore DeadLetters,
     WorkerMetrics Metrics,
     TimeProvider Time,

@@ -44,7 +44,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
     public Func<IServiceProvider, Application>? RootFactory { get; set; }
 
     /// <summary>What the first word of the command line may be; <c>serve</c> is the default.</summary>
-    public IList<HostVerb> Verbs { get; } = [new ServeVerb(), new WorkerVerb(), new RoutesVerb(), new LayerVerb()];
+    public IList<HostVerb> Verbs { get; } = [new ServeVerb(), new WorkerVerb(), new RoutesVerb(), new LayerVerb(), new DeadLettersVerb()];
 
     /// <inheritdoc/>
     public IDictionary<object, object> Properties => ((IHostApplicationBuilder)_inner).Properties;

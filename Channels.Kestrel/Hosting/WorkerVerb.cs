@@ -21,7 +21,7 @@ internal sealed class WorkerVerb : HostVerb
         }
 
         var concurrency = 0;
-        if (builder.Configuration["concurrency"] is { } text && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out concurrency))
+        if (builder.Configuration["concurrency"] is { } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out concurrency) && concurrency >= 1))
         {
             throw new ArgumentException($"--concurrency is '{HeaderText.Escape(text)}': give a whole number of at least 1.");
         }

@@ -1,3 +1,4 @@
+using Channels.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -41,4 +42,12 @@ internal static class WorkerHarness
     public static ChannelMessage Job(long number) => new("job", new MessageMap { ["n"] = number });
 
     public static long Number(this ChannelMessage message) => message.Fields["n"].GetInt64();
+
+    /// <summary>Waits for the first dead letter of the channel "jobs".</summary>
+    public static async Task<DeadLetter> FirstLetterAsync(IHost host)
+    {
+        DeadLetter? letter = null;
+        await Eventually.Is(async () => (letter = await host.DeadLetters().ListAsync("jobs") is [var first, ..] ? first : null) is not null);
+        return letter!; // the condition says so
+    }
 }

@@ -1,3 +1,5 @@
+using Channels.Layers.Redis;
+using Microsoft.Extensions.DependencyInjection;
 using static Channels.Tests.Workers.WorkerHarness;
 
 namespace Channels.Tests.Workers;
@@ -31,5 +33,44 @@ public sealed class WorkerOptionsTests
     {
         using var host = Build("jobs", null);
         Assert.That(async () => await host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("no application"));
+    }
+
+    [Test]
+    public void A_layer_that_hands_every_message_to_every_worker_is_refused_at_start()
+    {
+        using var host = Build("jobs", new JobConsumer.Book().Application, services: services =>
+            services.AddChannels().AddRedisPubSubLayer("events", options => options.Hosts.Add("127.0.0.1:1")), configure: options => options.Layer = "events");
+        Assert.That(async () => await host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("'events' hands every message to every reader"));
+    }
+
+    [Test]
+    public void Acknowledged_needs_a_job_queue()
+    {
+        using var host = Build("jobs", new JobConsumer.Book().Application, options => options.Acknowledged = true);
+        Assert.That(async () => await host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("Channels:Workers:jobs:Acknowledged needs a job queue"));
+    }
+
+    [Test]
+    public void Attempts_default_to_one_and_to_five_for_acknowledged_jobs()
+    {
+        Assert.That(new ChannelWorkerOptions().MaxAttempts, Is.EqualTo(1));
+        Assert.That(new ChannelWorkerOptions { Acknowledged = true }.MaxAttempts, Is.EqualTo(5));
+        Assert.That(new ChannelWorkerOptions { Acknowledged = true, MaxAttempts = 2 }.MaxAttempts, Is.EqualTo(2));
+    }
+
+    [TestCase("Channels:Jobs:Capacity", "0")]
+    [TestCase("Channels:Jobs:VisibilityTime", "00:00:00.5")]
+    [TestCase("Channels:DeadLetters:Capacity", "0")]
+    public void Wrong_settings_of_queues_and_letters_stop_the_start(string key, string value)
+    {
+        using var host = Build("jobs", new JobConsumer.Book().Application, services: services => services.AddChannels().AddInMemoryJobs(), settings: new Dictionary<string, string?> { [key] = value });
+        Assert.That(async () => await host.StartAsync(), Throws.TypeOf<Microsoft.Extensions.Options.OptionsValidationException>().With.Message.Contains(key));
+    }
+
+    [Test]
+    public void A_redis_queue_without_a_redis_layer_says_so()
+    {
+        using var host = Build("jobs", new JobConsumer.Book().Application, options => options.Acknowledged = true, services => services.AddChannels().AddRedisJobs());
+        Assert.That(async () => await host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("needs a Redis layer"));
     }
 }

@@ -1,0 +1,103 @@
+using Microsoft.Extensions.Logging;
+
+namespace Channels;
+
+/// <summary>What becomes of a job: done, tried again, given back, or kept among the dead letters.</summary>
+internal sealed partial class WorkerLane
+{
+    private async ValueTask CompleteAsync(CancellationToken abort)
+    {
+        if (_current is not { } job)
+        {
+            return;
+        }
+
+        _current = null;
+        services.Metrics.Attempt(channel, done: true, services.Time.GetElapsedTime(job.StartedAt));
+        await job.EndRenewalAsync();
+        await RemoveAsync(job, abort);
+    }
+
+    // While the queue is away the job is done but not known to be: without trying again, somebody would repeat it.
+    private async ValueTask RemoveAsync(WorkerJob job, CancellationToken abort)
+    {
+        while (true)
+        {
+            try
+            {
+                await job.Taken.CompleteAsync(CancellationToken.None);
+                return;
+            }
+            catch (Exception error)
+            {
+                Log.NotCompleted(services.Logger, error, channel);
+                if (abort.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                await PauseAsync(options.ErrorDelay, abort);
+            }
+        }
+    }
+
+    private async Task FailAsync(Exception error, CancellationToken abort)
+    {
+        if (_current is not { } job)
+        {
+            Log.ApplicationFailed(services.Logger, error, channel);
+            return;
+        }
+
+        _current = null;
+        services.Metrics.Attempt(channel, done: false, services.Time.GetElapsedTime(job.StartedAt));
+        if (job.Attempt < options.MaxAttempts && !abort.IsCancellationRequested)
+        {
+            var delay = options.Backoff(job.Attempt);
+            Log.WillRetry(services.Logger, error, channel, job.Type, job.Attempt, options.MaxAttempts, delay);
+            await PauseAsync(delay, abort);
+            await job.EndRenewalAsync();
+            _retry = job;
+            return;
+        }
+
+        await EndAsync(job, error, stopping: abort.IsCancellationRequested);
+    }
+
+    /// <summary>The last this worker does with a job that it could not finish.</summary>
+    private async Task EndAsync(WorkerJob job, Exception error, bool stopping)
+    {
+        await job.EndRenewalAsync();
+        if (!stopping || !options.Acknowledged)
+        {
+            await KeepAsync(job, error);
+            return;
+        }
+
+        try
+        {
+            await job.Taken.ReleaseAsync(countAttempt: true, CancellationToken.None);
+        }
+        catch (Exception late)
+        {
+            Log.NotReleased(services.Logger, late, channel); // the visibility time gives it back as well
+        }
+    }
+
+    private async Task KeepAsync(WorkerJob job, Exception error)
+    {
+        Log.GaveUp(services.Logger, error, channel, job.Type, job.Attempt);
+        services.Metrics.DeadLettered(channel);
+        try
+        {
+            await services.DeadLetters.AddAsync(
+                new("", channel, job.Taken.Message, $"{error.GetType().Name}: {error.Message}", job.Attempt, services.Time.GetUtcNow()) { Layer = options.Layer, Acknowledged = options.Acknowledged },
+                CancellationToken.None);
+            await job.Taken.CompleteAsync(CancellationToken.None);
+        }
+        catch (Exception lost)
+        {
+            Log.LetterLost(services.Logger, lost, channel, job.Type); // the worker must go on
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Channels.Kestrel;
+
+/// <summary>Shows what workers gave up on, sends it again, or throws it away.</summary>
+internal sealed class DeadLettersVerb : HostVerb
+{
+    public override string Name => "dead-letters";
+
+    public override string Summary => "list|replay|drop CHANNEL [ID]: what workers gave up on; without an id, all of the channel";
+
+    public override string Arguments => "list|replay|drop …";
+
+    public override async Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken)
+    {
+        if (context.Arguments is not ["list" or "replay" or "drop", _] and not ["list" or "replay" or "drop", _, _])
+        {
+            await context.Error.WriteLineAsync($"Usage: {Name} list|replay|drop CHANNEL [ID]");
+            return 2;
+        }
+
+        try
+        {
+            if (context.Host.Services.GetService<IDeadLetterStore>() is not { IsShared: true } store)
+            {
+                throw new InvalidOperationException("Dead letters are kept in the memory of each worker, where no other process sees them; share them with services.AddChannels().AddRedisDeadLetters().");
+            }
+
+            return await RunAsync(context, store, cancellationToken);
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException or ChannelFullException or ChannelLayerUnavailableException)
+        {
+            await context.Error.WriteLineAsync(error.Message);
+            return 1;
+        }
+    }
+
+    private static async Task<int> RunAsync(HostVerbContext context, IDeadLetterStore store, CancellationToken cancellationToken)
+    {
+        var (what, channel) = (context.Arguments[0], context.Arguments[1]);
+        var id = context.Arguments.ElementAtOrDefault(2);
+        var letters = (await store.ListAsync(channel, cancellationToken)).Where(letter => id is null || letter.Id == id).ToList();
+        if (letters.Count == 0 && id is not null)
+        {
+            throw new InvalidOperationException($"Channel '{channel}' has no dead letter '{HeaderText.Escape(id)}'.");
+        }
+
+        var count = 0;
+        foreach (var letter in letters)
+        {
+            switch (what)
+            {
+                case "list":
+                    await context.Output.WriteLineAsync(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{letter.Id}  {letter.FailedAt:yyyy-MM-dd HH:mm:ss}Z  {HeaderText.Escape(letter.Message.Type)}  attempts {letter.Attempts}  {HeaderText.Escape(letter.Error)}"));
+                    break;
+                case "replay":
+                    count += await store.ReplayAsync(context.Host.Services, channel, letter.Id, cancellationToken) ? 1 : 0;
+                    break;
+                default:
+                    count += await store.TakeAsync(channel, letter.Id, cancellationToken) is null ? 0 : 1;
+                    break;
+            }
+        }
+
+        if (what != "list")
+        {
+            await context.Output.WriteLineAsync($"{channel}: {count} {(what == "replay" ? "sent again" : "dropped")}");
+        }
+
+        return 0;
+    }
+}

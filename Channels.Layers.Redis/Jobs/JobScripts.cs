@@ -1,0 +1,87 @@
+namespace Channels.Layers.Redis;
+
+/// <summary>What job queues and dead letters do in the server in one step. Streams; the first key is the stream.</summary>
+internal static class JobScripts
+{
+    /// <summary>The consumer group that all workers of a queue belong to.</summary>
+    public const string Group = "workers";
+
+    /// <summary>Adds a job. Arguments: capacity, body. Gives 0 when the queue is full.</summary>
+    public static RedisScript Send { get; } = new("""
+        if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+        redis.call('XADD', KEYS[1], '*', 'body', ARGV[2], 'attempts', '0')
+        return 1
+        """);
+
+    /// <summary>Makes the group unless it is there, and forgets consumers that hold nothing and were not seen for a day. Arguments: group.</summary>
+    public static RedisScript Ensure { get; } = new("""
+        redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')
+        for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+          local f = {}
+          for i = 1, #c, 2 do f[c[i]] = c[i + 1] end
+          if f['pending'] == 0 and f['idle'] > 86400000 then redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], f['name']) end
+        end
+        return 1
+        """);
+
+    /// <summary>
+    /// Takes over jobs that nobody has renewed in time. Arguments: group, consumer, milliseconds, how many. Gives id, body,
+    /// attempts of former entries, and how often it was handed out, for each.
+    /// </summary>
+    public static RedisScript Claim { get; } = new("""
+        local jobs = {}
+        for _, p in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[3], '-', '+', ARGV[4])) do
+          local claimed = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], p[1])
+          if claimed[1] and claimed[1][2] then
+            local f = claimed[1][2]
+            jobs[#jobs + 1] = {p[1], f[2], f[4], p[4] + 1}
+          else
+            redis.call('XACK', KEYS[1], ARGV[1], p[1])
+          end
+        end
+        return jobs
+        """);
+
+    /// <summary>Keeps a job. Arguments: group, consumer, id, how often it was begun. Gives 0 when another worker has it, or nobody.</summary>
+    public static RedisScript Renew { get; } = new("""
+        if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2]) == 0 then return 0 end
+        redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3], 'RETRYCOUNT', ARGV[4], 'JUSTID')
+        return 1
+        """);
+
+    /// <summary>Ends a job, whoever has it. Arguments: group, id.</summary>
+    public static RedisScript Complete { get; } = new("""
+        redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+        return redis.call('XDEL', KEYS[1], ARGV[2])
+        """);
+
+    /// <summary>
+    /// Puts a job behind those that wait, as a new entry, so that waiting workers see it at once. Arguments: group,
+    /// consumer, id, body, attempts so far. Does nothing when another worker has it.
+    /// </summary>
+    public static RedisScript Release { get; } = new("""
+        if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2]) == 0 then return 0 end
+        redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
+        redis.call('XDEL', KEYS[1], ARGV[3])
+        redis.call('XADD', KEYS[1], '*', 'body', ARGV[4], 'attempts', ARGV[5])
+        return 1
+        """);
+
+    /// <summary>
+    /// Keeps a dead letter. Arguments: capacity, oldest id worth keeping, seconds to live (0: for ever), then the fields.
+    /// Gives its id.
+    /// </summary>
+    public static RedisScript Bury { get; } = new("""
+        local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', unpack(ARGV, 4))
+        redis.call('XTRIM', KEYS[1], 'MINID', '~', ARGV[2])
+        if ARGV[3] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
+        return id
+        """);
+
+    /// <summary>Takes a dead letter out. Argument: id. Gives its entry for one caller, nothing for the others.</summary>
+    public static RedisScript Exhume { get; } = new("""
+        local found = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])
+        redis.call('XDEL', KEYS[1], ARGV[1])
+        return found
+        """);
+}

@@ -1,0 +1,192 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// Takes the jobs of one channel for the workers of this process, on a connection of its own: as many as workers wait for,
+/// those of dead workers first. A job for which nobody waits any more goes back.
+/// </summary>
+internal sealed partial class RedisJobReader : IAsyncDisposable
+{
+    private readonly string _channel;
+    private readonly RedisJobQueue _queue;
+    private readonly RedisJobHosts _hosts;
+    private readonly RedisLink _link;
+    private readonly Lock _lock = new();
+    private readonly Queue<TaskCompletionSource<TakenJob>> _waiting = new();
+    private TaskCompletionSource _someoneWaits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public RedisJobReader(string channel, RedisJobQueue queue, RedisJobHosts hosts)
+    {
+        (_channel, _queue, _hosts) = (channel, queue, hosts);
+        _link = new(hosts.Settings, hosts.AddressOf(channel), RedisLinkRole.Pops, ReadAsync, RedisJobHosts.ThrowIfUnusable);
+    }
+
+    // Short enough that the jobs of dead workers are looked for in time.
+    private TimeSpan BlockTime => TimeSpan.FromTicks(Math.Min(RedisLinkSettings.BlockTime.Ticks, _queue.Options.VisibilityTime.Ticks / 2));
+
+    public async ValueTask<TakenJob> TakeAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await _link.StartAsync().WaitAsync(cancellationToken);
+        _link.ThrowIfRefused();
+        var waiting = new TaskCompletionSource<TakenJob>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            _waiting.Enqueue(waiting);
+            _someoneWaits.TrySetResult();
+        }
+
+        await using var giveUp = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource<TakenJob>)state!).TrySetCanceled(token), waiting);
+        return await waiting.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _link.DisposeAsync();
+        lock (_lock)
+        {
+            while (_waiting.TryDequeue(out var waiting))
+            {
+                waiting.TrySetException(new ObjectDisposedException(nameof(IJobQueue)));
+            }
+        }
+    }
+
+    private async Task ReadAsync(RedisConnection connection, CancellationToken stop)
+    {
+        await EnsureGroupAsync();
+        while (!stop.IsCancellationRequested)
+        {
+            var wanted = await WaitForDemandAsync(stop);
+            wanted -= await ClaimAsync(wanted);
+            if (wanted <= 0)
+            {
+                continue;
+            }
+
+            try
+            {
+                await ReadNewAsync(connection, wanted, stop);
+            }
+            catch (RedisServerException error) when (error.Message.StartsWith("NOGROUP", StringComparison.Ordinal))
+            {
+                await EnsureGroupAsync(); // the server has lost its data
+            }
+        }
+    }
+
+    private async ValueTask EnsureGroupAsync() => await _queue.RunAsync(JobScripts.Ensure, _channel, [JobScripts.Group], CancellationToken.None);
+
+    private async Task<int> WaitForDemandAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            Task someone;
+            lock (_lock)
+            {
+                for (var i = _waiting.Count; i > 0; i--)
+                {
+                    if (_waiting.Dequeue() is { Task.IsCompleted: false } waiting)
+                    {
+                        _waiting.Enqueue(waiting); // whoever gave up drops out, the others keep their order
+                    }
+                }
+
+                if (_waiting.Count > 0)
+                {
+                    return _waiting.Count;
+                }
+
+                if (_someoneWaits.Task.IsCompleted)
+                {
+                    _someoneWaits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+
+                someone = _someoneWaits.Task;
+            }
+
+            await someone.WaitAsync(stop);
+        }
+    }
+
+    private async Task<int> ClaimAsync(int wanted)
+    {
+        var silence = (long)_queue.Options.VisibilityTime.TotalMilliseconds;
+        var answer = await _queue.RunAsync(JobScripts.Claim, _channel, [JobScripts.Group, _queue.Consumer, silence, wanted], CancellationToken.None);
+        var jobs = (RedisResult[])answer!; // the script answers with a list
+        foreach (var job in jobs)
+        {
+            var parts = (RedisValue[])job!; // of four values each
+            Log.Claimed(_hosts.Settings.Logger, _hosts.Settings.Alias, _channel, (int)parts[3]);
+            await DeliverAsync((string)parts[0]!, parts[1], parts[2], (int)parts[3]); // an entry has an id
+        }
+
+        return jobs.Length;
+    }
+
+    // What was read belongs to this process, so the answer is never given up; the connection is, when it does not come.
+    private async Task ReadNewAsync(RedisConnection connection, int wanted, CancellationToken stop)
+    {
+        var reading = connection.Database.ExecuteAsync(
+            "XREADGROUP", "GROUP", JobScripts.Group, _queue.Consumer, "COUNT", wanted, "BLOCK", (long)BlockTime.TotalMilliseconds, "STREAMS", (RedisKey)_hosts.JobKey(_channel), ">");
+        await Task.WhenAny(reading, Task.Delay(_hosts.Settings.PopDeadline, _hosts.Settings.Time, stop));
+        if (stop.IsCancellationRequested && !reading.IsCompleted && !connection.Lost.IsCompleted)
+        {
+            await _hosts.LinkOf(_channel).RunAsync(static (database, id) => database.ExecuteAsync("CLIENT", "UNBLOCK", id), connection.ClientId, 0, CancellationToken.None);
+        }
+
+        var answer = await reading.WaitAsync(_hosts.Settings.Options.CommandTimeout, _hosts.Settings.Time, CancellationToken.None);
+        if (answer.IsNull || (RedisResult[]?)answer is not [var stream, ..])
+        {
+            return;
+        }
+
+        foreach (var entry in (RedisResult[])((RedisResult[])stream!)[1]!) // name of the stream, its entries
+        {
+            var parts = (RedisResult[])entry!; // id, fields
+            var fields = (RedisValue[])parts[1]!;
+            await DeliverAsync((string)parts[0]!, fields.ElementAtOrDefault(1), fields.ElementAtOrDefault(3), deliveries: 1);
+        }
+    }
+
+    private async Task DeliverAsync(string id, RedisValue body, RedisValue former, int deliveries)
+    {
+        _ = int.TryParse((string?)former, NumberStyles.None, CultureInfo.InvariantCulture, out var attempts);
+        var bytes = (byte[]?)body ?? [];
+        if (!_hosts.Codec.TryDecode(bytes, out var message, out _, out var problem))
+        {
+            Log.Unreadable(_hosts.Settings.Logger, _hosts.Settings.Alias, _channel, HeaderText.Escape(problem));
+            await _queue.RunAsync(JobScripts.Complete, _channel, [JobScripts.Group, id], CancellationToken.None);
+            return;
+        }
+
+        var job = new RedisTakenJob(_queue, _channel, id, bytes, attempts, message, deliveries);
+        TaskCompletionSource<TakenJob>? taker;
+        do
+        {
+            lock (_lock)
+            {
+                _waiting.TryDequeue(out taker);
+            }
+
+            if (taker is null)
+            {
+                await job.ReleaseAsync(countAttempt: false, CancellationToken.None);
+                return;
+            }
+        }
+        while (!taker.TrySetResult(job));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5031, LogLevel.Warning, "Layer '{Alias}': a job of channel '{Channel}' whose worker is gone is handed out for the {Deliveries}. time.")]
+        public static partial void Claimed(ILogger logger, string alias, string channel, int deliveries);
+
+        [LoggerMessage(5032, LogLevel.Error, "Layer '{Alias}': a job of channel '{Channel}' cannot be read and is dropped: {Problem}.")]
+        public static partial void Unreadable(ILogger logger, string alias, string channel, string problem);
+    }
+}
