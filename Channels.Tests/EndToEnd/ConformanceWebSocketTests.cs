@@ -72,7 +72,8 @@ public sealed class ConformanceWebSocketTests
         await NodeScript.RunAsync("echo.js", $"{server.WebSocketUrl("/echo")}", option.Length == 0 ? "plain" : "deflate");
         foreach (var group in new[] { "group", "group-raw", "group-json" })
         {
-            await NodeScript.RunAsync("group.js", $"{server.WebSocketUrl($"/{group}/many")}", "20", "200");
+            // Fewer messages than an inbox holds (100): more in one burst may be dropped, by contract.
+            await NodeScript.RunAsync("group.js", $"{server.WebSocketUrl($"/{group}/many")}", "20", "90");
         }
     }
 
