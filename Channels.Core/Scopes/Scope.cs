@@ -29,7 +29,7 @@ public abstract record Scope(string Type)
     public ClaimsPrincipal? User { get; init; }
 
     /// <summary>
-    /// A shallow copy of what the application stored at start-up (<see cref="LifespanScope.State"/>): replacing an
+    /// A shallow copy of what the application stored at start-up (its own <see cref="State"/>): replacing an
     /// entry stays private, changing a shared object does not. Null when there was no lifespan.
     /// </summary>
     public IDictionary<string, object?>? State { get; init; }
