@@ -32,5 +32,5 @@ internal sealed class ServerContext
     public void BeginDrain() => _draining = true;
 
     /// <summary>The state for a new scope: a shallow copy, so that replacing an entry stays private to it.</summary>
-    public IDictionary<string, object?>? CopyState() => State is null ? null : new Dictionary<string, object?>(State, StringComparer.Ordinal);
+    public IDictionary<string, object?>? CopyState() => State is null or { Count: 0 } ? null : new Dictionary<string, object?>(State, StringComparer.Ordinal);
 }

@@ -6,6 +6,7 @@ internal sealed class UrlRoute
     private readonly string[] _defaultNames;
     private readonly object?[] _defaultValues;
     private readonly Lazy<(bool Http, bool Other)> _isPrefix;
+    private readonly Lazy<bool> _isFinal;
 
     public UrlRoute(PathPattern pattern, Application application, ReadOnlySpan<(string Name, object? Value)> defaults)
     {
@@ -25,12 +26,16 @@ internal sealed class UrlRoute
         }
 
         // Looked up at the first connection, not here: a router inside may still be without its routes.
+        _isFinal = new(() => ApplicationTree.NodeOf(application) is { Branches.Count: 0 } and not IPrefixApplication);
         _isPrefix = new(() => (PrefixSearch.Leads(application, "http"), PrefixSearch.Leads(application, "websocket")));
     }
 
     public PathPattern Pattern { get; }
 
     public Application Application { get; }
+
+    /// <summary>Whether the application keeps every connection it is given: a node without branches, such as a consumer.</summary>
+    public bool IsFinal => _isFinal.Value;
 
     /// <summary>Whether the application goes on reading the path, so that text may follow the pattern (C-ROUTE-15).</summary>
     public bool IsPrefixFor(string scopeType) => scopeType == "http" ? _isPrefix.Value.Http : _isPrefix.Value.Other;

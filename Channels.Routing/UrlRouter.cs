@@ -105,9 +105,19 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
         ArgumentNullException.ThrowIfNull(scope);
         ArgumentNullException.ThrowIfNull(receive);
         ArgumentNullException.ThrowIfNull(send);
-        return scope is RequestScope { Path: not null } request
-            ? new UrlRouting(this, Index(), request, receive, send).RunAsync()
-            : Task.FromException(new UnsupportedScopeException(Description, scope, "http", "websocket"));
+        if (scope is not RequestScope { Path: not null } request)
+        {
+            return Task.FromException(new UnsupportedScopeException(Description, scope, "http", "websocket"));
+        }
+
+        var lookup = new RouteLookup(this, Index(), request);
+        var number = -1;
+        var outcome = lookup.Next(ref number, out var inner);
+
+        // A consumer never hands a connection back, so nothing of the router has to stay behind for it.
+        return outcome == MatchOutcome.Match && _routes[number].IsFinal
+            ? _routes[number].Application(inner, receive, send)
+            : new UrlRouting(lookup, receive, send).RunAsync(outcome, number, inner);
     }
 
     /// <summary>The routes as branches, in the order of declaration.</summary>

@@ -84,22 +84,22 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         }
 
         // Null without a host, as in a bare unit test: the consumer then sees the scope's own services.
-        var services = scope.Services.GetService<IServiceScopeFactory>()?.CreateAsyncScope();
-        var provider = services?.ServiceProvider ?? scope.Services;
+        var host = scope.Services;
+        var services = host.GetService<IServiceScopeFactory>() is { } factory ? new ConnectionServices(factory) : null;
         TConsumer? consumer = null;
         ChannelInbox? inbox = null;
         Exception? failure = null;
         try
         {
-            consumer = _create(provider, _arguments);
+            consumer = _create(services ?? host, _arguments);
             if (consumer.ServedScope is { } served && scope.Type != served)
             {
                 throw new UnsupportedScopeException(Description, scope, served);
             }
 
-            var layer = FindLayer(scope.Services);
+            var layer = FindLayer(host);
             inbox = layer is null ? null : await layer.OpenChannelAsync(cancellationToken: scope.Aborted);
-            var context = new ConsumerContext(services is null ? scope : scope with { Services = provider }, receive, send, layer, inbox, FindDrops(provider), _scopePerEvent && services is not null);
+            var context = new ConsumerContext(services is null ? scope : scope with { Services = services }, receive, send, layer, inbox, FindDrops(host), _scopePerEvent && services is not null);
             await consumer.AttachAsync(context);
             await new ConsumerLoop(consumer, context).RunAsync();
         }
@@ -108,11 +108,11 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
             failure = error; // leaves this method after the clean-up
         }
 
-        await EndAsync(consumer, inbox, services, scope.Services, failure);
+        await EndAsync(consumer, inbox, services, host, failure);
     }
 
     // Each step runs once, whatever the others do: the consumer's own end, its channel, its disposal, its services.
-    private static async ValueTask EndAsync(TConsumer? consumer, ChannelInbox? inbox, AsyncServiceScope? services, IServiceProvider host, Exception? failure)
+    private static async ValueTask EndAsync(TConsumer? consumer, ChannelInbox? inbox, ConnectionServices? services, IServiceProvider host, Exception? failure)
     {
         var end = new ConsumerEnd(typeof(TConsumer), host, failure);
         if (consumer is not null)
@@ -131,9 +131,9 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
             await end.RunAsync("disposal", consumer, static disposed => ConsumerConstruction.DisposeAsync(disposed));
         }
 
-        if (services is { } scoped)
+        if (services is not null)
         {
-            await end.RunAsync("disposal of its services", scoped, static disposed => disposed.DisposeAsync());
+            await end.RunAsync("disposal of its services", services, static disposed => disposed.DisposeAsync());
         }
 
         end.ThrowIfFailed();

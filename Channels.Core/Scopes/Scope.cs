@@ -30,7 +30,7 @@ public abstract record Scope(string Type)
 
     /// <summary>
     /// A shallow copy of what the application stored at start-up (its own <see cref="State"/>): replacing an
-    /// entry stays private, changing a shared object does not. Null when there was no lifespan.
+    /// entry stays private, changing a shared object does not. Null when it stored nothing.
     /// </summary>
     public IDictionary<string, object?>? State { get; init; }
 

@@ -13,10 +13,12 @@ internal sealed class WebSocketAdmission
     private readonly WebSocketDoor _door;
     private readonly ConnectionLimits _limits;
     private readonly RefusalLog _refusals;
+    private readonly Action<WebSocketScope> _ended;
 
     public WebSocketAdmission(ServerContext server)
     {
         (_server, _door) = (server, new WebSocketDoor(server));
+        _ended = Release;
         _limits = new ConnectionLimits(server.Options, server.Time);
         _refusals = new RefusalLog(server.Loggers.CreateLogger("Channels.Server"), server.Telemetry, server.Time);
     }
@@ -34,20 +36,13 @@ internal sealed class WebSocketAdmission
             return RefuseAsync(features, "There are too many connections.");
         }
 
-        return ServeAdmittedAsync(features, scope);
+        return _door.ServeAsync(features, scope, _ended);
     }
 
-    private async Task ServeAdmittedAsync(IFeatureCollection features, WebSocketScope scope)
+    private void Release(WebSocketScope scope)
     {
-        try
-        {
-            await _door.ServeAsync(features, scope);
-        }
-        finally
-        {
-            _limits.Release(scope.Client?.Address);
-            ((RequestHeaders)scope.Headers).Keep();
-        }
+        _limits.Release(scope.Client?.Address);
+        ((RequestHeaders)scope.Headers).Keep();
     }
 
     private Task RefuseAsync(IFeatureCollection features, string text) => PlainResponse.WriteAsync(features, 503, text, _server.Options.RetryAfter);

@@ -9,13 +9,15 @@ internal sealed partial class WebSocketDoor(ServerContext server)
     private readonly WebSocketRuntime _runtime = new(server);
     private readonly bool _validatorDecides = OriginCheck.IsReplacedIn(server.Root);
 
-    /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync"/> answers it, if only with a refusal.</summary>
+    /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync(IFeatureCollection, WebSocketScope, Action{WebSocketScope})"/> answers it, if only with a refusal.</summary>
     public static bool IsWebSocketRequest(IFeatureCollection features) => WebSocketRequest.Asks(features);
 
     /// <summary>Serves the request. Ends when the peer is gone and the application has ended or was given up.</summary>
     /// <param name="features">The request.</param>
     /// <param name="scope">What the HTTP side knows; subprotocols, abortion and output are added here.</param>
-    public async Task ServeAsync(IFeatureCollection features, WebSocketScope scope)
+    /// <param name="ended">Called once at the end, whatever it was; null for nobody.</param>
+    /// <remarks>No method on the way to the application waits for the one below it unless it must: each would be a frame kept per idle socket.</remarks>
+    public Task ServeAsync(IFeatureCollection features, WebSocketScope scope, Action<WebSocketScope>? ended = null)
     {
         var request = new WebSocketRequest(features);
         var refusal = request.Check(out var offered);
@@ -26,24 +28,38 @@ internal sealed partial class WebSocketDoor(ServerContext server)
 
         if (refusal is not null)
         {
-            await request.RefuseAsync(refusal);
-            return;
+            return RefuseAsync(request, refusal, scope, ended);
         }
 
         var check = _validatorDecides ? new OriginCheck() : null;
         var options = _runtime.Options;
         var deflate = options.Compression ? DeflateTerms.Choose(request.Headers.SecWebSocketExtensions, options.CompressionContextTakeover) : null;
-        var exchange = new WebSocketExchange(_runtime, request, offered, deflate, () => check is null || check.Replaced || IsOriginAllowed(scope));
+        var exchange = new WebSocketExchange(_runtime, request, offered, deflate, check is null ? null : LateCheck(check, scope));
         scope = scope with { Subprotocols = offered, Aborted = exchange.Aborted, OutputCork = exchange.OutputCork };
         if (check is not null)
         {
             scope = (WebSocketScope)scope.With(OriginCheck.Key, check);
         }
 
-        await ServeAsync(request, exchange, scope);
+        return ServeAsync(request, exchange, scope, ended);
     }
 
-    private async Task ServeAsync(WebSocketRequest request, WebSocketExchange exchange, WebSocketScope scope)
+    private static async Task RefuseAsync(WebSocketRequest request, HandshakeRefusal refusal, WebSocketScope scope, Action<WebSocketScope>? ended)
+    {
+        try
+        {
+            await request.RefuseAsync(refusal);
+        }
+        finally
+        {
+            ended?.Invoke(scope);
+        }
+    }
+
+    // Apart, so that sockets without such a check hold no closure.
+    private Func<bool> LateCheck(OriginCheck check, WebSocketScope scope) => () => check.Replaced || IsOriginAllowed(scope);
+
+    private async Task ServeAsync(WebSocketRequest request, WebSocketExchange exchange, WebSocketScope scope, Action<WebSocketScope>? ended)
     {
         server.Connections.Add(exchange);
         var opened = _runtime.Metrics.Opened();
@@ -63,8 +79,7 @@ internal sealed partial class WebSocketDoor(ServerContext server)
                 await request.EndOutputAsync();
             }
 
-            _runtime.Heartbeat.Schedule(exchange, _runtime.Heartbeat.Now);
-            if (await Task.WhenAny(application, exchange.Abandoned) != application)
+            if (!application.IsCompleted && await IsAbandonedAsync(application, exchange))
             {
                 _runtime.Metrics.Abandoned();
                 Log.Abandoned(_runtime.Logger, scope, _runtime.Options.ApplicationCloseTimeout.TotalSeconds);
@@ -77,7 +92,15 @@ internal sealed partial class WebSocketDoor(ServerContext server)
             server.Connections.Remove(exchange);
             exchange.Release();
             _runtime.Metrics.Closed(opened, exchange.CloseCode, exchange.ClosedBy);
+            ended?.Invoke(scope);
         }
+    }
+
+    private async Task<bool> IsAbandonedAsync(Task application, WebSocketExchange exchange)
+    {
+        var abandoned = exchange.WaitAbandonedAsync();
+        _runtime.Heartbeat.Schedule(exchange, _runtime.Heartbeat.Now);
+        return await Task.WhenAny(application, abandoned) != application;
     }
 
     // Never fails: a connection's application must not hurt another's.

@@ -28,7 +28,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
                 _flush = _output!.FlushAsync(CancellationToken.None).ConfigureAwait(false).GetAwaiter(); // Attach came before the first pump
                 if (!_flush.IsCompleted)
                 {
-                    _flush.UnsafeOnCompleted(_flushed);
+                    _flush.UnsafeOnCompleted(_flushed ??= OnFlushed);
                     return;
                 }
 

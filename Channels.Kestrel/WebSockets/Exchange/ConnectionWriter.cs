@@ -15,7 +15,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     private readonly SlowClientPolicy _policy;
     private readonly IConnectionWriterOwner _owner;
     private readonly ConnectionHeartbeat _heartbeat;
-    private readonly Action _flushed;
+    private Action? _flushed; // made at the first write that has to wait: most never do
     private PipeWriter? _output;
     private ConfiguredValueTaskAwaitable<FlushResult>.ConfiguredValueTaskAwaiter _flush;
     private bool _corked;
@@ -29,7 +29,6 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     {
         (_policy, _heartbeat, _owner) = (options.SlowClientPolicy, heartbeat, owner);
         _frames = new OutboundFrames(options.MaxOutboundMessageCount, options.MaxOutboundBytes);
-        _flushed = OnFlushed;
     }
 
     public long? BlockedSince

@@ -12,8 +12,8 @@ namespace Channels.Kestrel;
 /// </remarks>
 /// <param name="maxCount">How many messages make it full.</param>
 /// <param name="maxBytes">How many bytes make it full; 0 means no limit.</param>
-/// <param name="taken">Called outside the lock when an event has gone to the application.</param>
-internal sealed class InboundEvents(int maxCount, long maxBytes, Action<Event> taken) : IValueTaskSource<Event>, IThreadPoolWorkItem
+/// <param name="owner">Told, outside the lock, when an event has gone to the application.</param>
+internal sealed class InboundEvents(int maxCount, long maxBytes, IInboundEventsOwner owner) : IValueTaskSource<Event>, IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
     private readonly long _maxBytes = maxBytes <= 0 ? long.MaxValue : maxBytes;
@@ -116,7 +116,7 @@ internal sealed class InboundEvents(int maxCount, long maxBytes, Action<Event> t
             }
         }
 
-        taken(next);
+        owner.OnTaken(next);
         return new ValueTask<Event>(next);
     }
 
@@ -138,7 +138,7 @@ internal sealed class InboundEvents(int maxCount, long maxBytes, Action<Event> t
         }
 
         cancellation.Dispose(); // outside the lock: waits for a cancellation that is running, and that takes the lock
-        taken(next);
+        owner.OnTaken(next);
         _core.SetResult(next);
     }
 

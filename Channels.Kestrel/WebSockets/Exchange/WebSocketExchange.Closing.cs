@@ -246,9 +246,9 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
         _events.DeliverLater();
     }
 
-    private void OnTaken(Event taken)
+    void IInboundEventsOwner.OnTaken(Event message)
     {
-        if (taken is WebSocketDisconnect)
+        if (message is WebSocketDisconnect)
         {
             PayClose();
         }

@@ -11,14 +11,27 @@ internal sealed partial class WebSocketExchange
 
     private static readonly byte[] Ping = FrameWriting.Control(FrameOpcode.Ping, []);
 
-    private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _since;
     private long _lastInput;
     private long _lastMessage;
     private long _pingedAt;
 
-    /// <summary>Ends when the application has taken too long after the end of the connection.</summary>
-    public Task Abandoned => _abandoned.Task;
+    private TaskCompletionSource? _abandoned;
+    private volatile bool _isAbandoned;
+
+    /// <summary>Ends when the application takes too long after the end of the connection; made only when somebody waits.</summary>
+    public Task WaitAbandonedAsync()
+    {
+        var abandoned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _abandoned, abandoned);
+        Interlocked.MemoryBarrier(); // the heartbeat sets the flag first and looks for the source then
+        if (_isAbandoned)
+        {
+            abandoned.TrySetResult();
+        }
+
+        return abandoned.Task;
+    }
 
     public override long Beat(long now) => _state switch
     {
@@ -184,7 +197,9 @@ internal sealed partial class WebSocketExchange
         var due = After(_since, _runtime.Options.ApplicationCloseTimeout);
         if (now >= due)
         {
-            _abandoned.TrySetResult();
+            _isAbandoned = true;
+            Interlocked.MemoryBarrier();
+            Volatile.Read(ref _abandoned)?.TrySetResult();
             return Never;
         }
 

@@ -8,13 +8,13 @@ namespace Channels.Kestrel;
 /// who closes (RFC 6455, section 7; ASGI WebSocket events).
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A cancellation source without timer or wait handle holds nothing to release, and the application may still look at its token.")]
-internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConnection
+internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConnection, IInboundEventsOwner
 {
     private readonly Lock _gate = new();
     private readonly WebSocketRuntime _runtime;
     private readonly WebSocketRequest _request;
     private readonly IReadOnlyList<string> _offered;
-    private readonly Func<bool> _originAllowed;
+    private readonly Func<bool>? _originAllowed;
     private readonly InboundEvents _events;
     private readonly ConnectionWriter _writer;
     private readonly DeflateTerms? _deflate;
@@ -30,11 +30,11 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
     private bool _denialFailed;
     private InboundPump? _pump;
 
-    public WebSocketExchange(WebSocketRuntime runtime, WebSocketRequest request, IReadOnlyList<string> offered, DeflateTerms? deflate, Func<bool> originAllowed)
+    public WebSocketExchange(WebSocketRuntime runtime, WebSocketRequest request, IReadOnlyList<string> offered, DeflateTerms? deflate, Func<bool>? originAllowed)
     {
         (_runtime, _request, _offered, _deflate, _originAllowed) = (runtime, request, offered, deflate, originAllowed);
         var options = runtime.Options;
-        _events = new InboundEvents(options.MaxInboundMessageCount, options.MaxInboundBytes, OnTaken);
+        _events = new InboundEvents(options.MaxInboundMessageCount, options.MaxInboundBytes, this);
         _writer = new ConnectionWriter(options, runtime.Heartbeat, this);
         _window = deflate is { ServerKeepsWindow: true } ? new WindowDeflateEncoder(runtime.Plain, options.CompressionMinBytes) : null;
         _encoder = deflate is null ? runtime.Plain : runtime.Deflating;
@@ -169,7 +169,7 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
 
     private async ValueTask AcceptAsync(WebSocketAccept accept)
     {
-        if (!_originAllowed())
+        if (_originAllowed?.Invoke() == false)
         {
             Refuse(HandshakeRefusal.ForeignOrigin, ClosedBy.Server);
             return;

@@ -18,7 +18,7 @@ internal static class FrameWriting
     /// <summary>RSV1 of a compressed message's first frame.</summary>
     public const byte Compressed = 0x40;
 
-    /// <summary>True when <paramref name="frames"/> is a cut message; then every multiple of <see cref="PieceLength"/> is a frame's start.</summary>
+    /// <summary>True when a message of so many encoded bytes is cut; then every multiple of <see cref="PieceLength"/> is a frame's start.</summary>
     public static bool IsCut(int length) => length > ushort.MaxValue + LongHeader;
 
     public static byte[] Message(FrameOpcode opcode, byte flags, ReadOnlySpan<byte> payload)

@@ -15,15 +15,11 @@ internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInfla
     // An array cannot be longer; a message that is would fail anyway, only later.
     private readonly long _maxMessage = maxMessage <= 0 ? Array.MaxLength : Math.Min(maxMessage, Array.MaxLength);
     private readonly long _maxFrame = maxFrame <= 0 ? long.MaxValue : maxFrame;
-    private readonly byte[] _control = new byte[MaxControl];
-
-    private const int MaxControl = 125;
-
     private MessageBuffer? _parts;
+    private byte[] _control = []; // most peers send empty pongs, and an idle socket should hold nothing for them
     private byte[]? _message;
     private FrameHeader _frame;
     private long _position;
-    private int _controlLength;
     private int _checked;
     private bool _inFrame;
     private bool _inMessage;
@@ -33,7 +29,7 @@ internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInfla
     public WebSocketMessageKind Kind { get; private set; }
 
     /// <summary>The last control frame's body, valid until the next call of <see cref="Read"/>.</summary>
-    public ReadOnlySpan<byte> Control => _control.AsSpan(0, _controlLength);
+    public ReadOnlySpan<byte> Control => _control;
 
     /// <summary>How the peer broke the protocol; null while it did not.</summary>
     public WebSocketFault? Fault { get; private set; }
@@ -133,7 +129,7 @@ internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInfla
             return ReadOutcome.NeedMore;
         }
 
-        _controlLength = length;
+        _control = length == 0 ? [] : new byte[length];
         input.Slice(header.Length, length).CopyTo(_control);
         FrameMask.Apply(Control, _control, header.Mask, 0);
         input = input.Slice(header.Length + length);

@@ -14,7 +14,7 @@ public sealed class InboundPumpTests
     [Test]
     public void An_inbound_message_allocates_its_event_and_its_octets_and_nothing_else()
     {
-        var events = new InboundEvents(64, 0, static _ => { });
+        var events = new InboundEvents(64, 0, new EventsOwner());
         Start(events);
         var consumer = new CountingConsumer(events);
         consumer.Begin();
@@ -38,7 +38,7 @@ public sealed class InboundPumpTests
     [Test]
     public void Reading_goes_on_while_the_application_runs_and_stops_when_the_queue_is_full()
     {
-        var events = new InboundEvents(3, 0, static _ => { });
+        var events = new InboundEvents(3, 0, new EventsOwner());
         var pump = Start(events);
         Assert.That(events.ReceiveAsync(CancellationToken.None).Result, Is.SameAs(WebSocketConnect.Instance));
         Write([.. Enumerable.Range(0, 5).SelectMany(i => RawFrame.ClientText($"{i}"))]);
@@ -51,7 +51,7 @@ public sealed class InboundPumpTests
     public async Task What_a_full_queue_held_back_is_read_when_there_is_room_again()
     {
         InboundPump? pump = null;
-        var events = new InboundEvents(2, 0, _ => pump?.ResumeIfRoom());
+        var events = new InboundEvents(2, 0, new EventsOwner(() => pump?.ResumeIfRoom()));
         pump = Start(events);
         await events.ReceiveAsync(CancellationToken.None);
         Write([.. Enumerable.Range(0, 50).SelectMany(i => RawFrame.ClientText($"{i}"))]);
@@ -65,7 +65,7 @@ public sealed class InboundPumpTests
     [Test]
     public void The_byte_limit_pauses_as_well()
     {
-        var events = new InboundEvents(64, 1000, static _ => { });
+        var events = new InboundEvents(64, 1000, new EventsOwner());
         var pump = Start(events);
         Write([.. RawFrame.Client(2, new byte[600]), .. RawFrame.Client(2, new byte[600]), .. RawFrame.Client(2, new byte[600])]);
         Assert.That((pump.IsPaused, _owner.Messages), Is.EqualTo((true, 2)));
@@ -74,7 +74,7 @@ public sealed class InboundPumpTests
     [Test]
     public void SEC_26_more_frames_in_a_second_than_allowed_fail_with_1008()
     {
-        var events = new InboundEvents(64, 0, static _ => { });
+        var events = new InboundEvents(64, 0, new EventsOwner());
         Start(events, maxFramesPerSecond: 10);
         Write([.. Enumerable.Range(0, 10).SelectMany(_ => RawFrame.Client(9, []))]);
         Assert.That((_owner.Pings, _owner.Fault), Is.EqualTo((10, (WebSocketFault?)null)));
@@ -85,7 +85,7 @@ public sealed class InboundPumpTests
     [Test]
     public void Stopping_ends_a_waiting_read_once()
     {
-        var pump = Start(new InboundEvents(64, 0, static _ => { }));
+        var pump = Start(new InboundEvents(64, 0, new EventsOwner()));
         pump.Stop();
         pump.Stop();
         Assert.That((_owner.Finished, _owner.Lost), Is.EqualTo((1, 0)));
@@ -94,7 +94,7 @@ public sealed class InboundPumpTests
     [Test]
     public void The_end_of_the_input_is_a_loss()
     {
-        Start(new InboundEvents(64, 0, static _ => { }));
+        Start(new InboundEvents(64, 0, new EventsOwner()));
         Write(RawFrame.ClientText("x"));
         _pipe.Writer.Complete(new IOException("reset"));
         Assert.That((_owner.Messages, _owner.Lost, _owner.Finished), Is.EqualTo((1, 1, 1)));
@@ -179,5 +179,10 @@ public sealed class InboundPumpTests
         }
 
         public void OnInputFinished() => Finished++;
+    }
+
+    private sealed class EventsOwner(Action? taken = null) : IInboundEventsOwner
+    {
+        void IInboundEventsOwner.OnTaken(Event message) => taken?.Invoke();
     }
 }

@@ -1,0 +1,78 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Channels.Routing;
+
+/// <summary>Goes through the routes of a router that match one connection's path, in the order of declaration.</summary>
+internal readonly struct RouteLookup
+{
+    private readonly RequestScope _scope;
+    private readonly RouteIndex.Node? _place;
+    private readonly string? _path;
+    private readonly int _start;
+
+    public RouteLookup(UrlRouter router, RouteIndex index, RequestScope scope)
+    {
+        (Router, _scope) = (router, scope);
+        if (TryGetPath(scope, out _path, out _start))
+        {
+            _place = index.Find(_path, _start);
+        }
+    }
+
+    public UrlRouter Router { get; }
+
+    public RequestScope Scope => _scope;
+
+    /// <summary>True when no router stands around this one.</summary>
+    public bool IsOutermost => _scope.Route.Remaining is null;
+
+    /// <summary>The next route behind number <paramref name="route"/>.</summary>
+    /// <param name="route">-1 to begin with; the number of the route that matches, or that took too long to compare.</param>
+    /// <param name="inner">The scope for the route's application; the router's own when none matches.</param>
+    public MatchOutcome Next(ref int route, out RequestScope inner)
+    {
+        inner = _scope;
+        while (_place is not null && (route = _place.Next(route)) >= 0)
+        {
+            var candidate = Router.Routes[route];
+            var outcome = candidate.Pattern.Match(_path!, _start, candidate.IsPrefixFor(_scope.Type), out var match); // a place comes from a path
+            if (outcome == MatchOutcome.Match)
+            {
+                inner = _scope with { Route = candidate.Extend(_scope.Route, _path!, match) };
+            }
+
+            if (outcome != MatchOutcome.NoMatch)
+            {
+                return outcome;
+            }
+        }
+
+        return MatchOutcome.NoMatch;
+    }
+
+    // The root path is taken off once, by the outermost router, and only as whole segments (C-ROUTE-09, 10, 18).
+    private static bool TryGetPath(RequestScope scope, [NotNullWhen(true)] out string? path, out int start)
+    {
+        path = scope.Route.Remaining;
+        start = 0;
+        if (path is null)
+        {
+            path = scope.Path;
+            var root = scope.RootPath.AsSpan().TrimEnd('/');
+            if (!path.AsSpan().StartsWith(root, StringComparison.Ordinal) ||
+                (root.Length > 0 && path.Length > root.Length && path[root.Length] != '/'))
+            {
+                return false;
+            }
+
+            start = root.Length;
+        }
+
+        while (start < path.Length && path[start] == '/')
+        {
+            start++;
+        }
+
+        return true;
+    }
+}
