@@ -28,7 +28,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
         {
             Args = [.. _commandLine.Configuration],
             Configuration = HostConfiguration(),
-            ContentRootPath = ContentRoot.Choose(_commandLine.Configuration),
+            ContentRootPath = ContentRoot.Choose(_commandLine.Configuration, Directory.GetCurrentDirectory(), AppContext.BaseDirectory),
         });
         _inner.Services.AddChannels();
     }

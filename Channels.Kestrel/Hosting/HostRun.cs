@@ -32,12 +32,13 @@ internal static class HostRun
         try
         {
             await host.StopAsync(hurry.Token);
-            return 0;
         }
         catch (OperationCanceledException)
         {
-            return hurry.IsCancellationRequested ? 1 : 0; // when only time ran out, it was an orderly end as far as the host allowed
+            // Time ran out, or a second signal came: the end is as orderly as it could be (REL-44).
         }
+
+        return hurry.IsCancellationRequested ? 1 : 0;
 
         void OnSignal(PosixSignalContext signal)
         {

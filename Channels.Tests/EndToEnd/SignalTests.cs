@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Net.WebSockets;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.EndToEnd;
+
+/// <summary>A program that its service manager tells to stop.</summary>
+[Platform(Exclude = "Win", Reason = "Windows has no SIGTERM")]
+public sealed class SignalTests
+{
+    [Test]
+    public async Task REL_43_REL_44_SIGTERM_closes_sockets_with_1012_and_ends_with_0()
+    {
+        await using var server = await SampleProcess.StartAsync("Conformance");
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(server.WebSocketUrl("/echo"), default);
+        var closing = Task.Run(async () =>
+        {
+            var result = await socket.ReceiveAsync(new byte[16], default);
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default);
+            return (int?)result.CloseStatus;
+        });
+
+        Assert.That(await server.TerminateAsync(), Is.Zero);
+        Assert.That(await closing, Is.EqualTo(1012));
+        Assert.That(server.Output, Does.Contain("Stopping"));
+    }
+
+    [Test]
+    public async Task REL_45_a_second_signal_does_not_wait_for_running_requests()
+    {
+        await using var server = await SampleProcess.StartAsync("Conformance");
+        using var client = new HttpClient { BaseAddress = server.Url };
+        using var waiting = await client.GetAsync("/events", HttpCompletionOption.ResponseHeadersRead);
+        var started = Stopwatch.GetTimestamp();
+        var first = server.TerminateAsync();
+        await Eventually.Is(() => server.Output.Contains("Stopping", StringComparison.Ordinal));
+        Assert.That(first.IsCompleted, Is.False, "a running request is waited for");
+
+        Assert.That(await server.TerminateAsync(), Is.EqualTo(1));
+        Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(20)), "the host alone would wait for 30 s");
+        await first;
+    }
+}

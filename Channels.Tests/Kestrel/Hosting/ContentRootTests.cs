@@ -1,0 +1,39 @@
+using Channels.Kestrel;
+using Channels.Tests.Support;
+using Microsoft.Extensions.Hosting;
+
+namespace Channels.Tests.Kestrel.Hosting;
+
+/// <summary>Where <c>appsettings.json</c> is looked for (E-28).</summary>
+public sealed class ContentRootTests
+{
+    [Test]
+    public void E_28_beside_the_program_when_the_current_folder_has_none()
+    {
+        using var beside = new Folder();
+        File.WriteAllText(Path.Combine(beside.Name, "appsettings.json"), "{}");
+        using var empty = new Folder();
+
+        Assert.That(ContentRoot.Choose([], current: empty.Name, program: beside.Name), Is.EqualTo(beside.Name));
+        Assert.That(ContentRoot.Choose([], current: beside.Name, program: beside.Name), Is.Null);
+        Assert.That(ContentRoot.Choose([], current: empty.Name, program: empty.Name), Is.Null);
+    }
+
+    [Test]
+    public async Task E_28_a_configured_folder_wins()
+    {
+        using var folder = new Folder();
+        File.WriteAllText(Path.Combine(folder.Name, "appsettings.json"), """{ "Channels": { "Server": { "ServerHeader": "from-file" } } }""");
+        await using var app = await LiveApp.StartAsync((scope, receive, send) => Http.Answers.TextAsync(send, "ok"), args: ["--contentRoot", folder.Name]);
+
+        Assert.That(((IHostEnvironment)app.Services.GetService(typeof(IHostEnvironment))!).ContentRootPath, Does.StartWith(folder.Name));
+        Assert.That((await app.Http.GetAsync("/")).Headers.Server.ToString(), Is.EqualTo("from-file"));
+    }
+
+    private sealed class Folder : IDisposable
+    {
+        public string Name { get; } = Directory.CreateTempSubdirectory("channels").FullName;
+
+        public void Dispose() => Directory.Delete(Name, recursive: true);
+    }
+}
