@@ -5,6 +5,8 @@ namespace Channels.Benchmarks;
 /// <summary>Counts and times what happens between <see cref="Start"/> and <see cref="Stop"/>, and the CPU both sides used for it.</summary>
 internal sealed class Meter(int serverProcessId)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
+
     private long _startTicks;
     private long _startServer;
     private long _startGenerator;
@@ -21,6 +23,13 @@ internal sealed class Meter(int serverProcessId)
     internal LatencyHistogram Latencies { get; } = new();
 
     internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_startTicks);
+
+    /// <summary>Whether a phase may end: its time is over and, while measuring, something was counted (or nothing came for long).</summary>
+    internal bool IsOver(long phaseStart, TimeSpan duration)
+    {
+        var elapsed = Stopwatch.GetElapsedTime(phaseStart);
+        return elapsed >= duration && (!IsRunning || Count > 0 || elapsed > duration + Patience);
+    }
 
     internal void Start()
     {

@@ -13,17 +13,17 @@ internal sealed record ConnectWorkload(string Name, string Title, int AtOnce) : 
         var meter = new Meter(cell.ServerProcessId);
         var driver = new Driver(loop, cell, meter);
         for (var i = 0; i < AtOnce; i++) driver.Open();
-        RunFor(loop, driver, cell.Timing.WarmUp);
+        RunFor(loop, driver, meter, cell.Timing.WarmUp);
         meter.Start();
-        RunFor(loop, driver, cell.Timing.Measure);
+        RunFor(loop, driver, meter, cell.Timing.Measure);
         meter.Stop();
         return meter.Result(Name, cell.Contestant, cell.Round) with { Broken = driver.Broken };
     }
 
-    private static void RunFor(LoadLoop loop, Driver driver, TimeSpan duration)
+    private static void RunFor(LoadLoop loop, Driver driver, Meter meter, TimeSpan duration)
     {
         var started = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(started) < duration)
+        while (!meter.IsOver(started, duration))
         {
             loop.RunOnce(50);
             if (driver.Failure is { } failure) throw new CellFailedException(failure);

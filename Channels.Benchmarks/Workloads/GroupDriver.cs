@@ -8,6 +8,7 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
 {
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(12);
 
     private readonly GroupWorkload _workload;
@@ -157,8 +158,7 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
             }
 
             _sendNext.Clear();
-            var elapsed = Stopwatch.GetElapsedTime(started);
-            if (elapsed >= duration && (!wholeBroadcasts || _broadcastEnded || elapsed > duration + DrainPatience)) return;
+            if (_meter.IsOver(started, duration) && (!wholeBroadcasts || _broadcastEnded || Stopwatch.GetElapsedTime(started) > duration + DrainPatience)) return;
             if (_failure is not null) throw new CellFailedException(_failure);
         }
     }
@@ -170,7 +170,7 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
         while (_groups.Any(static group => !group.Window!.IsEmpty))
         {
             _loop.RunOnce(20);
-            if (Stopwatch.GetElapsedTime(_lastDelivery) > TimeSpan.FromSeconds(2) || Stopwatch.GetElapsedTime(started) > DrainPatience) return;
+            if (Stopwatch.GetElapsedTime(_lastDelivery) > Silence || Stopwatch.GetElapsedTime(started) > DrainPatience) return;
         }
 
         // What comes now is a duplicate.

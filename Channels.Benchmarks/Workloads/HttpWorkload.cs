@@ -15,18 +15,18 @@ internal sealed record HttpWorkload(string Name, string Title, int Connections) 
         var driver = new HttpDriver(meter);
         var request = Encoding.ASCII.GetBytes($"GET {cell.Dialect.Path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
         for (var i = 0; i < Connections; i++) loop.Open(new HttpClientConnection(request, driver), cell.Target);
-        RunFor(loop, driver, cell.Timing.WarmUp);
+        RunFor(loop, driver, meter, cell.Timing.WarmUp);
         meter.Start();
-        RunFor(loop, driver, cell.Timing.Measure);
+        RunFor(loop, driver, meter, cell.Timing.Measure);
         meter.Stop();
-        var allocated = cell.Allocations?.Measure(() => driver.Answers, () => RunFor(loop, driver, TimeSpan.FromMilliseconds(20)), cell.Timing.Allocations);
+        var allocated = cell.Allocations?.Measure(() => driver.Answers, () => RunFor(loop, driver, meter, TimeSpan.FromMilliseconds(20)), cell.Timing.Allocations);
         return meter.Result(Name, cell.Contestant, cell.Round) with { AllocatedBytesPerDelivery = allocated };
     }
 
-    private static void RunFor(LoadLoop loop, HttpDriver driver, TimeSpan duration)
+    private static void RunFor(LoadLoop loop, HttpDriver driver, Meter meter, TimeSpan duration)
     {
         var started = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(started) < duration)
+        while (!meter.IsOver(started, duration))
         {
             loop.RunOnce(50);
             if (driver.Failure is { } failure) throw new CellFailedException(failure);
