@@ -84,14 +84,14 @@ public sealed class ConnectionWriterTests
     }
 
     [Test]
-    public async Task W_30_a_pong_goes_between_the_pieces_of_a_large_message()
+    public async Task W_23_W_30_a_pong_goes_between_the_pieces_of_a_large_message()
     {
         var writer = Writer(_pipe.Writer);
         var large = FrameWriting.Message(FrameOpcode.Binary, 0, new byte[300_000]);
         writer.TrySend(large, CancellationToken.None, out _);
         writer.SendControl(FrameWriting.Control(FrameOpcode.Pong, "p"u8));
         writer.Finish([0x88, 0]);
-        var opcodes = new List<int>();
+        var (opcodes, finals) = (new List<int>(), new List<bool>());
         var reader = _pipe.Reader.AsStream();
         while (opcodes.LastOrDefault() != 8)
         {
@@ -107,9 +107,11 @@ public sealed class ConnectionWriterTests
 
             await reader.ReadExactlyAsync(new byte[length]);
             opcodes.Add(head[0] & 15);
+            finals.Add((head[0] & 0x80) != 0);
         }
 
         Assert.That(opcodes, Is.EqualTo(new[] { 2, 10, 0, 0, 0, 0, 8 }));
+        Assert.That(finals, Is.EqualTo(new[] { false, true, false, false, false, true, true }));
         Assert.That(_owner.Finished, Is.EqualTo(1));
     }
 

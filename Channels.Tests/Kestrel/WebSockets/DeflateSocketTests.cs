@@ -48,7 +48,7 @@ public sealed class DeflateSocketTests
     }
 
     [Test]
-    public async Task W_64_only_the_first_frame_carries_RSV1_and_fragments_may_be_cut_anywhere()
+    public async Task W_64_79_only_the_first_frame_carries_RSV1_and_fragments_may_be_cut_anywhere()
     {
         await using var server = await StartAsync();
         using var client = await RawWebSocketClient.OpenAsync(server.Port, Offer);
@@ -57,10 +57,14 @@ public sealed class DeflateSocketTests
             .. RawFrame.Client(1, Hello.AsSpan(0, 3), final: false, reserved: 4), .. RawFrame.Client(9, "p"u8),
             .. RawFrame.Client(0, Hello.AsSpan(3, 1), final: false), .. RawFrame.Client(0, Hello.AsSpan(4)),
         ]);
-        Assert.That((await client.ReadFrameAsync()).Opcode, Is.EqualTo(10)); // W-79: control frames are plain
+        var pong = await client.ReadFrameAsync();
+        Assert.That((pong.Opcode, pong.Reserved, pong.Text), Is.EqualTo((10, 0, "p"))); // control frames are plain
         Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("Hello"));
         await client.SendAsync((byte[])[.. RawFrame.Client(1, Hello.AsSpan(0, 3), final: false, reserved: 4), .. RawFrame.Client(0, Hello.AsSpan(3), reserved: 4)]);
         await client.ExpectCloseAsync(1002);
+        using var control = await RawWebSocketClient.OpenAsync(server.Port, Offer);
+        await control.SendAsync(RawFrame.Client(9, "p"u8, reserved: 4));
+        await control.ExpectCloseAsync(1002);
     }
 
     [Test]

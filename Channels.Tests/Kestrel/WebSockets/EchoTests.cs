@@ -12,9 +12,10 @@ public sealed class EchoTests
     [TestCase(65_535)]
     [TestCase(65_536)]
     [TestCase(1_000_000)]
-    public async Task W_13_payloads_of_all_length_forms_echo_byte_for_byte(int length)
+    [TestCase(16 << 20)]
+    public async Task W_13_W_19_payloads_of_all_length_forms_echo_byte_for_byte(int length)
     {
-        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo, o => o.MaxMessageBytes = o.MaxFrameBytes = 16 << 20);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
         var binary = new byte[length];
         Random.Shared.NextBytes(binary);
@@ -39,8 +40,9 @@ public sealed class EchoTests
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
         for (var i = 0; i < 1000; i++)
         {
-            await client.SendTextAsync($"message {i}");
-            Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo($"message {i}"));
+            var text = new string((char)('a' + (i % 26)), i * 4096 / 999);
+            await client.SendTextAsync(text);
+            Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo(text));
         }
     }
 

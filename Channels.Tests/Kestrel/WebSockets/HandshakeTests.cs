@@ -115,7 +115,7 @@ public sealed class HandshakeTests
     }
 
     [Test]
-    public async Task C_WS_04_W_12_accepting_what_was_not_offered_or_belongs_to_the_server_is_an_error_and_may_be_repeated_rightly()
+    public async Task C_WS_04_24_W_12_accepting_what_was_not_offered_or_belongs_to_the_server_is_an_error_and_may_be_repeated_rightly()
     {
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {
@@ -132,7 +132,7 @@ public sealed class HandshakeTests
             await receive();
         });
         using var client = await OpenAsync(server.Port, "Sec-WebSocket-Protocol: a\r\n");
-        Assert.That(client.ResponseHead.ToLowerInvariant(), Does.Contain("x-room: 1\r\n").And.Contain("x-room: 2\r\n")); // C-WS-24
+        Assert.That(client.ResponseHead.ToLowerInvariant(), Does.Contain("x-room: 1\r\n").And.Contain("x-room: 2\r\n"));
     }
 
     [Test]

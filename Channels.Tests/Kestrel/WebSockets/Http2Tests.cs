@@ -11,7 +11,7 @@ namespace Channels.Tests.Kestrel.WebSockets;
 public sealed class Http2Tests
 {
     [Test]
-    public async Task W_82_W_84_C_WS_03_a_socket_over_h2c_echoes_and_closes([Values] bool tls)
+    public async Task W_82_W_84_a_socket_over_h2c_echoes_and_closes([Values] bool tls)
     {
         var log = new EventLog();
         using var certificate = tls ? SelfSigned() : null;

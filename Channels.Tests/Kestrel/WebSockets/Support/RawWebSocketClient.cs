@@ -13,7 +13,7 @@ internal sealed class RawWebSocketClient : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private NetworkStream _stream = null!;
+    private Stream _stream = null!;
 
     public Stream Stream => _stream;
 
@@ -43,6 +43,22 @@ internal sealed class RawWebSocketClient : IDisposable
         return client;
     }
 
+    /// <summary>Opens a socket as a stream of an HTTP/2 connection without TLS (RFC 8441); each sending is a DATA frame.</summary>
+    public static async Task<RawWebSocketClient> OpenHttp2Async(int port, HttpMessageInvoker invoker)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        var request = new HttpRequestMessage(HttpMethod.Connect, new Uri($"http://localhost:{port}/"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Headers = { Protocol = "websocket" },
+        };
+        request.Headers.Add("Sec-WebSocket-Version", "13");
+        var response = await invoker.SendAsync(request, limit.Token);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        return new RawWebSocketClient { _stream = await response.Content.ReadAsStreamAsync(limit.Token) };
+    }
+
     public string ResponseHead { get; private set; } = "";
 
     public static string Request(string extraHeaders = "", string method = "GET", string version = "HTTP/1.1", string? key = Key, string? wsVersion = "13", string upgrade = "websocket", string connection = "Upgrade", string path = "/") =>
@@ -55,6 +71,7 @@ internal sealed class RawWebSocketClient : IDisposable
     {
         using var limit = new CancellationTokenSource(Patience);
         await _stream.WriteAsync(bytes, limit.Token);
+        await _stream.FlushAsync(limit.Token);
     }
 
     public Task SendTextAsync(string text) => SendAsync(RawFrame.ClientText(text));
@@ -143,5 +160,9 @@ internal sealed class RawWebSocketClient : IDisposable
         _socket.Close();
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _stream?.Dispose();
+        _socket.Dispose();
+    }
 }
