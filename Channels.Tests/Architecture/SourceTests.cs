@@ -16,7 +16,7 @@ public sealed partial class SourceTests
         foreach (var file in Repository.SourcesOf(project))
         {
             var types = PublicTypes().Matches(File.ReadAllText(file)).Select(m => m.Groups[1].Value).Distinct().ToList();
-            var name = Path.GetFileNameWithoutExtension(file).Split('.')[0];
+            var name = Path.GetFileNameWithoutExtension(file).Split('.', '{')[0];
             if (types.Count > 1 || (types.Count == 1 && types[0] != name))
             {
                 wrong.Add($"{Path.GetRelativePath(Repository.Root, file)}: {string.Join(", ", types)}");

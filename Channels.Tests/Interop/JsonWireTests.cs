@@ -13,7 +13,7 @@ public sealed class JsonWireTests
     {
         if (vector.Text("id") == "json:big-int")
         {
-            // 2^64 fits no 64-bit type: the specification allows signed 64 bits only (docs/differences/redis.md).
+            // 2^64 fits no 64-bit type: the specification allows signed 64 bits only (docs/differences.md).
             Assert.That(() => Decode(vector.Text("utf8_text")), Throws.TypeOf<FormatException>());
             return;
         }

@@ -46,6 +46,20 @@ public sealed class InMemoryChannelLayerTests
     }
 
     [Test]
+    public async Task C_MEM_08_waiting_on_another_channel_clears_what_has_expired()
+    {
+        using var probe = new LayerProbe();
+        await probe.Layer.SendAsync("unread", Message);
+        probe.Clock.Advance(TimeSpan.FromSeconds(61));
+        using var impatience = new CancellationTokenSource();
+        var waiting = probe.Layer.ReceiveAsync("jobs", impatience.Token);
+        Assert.That(probe.Layer.QueueCount, Is.EqualTo(1), "only the queue of the receiver is left");
+        Assert.That(probe.Dropped("expired"), Is.EqualTo(1));
+        await impatience.CancelAsync();
+        Assert.That(async () => await waiting, Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
     public async Task Empty_groups_vanish()
     {
         using var probe = new LayerProbe(new() { GroupExpiry = TimeSpan.FromHours(1) });

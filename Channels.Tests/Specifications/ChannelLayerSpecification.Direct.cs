@@ -38,7 +38,7 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
-    public async Task C_MEM_01_messages_of_one_sender_come_in_order()
+    public async Task C_MEM_01_R_CORE_40_messages_of_one_sender_come_in_order()
     {
         var layer = await MakeAsync(new() { Capacity = 1000 });
         var inbox = await OpenAsync(layer);

@@ -14,9 +14,10 @@ public sealed class AdmissionTests
     private int _calls;
 
     [TestCase("MaxWebSockets", false)]
+    [TestCase("MaxWebSockets", true)]
     [TestCase("MaxWebSocketsPerAddress", false)]
     [TestCase("MaxWebSocketsPerAddress", true)]
-    public async Task REL_49_SEC_15_over_the_cap_503_comes_before_any_code_of_the_application(string limit, bool http2)
+    public async Task REL_49_SEC_15_W_89_over_the_cap_503_comes_before_any_code_of_the_application(string limit, bool http2)
     {
         await using var app = await StartAsync(http2, (limit, "2"));
         var refused = 0L;

@@ -16,7 +16,7 @@ public sealed class HttpBodyTests
     [TestCase(9)]
     [TestCase(16)]
     [TestCase(1000)]
-    public async Task C_HTTP_07_C_HTTP_08_a_body_comes_in_parts_and_ends_with_more_body_false(int length)
+    public async Task C_HTTP_07_08_20_a_body_comes_in_parts_ends_with_more_body_false_and_then_only_the_disconnect_comes(int length)
     {
         var body = Enumerable.Range(0, length).Select(i => (byte)i).ToArray();
         await using var app = await LiveApp.StartAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestPartBytes", "8"));
@@ -28,7 +28,7 @@ public sealed class HttpBodyTests
         Assert.That(parts.SelectMany(part => part.Body.ToArray()), Is.EqualTo(body));
         Assert.That(parts.Select(part => part.Body.Length), Has.All.LessThanOrEqualTo(8));
         Assert.That(parts.Select(part => part.MoreBody), Is.EqualTo(Enumerable.Repeat(true, parts.Count - 1).Append(false)));
-        Assert.That(_events[^1], Is.TypeOf<HttpDisconnect>(), "C-HTTP-20: after the response nothing but the disconnect comes");
+        Assert.That(_events[^1], Is.TypeOf<HttpDisconnect>(), "after the response nothing but the disconnect comes");
     }
 
     [Test]

@@ -76,7 +76,7 @@ public sealed class DeadlineTests
     }
 
     [Test]
-    public async Task C_WS_12_the_age_limit_closes_with_1000()
+    public async Task The_age_limit_closes_with_1000()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), o => (o.MaxAge, o.KeepAliveInterval) = (TimeSpan.FromMinutes(5), TimeSpan.Zero), _time);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
