@@ -95,7 +95,7 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
         // Shared channels walk round the hosts so that workers on each get some; an inbox is where all its readers look,
         // which is not where Python's own direct sends go (R-CORE-34 to R-CORE-36).
         var host = isShared ? _hosts[Interlocked.Increment(ref _nextHost) % _hosts.Length] : _hosts[ShardRing.IndexOf(keyPart, _hosts.Length)];
-        var member = _settings.Codec.Encode(message, isShared ? null : channel);
+        var member = _settings.Codec.Encode(message, isShared ? (MessageValue?)null : channel);
         var capacity = _capacities.For(channel);
         var score = _scores.Next();
         var sent = await CoreScripts.Send.RunAsync(

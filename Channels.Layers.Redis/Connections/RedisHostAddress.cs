@@ -9,6 +9,7 @@ internal sealed class RedisHostAddress
 {
     private const int RedisPort = 6379;
     private const int SentinelPort = 26379;
+    private static readonly HashSet<string> SentinelCommands = ["AUTH", "PING", "INFO", "SENTINEL"]; // the client's own map lacks AUTH
     private readonly ConfigurationOptions _options;
 
     private RedisHostAddress(string display, ConfigurationOptions options) => (Display, _options) = (display, options);
@@ -96,7 +97,7 @@ internal sealed class RedisHostAddress
         options.DefaultDatabase = ParseDatabase(query.GetValueOrDefault("db") ?? "");
         var sentinels = hosts.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(host =>
         {
-            var sentinel = new ConfigurationOptions { CommandMap = CommandMap.Sentinel, Password = sentinelPassword };
+            var sentinel = new ConfigurationOptions { CommandMap = CommandMap.Create(SentinelCommands, available: true), Password = sentinelPassword };
             sentinel.EndPoints.Add(host.Contains(':', StringComparison.Ordinal) ? host : $"{host}:{SentinelPort}");
             return sentinel;
         }).ToArray();

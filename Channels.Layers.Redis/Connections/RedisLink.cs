@@ -88,7 +88,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             running = command(connection.Database, state);
             return await running.WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
             throw Translate(e, connection);
         }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Net;
 using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
@@ -21,7 +21,7 @@ internal static class SentinelResolver
                 options.EndPoints.Add(endPoint);
                 return options;
             }
-            catch (Exception e) when (e is RedisException or TimeoutException or IOException)
+            catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or IOException)
             {
                 errors.Add(e);
             }
@@ -30,7 +30,7 @@ internal static class SentinelResolver
         throw new IOException($"no sentinel knows a master '{address.MasterName}'; check the sentinels and the name.", new AggregateException(errors));
     }
 
-    private static async Task<string> AskAsync(ConfigurationOptions sentinel, string master, RedisLinkSettings settings, CancellationToken cancellationToken)
+    private static async Task<EndPoint> AskAsync(ConfigurationOptions sentinel, string master, RedisLinkSettings settings, CancellationToken cancellationToken)
     {
         var options = sentinel.Clone();
         options.AbortOnConnectFail = true;
@@ -41,11 +41,10 @@ internal static class SentinelResolver
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(options); // ends by its own connect time-out
         try
         {
-            var asking = multiplexer.GetDatabase(-1).ExecuteAsync("SENTINEL", "get-master-addr-by-name", master);
-            var answer = await asking.WaitAsync(settings.Options.CommandTimeout, settings.Time, cancellationToken);
-            return (string[]?)answer is [var host, var port]
-                ? string.Create(CultureInfo.InvariantCulture, $"{host}:{port}")
-                : throw new IOException($"the sentinel does not know a master '{master}'.");
+            // Not through Execute: it would send SELECT first, which a sentinel does not know.
+            var asking = multiplexer.GetServer(multiplexer.GetEndPoints()[0]).SentinelGetMasterAddressByNameAsync(master);
+            return await asking.WaitAsync(settings.Options.CommandTimeout, settings.Time, cancellationToken)
+                ?? throw new IOException($"the sentinel does not know a master '{master}'.");
         }
         finally
         {

@@ -16,7 +16,7 @@ internal sealed partial class CoreReader
     private readonly PopDemand _demand;
     private readonly CoreDelivery _delivery;
     private long _lastClientId;
-    private int _poppingVersion = -1;
+    private int _poppingVersion = int.MaxValue; // of the pop that is blocked; the largest number when none is
     private bool _sharedFirst;
 
     public CoreReader(CoreSettings settings, RedisHostAddress address, CoreHost host, PopDemand demand, CoreDelivery delivery)
@@ -31,7 +31,8 @@ internal sealed partial class CoreReader
     {
         await EndFormerPopAsync(cancellationToken);
         _lastClientId = connection.ClientId;
-        var unblocking = UnblockOnChangeAsync(connection, cancellationToken);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var unblocking = UnblockOnChangeAsync(connection, ended.Token);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
@@ -42,6 +43,7 @@ internal sealed partial class CoreReader
         finally
         {
             Volatile.Write(ref _poppingVersion, int.MaxValue); // nothing is blocked any more
+            await ended.CancelAsync();
             await unblocking;
         }
     }
@@ -56,7 +58,13 @@ internal sealed partial class CoreReader
             return;
         }
 
-        Volatile.Write(ref _poppingVersion, version);
+        Interlocked.Exchange(ref _poppingVersion, version);
+        if (_demand.Version != version)
+        {
+            Volatile.Write(ref _poppingVersion, int.MaxValue);
+            return; // changed before the change could see this pop: begin with the new keys
+        }
+
         var answer = await connection.Database.ExecuteAsync("BZPOPMIN", [.. keys, (RedisValue)(long)RedisLinkSettings.BlockTime.TotalSeconds])
             .WaitAsync(_settings.Link.PopDeadline, _settings.Link.Time, CancellationToken.None); // never given up: what was popped must be delivered
         Volatile.Write(ref _poppingVersion, int.MaxValue);
@@ -105,41 +113,38 @@ internal sealed partial class CoreReader
 
     // The pop and the command that unblocks it travel on two connections and may overtake each other, so it is repeated
     // until the pop has ended.
-    private async Task UnblockOnChangeAsync(RedisConnection connection, CancellationToken cancellationToken)
+    private async Task UnblockOnChangeAsync(RedisConnection connection, CancellationToken ended)
     {
-        while (true)
+        while (!connection.Lost.IsCompleted)
         {
+            var version = _demand.Version;
             var popping = Volatile.Read(ref _poppingVersion);
-            if (cancellationToken.IsCancellationRequested && popping == int.MaxValue)
+            var isBlocked = popping != int.MaxValue;
+            if (!isBlocked && ended.IsCancellationRequested)
             {
                 return;
             }
 
-            if (popping < _demand.Version || (cancellationToken.IsCancellationRequested && popping != int.MaxValue))
+            if (isBlocked && (popping < version || ended.IsCancellationRequested))
             {
                 await TryClientCommandAsync("UNBLOCK", connection.ClientId);
                 await Task.Delay(UnblockRetry, _settings.Link.Time, CancellationToken.None);
-                if (connection.Lost.IsCompleted)
-                {
-                    return;
-                }
-
                 continue;
             }
 
-            try
-            {
-                await Task.WhenAny(_demand.WaitForChangeAsync(_demand.Version), connection.Lost).WaitAsync(cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                continue; // ours: the loop goes on until the pop has ended
-            }
+            await WaitAsync(Task.WhenAny(_demand.WaitForChangeAsync(version), connection.Lost), ended);
+        }
+    }
 
-            if (connection.Lost.IsCompleted)
-            {
-                return;
-            }
+    private static async Task WaitAsync(Task task, CancellationToken ended)
+    {
+        try
+        {
+            await task.WaitAsync(ended);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            return; // ours: the caller looks again and goes on until the pop has ended
         }
     }
 

@@ -1,6 +1,10 @@
 namespace Channels.Layers.Redis;
 
 /// <summary>What the core layout does in the server, so that a send costs one round trip and reads a consistent count.</summary>
+/// <remarks>
+/// Writing comes before purging: Redis refuses a script for lack of memory only at its first write, and removing is not
+/// refused, so the other order would grow a full server without end.
+/// </remarks>
 internal static class CoreScripts
 {
     /// <summary>
@@ -8,11 +12,14 @@ internal static class CoreScripts
     /// live. Gives 0 when the inbox is full and nothing was written.
     /// </summary>
     public static RedisScript Send { get; } = new("""
+        local waiting = redis.call('ZCARD', KEYS[1]) - redis.call('ZCOUNT', KEYS[1], 0, ARGV[1])
+        local full = waiting >= tonumber(ARGV[2])
+        if not full then
+          redis.call('ZADD', KEYS[1], ARGV[3], ARGV[4])
+          redis.call('EXPIRE', KEYS[1], ARGV[5])
+        end
         redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
-        if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
-        redis.call('ZADD', KEYS[1], ARGV[3], ARGV[4])
-        redis.call('EXPIRE', KEYS[1], ARGV[5])
-        return 1
+        return full and 0 or 1
         """);
 
     /// <summary>
@@ -22,13 +29,14 @@ internal static class CoreScripts
     public static RedisScript FanOut { get; } = new("""
         local full = 0
         for i, key in ipairs(KEYS) do
-          redis.call('ZREMRANGEBYSCORE', key, 0, ARGV[1])
-          if redis.call('ZCARD', key) < tonumber(ARGV[2 * i + 3]) then
+          local waiting = redis.call('ZCARD', key) - redis.call('ZCOUNT', key, 0, ARGV[1])
+          if waiting < tonumber(ARGV[2 * i + 3]) then
             redis.call('ZADD', key, ARGV[2], ARGV[2 * i + 2])
             redis.call('EXPIRE', key, ARGV[3])
           else
             full = full + 1
           end
+          redis.call('ZREMRANGEBYSCORE', key, 0, ARGV[1])
         end
         return full
         """);

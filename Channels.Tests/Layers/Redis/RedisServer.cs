@@ -12,6 +12,7 @@ internal sealed class RedisServer : IAsyncDisposable
     private readonly string _program;
     private readonly string[] _arguments;
     private readonly string _folder = Directory.CreateTempSubdirectory("channels-redis-").FullName;
+    private string? _configuration;
     private Process? _process;
 
     private RedisServer(string program, string[] arguments) => (_program, _arguments) = (program, arguments);
@@ -31,12 +32,16 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>A server that is not running yet; its address is fixed.</summary>
     public static RedisServer NotStarted(params string[] arguments) => new(ExternalTools.Require("redis-server"), arguments);
 
+    /// <summary>A sentinel that is not running yet.</summary>
+    /// <param name="configuration">Its configuration file, which it rewrites.</param>
+    public static RedisServer Sentinel(string configuration) => new(ExternalTools.Require("redis-sentinel"), []) { _configuration = configuration };
+
     /// <summary>Starts the server on its port; a former run left nothing behind.</summary>
     public async Task RestartAsync()
     {
         for (var attempt = 0; ; attempt++)
         {
-            string[] common = ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder, "--enable-debug-command", "local"];
+            string[] common = _configuration is not null ? [_configuration, "--port", Port.ToString(CultureInfo.InvariantCulture)] : ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder, "--enable-debug-command", "local"];
             _process = Process.Start(new ProcessStartInfo(_program, [.. common, .. _arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!; // null only for shell execution
             _process.OutputDataReceived += static (_, _) => { };
             _process.BeginOutputReadLine();
@@ -91,10 +96,29 @@ internal sealed class RedisServer : IAsyncDisposable
         await client.ConnectAsync("127.0.0.1", Port);
         var stream = client.GetStream();
         await stream.WriteAsync(request);
-        await stream.WriteAsync("*1\r\n$4\r\nQUIT\r\n"u8.ToArray());
         using var reader = new StreamReader(stream, Encoding.Latin1);
-        var answer = await reader.ReadToEndAsync();
-        return answer.EndsWith("+OK\r\n", StringComparison.Ordinal) ? answer[..^5] : answer;
+        var answer = new StringBuilder();
+        await ReadReplyAsync(reader, answer);
+        return answer.ToString();
+    }
+
+    // One reply, as it is on the wire; a sentinel does not know QUIT, so the end of the connection cannot tell.
+    private static async Task ReadReplyAsync(StreamReader reader, StringBuilder answer)
+    {
+        var line = await reader.ReadLineAsync() ?? throw new IOException("the server closed the connection");
+        answer.Append(line).Append("\r\n");
+        var count = line[0] is '$' or '*' ? int.Parse(line.AsSpan(1), CultureInfo.InvariantCulture) : -1;
+        if (line[0] == '$' && count >= 0)
+        {
+            var content = new char[count + 2];
+            await reader.ReadBlockAsync(content);
+            answer.Append(content);
+        }
+
+        for (var i = 0; line[0] == '*' && i < count; i++)
+        {
+            await ReadReplyAsync(reader, answer);
+        }
     }
 
     private async Task<bool> AnswersAsync()

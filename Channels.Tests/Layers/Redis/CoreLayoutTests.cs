@@ -1,0 +1,217 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Channels.Layers.Redis;
+using Channels.Tests.Interop;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>What the core layout leaves in Redis and takes from it.</summary>
+public sealed class CoreLayoutTests : RedisTestBase
+{
+    [Test]
+    public async Task R_CORE_10_13_22_50_keys_entries_and_times_to_live_are_Pythons()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, options => (options.Expiry, options.GroupExpiry, options.Prefix) = (TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(7200), "my:"));
+        await layer.SendAsync("work", new ChannelMessage("x"));
+        await layer.SendAsync("specific.00!11", new ChannelMessage("x"));
+        await layer.GroupAddAsync("chat", "specific.00!11");
+        Assert.That(await server.CommandAsync("TTL", "my:work"), Is.EqualTo(":90\n").Or.EqualTo(":89\n"));
+        Assert.That(await server.CommandAsync("TTL", "my:specific.00!"), Is.EqualTo(":90\n").Or.EqualTo(":89\n"));
+        Assert.That(await server.CommandAsync("TTL", "my::group:chat"), Is.EqualTo(":7200\n").Or.EqualTo(":7199\n"));
+        Assert.That(await server.CommandAsync("ZRANGE", "my::group:chat", "0", "-1"), Does.Contain("specific.00!11"));
+        Assert.That(await server.CommandAsync("ZRANGE", "my:specific.00!", "0", "-1"), Does.Contain("__asgi_channel__").And.Contain("specific.00!11"));
+        Assert.That(await server.CommandAsync("ZRANGE", "my:work", "0", "-1"), Does.Not.Contain("__asgi_channel__"));
+    }
+
+    [Test]
+    public async Task R_CORE_08_13_the_reserved_entry_is_refused_in_a_direct_message()
+    {
+        var layer = MakeCore((await StartServerAsync()).Address);
+        var message = new ChannelMessage("x", new() { ["__asgi_channel__"] = "y" });
+        Assert.That(async () => await layer.SendAsync("work", message), Throws.ArgumentException.With.Message.Contains("__asgi_channel__"));
+        Assert.That(async () => await layer.GroupSendAsync("room", message), Throws.Nothing, "a group send overwrites it (R-CORE-14)");
+    }
+
+    [Test]
+    public async Task R_CORE_49_poison_is_counted_and_the_next_message_arrives()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, metrics: drops.Metrics);
+        await using var inbox = await layer.OpenChannelAsync();
+        var key = "asgi" + ChannelNames.NonLocalPart(inbox.Name);
+        var poison = WireVectors.Cases("msgpack_reject").Concat(WireVectors.Cases("msgpack_extension")).Select(test => ((JsonElement)test.Arguments[0]!).Bytes("hex")).ToList();
+        poison.Add(Convert.FromHexString("81a474797065a178")); // well formed, but without a receiver (R-CORE-17)
+        poison.Add(Convert.FromHexString("81a161a178")); // without a type
+        foreach (var body in poison)
+        {
+            var score = (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0).ToString(CultureInfo.InvariantCulture);
+            await server.CommandAsync("ZADD", key, score, "123456789012" + Encoding.Latin1.GetString(body));
+        }
+
+        await server.CommandAsync("ZADD", key, "9999999999", "short");
+        await layer.SendAsync(inbox.Name, Numbered(7));
+        Assert.That(NumberOf(await NextAsync(inbox)), Is.EqualTo(7));
+        await Eventually.Is(() => drops["undecodable"] == poison.Count + 1);
+    }
+
+    [Test]
+    public async Task R_CORE_47_stale_messages_are_dropped_and_counted()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, metrics: drops.Metrics);
+        await using var inbox = await layer.OpenChannelAsync();
+        var old = (DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 61).ToString(CultureInfo.InvariantCulture);
+        await server.CommandAsync("ZADD", "asgi" + ChannelNames.NonLocalPart(inbox.Name), old, "123456789012anything");
+        await Eventually.Is(() => drops["expired"] == 1);
+        await layer.SendAsync(inbox.Name, Numbered(1));
+        Assert.That(NumberOf(await NextAsync(inbox)), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task R_CORE_16_48_both_forms_of_the_address_work_and_unknown_receivers_are_dropped()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, metrics: drops.Metrics);
+        await using var inbox = await layer.OpenChannelAsync();
+        var sender = MakeCore(server.Address);
+        await sender.SendAsync(ChannelNames.NonLocalPart(inbox.Name) + "gone", Numbered(0));
+        await Eventually.Is(() => drops["closed"] == 1);
+        await sender.GroupAddAsync("room", inbox.Name);
+        await sender.GroupSendAsync("room", Numbered(1));
+        await sender.SendAsync(inbox.Name, Numbered(2));
+        Assert.That(NumberOf(await NextAsync(inbox)), Is.EqualTo(1));
+        Assert.That(NumberOf(await NextAsync(inbox)), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task R_CORE_18_one_decoded_instance_serves_all_members_of_a_process()
+    {
+        var layer = MakeCore((await StartServerAsync()).Address);
+        await using var first = await OpenMemberAsync(layer);
+        await using var second = await OpenMemberAsync(layer);
+        await layer.GroupSendAsync("room", Numbered(1));
+        Assert.That(await NextAsync(first), Is.SameAs(await NextAsync(second)), "encoded once for all sockets (design decision 5)");
+    }
+
+    [Test]
+    public async Task R_CORE_54_56_a_group_send_purges_and_skips_full_inboxes_where_they_are()
+    {
+        using var drops = new DropCounter();
+        var (one, two) = (await StartServerAsync(), await StartServerAsync());
+        var layer = MakeCore(one.Address, options =>
+        {
+            options.Hosts.Add(two.Address);
+            options.Capacity = 2;
+        }, metrics: drops.Metrics);
+        var members = Enumerable.Range(0, 8).Select(i => $"p{i}!x").ToArray();
+        foreach (var member in members)
+        {
+            await layer.GroupAddAsync("room", member);
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            await layer.GroupSendAsync("room", Numbered(i));
+        }
+
+        Assert.That(drops["capacity"], Is.EqualTo(8));
+        foreach (var member in members)
+        {
+            var part = ChannelNames.NonLocalPart(member);
+            var (home, other) = ShardRing.IndexOf(part, 2) == 0 ? (one, two) : (two, one);
+            Assert.That(await home.CommandAsync("ZCARD", "asgi" + part), Is.EqualTo(":2\n"));
+            Assert.That(await other.CommandAsync("ZCARD", "asgi" + part), Is.EqualTo(":0\n"));
+
+            // Old messages must not count: make them old, and the next one fits.
+            foreach (var stale in new[] { "1", "2" })
+            {
+                await home.CommandAsync("EVAL", "for _, m in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('ZADD', KEYS[1], ARGV[1], m) end return 1", "1", "asgi" + part, stale);
+            }
+        }
+
+        await layer.GroupSendAsync("room", Numbered(9));
+        Assert.That(drops["capacity"], Is.EqualTo(8));
+    }
+
+    [Test]
+    public async Task R_CORE_58_a_refresh_prolongs_memberships_but_undoes_nobodys_discard()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, options => (options.GroupExpiry, options.PingInterval) = (TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(0.5)));
+        await using var stays = await OpenMemberAsync(layer);
+        await using var discarded = await OpenMemberAsync(layer);
+        var joined = await server.CommandAsync("ZSCORE", "asgi:group:room", stays.Name);
+        await MakeCore(server.Address).GroupDiscardAsync("room", discarded.Name);
+        await Eventually.Is(async () => await server.CommandAsync("ZSCORE", "asgi:group:room", stays.Name) != joined);
+        Assert.That(await server.CommandAsync("ZCARD", "asgi:group:room"), Is.EqualTo(":1\n"));
+        Assert.That(await server.CommandAsync("TTL", "asgi:group:room"), Is.EqualTo(":4\n").Or.EqualTo(":3\n"));
+    }
+
+    [Test]
+    public async Task R_CORE_70_71_flush_deletes_this_layouts_keys_and_no_others()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, options => options.Prefix = "a[0-9]b");
+        await layer.SendAsync("work", Numbered(1));
+        await layer.GroupAddAsync("room", "work");
+        string[] foreign = ["a1b", "a1bwork", "other", "a[0-9]b:mine:x", "a[0-9]b with spaces"];
+        foreach (var key in foreign)
+        {
+            await server.CommandAsync("SET", key, "1");
+        }
+
+        await layer.FlushAsync();
+        Assert.That(await server.CommandAsync(["EXISTS", .. foreign]), Is.EqualTo($":{foreign.Length}\n"));
+        Assert.That(await server.CommandAsync("EXISTS", "a[0-9]bwork", "a[0-9]b:group:room"), Is.EqualTo(":0\n"));
+    }
+
+    [Test]
+    public async Task R_NEW_05_disposing_leaves_groups_and_removes_the_own_keys()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address);
+        var inbox = await OpenMemberAsync(layer);
+        await OpenMemberAsync(layer, "other");
+        await layer.DisposeAsync();
+        await inbox.DisposeAsync();
+        Assert.That(await server.CommandAsync("KEYS", "*"), Is.EqualTo("*0\n"));
+    }
+
+    [Test]
+    public async Task R_NEW_03_backup_sets_of_Python_readers_are_left_alone()
+    {
+        var server = await StartServerAsync();
+        await server.CommandAsync("ZADD", "asgiwork$inflight", "1", "x");
+        var layer = MakeCore(server.Address);
+        await layer.SendAsync("work", Numbered(1));
+        Assert.That(NumberOf(await NextAsync(layer, "work")), Is.EqualTo(1));
+        Assert.That(await server.CommandAsync("ZCARD", "asgiwork$inflight"), Is.EqualTo(":1\n"));
+    }
+
+    [Test]
+    public async Task R_CORE_4A_connections_and_idle_traffic_do_not_grow_with_the_number_of_sockets()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address);
+        var inboxes = new List<ChannelInbox>();
+        for (var i = 0; i < 1000; i++)
+        {
+            inboxes.Add(await layer.OpenChannelAsync());
+        }
+
+        var clients = (await server.CommandAsync("CLIENT", "LIST")).Split("\nid=").Length - 1;
+        Assert.That(clients, Is.LessThanOrEqualTo(4));
+        var before = await CommandsAsync(server);
+        await Task.Delay(2000);
+        Assert.That(await CommandsAsync(server) - before, Is.LessThan(60), "pings of a few connections, nothing per socket");
+    }
+
+    private static async Task<long> CommandsAsync(RedisServer server) => long.Parse(
+        (await server.CommandAsync("INFO", "stats")).Split('\n').Single(line => line.StartsWith("total_commands_processed:", StringComparison.Ordinal))[25..], CultureInfo.InvariantCulture);
+}

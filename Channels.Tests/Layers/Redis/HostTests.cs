@@ -1,0 +1,118 @@
+using Channels.Layers.Redis;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>Registration, options, and servers that cannot be used.</summary>
+public sealed class HostTests : RedisTestBase
+{
+    [Test]
+    public async Task R_CORE_74_a_cluster_is_refused_at_start_with_the_reason_and_pub_sub_works_there()
+    {
+        var server = await StartServerAsync("--cluster-enabled", "yes");
+        await server.CommandAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+        using var host = MakeHost(channels => channels.AddRedisLayer(configure: options => options.Hosts.Add(server.Address)));
+        Assert.That(async () => await host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("Cluster").And.Message.Contains("AddRedisPubSubLayer"));
+
+        var layer = MakePubSub(server.Address);
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(layer, member);
+    }
+
+    [Test]
+    public async Task Send_from_anywhere_any_generic_host_reaches_the_groups_of_another_process()
+    {
+        var server = await StartServerAsync();
+        var sockets = MakeCore(server.Address);
+        await using var member = await OpenMemberAsync(sockets);
+        using var cron = MakeHost(channels => channels.AddRedisLayer(), ("Channels:Layers:default:Hosts:0", server.Address));
+        await cron.Services.GetRequiredService<IChannelLayer>().GroupSendAsync("room", Numbered(1)); // not even started: it connects at first use
+        Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(1));
+        await ((IAsyncDisposable)cron).DisposeAsync();
+    }
+
+    [Test]
+    public void R_CORE_60_options_bind_from_configuration_under_their_own_names()
+    {
+        using var host = MakeHost(
+            channels => channels.AddRedisLayer("chat", options => options.Capacity += 1),
+            ("Channels:Layers:chat:Hosts:0", "one:6379"), ("Channels:Layers:chat:Hosts:1", "redis://:secret@two:6380/3"),
+            ("Channels:Layers:chat:Prefix", "my:"), ("Channels:Layers:chat:Expiry", "00:00:30"), ("Channels:Layers:chat:GroupExpiry", "02:00:00"),
+            ("Channels:Layers:chat:Capacity", "7"), ("Channels:Layers:chat:ChannelCapacity:0:Glob", "jobs*"), ("Channels:Layers:chat:ChannelCapacity:0:Capacity", "3"),
+            ("Channels:Layers:chat:SymmetricEncryptionKeys:0", "key"), ("Channels:Layers:chat:RandomPrefixLength", "4"), ("Channels:Layers:chat:SerializerFormat", "json"));
+        var options = host.Services.GetRequiredService<IOptionsMonitor<RedisLayerOptions>>().Get("chat");
+        Assert.That(options.Hosts, Has.Count.EqualTo(2));
+        Assert.That((options.Prefix, options.Expiry.TotalSeconds, options.GroupExpiry.TotalHours, options.Capacity), Is.EqualTo(("my:", 30.0, 2.0, 8)));
+        Assert.That((options.ChannelCapacity.Single().Glob, options.RandomPrefixLength, options.SerializerFormat), Is.EqualTo(("jobs*", 4, "json")));
+        Assert.That(options.SymmetricEncryptionKeys, Is.EqualTo(["key"]));
+    }
+
+    [TestCase("Expiry", "00:00:00.5", "whole seconds")]
+    [TestCase("SerializerFormat", "yaml", "msgpack, json")]
+    [TestCase("RandomPrefixLength", "-1", "0 to 255")]
+    [TestCase("Prefix", "a b", "visible ASCII")]
+    [TestCase("Hosts:0", "unix:///tmp/redis.sock", "unix sockets")]
+    [TestCase("Hosts:0", "redis://admin:secret@host", "ACL user")]
+    [TestCase("Hosts:0", "host:6379,user=admin", "ACL user")]
+    [TestCase("Hosts:0", "one:1,two:2", "entry of its own")]
+    [TestCase("Hosts:0", "sentinel://host:26379", "master-name")]
+    [TestCase("Hosts:0", "http://host", "redis://")]
+    [TestCase("Capacity", "0", "Capacity")]
+    [TestCase("MaxPendingCommands", "0", "MaxPendingCommands")]
+    public void R_CORE_63_R_HOST_01_02_wrong_settings_stop_the_start_by_name_without_secrets(string name, string value, string reason)
+    {
+        using var host = MakeHost(channels => channels.AddRedisLayer(), ($"Channels:Layers:default:{name}", value));
+        var error = Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+        Assert.That(error!.Message, Does.Contain(reason).And.Not.Contain("secret"));
+    }
+
+    [TestCase("host:6380", "host:6380")]
+    [TestCase("host", "host:6379")]
+    [TestCase("host:6380,password=secret,ssl=true", "host:6380")]
+    [TestCase("redis://host", "host:6379")]
+    [TestCase("rediss://:secret@host:6380/2", "host:6380/2")]
+    [TestCase("redis://default:secret@host", "host:6379")]
+    [TestCase("sentinel://a,b:1/mymaster?db=2&password=secret", "mymaster at sentinels a,b:1")]
+    public void R_HOST_02_03_04_host_entries_are_understood_and_shown_without_secrets(string entry, string display)
+    {
+        var address = RedisHostAddress.Parse(entry);
+        var options = address.CopyOptions();
+        Assert.That(address.Display, Is.EqualTo(display));
+        Assert.That(options.Password, entry.Contains("secret", StringComparison.Ordinal) ? Is.EqualTo("secret") : Is.Null.Or.Empty);
+        Assert.That(options.Ssl, Is.EqualTo(entry.Contains("ssl", StringComparison.Ordinal) || entry.StartsWith("rediss", StringComparison.Ordinal)));
+    }
+
+    [Test]
+    public async Task R_HOST_05_database_numbers_separate_core_layers()
+    {
+        var server = await StartServerAsync();
+        var (zero, three) = (MakeCore($"redis://{server.Address}/0"), MakeCore($"redis://{server.Address}/3"));
+        await zero.SendAsync("work", Numbered(0));
+        await three.SendAsync("work", Numbered(3));
+        Assert.That(NumberOf(await NextAsync(three, "work")), Is.EqualTo(3));
+        Assert.That(NumberOf(await NextAsync(zero, "work")), Is.EqualTo(0));
+        await using var member = await OpenMemberAsync(three);
+        await three.SendAsync(member.Name, Numbered(4));
+        Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task R_PUB_04_database_numbers_do_not_separate_pub_sub_layers()
+    {
+        var server = await StartServerAsync();
+        await using var member = await OpenMemberAsync(MakePubSub($"redis://{server.Address}/3"));
+        await MakePubSub($"redis://{server.Address}/0").GroupSendAsync("room", Numbered(1));
+        Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(1));
+    }
+
+    private static IHost MakeHost(Action<ChannelsBuilder> configure, params (string Key, string Value)[] settings)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)));
+        builder.Services.AddChannels(configure);
+        return builder.Build();
+    }
+}

@@ -1,0 +1,249 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Channels.Layers.Redis;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>Redis away, killed, frozen or emptied (failure matrix F-01 to F-10), on both layouts.</summary>
+public sealed class OutageTests : RedisTestBase
+{
+    [TestCase("core")]
+    [TestCase("pubsub")]
+    public async Task F_01_REL_17_R_CORE_27_redis_away_at_start_fails_sends_at_once_and_heals(string layout)
+    {
+        var server = MakeServer();
+        var layer = Make(layout, server.Address);
+        await using var member = await OpenMemberAsync(layer); // joining is noted
+        var start = Stopwatch.GetTimestamp();
+        var error = Assert.ThrowsAsync<ChannelLayerUnavailableException>(async () => await layer.GroupSendAsync("room", Numbered(1)));
+        Assert.That(error!.OutcomeUnknown, Is.False);
+        Assert.That(error.Message, Does.Contain(server.Address).And.Contain("reconnects by itself"));
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(1)));
+        await server.RestartAsync();
+        await UntilHeardAsync(layer, member);
+    }
+
+    [TestCase("core")]
+    [TestCase("pubsub")]
+    public async Task F_01_killed_and_restarted_empty_under_load_memberships_come_back_within_5_s_and_nothing_comes_twice(string layout)
+    {
+        var server = await StartServerAsync();
+        var layer = Make(layout, server.Address, options => options.Capacity = 100_000);
+        var peer = Make(layout, server.Address);
+        var members = new List<ChannelInbox>();
+        for (var i = 0; i < 20; i++)
+        {
+            members.Add(await OpenMemberAsync(layer));
+        }
+
+        await UntilHeardAsync(peer, members[0]);
+        using var over = new CancellationTokenSource();
+        var (sent, failed) = (0L, 0L);
+        var load = Task.Run(async () =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                try
+                {
+                    await peer.GroupSendAsync("room", Numbered(sent++), CancellationToken.None);
+                }
+                catch (ChannelLayerUnavailableException)
+                {
+                    failed++;
+                    await Task.Yield();
+                }
+            }
+        });
+        await Eventually.Is(() => Volatile.Read(ref sent) > 200);
+        await server.KillAsync();
+        await Eventually.Is(() => Volatile.Read(ref failed) > 10);
+        await server.RestartAsync();
+        foreach (var member in members)
+        {
+            while (member.TryTake(out _))
+            {
+                // what came before the fault
+            }
+        }
+
+        var returned = Stopwatch.GetTimestamp();
+        await Eventually.Is(() => members.TrueForAll(member => member.Count > 0), TimeSpan.FromSeconds(15));
+        Assert.That(Stopwatch.GetElapsedTime(returned), Is.LessThan(TimeSpan.FromSeconds(5)), "every membership is back");
+        await over.CancelAsync();
+        await load;
+        foreach (var member in members)
+        {
+            var seen = new HashSet<long>();
+            while (member.TryTake(out var message))
+            {
+                Assert.That(seen.Add(NumberOf(message)), "at most once");
+            }
+        }
+    }
+
+    [TestCase("core")]
+    [TestCase("pubsub")]
+    public async Task F_03_REL_22_23_frozen_redis_blocks_no_thread_bounds_the_queue_and_heals(string layout)
+    {
+        var server = await StartServerAsync();
+        var layer = Make(layout, server.Address, options =>
+        {
+            options.CommandTimeout = TimeSpan.FromSeconds(1);
+            options.MaxPendingCommands = 500;
+        });
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(layer, member);
+        await server.FreezeAsync();
+        var threads = ThreadPool.ThreadCount;
+        var start = Stopwatch.GetTimestamp();
+        var sends = Enumerable.Range(0, 1000).Select(i => FailAsync(layer, i)).ToArray();
+        var errors = await Task.WhenAll(sends);
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(8)));
+        Assert.That(errors.Count(error => error!.OutcomeUnknown), Is.EqualTo(500), "time-outs");
+        Assert.That(errors.Count(error => error!.Message.Contains("MaxPendingCommands", StringComparison.Ordinal)), Is.EqualTo(500), "refused at once");
+        TestContext.Out.WriteLine($"pool threads before {threads}, after {ThreadPool.ThreadCount}");
+        await server.ThawAsync();
+        await UntilHeardAsync(layer, member);
+    }
+
+    [TestCase("core")]
+    [TestCase("pubsub")]
+    public async Task F_03_client_pause_delays_and_nothing_is_lost_or_doubled(string layout)
+    {
+        var server = await StartServerAsync();
+        var layer = Make(layout, server.Address, options => options.CommandTimeout = TimeSpan.FromSeconds(20));
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(layer, member);
+        await server.CommandAsync("CLIENT", "PAUSE", "1500", "ALL");
+        for (var i = 0; i < 20; i++)
+        {
+            await layer.GroupSendAsync("room", Numbered(i));
+        }
+
+        var next = 0;
+        while (next < 20)
+        {
+            var number = NumberOf(await NextAsync(member));
+            if (number < 20)
+            {
+                Assert.That(number, Is.EqualTo(next++)); // else a late probe
+            }
+        }
+    }
+
+    [TestCase("core", "normal")]
+    [TestCase("pubsub", "normal")]
+    [TestCase("pubsub", "pubsub")]
+    public async Task F_06_killed_connections_are_replaced_and_nothing_comes_twice(string layout, string type)
+    {
+        var server = await StartServerAsync();
+        var layer = Make(layout, server.Address, options => options.Capacity = 100_000);
+        await using var member = await OpenMemberAsync(layer);
+        var received = new ConcurrentQueue<long>();
+        using var over = new CancellationTokenSource();
+        var reading = ReadAsync(member, received, over.Token);
+        var killing = Task.Run(async () =>
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                await server.CommandAsync("CLIENT", "KILL", "TYPE", type);
+                await Task.Delay(100);
+            }
+        });
+        long sent = 0;
+        while (!killing.IsCompleted)
+        {
+            try
+            {
+                await layer.GroupSendAsync("room", Numbered(sent++));
+            }
+            catch (ChannelLayerUnavailableException)
+            {
+                await Task.Delay(5);
+            }
+        }
+
+        await killing;
+        await Eventually.Is(async () =>
+        {
+            await FailAsync(layer, (int)sent++);
+            return received.Contains(sent - 1);
+        });
+        await over.CancelAsync();
+        await reading;
+        Assert.That(received, Is.Unique);
+        Assert.That(received, Is.Ordered);
+    }
+
+    [Test]
+    public async Task F_10_flushed_scripts_and_data_are_restored_without_a_failed_call()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, options => options.PingInterval = TimeSpan.FromSeconds(0.5));
+        await using var member = await OpenMemberAsync(layer);
+        for (var i = 0; i < 5; i++)
+        {
+            await server.CommandAsync("SCRIPT", "FLUSH");
+            await layer.GroupSendAsync("room", Numbered(i));
+            Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(i));
+        }
+
+        await server.CommandAsync("FLUSHALL");
+        await UntilHeardAsync(layer, member); // REL-24: within one refresh
+    }
+
+    [Test]
+    public async Task F_09_a_full_redis_is_reported_to_the_sender_and_receiving_goes_on()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address);
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(layer, member);
+        await server.CommandAsync("CONFIG", "SET", "maxmemory", "1");
+        var error = Assert.ThrowsAsync<ChannelLayerUnavailableException>(async () => await layer.SendAsync(member.Name, Numbered(1)));
+        Assert.That(error!.Message, Does.Contain("OOM"));
+        await server.CommandAsync("CONFIG", "SET", "maxmemory", "0");
+        await UntilHeardAsync(layer, member);
+    }
+
+    [Test]
+    public async Task F_09_a_master_that_becomes_a_replica_is_left_until_it_is_a_master_again()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address);
+        await using var member = await OpenMemberAsync(layer);
+        await server.CommandAsync("REPLICAOF", "127.0.0.1", "1");
+        await Eventually.Is(async () => await FailAsync(layer, 1) is { } error && error.Message.Contains("replica", StringComparison.Ordinal));
+        await server.CommandAsync("REPLICAOF", "NO", "ONE");
+        await UntilHeardAsync(layer, member);
+    }
+
+    private static async Task<ChannelLayerUnavailableException?> FailAsync(IChannelLayer layer, int number)
+    {
+        try
+        {
+            await layer.GroupSendAsync("room", Numbered(number));
+            return null;
+        }
+        catch (ChannelLayerUnavailableException error)
+        {
+            return error;
+        }
+    }
+
+    private static async Task ReadAsync(ChannelInbox inbox, ConcurrentQueue<long> received, CancellationToken over)
+    {
+        try
+        {
+            while (true)
+            {
+                received.Enqueue(NumberOf(await inbox.ReceiveAsync(over)));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return; // the test is over
+        }
+    }
+}

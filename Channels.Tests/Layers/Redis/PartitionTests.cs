@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using Channels.Layers.Redis;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>Links that hang, break in the middle of a command, or flap, through a proxy.</summary>
+public sealed class PartitionTests : RedisTestBase
+{
+    [TestCase("core")]
+    [TestCase("pubsub")]
+    public async Task F_05_REL_25_a_half_open_link_is_noticed_replaced_and_no_stray_pop_eats_a_message(string layout)
+    {
+        var server = await StartServerAsync();
+        var proxy = Own(new FaultProxy(server.Port));
+        var layer = Make(layout, proxy.Address, options => (options.CommandTimeout, options.ConnectTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)));
+        var outside = Make(layout, server.Address);
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(outside, member);
+        proxy.Hold();
+        await Eventually.Is(() => Links(layer).All(link => !link.IsConnected), TimeSpan.FromSeconds(20));
+        proxy.CutAll(); // the held bytes never arrive
+        proxy.Release();
+        await UntilHeardAsync(outside, member);
+        for (var i = 0; i < 50; i++)
+        {
+            await outside.SendAsync(member.Name, Numbered(i));
+        }
+
+        for (var i = 0; i < 50; i++)
+        {
+            long number;
+            do
+            {
+                number = NumberOf(await NextAsync(member));
+            }
+            while (number > 50); // late probes
+            Assert.That(number, Is.EqualTo(i));
+        }
+    }
+
+    [TestCase("core")]
+    [TestCase("pubsub")]
+    public async Task REL_20_F_22_cut_after_any_number_of_bytes_nothing_hangs_and_nothing_comes_twice(string layout)
+    {
+        var server = await StartServerAsync();
+        var proxy = Own(new FaultProxy(server.Port));
+        var sender = Make(layout, proxy.Address, options => options.CommandTimeout = TimeSpan.FromSeconds(5));
+        var receiver = Make(layout, server.Address, options => options.Capacity = 10_000);
+        await using var member = await OpenMemberAsync(receiver);
+        await UntilHeardAsync(sender, member);
+        for (var bytes = 1; bytes < 600; bytes += 37)
+        {
+            proxy.CutAfter(bytes);
+            for (var i = 0; i < 5; i++)
+            {
+                try
+                {
+                    await sender.SendAsync(member.Name, Numbered(bytes * 10 + i));
+                }
+                catch (ChannelLayerUnavailableException)
+                {
+                    break; // cut; whether it went through is unknown, but never twice
+                }
+            }
+
+            await UntilSentAsync(sender, member.Name);
+        }
+
+        var seen = new HashSet<long>();
+        await UntilHeardAsync(sender, member, "room");
+        while (member.TryTake(out var message))
+        {
+            Assert.That(NumberOf(message) < 0 || seen.Add(NumberOf(message)), "twice");
+        }
+    }
+
+    [Test]
+    public async Task REL_19_a_flapping_link_ends_with_every_subscription()
+    {
+        const int groups = 1000;
+        var server = await StartServerAsync();
+        var proxy = Own(new FaultProxy(server.Port));
+        var layer = MakePubSub(proxy.Address, options => options.Capacity = 5000);
+        await using var member = await layer.OpenChannelAsync();
+        for (var i = 0; i < groups; i++)
+        {
+            await layer.GroupAddAsync($"g{i}", member.Name);
+        }
+
+        proxy.CutAll();
+        await Task.Delay(200);
+        proxy.CutAll();
+        await Eventually.Is(async () => await CountAsync(server) == groups);
+        Assert.That(await server.CommandAsync("PUBSUB", "NUMPAT"), Is.EqualTo(":1\n"), "one pattern for all channels of the process");
+        var outside = MakePubSub(server.Address);
+        for (var i = 0; i < groups; i++)
+        {
+            await outside.GroupSendAsync($"g{i}", Numbered(i));
+        }
+
+        for (var i = 0; i < groups; i++)
+        {
+            Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(i));
+        }
+    }
+
+    [Test]
+    public async Task R_PUB_1A_loss_and_return_are_announced_to_every_channel_once()
+    {
+        var server = await StartServerAsync();
+        var proxy = Own(new FaultProxy(server.Port));
+        var layer = MakePubSub(proxy.Address, options => (options.OnDisconnect, options.OnReconnect) = ("layer.lost", "layer.back"));
+        await using var first = await OpenMemberAsync(layer);
+        await using var second = await layer.OpenChannelAsync();
+        proxy.CutAll();
+        foreach (var inbox in new[] { first, second })
+        {
+            Assert.That((await NextAsync(inbox)).Type, Is.EqualTo("layer.lost"));
+            Assert.That((await NextAsync(inbox)).Type, Is.EqualTo("layer.back"));
+        }
+
+        var outside = MakePubSub(server.Address);
+        await outside.GroupSendAsync("room", Numbered(1)); // confirmed again: nothing is missed after the announcement
+        Assert.That(NumberOf(await NextAsync(first)), Is.EqualTo(1));
+        Assert.That(second.Count, Is.Zero);
+    }
+
+    [Test]
+    public async Task REL_26_links_tell_their_state()
+    {
+        var server = await StartServerAsync();
+        var proxy = Own(new FaultProxy(server.Port));
+        var layer = MakeCore(proxy.Address, options => options.PingInterval = TimeSpan.FromSeconds(0.5));
+        await layer.StartAsync();
+        Assert.That(layer.Links.Select(link => (link.Purpose, link.IsConnected, link.Reconnects)), Is.EqualTo(new[] { ("commands", true, 0), ("pops", true, 0) }));
+        await Eventually.Is(() => layer.Links[0].RoundTrip > TimeSpan.Zero);
+        proxy.CutAll();
+        await Eventually.Is(() => layer.Links.All(link => link.IsConnected && link.Reconnects == 1));
+        Assert.That(layer.Links, Has.All.Property(nameof(RedisLinkHealth.LastError)).Not.Null);
+        Assert.That(layer.Links, Has.All.Property(nameof(RedisLinkHealth.Host)).EqualTo(proxy.Address));
+    }
+
+    [Test]
+    public void REL_18_waits_before_reconnecting_grow_and_do_not_synchronise()
+    {
+        var random = new Random(1);
+        var waits = Enumerable.Range(0, 1000).Select(_ => ReconnectDelay.Of(5, random.NextDouble()).TotalMilliseconds).ToArray();
+        Assert.That(waits, Has.All.InRange(100, 5000));
+        var buckets = waits.GroupBy(wait => (int)wait / 100).Select(bucket => bucket.Count()).ToArray();
+        Assert.That(buckets.Max(), Is.LessThanOrEqualTo(3 * buckets.Average()));
+        Assert.That(ReconnectDelay.Of(0, 0.999), Is.LessThan(ReconnectDelay.Of(3, 0.999)));
+    }
+
+    private static IReadOnlyList<RedisLinkHealth> Links(IChannelLayer layer) => layer is RedisCoreLayer core ? core.Links : ((RedisPubSubLayer)layer).Links;
+
+    private static Task UntilSentAsync(IChannelLayer layer, string channel)
+    {
+        var number = 0L;
+        return Eventually.Is(async () =>
+        {
+            try
+            {
+                await layer.SendAsync(channel, Numbered(--number));
+                return true;
+            }
+            catch (ChannelLayerUnavailableException)
+            {
+                return false;
+            }
+        });
+    }
+
+    private static async Task<int> CountAsync(RedisServer server) =>
+        (await server.CommandAsync("PUBSUB", "CHANNELS", "asgi__group__*")).Split('\n').Count(line => line.StartsWith("asgi", StringComparison.Ordinal));
+}

@@ -1,0 +1,167 @@
+using Channels.Layers.Redis;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>What the pub/sub layout subscribes to, publishes and drops.</summary>
+public sealed class PubSubLayoutTests : RedisTestBase
+{
+    [Test]
+    public async Task R_PUB_01_names_are_Pythons_and_bear_the_prefix()
+    {
+        var layer = MakePubSub((await StartServerAsync()).Address, options => options.Prefix = "my:app:");
+        await using var plain = await layer.OpenChannelAsync();
+        await using var custom = await layer.OpenChannelAsync("custom");
+        Assert.That(plain.Name, Does.Match(@"^my:app:specific\.[0-9a-f]{32}$"));
+        Assert.That(custom.Name, Does.Match(@"^my:app:custom\.[0-9a-f]{32}$"));
+        await layer.SendAsync(plain.Name, Numbered(1));
+        await layer.SendAsync(custom.Name, Numbered(2));
+        Assert.That(NumberOf(await NextAsync(plain)), Is.EqualTo(1));
+        Assert.That(NumberOf(await NextAsync(custom)), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task R_PUB_12_when_a_join_returns_the_subscription_is_confirmed()
+    {
+        var server = await StartServerAsync();
+        var (layer, outside) = (MakePubSub(server.Address), MakePubSub(server.Address));
+        await using var member = await layer.OpenChannelAsync();
+        await outside.StartAsync();
+        for (var i = 0; i < 300; i++)
+        {
+            await layer.GroupAddAsync($"g{i}", member.Name);
+            await outside.GroupSendAsync($"g{i}", Numbered(i));
+            Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(i));
+        }
+    }
+
+    [Test]
+    public async Task R_PUB_12_concurrent_joins_of_one_group_all_wait_for_the_confirmation()
+    {
+        var server = await StartServerAsync();
+        var (layer, outside) = (MakePubSub(server.Address), MakePubSub(server.Address));
+        await outside.StartAsync();
+        for (var round = 0; round < 50; round++)
+        {
+            var group = $"g{round}";
+            var heard = await Task.WhenAll(Enumerable.Range(0, 4).Select(async i =>
+            {
+                var member = await layer.OpenChannelAsync();
+                await layer.GroupAddAsync(group, member.Name);
+                await outside.GroupSendAsync(group, Numbered(i));
+                var numbers = new List<long>();
+                while (!numbers.Contains(i))
+                {
+                    numbers.Add(NumberOf(await NextAsync(member)));
+                }
+
+                await member.DisposeAsync();
+                return numbers;
+            }));
+            Assert.That(heard, Has.All.Unique);
+        }
+
+        Assert.That(await server.CommandAsync("PUBSUB", "CHANNELS", "asgi__group__*"), Is.EqualTo("*0\n"), "the last member unsubscribes (R-PUB-14, R-PUB-17)");
+    }
+
+    [Test]
+    public async Task R_PUB_14_one_subscription_per_group_and_process_and_only_own_channels_may_join()
+    {
+        var server = await StartServerAsync();
+        var layer = MakePubSub(server.Address);
+        var members = new List<ChannelInbox>();
+        for (var i = 0; i < 100; i++)
+        {
+            members.Add(await OpenMemberAsync(layer));
+        }
+
+        Assert.That(await server.CommandAsync("PUBSUB", "NUMSUB", "asgi__group__room"), Does.EndWith(":1\n"));
+        await layer.GroupSendAsync("room", Numbered(1));
+        var first = await NextAsync(members[0]);
+        foreach (var member in members.Skip(1))
+        {
+            Assert.That(await NextAsync(member), Is.SameAs(first), "decoded once per process");
+        }
+
+        Assert.That(async () => await layer.GroupAddAsync("room", "asgispecific.00"), Throws.InvalidOperationException.With.Message.Contains("core layout"));
+    }
+
+    [Test]
+    public async Task R_PUB_16_a_slow_consumer_loses_its_oldest_messages_which_are_counted()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var layer = MakePubSub(server.Address, options => options.Capacity = 3, drops.Metrics);
+        await using var slow = await OpenMemberAsync(layer);
+        for (var i = 0; i < 10; i++)
+        {
+            await layer.GroupSendAsync("room", Numbered(i));
+        }
+
+        await Eventually.Is(() => drops["slow_consumer"] == 7);
+        Assert.That(new[] { NumberOf(await NextAsync(slow)), NumberOf(await NextAsync(slow)), NumberOf(await NextAsync(slow)) }, Is.EqualTo(new[] { 7, 8, 9 }));
+    }
+
+    [Test]
+    public async Task R_PUB_07_18_what_cannot_be_read_is_dropped_and_counted()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var layer = MakePubSub(server.Address, metrics: drops.Metrics);
+        await using var member = await OpenMemberAsync(layer);
+        foreach (var payload in new[] { "", "\u00c1", "\u0093\u0001\u0002\u0003", "{\"type\": \"x\"}", "\u0080" })
+        {
+            await server.CommandAsync("PUBLISH", "asgi__group__room", payload);
+        }
+
+        await layer.GroupSendAsync("room", Numbered(1));
+        Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(1));
+        Assert.That(drops["undecodable"], Is.EqualTo(5));
+    }
+
+    [Test]
+    public async Task R_ENC_05_payloads_are_encrypted_and_age_is_not_judged()
+    {
+        var server = await StartServerAsync();
+        static void Keys(RedisLayerOptions options) => options.SymmetricEncryptionKeys.Add("key");
+        var (layer, outside) = (MakePubSub(server.Address, Keys), MakePubSub(server.Address, Keys));
+        await using var member = await OpenMemberAsync(layer);
+        await outside.GroupSendAsync("room", Numbered(1));
+        Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task R_PUB_10_shards_are_chosen_by_the_published_name()
+    {
+        var (one, two, three) = (await StartServerAsync(), await StartServerAsync(), await StartServerAsync());
+        RedisServer[] servers = [one, two, three];
+        var layer = MakePubSub(one.Address, options =>
+        {
+            options.Hosts.Add(two.Address);
+            options.Hosts.Add(three.Address);
+        });
+        await using var member = await layer.OpenChannelAsync();
+        for (var i = 0; i < 12; i++)
+        {
+            await layer.GroupAddAsync($"g{i}", member.Name);
+            var home = servers[ShardRing.IndexOf($"asgi__group__g{i}", 3)];
+            Assert.That(await home.CommandAsync("PUBSUB", "NUMSUB", $"asgi__group__g{i}"), Does.EndWith(":1\n"));
+            await layer.GroupSendAsync($"g{i}", Numbered(i));
+            Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(i));
+        }
+    }
+
+    [Test]
+    public async Task Idle_sockets_hold_no_subscription_of_their_own()
+    {
+        var server = await StartServerAsync();
+        var layer = MakePubSub(server.Address);
+        for (var i = 0; i < 1000; i++)
+        {
+            await layer.OpenChannelAsync();
+        }
+
+        Assert.That(await server.CommandAsync("PUBSUB", "NUMPAT"), Is.EqualTo(":1\n"));
+        Assert.That(await server.CommandAsync("PUBSUB", "CHANNELS"), Is.EqualTo("*0\n"));
+    }
+}

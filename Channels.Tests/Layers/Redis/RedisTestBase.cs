@@ -1,0 +1,114 @@
+using Channels.Layers.Redis;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>Servers and layers of one test, disposed in the right order after it.</summary>
+public abstract class RedisTestBase
+{
+    private readonly List<RedisServer> _servers = [];
+    private readonly List<IAsyncDisposable> _owned = [];
+
+    [TearDown]
+    public async Task DisposeAllAsync()
+    {
+        foreach (var owned in Enumerable.Reverse(_owned))
+        {
+            await owned.DisposeAsync();
+        }
+
+        foreach (var server in _servers)
+        {
+            await server.DisposeAsync();
+        }
+    }
+
+    private protected async Task<RedisServer> StartServerAsync(params string[] arguments)
+    {
+        var server = await RedisServer.StartAsync(arguments);
+        _servers.Add(server);
+        return server;
+    }
+
+    private protected RedisServer MakeServer(params string[] arguments)
+    {
+        var server = RedisServer.NotStarted(arguments);
+        _servers.Add(server);
+        return server;
+    }
+
+    private protected RedisCoreLayer MakeCore(string address, Action<RedisLayerOptions>? configure = null, TimeProvider? time = null, ChannelsMetrics? metrics = null) =>
+        Own(new RedisCoreLayer(options: Options(address, configure), time: time, metrics: metrics));
+
+    private protected RedisPubSubLayer MakePubSub(string address, Action<RedisLayerOptions>? configure = null, ChannelsMetrics? metrics = null) =>
+        Own(new RedisPubSubLayer(options: Options(address, configure), metrics: metrics));
+
+    private protected IChannelLayer Make(string layout, string address, Action<RedisLayerOptions>? configure = null, ChannelsMetrics? metrics = null) =>
+        layout == "core" ? MakeCore(address, configure, metrics: metrics) : MakePubSub(address, configure, metrics);
+
+    private protected T Own<T>(T owned)
+        where T : IAsyncDisposable
+    {
+        _owned.Add(owned);
+        return owned;
+    }
+
+    private protected static async Task<ChannelInbox> OpenMemberAsync(IChannelLayer layer, string group = "room")
+    {
+        var inbox = await layer.OpenChannelAsync();
+        await layer.GroupAddAsync(group, inbox.Name);
+        return inbox;
+    }
+
+    private protected static ChannelMessage Numbered(long number) => new("test.numbered", new() { ["n"] = number });
+
+    private protected static long NumberOf(ChannelMessage message) => message.Fields["n"].GetInt64();
+
+    private protected static async Task<ChannelMessage> NextAsync(ChannelInbox inbox)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        return await inbox.ReceiveAsync(patience.Token);
+    }
+
+    private protected static async Task<ChannelMessage> NextAsync(IChannelLayer layer, string channel)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        return await layer.ReceiveAsync(channel, patience.Token);
+    }
+
+    /// <summary>Sends to the group until the member hears it; gives how long that took.</summary>
+    private protected static async Task<TimeSpan> UntilHeardAsync(IChannelLayer sender, ChannelInbox member, string group = "room")
+    {
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        var probe = Random.Shared.NextInt64();
+        await Support.Eventually.Is(async () =>
+        {
+            try
+            {
+                await sender.GroupSendAsync(group, Numbered(probe));
+            }
+            catch (ChannelLayerUnavailableException)
+            {
+                return false; // still away
+            }
+
+            while (member.TryTake(out var message))
+            {
+                if (message.Type == "test.numbered" && NumberOf(message) == probe)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        });
+        return System.Diagnostics.Stopwatch.GetElapsedTime(start);
+    }
+
+    private static RedisLayerOptions Options(string address, Action<RedisLayerOptions>? configure)
+    {
+        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(1), CommandTimeout = TimeSpan.FromSeconds(2) };
+        options.Hosts.Add(address);
+        configure?.Invoke(options);
+        return options;
+    }
+}
