@@ -11,11 +11,16 @@ namespace Channels;
 /// </param>
 public sealed record WebSocketSend(WebSocketMessageKind Kind, ReadOnlyMemory<byte> Payload) : Event("websocket.send")
 {
-    private readonly Lock _encoding = new();
+    // Made when a frame is first asked for: most messages go to one socket, which writes the header itself.
+    private Lock? _encoding;
 
     // Two slots: the plain frame, and one more for the encoding that compressing sockets share.
     private volatile EncodedFrame? _first;
     private volatile EncodedFrame? _second;
+
+    // A copy made by "with" is another message: it must not inherit frames made of the original's content.
+    private WebSocketSend(WebSocketSend original)
+        : base(original) => (Kind, Payload, DisableCompression) = (original.Kind, original.Payload, original.DisableCompression);
 
     /// <summary>True for a text message.</summary>
     public bool IsText => Kind == WebSocketMessageKind.Text;
@@ -76,7 +81,7 @@ public sealed record WebSocketSend(WebSocketMessageKind Kind, ReadOnlyMemory<byt
 
     private byte[] EncodeOnce(WebSocketFrameEncoder encoder)
     {
-        lock (_encoding)
+        lock (LazyInitializer.EnsureInitialized(ref _encoding, static () => new Lock()))
         {
             if (Cached(encoder) is { } made)
             {

@@ -27,7 +27,7 @@ internal sealed class WebSocketRuntime
 
     public PartialMessageBudget Partial { get; }
 
-    /// <summary>The encoder of every socket without compression: one instance, so that a broadcast is framed once.</summary>
+    /// <summary>The encoder for messages that a compressing socket sends plain.</summary>
     public PlainFrameEncoder Plain { get; }
 
     /// <summary>The encoder of every socket that agreed to compression without a window of its own.</summary>

@@ -16,36 +16,62 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
 
     private void Pump()
     {
-        for (var turn = 0; turn < MostTurns; turn++)
+        try
         {
-            try
+            for (var turn = 0; turn < MostTurns; turn++)
             {
-                if (!Fill())
+                if (!Fill() || !Flush())
                 {
-                    return;
-                }
-
-                _flush = _output!.FlushAsync(CancellationToken.None).ConfigureAwait(false).GetAwaiter(); // Attach came before the first pump
-                if (!_flush.IsCompleted)
-                {
-                    _flush.UnsafeOnCompleted(_flushed ??= OnFlushed);
-                    return;
-                }
-
-                if (IsGone(_flush.GetResult()))
-                {
-                    Fail();
                     return;
                 }
             }
-            catch (Exception error) when (IsTransportError(error))
-            {
-                Fail();
-                return;
-            }
+        }
+        catch (Exception error) when (IsTransportError(error))
+        {
+            Fail();
+            return;
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    // The same with a first piece that was never queued.
+    private void Pump(OutboundPiece piece)
+    {
+        try
+        {
+            piece.WriteTo(_output!); // Attach came before the first pump
+            if (!Flush())
+            {
+                return;
+            }
+        }
+        catch (Exception error) when (IsTransportError(error))
+        {
+            Fail();
+            return;
+        }
+
+        Pump();
+    }
+
+    // False when the flush goes on by itself or has found the peer gone.
+    private bool Flush()
+    {
+        _flush = _output!.FlushAsync(CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+        if (!_flush.IsCompleted)
+        {
+            _flush.UnsafeOnCompleted(_flushed ??= OnFlushed);
+            return false;
+        }
+
+        if (IsGone(_flush.GetResult()))
+        {
+            Fail();
+            return false;
+        }
+
+        return true;
     }
 
     private void OnFlushed()
@@ -67,27 +93,44 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
         Pump();
     }
 
-    // Copies waiting frames into the transport's buffer; false when there was nothing left to do.
+    // Copies waiting messages into the transport's buffer; false when there was nothing left to do.
     private bool Fill()
     {
+        var batch = default(OutboundBatch);
         var copied = 0;
-        while (copied < TurnBytes && TryTake(isFirst: copied == 0, out var frames))
+        while (copied < TurnBytes)
         {
-            _output!.Write(frames.Span); // Attach came before the first pump
-            copied += frames.Length;
+            var count = Take(batch, TurnBytes - copied, isFirst: copied == 0);
+            foreach (ref readonly var piece in ((ReadOnlySpan<OutboundPiece>)batch)[..count])
+            {
+                piece.WriteTo(_output!); // Attach came before the first pump
+                copied += piece.MaxLength;
+            }
+
+            if (count < OutboundBatch.Size)
+            {
+                break;
+            }
         }
 
         return copied > 0;
     }
 
-    private bool TryTake(bool isFirst, out ReadOnlyMemory<byte> frames)
+    // Takes pieces until the batch or the turn is full. None at all the first time: this pump's work is done.
+    private int Take(Span<OutboundPiece> batch, int room, bool isFirst)
     {
         bool finished;
+        var count = 0;
         lock (_gate)
         {
-            if (_frames.TryTake(out frames) || !isFirst)
+            while (count < batch.Length && room > 0 && _frames.TryTake(out batch[count]))
             {
-                return !frames.IsEmpty;
+                room -= batch[count++].MaxLength;
+            }
+
+            if (count > 0 || !isFirst)
+            {
+                return count;
             }
 
             _pumping = _dropping = false;
@@ -100,7 +143,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
             _owner.OnOutputFinished();
         }
 
-        return false;
+        return 0;
     }
 
     private static bool IsGone(FlushResult result) => result.IsCompleted || result.IsCanceled;

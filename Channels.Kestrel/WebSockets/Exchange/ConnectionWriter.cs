@@ -59,12 +59,13 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         Pump();
     }
 
-    public bool TrySend(byte[] frames, CancellationToken cancellationToken, out ValueTask accepted)
+    public bool TrySend(in OutboundMessage message, CancellationToken cancellationToken, out ValueTask accepted)
     {
         accepted = ValueTask.CompletedTask;
         while (true)
         {
             bool taken;
+            bool straight;
             lock (_gate)
             {
                 if (_closed)
@@ -72,18 +73,26 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
                     return false;
                 }
 
-                taken = _frames.HasRoomFor(frames.Length);
-                if (taken)
+                // Nothing waits and nothing is being written: no need to queue.
+                straight = MayPump && !_corked && _frames.IsEmpty && !message.IsLong;
+                taken = straight || _frames.HasRoomFor(message.Length);
+                if (taken && !straight)
                 {
-                    _frames.Add(frames);
+                    _frames.Add(message);
                 }
 
                 if (!MayPump || (taken && _corked && _frames.Bytes < TurnBytes))
                 {
-                    return taken || Overflow(frames, cancellationToken, out accepted);
+                    return taken || Overflow(message, cancellationToken, out accepted);
                 }
 
                 _pumping = true;
+            }
+
+            if (straight)
+            {
+                Pump(message.ToPiece());
+                return true;
             }
 
             Pump();
@@ -182,12 +191,12 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     private bool MayPump => !_pumping && _output is not null && !_failed;
 
     // Full, and the socket takes no more; called inside the lock.
-    private bool Overflow(byte[] frames, CancellationToken cancellationToken, out ValueTask accepted)
+    private bool Overflow(in OutboundMessage message, CancellationToken cancellationToken, out ValueTask accepted)
     {
         accepted = ValueTask.CompletedTask;
         if (_policy == SlowClientPolicy.Close)
         {
-            var pending = new PendingSend(frames, _heartbeat.Now);
+            var pending = new PendingSend(message, _heartbeat.Now);
             _frames.AddPending(pending);
             pending.CancelWith(cancellationToken);
             accepted = new ValueTask(pending.Task);
@@ -201,12 +210,12 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
             return true;
         }
 
-        while (!_frames.HasRoomFor(frames.Length) && _frames.TryDropOldest())
+        while (!_frames.HasRoomFor(message.Length) && _frames.TryDropOldest())
         {
             Drop();
         }
 
-        _frames.Add(frames);
+        _frames.Add(message);
         return true;
     }
 

@@ -9,11 +9,11 @@ internal interface IConnectionWriter : IOutputCork
     /// <summary>When the send that waits longest for room began to wait, in heartbeat time; null when none waits.</summary>
     long? BlockedSince { get; }
 
-    /// <summary>Takes a message's frames; false when nothing is taken any more.</summary>
-    /// <param name="frames">The encoded message; never changed, may be shared with other connections.</param>
+    /// <summary>Takes a message; false when nothing is taken any more.</summary>
+    /// <param name="message">The message; its bytes are never changed and may be shared with other connections.</param>
     /// <param name="cancellationToken">Gives up waiting for room.</param>
-    /// <param name="accepted">Ends when there was room for the frames; fails with <see cref="ConnectionClosedException"/>.</param>
-    bool TrySend(byte[] frames, CancellationToken cancellationToken, out ValueTask accepted);
+    /// <param name="accepted">Ends when there was room for the message; fails with <see cref="ConnectionClosedException"/>.</param>
+    bool TrySend(in OutboundMessage message, CancellationToken cancellationToken, out ValueTask accepted);
 
     /// <summary>Takes a ping or pong, which goes in front of waiting messages. Nothing happens on a closed connection.</summary>
     void SendControl(byte[] frame);

@@ -26,18 +26,6 @@ internal sealed class InboundEvents(int maxCount, long maxBytes, IInboundEventsO
     private bool _waiting;
     private bool _over;
 
-    /// <summary>True when no further message may be added before one was taken.</summary>
-    public bool IsFull
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _messages is { Count: var count } && (count >= maxCount || _bytes >= _maxBytes);
-            }
-        }
-    }
-
     /// <summary>True when half of the room is free again: reading on is worth its while.</summary>
     public bool HasRoomAgain
     {
@@ -50,28 +38,19 @@ internal sealed class InboundEvents(int maxCount, long maxBytes, IInboundEventsO
         }
     }
 
-    /// <summary>True when the disconnect is known, delivered or not.</summary>
-    public bool IsEnding
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _last is not null || _over;
-            }
-        }
-    }
-
-    /// <summary>Adds a message; a full queue takes it too, the caller stops reading then.</summary>
-    public void Add(WebSocketReceive message)
+    /// <summary>Adds a message. True when the queue is full now: no further one may be added before one was taken.</summary>
+    public bool Add(WebSocketReceive message)
     {
         lock (_gate)
         {
-            if (_last is null && !_over)
+            if (_last is not null || _over)
             {
-                (_messages ??= new()).Enqueue(message);
-                _bytes += message.Payload.Length;
+                return false;
             }
+
+            (_messages ??= new()).Enqueue(message);
+            _bytes += message.Payload.Length;
+            return _messages.Count >= maxCount || _bytes >= _maxBytes;
         }
     }
 

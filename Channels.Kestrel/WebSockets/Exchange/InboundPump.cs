@@ -247,8 +247,7 @@ internal sealed class InboundPump : IThreadPoolWorkItem
         }
 
         _owner.OnMessage(_reader.Kind, payload.Length);
-        _events.Add(new WebSocketReceive(_reader.Kind, payload));
-        return _events.IsFull;
+        return _events.Add(new WebSocketReceive(_reader.Kind, payload));
     }
 
     private TurnEnd Fail(WebSocketFault fault, ref ReadOnlySequence<byte> buffer)

@@ -12,26 +12,26 @@ internal sealed class OutboundFrames(int maxCount, long maxBytes)
     private const int MostControls = 64;
 
     private readonly long _maxBytes = maxBytes <= 0 ? long.MaxValue : maxBytes;
-    private readonly Queue<byte[]> _messages = new();
+    private readonly Queue<OutboundMessage> _messages = new();
     private Queue<byte[]>? _controls;
     private Queue<PendingSend>? _pending;
-    private byte[]? _cut;
-    private int _cutOffset;
+    private OutboundMessage _begun;
+    private int _begunTo = -1;
     private byte[]? _last;
 
     public long Bytes { get; private set; }
 
-    public bool IsEmpty => _messages.Count == 0 && _cut is null && _last is null && (_controls is null || _controls.Count == 0);
+    public bool IsEmpty => _messages.Count == 0 && _begunTo < 0 && _last is null && (_controls is null || _controls.Count == 0);
 
     public long? OldestPending => _pending is { Count: > 0 } ? _pending.Peek().Since : null;
 
     public bool HasRoomFor(int length) =>
         _pending is null or { Count: 0 } && (_messages.Count == 0 || (_messages.Count < maxCount && Bytes + length <= _maxBytes));
 
-    public void Add(byte[] frames)
+    public void Add(in OutboundMessage message)
     {
-        _messages.Enqueue(frames);
-        Bytes += frames.Length;
+        _messages.Enqueue(message);
+        Bytes += message.Length;
     }
 
     public void AddPending(PendingSend send) => (_pending ??= new()).Enqueue(send);
@@ -51,27 +51,27 @@ internal sealed class OutboundFrames(int maxCount, long maxBytes)
 
     public bool TryDropOldest()
     {
-        if (!_messages.TryDequeue(out var frames))
+        if (!_messages.TryDequeue(out var message))
         {
             return false;
         }
 
-        Bytes -= frames.Length;
+        Bytes -= message.Length;
         return true;
     }
 
-    /// <summary>The next frames to write: a control frame, the next piece of a cut message, or a whole short message.</summary>
-    public bool TryTake(out ReadOnlyMemory<byte> frames)
+    /// <summary>The next to write: a control frame, the next piece of a long message, or a whole short one.</summary>
+    public bool TryTake(out OutboundPiece piece)
     {
         if (_controls is not null && _controls.TryDequeue(out var control))
         {
-            frames = control;
+            piece = new(0, control);
             return true;
         }
 
-        if (_cut is not null)
+        if (_begunTo >= 0)
         {
-            frames = NextPiece();
+            piece = NextPiece();
             return true;
         }
 
@@ -79,21 +79,22 @@ internal sealed class OutboundFrames(int maxCount, long maxBytes)
         {
             Bytes -= message.Length;
             AdmitPending();
-            if (FrameWriting.IsCut(message.Length))
+            if (message.IsLong)
             {
-                (_cut, _cutOffset) = (message, 0);
-                frames = NextPiece();
+                (_begun, _begunTo) = (message, 0);
+                piece = NextPiece();
             }
             else
             {
-                frames = message;
+                piece = message.ToPiece();
             }
 
             return true;
         }
 
-        (frames, _last) = (_last, null);
-        return !frames.IsEmpty;
+        (var last, _last) = (_last, null);
+        piece = new(0, last);
+        return last is not null;
     }
 
     /// <summary>Refuses every send that waits for room.</summary>
@@ -116,17 +117,16 @@ internal sealed class OutboundFrames(int maxCount, long maxBytes)
     {
         RefusePending();
         DropMessages();
-        (_controls, _cut, _last) = (null, null, null);
+        (_controls, _last) = (null, null);
+        (_begun, _begunTo) = (default, -1);
     }
 
-    private ReadOnlyMemory<byte> NextPiece()
+    private OutboundPiece NextPiece()
     {
-        var length = Math.Min(FrameWriting.PieceLength, _cut!.Length - _cutOffset); // callers have seen a cut message
-        var piece = _cut.AsMemory(_cutOffset, length);
-        _cutOffset += length;
-        if (_cutOffset == _cut.Length)
+        var piece = _begun.NextPiece(ref _begunTo);
+        if (_begunTo == _begun.Length)
         {
-            _cut = null;
+            (_begun, _begunTo) = (default, -1);
         }
 
         return piece;
@@ -136,15 +136,15 @@ internal sealed class OutboundFrames(int maxCount, long maxBytes)
     {
         while (_pending is { Count: > 0 })
         {
-            var frames = _pending.Peek().Frames;
-            if (_messages.Count > 0 && (_messages.Count >= maxCount || Bytes + frames.Length > _maxBytes))
+            var message = _pending.Peek().Message;
+            if (_messages.Count > 0 && (_messages.Count >= maxCount || Bytes + message.Length > _maxBytes))
             {
                 return;
             }
 
             if (_pending.Dequeue().TryAdmit())
             {
-                Add(frames);
+                Add(message);
             }
         }
     }

@@ -1,11 +1,11 @@
 namespace Channels.Kestrel;
 
 /// <summary>A send that waits for room in a full outbound queue.</summary>
-internal sealed class PendingSend(byte[] frames, long since) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class PendingSend(in OutboundMessage message, long since) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private CancellationTokenRegistration _cancellation;
 
-    public byte[] Frames { get; } = frames;
+    public OutboundMessage Message { get; } = message;
 
     public long Since { get; } = since;
 

@@ -18,7 +18,6 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
     private readonly InboundEvents _events;
     private readonly ConnectionWriter _writer;
     private readonly DeflateTerms? _deflate;
-    private readonly WebSocketFrameEncoder _encoder;
     private readonly WindowDeflateEncoder? _window;
     private readonly CancellationTokenSource _aborted = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,7 +36,6 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
         _events = new InboundEvents(options.MaxInboundMessageCount, options.MaxInboundBytes, this);
         _writer = new ConnectionWriter(options, runtime.Heartbeat, this);
         _window = deflate is { ServerKeepsWindow: true } ? new WindowDeflateEncoder(runtime.Plain, options.CompressionMinBytes) : null;
-        _encoder = deflate is null ? runtime.Plain : runtime.Deflating;
         _since = runtime.Heartbeat.Now;
         Schedule(options.HandshakeTimeout);
     }
@@ -72,7 +70,10 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
 
     private ValueTask SendMessage(WebSocketSend message, CancellationToken cancellationToken)
     {
-        if (!(_window is null ? _writer.TrySend(message.GetFrame(_encoder), cancellationToken, out var accepted) : SendInOrder(_window, message, out accepted)))
+        ValueTask accepted;
+        var taken = _window is not null ? SendInOrder(_window, message, out accepted)
+            : _writer.TrySend(_deflate is null ? OutboundMessage.Plain(message.Kind, message.Payload) : OutboundMessage.Framed(message.GetFrame(_runtime.Deflating)), cancellationToken, out accepted);
+        if (!taken)
         {
             return ValueTask.FromException(NotOpen(message));
         }
@@ -88,7 +89,7 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
         lock (window)
         {
             accepted = ValueTask.CompletedTask;
-            return !_windowReleased && _writer.TrySend(window.Encode(message), CancellationToken.None, out accepted);
+            return !_windowReleased && _writer.TrySend(OutboundMessage.Framed(window.Encode(message)), CancellationToken.None, out accepted);
         }
     }
 

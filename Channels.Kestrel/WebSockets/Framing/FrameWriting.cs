@@ -11,9 +11,14 @@ internal static class FrameWriting
     /// <summary>A whole piece of a cut message; each but the last has this length.</summary>
     public const int PieceLength = 64 * 1024;
 
-    private const int LongHeader = 4;
-    private const int PiecePayload = PieceLength - LongHeader;
-    private const byte Fin = 0x80;
+    /// <summary>The longest header we write.</summary>
+    public const int LongHeader = 4;
+
+    /// <summary>The payload of a whole piece.</summary>
+    public const int PiecePayload = PieceLength - LongHeader;
+
+    /// <summary>Set on a message's last frame.</summary>
+    public const byte Fin = 0x80;
 
     /// <summary>RSV1 of a compressed message's first frame.</summary>
     public const byte Compressed = 0x40;
@@ -64,16 +69,19 @@ internal static class FrameWriting
         return frames;
     }
 
-    private static void WriteHeader(Span<byte> frame, byte first, int length)
+    /// <summary>Writes a frame's header; the payload is at most 65,535 octets long.</summary>
+    /// <returns>How many octets the header takes.</returns>
+    public static int WriteHeader(Span<byte> frame, byte first, int length)
     {
         frame[0] = first;
         if (length < 126)
         {
             frame[1] = (byte)length;
-            return;
+            return 2;
         }
 
         frame[1] = 126;
         BinaryPrimitives.WriteUInt16BigEndian(frame[2..], (ushort)length);
+        return LongHeader;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class MessageBuffer(PartialMessageBudget? budget = null)
     public ReadOnlySpan<byte> From(int start) => _octets.AsSpan(start, Length - start);
 
     /// <summary>Room for the next octets: at most <paramref name="wanted"/>; none when the common budget is used up.</summary>
-    /// <param name="wanted">How many could be used now.</param>
+    /// <param name="wanted">How many could be used now, because they have come.</param>
     /// <param name="finalLength">The whole message's length when it is known; then the last step makes the final array.</param>
     public Span<byte> GetRoom(int wanted, long finalLength = 0)
     {
@@ -54,8 +54,11 @@ internal sealed class MessageBuffer(PartialMessageBudget? budget = null)
 
     private bool TryGrow(int wanted, long finalLength)
     {
-        var step = (int)Math.Min(Math.Max(FirstStep, Math.Max(2L * Length, (long)Length + Math.Min(wanted, FirstStep))), Array.MaxLength);
-        var exact = finalLength > 0 && finalLength <= step;
+        // Growth is by what has come: an announced length alone reserves next to nothing. Half of a message is enough to
+        // make its final array, so that each octet is moved once more at most.
+        var atHand = (long)Length + wanted;
+        var step = (int)Math.Min(Math.Max(FirstStep, Math.Max(2L * Length, atHand)), Array.MaxLength);
+        var exact = finalLength > 0 && finalLength <= Math.Max(step, 2 * atHand);
         var larger = exact ? GC.AllocateUninitializedArray<byte>((int)finalLength) : ArrayPool<byte>.Shared.Rent(step);
         if (budget is not null && !budget.TryTake(larger.Length))
         {

@@ -199,8 +199,9 @@ internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInfla
                 return false;
             }
 
-            octets = octets[..(int)Math.Min(octets.Length, _frame.PayloadLength - _position)];
-            if ((_compressed ? Inflate(octets) : Append(octets)) is { } fault)
+            var atHand = Math.Min(input.Length, _frame.PayloadLength - _position);
+            octets = octets[..(int)Math.Min(octets.Length, atHand)];
+            if ((_compressed ? Inflate(octets) : Append(octets, (int)Math.Min(atHand, int.MaxValue))) is { } fault)
             {
                 Fail(fault);
                 return false;
@@ -214,22 +215,25 @@ internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInfla
         return true;
     }
 
-    private WebSocketFault? Append(ReadOnlySpan<byte> octets)
+    private WebSocketFault? Append(ReadOnlySpan<byte> octets, int atHand)
     {
         var parts = _parts!; // BeginFrame has made it
         var known = _frame.IsFinal ? parts.Length + (_frame.PayloadLength - _position) : 0;
         var position = _position;
         while (!octets.IsEmpty)
         {
-            var room = parts.GetRoom(octets.Length, known);
+            var room = parts.GetRoom(atHand, known);
             if (room.IsEmpty)
             {
                 return WebSocketFault.Overloaded;
             }
 
+            room = room[..Math.Min(room.Length, octets.Length)];
+
             FrameMask.Apply(octets[..room.Length], room, _frame.Mask, position);
             parts.Advance(room.Length);
             position += room.Length;
+            atHand -= room.Length;
             octets = octets[room.Length..];
         }
 

@@ -117,6 +117,22 @@ public sealed class CompressionTests
         });
     }
 
+    [Test]
+    public void A_copy_of_a_message_does_not_inherit_its_frames()
+    {
+        var encoder = new SharedDeflateEncoder(new PlainFrameEncoder(), 0);
+        var first = WebSocketSend.FromText(new string('a', 500));
+        var frame = first.GetFrame(encoder);
+        var secret = first with { DisableCompression = true };
+        var other = first with { Payload = new byte[500] };
+        Assert.Multiple(() =>
+        {
+            Assert.That(secret.GetFrame(encoder)[0], Is.EqualTo(0x81));
+            Assert.That(other.GetFrame(encoder), Is.Not.EqualTo(frame));
+            Assert.That(first.GetFrame(encoder), Is.SameAs(frame));
+        });
+    }
+
     private static byte[] Inflate(MessageInflater inflater, byte[] compressed, Random? random = null)
     {
         var target = new MessageBuffer();

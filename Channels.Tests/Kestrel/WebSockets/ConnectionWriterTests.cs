@@ -16,16 +16,15 @@ public sealed class ConnectionWriterTests
     {
         var writer = Writer(new PipeSink());
         var message = WebSocketSend.FromText(new string('x', 128));
-        var encoder = new PlainFrameEncoder();
         for (var i = 0; i < 1000; i++)
         {
-            writer.TrySend(message.GetFrame(encoder), CancellationToken.None, out _);
+            writer.TrySend(OutboundMessage.Plain(message.Kind, message.Payload), CancellationToken.None, out _);
         }
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++)
         {
-            writer.TrySend(message.GetFrame(encoder), CancellationToken.None, out _);
+            writer.TrySend(OutboundMessage.Plain(message.Kind, message.Payload), CancellationToken.None, out _);
         }
 
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
@@ -36,12 +35,12 @@ public sealed class ConnectionWriterTests
     {
         var sink = new PipeSink();
         var writer = Writer(sink);
-        writer.TrySend([1], CancellationToken.None, out _);
+        writer.TrySend(Framed([1]), CancellationToken.None, out _);
         Assert.That(sink.Flushes, Is.EqualTo(new[] { 1 }));
         writer.Cork();
         for (var i = 0; i < 10; i++)
         {
-            writer.TrySend([2, 2], CancellationToken.None, out _);
+            writer.TrySend(Framed([2, 2]), CancellationToken.None, out _);
         }
 
         Assert.That(sink.Flushes, Has.Count.EqualTo(1));
@@ -57,12 +56,12 @@ public sealed class ConnectionWriterTests
         var sink = new PipeSink();
         var writer = Writer(sink);
         writer.Cork();
-        writer.TrySend([1], CancellationToken.None, out _);
+        writer.TrySend(Framed([1]), CancellationToken.None, out _);
         writer.SendControl([9, 9]);
         Assert.That(sink.Flushes, Is.EqualTo(new[] { 3 }));
-        writer.TrySend(new byte[65_000], CancellationToken.None, out _);
+        writer.TrySend(Framed(new byte[65_000]), CancellationToken.None, out _);
         Assert.That(sink.Flushes, Has.Count.EqualTo(1));
-        writer.TrySend(new byte[1000], CancellationToken.None, out _);
+        writer.TrySend(Framed(new byte[1000]), CancellationToken.None, out _);
         Assert.That(sink.Flushes, Is.EqualTo(new[] { 3, 66_000 }));
     }
 
@@ -70,10 +69,10 @@ public sealed class ConnectionWriterTests
     public async Task A_backlog_leaves_together_when_the_flush_before_has_ended()
     {
         var writer = Writer(_pipe.Writer);
-        writer.TrySend(new byte[64 * 1024], CancellationToken.None, out _);
+        writer.TrySend(Framed(new byte[64 * 1024]), CancellationToken.None, out _);
         for (byte i = 1; i <= 100; i++)
         {
-            writer.TrySend([i], CancellationToken.None, out _);
+            writer.TrySend(Framed([i]), CancellationToken.None, out _);
         }
 
         var read = await _pipe.Reader.ReadAsync();
@@ -84,10 +83,10 @@ public sealed class ConnectionWriterTests
     }
 
     [Test]
-    public async Task W_23_W_30_a_pong_goes_between_the_pieces_of_a_large_message()
+    public async Task W_23_W_30_a_pong_goes_between_the_pieces_of_a_large_message([Values] bool framed)
     {
         var writer = Writer(_pipe.Writer);
-        var large = FrameWriting.Message(FrameOpcode.Binary, 0, new byte[300_000]);
+        var large = framed ? OutboundMessage.Framed(FrameWriting.Message(FrameOpcode.Binary, 0, new byte[300_000])) : OutboundMessage.Plain(WebSocketMessageKind.Binary, new byte[300_000]);
         writer.TrySend(large, CancellationToken.None, out _);
         writer.SendControl(FrameWriting.Control(FrameOpcode.Pong, "p"u8));
         writer.Finish([0x88, 0]);
@@ -119,13 +118,13 @@ public sealed class ConnectionWriterTests
     public async Task REL_37_a_full_queue_makes_senders_wait_in_order()
     {
         var writer = Writer(_pipe.Writer, o => o.MaxOutboundMessageCount = 2);
-        writer.TrySend(new byte[64 * 1024], CancellationToken.None, out _); // in the pipe, which is full now
-        writer.TrySend([1], CancellationToken.None, out var first);
-        writer.TrySend([2], CancellationToken.None, out var second);
-        writer.TrySend([3], CancellationToken.None, out var third);
+        writer.TrySend(Framed(new byte[64 * 1024]), CancellationToken.None, out _); // in the pipe, which is full now
+        writer.TrySend(Framed([1]), CancellationToken.None, out var first);
+        writer.TrySend(Framed([2]), CancellationToken.None, out var second);
+        writer.TrySend(Framed([3]), CancellationToken.None, out var third);
         using var cancel = new CancellationTokenSource();
-        writer.TrySend([4], cancel.Token, out var cancelled);
-        writer.TrySend([5], CancellationToken.None, out var fifth);
+        writer.TrySend(Framed([4]), cancel.Token, out var cancelled);
+        writer.TrySend(Framed([5]), CancellationToken.None, out var fifth);
         Assert.That((first.IsCompleted, second.IsCompleted, third.IsCompleted, fifth.IsCompleted), Is.EqualTo((true, true, false, false)));
         Assert.That((_owner.Blocked, writer.BlockedSince), Is.EqualTo((3, 0L)));
         await cancel.CancelAsync();
@@ -145,10 +144,10 @@ public sealed class ConnectionWriterTests
     public async Task Drop_policies_never_wait_and_report_each_episode_once(SlowClientPolicy policy, int one, int two)
     {
         var writer = Writer(_pipe.Writer, o => (o.SlowClientPolicy, o.MaxOutboundMessageCount) = (policy, 2));
-        writer.TrySend(new byte[64 * 1024], CancellationToken.None, out _);
+        writer.TrySend(Framed(new byte[64 * 1024]), CancellationToken.None, out _);
         for (byte i = 1; i <= 5; i++)
         {
-            writer.TrySend([i], CancellationToken.None, out var accepted);
+            writer.TrySend(Framed([i]), CancellationToken.None, out var accepted);
             Assert.That(accepted.IsCompletedSuccessfully);
         }
 
@@ -163,12 +162,12 @@ public sealed class ConnectionWriterTests
     public async Task After_the_last_frame_nothing_is_taken_and_waiting_senders_fail()
     {
         var writer = Writer(_pipe.Writer, o => o.MaxOutboundMessageCount = 1);
-        writer.TrySend(new byte[64 * 1024], CancellationToken.None, out _);
-        writer.TrySend([1], CancellationToken.None, out _);
-        writer.TrySend([2], CancellationToken.None, out var waiting);
+        writer.TrySend(Framed(new byte[64 * 1024]), CancellationToken.None, out _);
+        writer.TrySend(Framed([1]), CancellationToken.None, out _);
+        writer.TrySend(Framed([2]), CancellationToken.None, out var waiting);
         Assert.That(writer.Finish([8]), Is.True);
         Assert.That(writer.Finish([8]), Is.False);
-        Assert.That(writer.TrySend([3], CancellationToken.None, out _), Is.False);
+        Assert.That(writer.TrySend(Framed([3]), CancellationToken.None, out _), Is.False);
         Assert.ThrowsAsync<ConnectionClosedException>(async () => await waiting);
         Assert.That(_owner.Finished, Is.Zero);
         var read = await _pipe.Reader.ReadAsync();
@@ -183,8 +182,8 @@ public sealed class ConnectionWriterTests
     {
         var writer = Writer(_pipe.Writer);
         _pipe.Reader.Complete();
-        writer.TrySend([1], CancellationToken.None, out _);
-        Assert.That(writer.TrySend([1], CancellationToken.None, out _), Is.False);
+        writer.TrySend(Framed([1]), CancellationToken.None, out _);
+        Assert.That(writer.TrySend(Framed([1]), CancellationToken.None, out _), Is.False);
         Assert.That((_owner.Failed, _owner.Finished), Is.EqualTo((1, 1)));
         writer.Abort();
         Assert.That(_owner.Finished, Is.EqualTo(1));
@@ -198,7 +197,7 @@ public sealed class ConnectionWriterTests
         {
             for (var i = 0; i < 5000; i++)
             {
-                writer.TrySend(Encoding.ASCII.GetBytes($"{sender}:{i:0000}\n"), CancellationToken.None, out var accepted);
+                writer.TrySend(Framed(Encoding.ASCII.GetBytes($"{sender}:{i:0000}\n")), CancellationToken.None, out var accepted);
                 await accepted;
             }
         })).ToArray();
@@ -213,6 +212,8 @@ public sealed class ConnectionWriterTests
 
         await Task.WhenAll(senders);
     }
+
+    private static OutboundMessage Framed(params byte[] frames) => OutboundMessage.Framed(frames);
 
     private ConnectionWriter Writer(PipeWriter output, Action<WebSocketServerOptions>? configure = null)
     {
