@@ -48,13 +48,6 @@ public sealed class ChannelWorkerOptions
     /// </summary>
     public TimeSpan ErrorDelay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The pause after so many attempts.</summary>
-    internal TimeSpan Backoff(int attempts)
-    {
-        var ticks = RetryDelay.Ticks * Math.Pow(2, Math.Min(attempts - 1, 30));
-        return TimeSpan.FromTicks((long)Math.Min(ticks, MaxRetryDelay.Ticks));
-    }
-
     /// <summary>Throws when a value makes no sense; the message names the option.</summary>
     internal void Validate(string channel)
     {

@@ -53,7 +53,7 @@ internal sealed partial class WorkerLane
         services.Metrics.Attempt(channel, done: false, services.Time.GetElapsedTime(job.StartedAt));
         if (job.Attempt < options.MaxAttempts && !abort.IsCancellationRequested)
         {
-            var delay = options.Backoff(job.Attempt);
+            var delay = Backoff(job.Attempt);
             Log.WillRetry(services.Logger, error, channel, job.Type, job.Attempt, options.MaxAttempts, delay);
             await PauseAsync(delay, abort);
             await job.EndRenewalAsync();
@@ -99,5 +99,11 @@ internal sealed partial class WorkerLane
         {
             Log.LetterLost(services.Logger, lost, channel, job.Type); // the worker must go on
         }
+    }
+
+    private TimeSpan Backoff(int attempts)
+    {
+        var ticks = options.RetryDelay.Ticks * Math.Pow(2, Math.Min(attempts - 1, 30));
+        return TimeSpan.FromTicks((long)Math.Min(ticks, options.MaxRetryDelay.Ticks));
     }
 }

@@ -105,7 +105,7 @@ internal sealed partial class RedisDeadLetterStore(RedisJobHosts hosts, DeadLett
 
     private static partial class Log
     {
-        [LoggerMessage(5030, LogLevel.Warning, "Layer '{Alias}': a dead letter of channel '{Channel}' cannot be read and is left out: {Problem}.")]
+        [LoggerMessage(5040, LogLevel.Warning, "Layer '{Alias}': a dead letter of channel '{Channel}' cannot be read and is left out: {Problem}.")]
         public static partial void Unreadable(ILogger logger, string alias, string channel, string problem);
     }
 }

@@ -183,10 +183,10 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(5031, LogLevel.Warning, "Layer '{Alias}': a job of channel '{Channel}' whose worker is gone is handed out for the {Deliveries}. time.")]
+        [LoggerMessage(5041, LogLevel.Warning, "Layer '{Alias}': a job of channel '{Channel}' whose worker is gone is handed out for the {Deliveries}. time.")]
         public static partial void Claimed(ILogger logger, string alias, string channel, int deliveries);
 
-        [LoggerMessage(5032, LogLevel.Error, "Layer '{Alias}': a job of channel '{Channel}' cannot be read and is dropped: {Problem}.")]
+        [LoggerMessage(5042, LogLevel.Error, "Layer '{Alias}': a job of channel '{Channel}' cannot be read and is dropped: {Problem}.")]
         public static partial void Unreadable(ILogger logger, string alias, string channel, string problem);
     }
 }

@@ -10,17 +10,16 @@ internal sealed partial class SampleProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(60);
     private readonly Process _process;
+    private readonly bool _isWorker;
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource<string> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private SampleProcess(string sample, IEnumerable<string> arguments)
     {
-        // The samples are built with the tests, in the same configuration: …/Channels.Tests/bin/Debug/net10.0.
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name;
-        var program = Repository.PathOf("samples", sample, "bin", configuration, "net10.0", sample + ".dll");
+        _isWorker = arguments.FirstOrDefault() == "worker";
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", ["exec", program, .. arguments])
+            StartInfo = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", ["exec", ProgramOf(sample), .. arguments])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -47,10 +46,26 @@ internal sealed partial class SampleProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a sample and waits until it listens. Without arguments it gets a free port of 127.0.0.1.</summary>
+    /// <summary>The file to run. The samples are built with the tests, in the same configuration: …/Channels.Tests/bin/Debug/net10.0.</summary>
+    public static string ProgramOf(string sample)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name;
+        return Repository.PathOf("samples", sample, "bin", configuration, "net10.0", sample + ".dll");
+    }
+
+    /// <summary>Runs a sample that ends by itself.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(string sample, params string[] arguments)
+    {
+        await using var process = new SampleProcess(sample, arguments);
+        process.Launch();
+        await process._process.WaitForExitAsync().WaitAsync(Enough);
+        return (process._process.ExitCode, process.Output);
+    }
+
+    /// <summary>Starts a sample and waits until it listens, or reads its channels when it is a worker. Without arguments it gets a free port of 127.0.0.1.</summary>
     public static async Task<SampleProcess> StartAsync(string sample, params string[] arguments)
     {
-        var process = new SampleProcess(sample, arguments.Any(a => a.Contains("rls", StringComparison.Ordinal) || a.Contains("Endpoints", StringComparison.Ordinal))
+        var process = new SampleProcess(sample, arguments.Any(a => a.Contains("rls", StringComparison.Ordinal) || a.Contains("Endpoints", StringComparison.Ordinal)) || arguments is ["worker", ..]
             ? arguments
             : [.. arguments, "--urls", "http://127.0.0.1:0"]);
         await process.StartAsync();
@@ -81,9 +96,7 @@ internal sealed partial class SampleProcess : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        Launch();
         var ended = _process.WaitForExitAsync();
         if (await Task.WhenAny(_listening.Task, ended, Task.Delay(Enough)) != _listening.Task)
         {
@@ -91,7 +104,14 @@ internal sealed partial class SampleProcess : IAsyncDisposable
             Assert.Fail($"The sample does not listen:\n{Output}");
         }
 
-        Addresses = [.. (await _listening.Task).Split(", ").Select(address => new Uri(address))];
+        Addresses = [.. (await _listening.Task).Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(address => new Uri(address))];
+    }
+
+    private void Launch()
+    {
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     private void Read(string? line)
@@ -106,7 +126,11 @@ internal sealed partial class SampleProcess : IAsyncDisposable
             _output.AppendLine(line);
         }
 
-        if (ListeningLine().Match(line) is { Success: true } match)
+        if (_isWorker && line.Contains("Worker reads channel", StringComparison.Ordinal))
+        {
+            _listening.TrySetResult("");
+        }
+        else if (ListeningLine().Match(line) is { Success: true } match)
         {
             _listening.TrySetResult(match.Groups[1].Value);
         }

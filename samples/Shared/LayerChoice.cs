@@ -18,7 +18,7 @@ internal static class LayerChoice
             case "memory":
                 return false;
             case "redis":
-                channels.AddRedisLayer(configure: SetHosts);
+                channels.AddRedisLayer(configure: SetHosts).AddRedisJobs().AddRedisDeadLetters();
                 return true;
             case "redis-pubsub":
                 channels.AddRedisPubSubLayer(configure: SetHosts);

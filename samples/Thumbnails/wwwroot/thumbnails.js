@@ -6,6 +6,7 @@ const remove = document.getElementById("delete");
 const drop = document.getElementById("drop");
 let picture = null;
 let socket = null;
+let told = false; // by the worker, which may be faster than the answer to the upload
 
 const say = (text) => { status.textContent = text; };
 
@@ -23,6 +24,7 @@ function watch(id) {
 }
 
 function show(progress) {
+  told = true;
   if (progress.state === "failed") {
     say(progress.error);
   } else if (progress.state === "deleted") {
@@ -76,13 +78,15 @@ async function toPng(source) {
 async function upload(source) {
   sizes.replaceChildren();
   remove.disabled = true;
+  told = false;
   try {
     say("Sending…");
     const png = await toPng(source);
     picture = crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.floor(Math.random() * 1e9)}`;
     await watch(picture);
     const answer = await fetch(`/pictures/${picture}`, { method: "POST", body: png });
-    say(await answer.text());
+    const text = await answer.text();
+    if (!told) { say(text); }
   } catch (error) {
     say(`This did not work: ${error.message}`);
   }

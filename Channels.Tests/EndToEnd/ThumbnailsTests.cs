@@ -1,0 +1,76 @@
+using System.Net;
+using Channels.Tests.Layers.Redis;
+using Channels.Tests.Support;
+using Thumbnails;
+
+namespace Channels.Tests.EndToEnd;
+
+public sealed class ThumbnailsTests
+{
+    [Test]
+    public async Task A_picture_sent_over_http_comes_back_as_four_thumbnails_over_the_socket()
+    {
+        await using var server = await SampleProcess.StartAsync("Thumbnails");
+        await AssertThumbnailsAsync(server);
+    }
+
+    [Test]
+    public async Task Server_worker_and_redis_share_the_work()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        string[] layer = ["--layer", "redis", "--redis", redis.Address];
+        await using var server = await SampleProcess.StartAsync("Thumbnails", layer);
+        await using var worker = await SampleProcess.StartAsync("Thumbnails", ["worker", "thumbnails-generate", "thumbnails-delete", .. layer]);
+        await AssertThumbnailsAsync(server);
+        Assert.That(await worker.TerminateAsync(), Is.Zero, worker.Output);
+    }
+
+    [Test]
+    public async Task A_wrong_picture_is_reported_and_the_worker_goes_on()
+    {
+        await using var server = await SampleProcess.StartAsync("Thumbnails");
+        using var http = new HttpClient { BaseAddress = server.Url };
+        using (var socket = await JsonSocket.ConnectAsync(server.WebSocketUrl("/ws/pictures/wrong/")))
+        {
+            await http.PostAsync("/pictures/wrong", new ByteArrayContent("no picture at all"u8.ToArray()));
+            Assert.That((await socket.ReceiveAsync("state", "failed")).GetProperty("error").GetString(), Is.EqualTo("This is not a PNG picture."));
+        }
+
+        await AssertThumbnailsAsync(server);
+    }
+
+    [Test]
+    public async Task Other_methods_and_large_pictures_are_refused()
+    {
+        await using var server = await SampleProcess.StartAsync("Thumbnails");
+        using var http = new HttpClient { BaseAddress = server.Url };
+        Assert.That((await http.GetAsync("/pictures/x")).StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
+        Assert.That((await http.PostAsync("/pictures/x", new ByteArrayContent(new byte[5_000_000]))).StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
+    }
+
+    [Test]
+    public async Task The_page_draws_a_picture_and_shows_its_thumbnails()
+    {
+        ExternalTools.Require("npm:playwright-core");
+        var chromium = ExternalTools.Require("chromium");
+        await using var server = await SampleProcess.StartAsync("Thumbnails");
+        await NodeScript.RunAsync("thumbnails.js", chromium, $"{server.Url}");
+    }
+
+    private static async Task AssertThumbnailsAsync(SampleProcess server)
+    {
+        using var http = new HttpClient { BaseAddress = server.Url };
+        using var socket = await JsonSocket.ConnectAsync(server.WebSocketUrl("/ws/pictures/one/"));
+        var answer = await http.PostAsync("/pictures/one", new ByteArrayContent(TestPicture.Png(600, 300)));
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Accepted), server.Output);
+        foreach (var size in new[] { 32, 64, 128, 256 })
+        {
+            var done = await socket.ReceiveAsync("state", "done");
+            var thumbnail = PngReader.Read(done.GetProperty("png").GetBytesFromBase64());
+            Assert.That((done.GetProperty("size").GetInt32(), thumbnail.Width, thumbnail.Height), Is.EqualTo((size, size, size / 2)));
+        }
+
+        await http.DeleteAsync("/pictures/one");
+        await socket.ReceiveAsync("state", "deleted");
+    }
+}
