@@ -15,9 +15,11 @@ public sealed class OptionsTests
         {
             foreach (var property in options.GetProperties().Where(p => p.DeclaringType == options && p.SetMethod is not null))
             {
-                var read = sources.Any(source => !source.Key.StartsWith(options.Name, StringComparison.Ordinal)
-                    && !source.Key.EndsWith("Validator", StringComparison.Ordinal)
-                    && source.Value.Contains(property.Name, StringComparison.Ordinal));
+                // Inside its own class an option is read where it is neither described, declared nor checked.
+                var read = sources.Any(source => !source.Key.EndsWith("Validator", StringComparison.Ordinal) && (source.Key.StartsWith(options.Name, StringComparison.Ordinal)
+                    ? source.Value.Split('\n').Any(line => line.Contains(property.Name, StringComparison.Ordinal)
+                        && !line.Contains("///", StringComparison.Ordinal) && !line.TrimStart().StartsWith("public ", StringComparison.Ordinal) && !line.Contains("Require(", StringComparison.Ordinal))
+                    : source.Value.Contains(property.Name, StringComparison.Ordinal)));
                 if (!read)
                 {
                     unread.Add($"{options.Name}.{property.Name}");

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.ExceptionServices;
 using System.Text.RegularExpressions;
+using Channels.Tests.Architecture;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Docs;
@@ -16,6 +17,15 @@ public sealed partial class DocumentationTests
             DocumentedProgram.Build(project, files);
         }
     }
+
+    [TestCaseSource(typeof(CodeBlocks), nameof(CodeBlocks.Framed))]
+    public void Parts_of_programs_compile_in_their_frames(string code) => DocumentedProgram.Build("frame", [new("Part.cs", code)]);
+
+    [TestCaseSource(typeof(CodeBlocks), nameof(CodeBlocks.All))]
+    public void Every_block_of_code_says_how_it_is_compiled(string document) => Assert.That(
+        File.ReadLines(Repository.PathOf(document)).Where(line => line.StartsWith("```cs", StringComparison.Ordinal) && !Marks().IsMatch(line)),
+        Is.Empty,
+        "mark it 'csharp file=PROJECT/NAME.cs', 'csharp frame=NAME' or 'csharp fragment'");
 
     [Test]
     public async Task The_tests_of_the_tutorial_pass()
@@ -34,7 +44,7 @@ public sealed partial class DocumentationTests
     public void Links_between_documents_lead_somewhere()
     {
         var broken = new List<string>();
-        foreach (var document in Directory.EnumerateFiles(Repository.PathOf("docs", "tutorial"), "*.md"))
+        foreach (var document in CodeBlocks.All().Select(document => Repository.PathOf(document)))
         {
             foreach (Match link in Links().Matches(File.ReadAllText(document)))
             {
@@ -47,6 +57,29 @@ public sealed partial class DocumentationTests
         }
 
         Assert.That(broken, Is.Empty);
+    }
+
+    [Test]
+    public void Options_in_tables_exist()
+    {
+        var options = Libraries.Names.SelectMany(name => Libraries.Load(name).GetExportedTypes())
+            .Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal))
+            .SelectMany(type => type.GetProperties()).Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
+        var unknown = new List<string>();
+        foreach (var document in CodeBlocks.All())
+        {
+            var inTable = false;
+            foreach (var line in File.ReadLines(Repository.PathOf(document)))
+            {
+                inTable = line.StartsWith('|') && (inTable || OptionTable().IsMatch(line));
+                if (inTable && OptionRow().Match(line) is { Success: true } row && !options.Contains(row.Groups[1].Value))
+                {
+                    unknown.Add($"{document}: {row.Groups[1].Value}");
+                }
+            }
+        }
+
+        Assert.That(unknown, Is.Empty);
     }
 
     private static async Task RunAsync(MethodInfo test)
@@ -66,4 +99,13 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"\]\((?!https?:)([^)#\s]+)")]
     private static partial Regex Links();
+
+    [GeneratedRegex(@"^```csharp (file=\S+/\S+|frame=\S+|fragment)$")]
+    private static partial Regex Marks();
+
+    [GeneratedRegex(@"^\| (Option|Key|Setting) \|", RegexOptions.IgnoreCase)]
+    private static partial Regex OptionTable();
+
+    [GeneratedRegex(@"^\| `(\w+)`")]
+    private static partial Regex OptionRow();
 }

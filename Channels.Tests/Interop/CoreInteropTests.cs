@@ -96,7 +96,7 @@ public sealed class CoreInteropTests
     }
 
     [Test]
-    public async Task R_CORE_33_34_35_with_three_hosts_nothing_is_lost_in_either_direction()
+    public async Task R_CORE_32_to_35_with_three_hosts_nothing_is_lost_in_either_direction()
     {
         const int count = 100;
         var (layer, python) = await StartAsync("core", 3, encrypted: false, capacity: 1000);
