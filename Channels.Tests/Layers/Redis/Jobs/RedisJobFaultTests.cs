@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using Channels.Layers.Redis;
+using Channels.Tests.Support;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Channels.Tests.Layers.Redis.Jobs;
+
+public sealed class RedisJobFaultTests
+{
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(40);
+
+    [Test]
+    public async Task A_waiting_worker_gets_jobs_after_its_connections_were_cut()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var host = Build(server);
+        var queue = host.Services.GetRequiredService<IJobQueue>();
+        using var limit = new CancellationTokenSource(Enough);
+        var taking = queue.TakeAsync("jobs", limit.Token).AsTask();
+        await Eventually.Is(async () => (await server.CommandAsync("CLIENT", "LIST")).Contains("cmd=xreadgroup", StringComparison.Ordinal));
+        await server.CommandAsync("CLIENT", "KILL", "TYPE", "normal");
+        await SendWhenBackAsync(queue);
+        var job = await taking;
+        Assert.That(job.Message.Type, Is.EqualTo("job"));
+        await job.CompleteAsync(limit.Token);
+    }
+
+    [Test]
+    public async Task A_server_that_lost_its_data_gets_a_new_group()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var host = Build(server);
+        var queue = host.Services.GetRequiredService<IJobQueue>();
+        using var limit = new CancellationTokenSource(Enough);
+        var taking = queue.TakeAsync("jobs", limit.Token).AsTask();
+        await Eventually.Is(async () => (await server.CommandAsync("CLIENT", "LIST")).Contains("cmd=xreadgroup", StringComparison.Ordinal));
+        await server.CommandAsync("FLUSHALL"); // wakes the blocked reader with an error
+        await SendWhenBackAsync(queue);
+        Assert.That((await taking).Attempt, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Closing_the_queue_ends_a_blocked_read_at_once_and_bodies_are_encrypted()
+    {
+        await using var server = await RedisServer.StartAsync();
+        var host = Build(server);
+        var queue = host.Services.GetRequiredService<IJobQueue>();
+        await queue.SendAsync("others", new ChannelMessage("job", new MessageMap { ["n"] = "top-secret-text" }));
+        Assert.That(await server.CommandAsync("XRANGE", "asgi:jobs:{others}", "-", "+"), Does.Contain("body").And.Not.Contain("top-secret-text"));
+        using var limit = new CancellationTokenSource(Enough);
+        var taking = queue.TakeAsync("jobs", limit.Token).AsTask();
+        await Eventually.Is(async () => (await server.CommandAsync("CLIENT", "LIST")).Contains("cmd=xreadgroup", StringComparison.Ordinal));
+        await ((IAsyncDisposable)host).DisposeAsync();
+        Assert.That(async () => await taking, Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(await server.CommandAsync("CLIENT", "LIST"), Does.Not.Contain("xreadgroup"));
+    }
+
+    private static async Task SendWhenBackAsync(IJobQueue queue)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await queue.SendAsync("jobs", new ChannelMessage("job"));
+                return;
+            }
+            catch (ChannelLayerUnavailableException) when (Stopwatch.GetElapsedTime(start) < Enough)
+            {
+                await Task.Delay(20); // reconnecting
+            }
+        }
+    }
+
+    private static IHost Build(RedisServer server)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection([]);
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.Services.AddChannels().AddRedisJobs().AddRedisLayer(configure: options =>
+        {
+            options.Hosts.Add(server.Address);
+            options.SymmetricEncryptionKeys.Add("secret");
+        });
+        return builder.Build();
+    }
+}
