@@ -138,6 +138,44 @@ public sealed class CoreInteropTests
     }
 
     [Test]
+    public async Task R_NEW_04_R_CORE_40_workers_of_both_languages_share_a_channel_and_each_message_goes_to_one()
+    {
+        const int count = 90;
+        var (layer, python) = await StartAsync("core", 1, encrypted: false);
+        await python.ListenAsync("jobs");
+        var ours = new System.Collections.Concurrent.ConcurrentQueue<long>();
+        using var over = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 3).Select(async _ =>
+        {
+            try
+            {
+                while (true)
+                {
+                    ours.Enqueue((await layer.ReceiveAsync("jobs", over.Token)).Fields["n"].GetInt64());
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return; // the test is over
+            }
+        }).ToArray();
+        for (var i = 0; i < count; i++)
+        {
+            await layer.SendAsync("jobs", InteropSamples.Numbered(i));
+        }
+
+        var theirs = new List<long>();
+        await Support.Eventually.Is(async () =>
+        {
+            theirs.AddRange(Numbers(await python.TakeAsync(1, TimeSpan.FromMilliseconds(50))));
+            return ours.Count + theirs.Count >= count;
+        });
+        await over.CancelAsync();
+        await Task.WhenAll(readers);
+        Assert.That(ours.Concat(theirs), Is.EquivalentTo(Enumerable.Range(0, count)));
+    }
+
+    [Test]
     public async Task R_CORE_23_a_thousand_messages_back_to_back_are_read_by_Python_in_order()
     {
         const int count = 1000;

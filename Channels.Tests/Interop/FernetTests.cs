@@ -49,7 +49,7 @@ public sealed class FernetTests
         Assert.That(new Fernet([KeyText("k1")]).TryDecrypt(Encoding.UTF8.GetBytes(token.Text("token_ascii")), 1700000000, 70, out _), Is.False);
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "encryption", "members_made_by_the_layer", "what" })]
-    public void R_ENC_05_what_Pythons_layers_stored_is_read(JsonElement member)
+    public void R_CORE_12_R_ENC_05_what_Pythons_layers_stored_is_read(JsonElement member)
     {
         var isCore = member.TryGetProperty("member_hex", out _);
         var bytes = member.Bytes(isCore ? "member_hex" : "payload_hex").AsSpan(isCore ? 12 : 0);

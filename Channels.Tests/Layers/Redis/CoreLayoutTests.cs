@@ -36,7 +36,7 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_49_poison_is_counted_and_the_next_message_arrives()
+    public async Task R_CORE_17_49_poison_is_counted_and_the_next_message_arrives()
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();

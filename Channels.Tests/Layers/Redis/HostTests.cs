@@ -1,6 +1,7 @@
 using Channels.Layers.Redis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -106,6 +107,24 @@ public sealed class HostTests : RedisTestBase
         await using var member = await OpenMemberAsync(MakePubSub($"redis://{server.Address}/3"));
         await MakePubSub($"redis://{server.Address}/0").GroupSendAsync("room", Numbered(1));
         Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task REL_17_REL_26_health_is_degraded_while_redis_is_away_and_names_the_host()
+    {
+        var server = MakeServer();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddChannels(channels => channels.AddRedisLayer(configure: options => options.Hosts.Add(server.Address)));
+        builder.Services.AddHealthChecks().AddRedisLayer();
+        using var host = builder.Build();
+        await host.StartAsync(); // Redis is away and the host starts
+        var health = host.Services.GetRequiredService<HealthCheckService>();
+        var away = (await health.CheckHealthAsync()).Entries["redis-layer-default"];
+        Assert.That((away.Status, away.Description), Is.EqualTo((HealthStatus.Degraded, $"The Redis layer 'default' is without {server.Address}.")));
+        await server.RestartAsync();
+        await Support.Eventually.Is(async () => (await health.CheckHealthAsync()).Status == HealthStatus.Healthy);
+        await host.StopAsync();
+        await ((IAsyncDisposable)host).DisposeAsync();
     }
 
     private static IHost MakeHost(Action<ChannelsBuilder> configure, params (string Key, string Value)[] settings)

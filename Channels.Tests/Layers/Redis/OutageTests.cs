@@ -135,7 +135,7 @@ public sealed class OutageTests : RedisTestBase
     [TestCase("core", "normal")]
     [TestCase("pubsub", "normal")]
     [TestCase("pubsub", "pubsub")]
-    public async Task F_06_killed_connections_are_replaced_and_nothing_comes_twice(string layout, string type)
+    public async Task F_06_R_PUB_19_killed_connections_are_replaced_and_nothing_comes_twice(string layout, string type)
     {
         var server = await StartServerAsync();
         var layer = Make(layout, server.Address, options => options.Capacity = 100_000);
@@ -177,7 +177,7 @@ public sealed class OutageTests : RedisTestBase
     }
 
     [Test]
-    public async Task F_10_flushed_scripts_and_data_are_restored_without_a_failed_call()
+    public async Task F_10_R_CORE_25_flushed_scripts_and_data_are_restored_without_a_failed_call()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address, options => options.PingInterval = TimeSpan.FromSeconds(0.5));

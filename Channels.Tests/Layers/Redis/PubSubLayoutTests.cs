@@ -152,6 +152,24 @@ public sealed class PubSubLayoutTests : RedisTestBase
     }
 
     [Test]
+    public async Task R_PUB_15_17_1B_flush_and_closing_touch_this_process_only()
+    {
+        var server = await StartServerAsync();
+        var (layer, other) = (MakePubSub(server.Address), MakePubSub(server.Address));
+        await using var closes = await OpenMemberAsync(layer, "closed");
+        await using var flushed = await OpenMemberAsync(layer);
+        await using var elsewhere = await OpenMemberAsync(other);
+        await closes.DisposeAsync();
+        Assert.That(await server.CommandAsync("PUBSUB", "NUMSUB", "asgi__group__closed"), Does.EndWith(":0\n"), "closing leaves all groups");
+        await layer.FlushAsync();
+        Assert.That(await server.CommandAsync("PUBSUB", "NUMSUB", "asgi__group__room"), Does.EndWith(":1\n"));
+        await other.GroupSendAsync("room", Numbered(1));
+        Assert.That(NumberOf(await NextAsync(elsewhere)), Is.EqualTo(1));
+        await layer.SendAsync(flushed.Name, Numbered(2));
+        Assert.That(NumberOf(await NextAsync(flushed)), Is.EqualTo(2), "the inbox is still open, and in no group");
+    }
+
+    [Test]
     public async Task Idle_sockets_hold_no_subscription_of_their_own()
     {
         var server = await StartServerAsync();
