@@ -78,7 +78,7 @@ public sealed partial class DocumentationTests
             foreach (var line in File.ReadLines(Repository.PathOf(document)))
             {
                 inTable = line.StartsWith('|') && (inTable || OptionTable().IsMatch(line));
-                foreach (Match option in inTable ? OptionNames().Matches(line.Split('|')[1]) : [])
+                foreach (Match option in OptionNames().Matches(inTable ? line.Split('|')[1] : ""))
                 {
                     yield return option.Groups[1].Value;
                 }
