@@ -97,9 +97,10 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
                 throw new UnsupportedScopeException(Description, scope, served);
             }
 
+            scope = services is null ? scope : scope with { Services = services }; // in place: the former scope is not kept
             var layer = FindLayer(host);
             inbox = layer is null ? null : await layer.OpenChannelAsync(cancellationToken: scope.Aborted);
-            var context = new ConsumerContext(services is null ? scope : scope with { Services = services }, receive, send, layer, inbox, FindDrops(host), _scopePerEvent && services is not null);
+            var context = new ConsumerContext(scope, receive, send, layer, inbox, FindDrops(host), _scopePerEvent && services is not null);
             await consumer.AttachAsync(context);
             await new ConsumerLoop(consumer, context).RunAsync();
         }

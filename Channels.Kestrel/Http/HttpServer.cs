@@ -55,10 +55,9 @@ internal sealed class HttpServer : IHttpApplication<RequestContext>
         }
 
         var headers = new RequestHeaders(request.Headers);
-        var aborted = features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
         RequestScope scope = WebSocketDoor.IsWebSocketRequest(features)
-            ? _scopes.CreateWebSocket(context, request, headers, aborted)
-            : _scopes.CreateHttp(context, request, headers, aborted);
+            ? _scopes.CreateWebSocket(context, request, headers)
+            : _scopes.CreateHttp(context, request, headers, features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted);
         if (!_hosts.AllowsAll && !_hosts.Allows(scope.Headers["host"]))
         {
             return PlainResponse.WriteAsync(features, 400, "This host is not served here.");

@@ -31,7 +31,8 @@ internal sealed class ScopeFactory(ServerContext server)
         };
     }
 
-    public WebSocketScope CreateWebSocket(RequestContext context, IHttpRequestFeature request, RequestHeaders headers, CancellationToken aborted)
+    // When it is aborted, the door adds.
+    public WebSocketScope CreateWebSocket(RequestContext context, IHttpRequestFeature request, RequestHeaders headers)
     {
         var facts = Read(context, request, headers);
         return new WebSocketScope
@@ -46,7 +47,6 @@ internal sealed class ScopeFactory(ServerContext server)
             Client = facts.Client,
             Server = facts.Server,
             Services = server.Services,
-            Aborted = aborted,
             State = server.CopyState(),
         };
     }

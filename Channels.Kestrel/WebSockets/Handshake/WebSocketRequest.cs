@@ -31,7 +31,11 @@ internal sealed class WebSocketRequest
         _connect = features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect ? connect : null;
     }
 
-    public CancellationToken Aborted => _features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? CancellationToken.None;
+    // On HTTP/1.1 the connection is the request's own, and its token exists already; asking for the request's would make
+    // one more for each idle socket.
+    public CancellationToken Aborted => _connect is null && _features.Get<IConnectionLifetimeFeature>() is { } connection
+        ? connection.ConnectionClosed
+        : _features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? CancellationToken.None;
 
     public IHeaderDictionary Headers => _request.Headers;
 
