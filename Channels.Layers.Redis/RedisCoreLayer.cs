@@ -48,7 +48,7 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
         _metrics = metrics ?? new ChannelsMetrics();
         var log = (ILogger?)logger ?? NullLogger.Instance;
         _settings = new(
-            new(alias, options, time, log), new(options.Prefix), new(options, time, stored: true), new(alias, time, _metrics, log), Guid.NewGuid().ToString("N"));
+            new(alias, options, time, log, _metrics), new(options.Prefix), new(options, time, stored: true), new(alias, time, _metrics, log), Guid.NewGuid().ToString("N"));
         _capacities = new(options);
         _inboxes = new(time, _settings.Drops.Expired, CloseAsync, InboxFullMode.DropOldest);
         _scores = new(time);

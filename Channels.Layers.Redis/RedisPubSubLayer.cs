@@ -53,7 +53,7 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
         time ??= TimeProvider.System;
         _metrics = metrics ?? new ChannelsMetrics();
         var log = (ILogger?)logger ?? NullLogger.Instance;
-        _settings = new(alias, options, time, log);
+        _settings = new(alias, options, time, log, _metrics);
         _names = new(options.Prefix);
         _codec = new(options, time, stored: false);
         _drops = new(alias, time, _metrics, log);

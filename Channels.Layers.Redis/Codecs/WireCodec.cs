@@ -95,6 +95,11 @@ internal sealed class WireCodec
             problem = e.Message;
             return false;
         }
+        catch (Exception e)
+        {
+            problem = $"its serializer failed with {e.GetType().Name}"; // one of the application's own may throw anything; a message must never end the reader
+            return false;
+        }
     }
 
     private static MessageMap ToMap(ChannelMessage message, MessageValue? address)

@@ -23,6 +23,7 @@ internal sealed partial class RedisLink
                 _lastError = reason;
                 if (!_stop.IsCancellationRequested)
                 {
+                    _settings.CountLoss(_role);
                     Log.Lost(_settings.Logger, _settings.Alias, _address.Display, _role, reason);
                 }
             }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Layers.Redis;
@@ -7,13 +8,21 @@ namespace Channels.Layers.Redis;
 /// <param name="Options">The layer's options; not changed after start.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">Where connections report.</param>
-internal sealed record RedisLinkSettings(string Alias, RedisLayerOptions Options, TimeProvider Time, ILogger Logger)
+/// <param name="Metrics">Where lost connections are counted; null for nowhere.</param>
+internal sealed record RedisLinkSettings(string Alias, RedisLayerOptions Options, TimeProvider Time, ILogger Logger, ChannelsMetrics? Metrics = null)
 {
+    private readonly Counter<long>? _losses = Metrics?.Meter.CreateCounter<long>(
+        "channels.redis.connection.losses", "{connection}", "Redis connections that failed and were replaced, by layer and purpose; what was sent meanwhile may be missed.");
+
     /// <summary>How long a blocking pop waits in the server before it answers "nothing".</summary>
     public static TimeSpan BlockTime { get; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How much longer than <see cref="BlockTime"/> the answer may take before the connection counts as dead.</summary>
     public TimeSpan PopDeadline => BlockTime + Options.CommandTimeout;
+
+    /// <summary>Counts a connection that failed.</summary>
+    public void CountLoss(RedisLinkRole role) =>
+        _losses?.Add(1, new("channels.layer", Alias), new("channels.redis.purpose", role.ToString().ToLowerInvariant()));
 
     /// <summary>An exception for this layer.</summary>
     public ChannelLayerUnavailableException Unavailable(string reason, bool outcomeUnknown = false, Exception? cause = null) =>

@@ -17,7 +17,10 @@ internal sealed partial class CoreReader
     private readonly CoreDelivery _delivery;
     private long _lastClientId;
     private int _poppingVersion = int.MaxValue; // of the pop that is blocked; the largest number when none is
-    private bool _sharedFirst;
+    private object[] _inboxesFirst = [];
+    private object[] _sharedFirst = [];
+    private int _keysVersion = -1;
+    private bool _turn;
 
     public CoreReader(CoreSettings settings, RedisHostAddress address, CoreHost host, PopDemand demand, CoreDelivery delivery)
     {
@@ -51,7 +54,7 @@ internal sealed partial class CoreReader
     private async Task PopAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
         var version = _demand.Version;
-        var keys = Keys();
+        var keys = KeysOf(version);
         if (keys.Length == 0)
         {
             await _demand.WaitForChangeAsync(version).WaitAsync(cancellationToken);
@@ -65,7 +68,7 @@ internal sealed partial class CoreReader
             return; // changed before the change could see this pop: begin with the new keys
         }
 
-        var answer = await connection.Database.ExecuteAsync("BZPOPMIN", [.. keys, (RedisValue)(long)RedisLinkSettings.BlockTime.TotalSeconds])
+        var answer = await connection.Database.ExecuteAsync("BZPOPMIN", keys)
             .WaitAsync(_settings.Link.PopDeadline, _settings.Link.Time, CancellationToken.None); // never given up: what was popped must be delivered
         Volatile.Write(ref _poppingVersion, int.MaxValue);
         if (answer.IsNull)
@@ -80,8 +83,6 @@ internal sealed partial class CoreReader
         {
             await DrainAsync(connection, keyPart, cancellationToken);
         }
-
-        _sharedFirst = !_sharedFirst;
     }
 
     // One inbox serves the whole process, so what has piled up is fetched in batches. Shared channels are popped one at
@@ -103,13 +104,23 @@ internal sealed partial class CoreReader
     }
 
     // BZPOPMIN looks at its keys in order: taking turns keeps a busy inbox from starving shared channels and the reverse.
-    private object[] Keys()
+    private object[] KeysOf(int version)
     {
-        var inboxes = _demand.InboxParts;
-        var shared = _demand.Shared.Wanted;
-        string[] parts = _sharedFirst ? [.. shared, .. inboxes] : [.. inboxes, .. shared];
-        return Array.ConvertAll(parts, part => (object)(RedisKey)_settings.Names.InboxKey(part));
+        if (version != _keysVersion)
+        {
+            var inboxes = _demand.InboxParts;
+            var shared = _demand.Shared.Wanted;
+            _inboxesFirst = ToCommand([.. inboxes, .. shared]);
+            _sharedFirst = ToCommand([.. shared, .. inboxes]);
+            _keysVersion = version;
+        }
+
+        _turn = !_turn;
+        return _turn ? _inboxesFirst : _sharedFirst;
     }
+
+    private object[] ToCommand(string[] parts) => parts.Length == 0 ? [] :
+        [.. parts.Select(part => (object)(RedisKey)_settings.Names.InboxKey(part)), (RedisValue)(long)RedisLinkSettings.BlockTime.TotalSeconds];
 
     // The pop and the command that unblocks it travel on two connections and may overtake each other, so it is repeated
     // until the pop has ended.

@@ -6,6 +6,8 @@ namespace Channels.Layers.Redis;
 /// </summary>
 internal sealed class MembershipTable
 {
+    // While a host is away for long, sockets come and go; beyond this many, memberships left behind end by expiry instead.
+    private const int MostUnsettled = 100_000;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Dictionary<string, MembershipState>> _groups = new(StringComparer.Ordinal);
     private int _unsettled;
@@ -26,6 +28,12 @@ internal sealed class MembershipTable
             if (members.TryGetValue(channel, out var before) && before != MembershipState.Joined)
             {
                 _unsettled--;
+            }
+
+            if (state == MembershipState.Leaving && _unsettled >= MostUnsettled)
+            {
+                Remove(group, members, channel);
+                return;
             }
 
             members[channel] = state;
@@ -50,11 +58,7 @@ internal sealed class MembershipTable
                 return;
             }
 
-            members.Remove(channel);
-            if (members.Count == 0)
-            {
-                _groups.Remove(group);
-            }
+            Remove(group, members, channel);
         }
     }
 
@@ -102,6 +106,15 @@ internal sealed class MembershipTable
         {
             _groups.Clear();
             _unsettled = 0;
+        }
+    }
+
+    private void Remove(string group, Dictionary<string, MembershipState> members, string channel)
+    {
+        members.Remove(channel);
+        if (members.Count == 0)
+        {
+            _groups.Remove(group);
         }
     }
 }

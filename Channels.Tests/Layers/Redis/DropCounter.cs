@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Channels.Tests.Layers.Redis;
 
-/// <summary>Counts what a layer drops, by reason.</summary>
+/// <summary>Counts what a layer drops, by reason, and the connections it loses, by purpose.</summary>
 internal sealed class DropCounter : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -14,7 +14,7 @@ internal sealed class DropCounter : IDisposable
         Metrics = new();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (ReferenceEquals(instrument.Meter, Metrics.Meter) && instrument.Name == "channels.layer.messages.dropped")
+            if (ReferenceEquals(instrument.Meter, Metrics.Meter) && instrument.Name is "channels.layer.messages.dropped" or "channels.redis.connection.losses")
             {
                 listener.EnableMeasurementEvents(instrument);
             }
@@ -23,7 +23,7 @@ internal sealed class DropCounter : IDisposable
         {
             foreach (var tag in tags)
             {
-                if (tag.Key == "channels.drop.reason")
+                if (tag.Key is "channels.drop.reason" or "channels.redis.purpose")
                 {
                     _drops.AddOrUpdate((string)tag.Value!, count, (_, before) => before + count);
                 }

@@ -127,16 +127,41 @@ public sealed class PartitionTests : RedisTestBase
     }
 
     [Test]
+    public async Task F_11_a_subscriber_that_redis_cuts_off_subscribes_again_and_the_gap_is_counted()
+    {
+        using var counted = new DropCounter();
+        var server = await StartServerAsync("--client-output-buffer-limit", "pubsub 1mb 512kb 5");
+        var proxy = Own(new FaultProxy(server.Port));
+        var layer = MakePubSub(proxy.Address, options => (options.PingInterval, options.OnReconnect) = (TimeSpan.FromSeconds(30), "layer.back"), counted.Metrics);
+        await using var member = await OpenMemberAsync(layer);
+        var outside = MakePubSub(server.Address);
+        await UntilHeardAsync(outside, member);
+        proxy.Hold(); // reads no more, and Redis' buffer fills up
+        var large = new ChannelMessage("test.large", new() { ["b"] = new byte[1 << 20] });
+        await Eventually.Is(async () =>
+        {
+            await outside.GroupSendAsync("room", large);
+            return !(await server.CommandAsync("CLIENT", "LIST", "TYPE", "pubsub")).Contains("channels-default-subscriptions", StringComparison.Ordinal)
+                || (await server.CommandAsync("PUBSUB", "NUMSUB", "asgi__group__room")).EndsWith(":0\n", StringComparison.Ordinal);
+        });
+        proxy.Release();
+        await UntilHeardAsync(outside, member);
+        Assert.That(counted["subscriptions"], Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task REL_26_links_tell_their_state()
     {
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
-        var layer = MakeCore(proxy.Address, options => options.PingInterval = TimeSpan.FromSeconds(0.5));
+        using var counted = new DropCounter();
+        var layer = MakeCore(proxy.Address, options => options.PingInterval = TimeSpan.FromSeconds(0.5), metrics: counted.Metrics);
         await layer.StartAsync();
         Assert.That(layer.Links.Select(link => (link.Purpose, link.IsConnected, link.Reconnects)), Is.EqualTo(new[] { ("commands", true, 0), ("pops", true, 0) }));
         await Eventually.Is(() => layer.Links[0].RoundTrip > TimeSpan.Zero);
         proxy.CutAll();
         await Eventually.Is(() => layer.Links.All(link => link.IsConnected && link.Reconnects == 1));
+        Assert.That((counted["commands"], counted["pops"]), Is.EqualTo((1, 1)));
         Assert.That(layer.Links, Has.All.Property(nameof(RedisLinkHealth.LastError)).Not.Null);
         Assert.That(layer.Links, Has.All.Property(nameof(RedisLinkHealth.Host)).EqualTo(proxy.Address));
     }

@@ -74,7 +74,22 @@ internal sealed class RedisServer : IAsyncDisposable
     public Task ThawAsync() => SignalAsync("CONT");
 
     /// <summary>Sends one command on a connection of its own and gives the raw answer, line ends as \n.</summary>
-    public async Task<string> CommandAsync(params string[] command) => (await TalkAsync(Encoding.Latin1.GetBytes(Resp(command)))).Replace("\r\n", "\n", StringComparison.Ordinal);
+    /// <remarks>Asked once more when the connection is cut: a failover kills all clients.</remarks>
+    public async Task<string> CommandAsync(params string[] command)
+    {
+        var request = Encoding.Latin1.GetBytes(Resp(command));
+        string answer;
+        try
+        {
+            answer = await TalkAsync(request);
+        }
+        catch (IOException)
+        {
+            answer = await TalkAsync(request);
+        }
+
+        return answer.Replace("\r\n", "\n", StringComparison.Ordinal);
+    }
 
     public async ValueTask DisposeAsync()
     {
