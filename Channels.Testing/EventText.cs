@@ -23,20 +23,20 @@ internal static class EventText
     /// <summary>The event type that a CLR type stands for, where the type has a parameterless way to know it.</summary>
     public static string NameOf<TEvent>()
         where TEvent : Event => typeof(TEvent) switch
-    {
-        var type when type == typeof(WebSocketAccept) => "'websocket.accept'",
-        var type when type == typeof(WebSocketSend) => "'websocket.send'",
-        var type when type == typeof(WebSocketClose) => "'websocket.close'",
-        var type when type == typeof(WebSocketDenialStart) => "'websocket.http.response.start'",
-        var type when type == typeof(WebSocketDenialBody) => "'websocket.http.response.body'",
-        var type when type == typeof(HttpResponseStart) => "'http.response.start'",
-        var type when type == typeof(HttpResponseBody) => "'http.response.body'",
-        var type when type == typeof(HttpResponseTrailers) => "'http.response.trailers'",
-        var type when type == typeof(LifespanStartupComplete) => "'lifespan.startup.complete'",
-        var type when type == typeof(LifespanShutdownComplete) => "'lifespan.shutdown.complete'",
-        var type when type == typeof(Event) => "an event",
-        var type => type.Name,
-    };
+        {
+            var type when type == typeof(WebSocketAccept) => "'websocket.accept'",
+            var type when type == typeof(WebSocketSend) => "'websocket.send'",
+            var type when type == typeof(WebSocketClose) => "'websocket.close'",
+            var type when type == typeof(WebSocketDenialStart) => "'websocket.http.response.start'",
+            var type when type == typeof(WebSocketDenialBody) => "'websocket.http.response.body'",
+            var type when type == typeof(HttpResponseStart) => "'http.response.start'",
+            var type when type == typeof(HttpResponseBody) => "'http.response.body'",
+            var type when type == typeof(HttpResponseTrailers) => "'http.response.trailers'",
+            var type when type == typeof(LifespanStartupComplete) => "'lifespan.startup.complete'",
+            var type when type == typeof(LifespanShutdownComplete) => "'lifespan.shutdown.complete'",
+            var type when type == typeof(Event) => "an event",
+            var type => type.Name,
+        };
 
     private static string Quote(ReadOnlyMemory<byte> utf8)
     {

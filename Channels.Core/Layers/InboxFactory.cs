@@ -26,7 +26,11 @@ public sealed class InboxFactory(TimeProvider time, Action onExpired, Func<Chann
         {
             options = _options.GetOrAdd(capacity, new ChannelInboxOptions
             {
-                Capacity = capacity, FullMode = fullMode, Time = time, OnExpired = onExpired, OnClose = onClose,
+                Capacity = capacity,
+                FullMode = fullMode,
+                Time = time,
+                OnExpired = onExpired,
+                OnClose = onClose,
             });
         }
 

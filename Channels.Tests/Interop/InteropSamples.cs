@@ -6,10 +6,19 @@ internal static class InteropSamples
     /// <summary>Everything both languages and both serializers can carry.</summary>
     public static MessageMap Plain { get; } = new()
     {
-        ["null"] = MessageValue.Null, ["yes"] = true, ["no"] = false,
-        ["small"] = -1, ["min"] = long.MinValue, ["max"] = long.MaxValue, ["unsigned"] = MessageValue.FromUInt64(ulong.MaxValue),
-        ["double"] = 0.1, ["whole"] = 3.0, ["tiny"] = 5e-324, ["huge"] = 1.7976931348623157e308,
-        ["text"] = "grüße \u0000 \"quoted\" \\ 你好 😀 שלום", ["empty"] = "",
+        ["null"] = MessageValue.Null,
+        ["yes"] = true,
+        ["no"] = false,
+        ["small"] = -1,
+        ["min"] = long.MinValue,
+        ["max"] = long.MaxValue,
+        ["unsigned"] = MessageValue.FromUInt64(ulong.MaxValue),
+        ["double"] = 0.1,
+        ["whole"] = 3.0,
+        ["tiny"] = 5e-324,
+        ["huge"] = 1.7976931348623157e308,
+        ["text"] = "grüße \u0000 \"quoted\" \\ 你好 😀 שלום",
+        ["empty"] = "",
         ["list"] = new MessageValue[] { 1, "two", 3.5, MessageValue.Null, Array.Empty<MessageValue>(), new MessageValue[] { new MessageMap { ["deep"] = new MessageValue[] { true } } } },
         ["map"] = new MessageMap { ["inner"] = new MessageMap { ["x"] = 1, ["é"] = 2 }, [""] = "empty key" },
     };

@@ -25,7 +25,9 @@ internal sealed class PythonPeer : IAsyncDisposable
         var python = ExternalTools.Require("python3-channels-redis");
         var process = Process.Start(new ProcessStartInfo(python, [Repository.PathOf("Channels.Tests", "Interop", "python", "layer_peer.py")])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!; // null only for shell execution
         var peer = new PythonPeer(process);
         process.ErrorDataReceived += (_, line) => peer._errors.AppendLine(line.Data);

@@ -60,11 +60,20 @@ public abstract partial class ChannelLayerSpecification
         var inbox = await OpenAsync(layer);
         var message = new ChannelMessage("test.types", new MessageMap
         {
-            ["null"] = MessageValue.Null, ["true"] = true, ["false"] = false,
-            ["int"] = -42, ["long"] = long.MinValue, ["max"] = long.MaxValue, ["unsigned"] = MessageValue.FromUInt64(ulong.MaxValue),
-            ["double"] = 0.1, ["whole"] = 3.0, ["huge"] = double.MaxValue,
-            ["text"] = "grüße \u0000 😀 \"quoted\"", ["empty"] = "",
-            ["bytes"] = new byte[] { 0, 255, 10, 13 }, ["no bytes"] = Array.Empty<byte>(),
+            ["null"] = MessageValue.Null,
+            ["true"] = true,
+            ["false"] = false,
+            ["int"] = -42,
+            ["long"] = long.MinValue,
+            ["max"] = long.MaxValue,
+            ["unsigned"] = MessageValue.FromUInt64(ulong.MaxValue),
+            ["double"] = 0.1,
+            ["whole"] = 3.0,
+            ["huge"] = double.MaxValue,
+            ["text"] = "grüße \u0000 😀 \"quoted\"",
+            ["empty"] = "",
+            ["bytes"] = new byte[] { 0, 255, 10, 13 },
+            ["no bytes"] = Array.Empty<byte>(),
             ["list"] = new MessageValue[] { 1, "two", 3.0, MessageValue.Null, new byte[] { 4 }, new MessageValue[] { 5 } },
             ["map"] = new MessageMap { ["inner"] = new MessageMap { ["x"] = 1 }, [""] = "empty key" },
         });
