@@ -51,7 +51,7 @@ Task("Bench")
     .Does(() =>
     {
         Run("dotnet", $"build {solution} --no-restore --configuration Release --verbosity quiet -nologo");
-        Run("dotnet", $"run --project Channels.Benchmarks --configuration Release --no-build -- run --output {artifacts}/bench");
+        Run("dotnet", $"run --project Channels.Benchmarks --configuration Release --no-build -- run --output {artifacts}/benchmarks");
     });
 
 Task("Pack")
