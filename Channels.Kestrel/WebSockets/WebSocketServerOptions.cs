@@ -82,7 +82,7 @@ public sealed class WebSocketServerOptions
     /// <summary>What happens when the outbound queue is full. Default <see cref="SlowClientPolicy.Close"/>.</summary>
     public SlowClientPolicy SlowClientPolicy { get; set; }
 
-    /// <summary>With <see cref="SlowClientPolicy.Close"/>: how long sending waits for room. Default 5 s; zero closes at once.</summary>
+    /// <summary>With <see cref="SlowClientPolicy.Close"/>: how long sending waits for room. Default 5 s; zero closes whoever is still full when the next second begins.</summary>
     public TimeSpan SlowClientTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>

@@ -27,7 +27,7 @@ internal sealed class WebSocketServerOptionsValidator : IValidateOptions<WebSock
         NotNegative(options.IdleTimeout, nameof(options.IdleTimeout), "00:10:00, or 0 for no limit");
         NotNegative(options.MaxAge, nameof(options.MaxAge), "1.00:00:00, or 0 for no limit");
         NotNegative(options.MessageTimeout, nameof(options.MessageTimeout), "00:01:00, or 0 for no limit");
-        NotNegative(options.SlowClientTimeout, nameof(options.SlowClientTimeout), "00:00:05, or 0 to close at once");
+        NotNegative(options.SlowClientTimeout, nameof(options.SlowClientTimeout), "00:00:05, or 0 for the next second");
         if (!Enum.IsDefined(options.SlowClientPolicy))
         {
             faults.Add($"{Section}:SlowClientPolicy is {options.SlowClientPolicy}: use Close, DropOldest or DropNewest.");

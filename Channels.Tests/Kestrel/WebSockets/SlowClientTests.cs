@@ -10,7 +10,7 @@ public sealed class SlowClientTests
     {
         var log = new EventLog();
         var time = new ManualTimeProvider();
-        await using var server = await WebSocketServer.StartAsync(Flood(log), time: time);
+        await using var server = await WebSocketServer.StartAsync(Flood(log), o => o.KeepAliveInterval = TimeSpan.Zero, time);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
         await Support.Eventually.Is(() => time.ActiveTimers > 0);
         await log.NextAsync<string>(); // "waits"
@@ -38,7 +38,7 @@ public sealed class SlowClientTests
     {
         var log = new EventLog();
         var time = new ManualTimeProvider();
-        await using var server = await WebSocketServer.StartAsync(Flood(log), o => o.SlowClientTimeout = TimeSpan.Zero, time);
+        await using var server = await WebSocketServer.StartAsync(Flood(log), o => o.SlowClientTimeout = o.KeepAliveInterval = TimeSpan.Zero, time);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
         await log.NextAsync<string>();
         await AdvanceUntilAsync(time, () => log.All.OfType<WebSocketDisconnect>().Any());
