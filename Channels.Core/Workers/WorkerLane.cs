@@ -90,7 +90,8 @@ internal sealed partial class WorkerLane(string channel, WorkerServices services
         _retry = null;
         while (job is null)
         {
-            if (ended.IsCancellationRequested)
+            // The stop is asked directly: a linked token hears of it a moment later, and a job could be taken meanwhile.
+            if (stopTaking.IsCancellationRequested || ended.IsCancellationRequested)
             {
                 return ChannelStop.Instance;
             }

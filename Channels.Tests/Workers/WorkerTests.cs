@@ -149,7 +149,9 @@ public sealed class WorkerTests
         await host.Layer().SendAsync("jobs", Job(1));
         await host.Layer().SendAsync("jobs", Job(2));
         book.NextStarted();
-        var stop = host.StopAsync();
+
+        // Not the host, which may take a moment before it stops its services: the job must end after the stop has begun.
+        var stop = host.Services.GetRequiredService<ChannelWorkerHost>().StopAsync(CancellationToken.None);
         release.SetResult();
         await stop.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.That(book.Done.ToArray(), Is.EqualTo(new[] { 1L }));
