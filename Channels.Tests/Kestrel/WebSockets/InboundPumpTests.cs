@@ -32,7 +32,8 @@ public sealed class InboundPumpTests
 
         var each = (GC.GetAllocatedBytesForCurrentThread() - before) / 1000.0;
         Assert.That(consumer.Received, Is.EqualTo(1200));
-        Assert.That(each, Is.LessThanOrEqualTo(1024 + 48)); // 1,000 octets with their header, and the event
+        // 1,000 octets with their header, and the event; less than a byte each leaves room for what the runtime does once.
+        Assert.That(each, Is.LessThan(1024 + 48 + 1));
     }
 
     [Test]
