@@ -56,6 +56,6 @@ Task("Bench")
 
 Task("Pack")
     .IsDependentOn("Build")
-    .Does(() => Run("dotnet", $"pack {solution} --no-build --configuration {configuration} --output {artifacts}/packages --verbosity quiet -nologo"));
+    .Does(() => Run("dotnet", $"pack {solution} --no-restore --configuration {configuration} --output {artifacts}/packages --verbosity quiet -nologo"));
 
 RunTarget(target);
