@@ -56,6 +56,12 @@ public abstract class Consumer
 
     internal bool IsStopped => _stopped;
 
+    /// <summary>Whether only the disconnect event is delivered any more.</summary>
+    internal bool IsLeaving => _leaving;
+
+    /// <summary>Whether messages made by <see cref="ChannelMessage.Forward"/> go to the peer, past every handler.</summary>
+    internal virtual bool PassesForwards => false;
+
     /// <summary>The layer message being handled; null while another event is.</summary>
     internal ChannelMessage? CurrentMessage { get; private set; }
 
@@ -167,6 +173,11 @@ public abstract class Consumer
         }
 
         CurrentMessage = message as ChannelMessage;
+        if (PassesForwards && CurrentMessage is { Forwarded: { } forwarded })
+        {
+            return Context.Send(forwarded, CancellationToken.None);
+        }
+
         return Context.ScopePerEvent ? InEventScopeAsync(message) : DispatchAsync(message);
     }
 

@@ -10,6 +10,8 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
 {
     private readonly IChannelLayer? _layer;
     private readonly string? _channel;
+    private WakeWave? _held;  // touched by the holding thread only
+    private int _holdingThread; // 0 while nothing is held
     private string[]? _names = []; // replaced, never changed: most consumers have one or two groups; null after the end
 
     internal ConsumerGroups(IChannelLayer? layer, string? channel) => (_layer, _channel) = (layer, channel);
@@ -58,7 +60,17 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     /// <param name="message">The message.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
-    public ValueTask SendAsync(string group, ChannelMessage message) => RequireLayer().Layer.GroupSendAsync(group, message);
+    public ValueTask SendAsync(string group, ChannelMessage message)
+    {
+        var layer = RequireLayer().Layer;
+        if (_holdingThread == 0 || _holdingThread != Environment.CurrentManagedThreadId || layer is not IWakeHoldingLayer holder)
+        {
+            return layer.GroupSendAsync(group, message);
+        }
+
+        holder.GroupSend(group, message, ref _held);
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Sends a typed record to every member of a group, this consumer included if it is one.</summary>
     /// <typeparam name="T">The record.</typeparam>
@@ -81,6 +93,31 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)(Volatile.Read(ref _names) ?? [])).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>
+    /// Until <see cref="Release"/>, receivers of what this thread sends are woken together. Every message is in their
+    /// inboxes meanwhile, so the order of everything stays as it is.
+    /// </summary>
+    internal void Hold() => _holdingThread = Environment.CurrentManagedThreadId;
+
+    /// <summary>Wakes the receivers if they have waited long enough.</summary>
+    internal void ReleaseIfDue()
+    {
+        if (_held is not null && ((IWakeHoldingLayer)_layer!).IsDue(_held)) // only such a layer holds
+        {
+            WakeWave.Release(ref _held);
+        }
+    }
+
+    /// <summary>Wakes the receivers.</summary>
+    internal void Release()
+    {
+        _holdingThread = 0;
+        if (_held is not null)
+        {
+            WakeWave.Release(ref _held);
+        }
+    }
 
     /// <summary>Leaves all groups, for good: none can be joined afterwards.</summary>
     internal async ValueTask LeaveAllAsync()

@@ -7,7 +7,7 @@ namespace Channels;
 /// Runs one consumer: takes events from the connection and messages from the layer, alternately so that neither
 /// starves the other, and hands them over one at a time until the consumer stops or the connection ends.
 /// </summary>
-internal sealed class ConsumerLoop
+internal sealed partial class ConsumerLoop
 {
     // After so many turns without a wait the loop goes to the end of the thread pool's queue and lets its output go.
     private const int FairShare = 64;
@@ -23,13 +23,14 @@ internal sealed class ConsumerLoop
     private bool _begun;      // the first event has come; layer messages wait for it
     private bool _peerGone;
     private bool _corked;
+    private long _now;        // by the inbox's clock, read once per burst; 0 for not yet
 
     public ConsumerLoop(Consumer consumer, ConsumerContext context)
     {
         (_consumer, _context, _cork, _signal) = (consumer, context, context.Scope.OutputCork, context.Signal);
 
-        // A post comes from a sender with more members to serve, so the loop goes to the thread pool.
-        context.Inbox?.SetWakeUp(_signal.Wake);
+        _forwards = consumer.PassesForwards ? context.Send.Target as IForwardOutput : null;
+        context.Inbox?.SetReader(this);
         _begun = !consumer.IsRequest;
     }
 
@@ -49,11 +50,13 @@ internal sealed class ConsumerLoop
                     }
 
                     await HandleAsync(message);
+                    _context.Groups.ReleaseIfDue();
                     if (++turns == FairShare)
                     {
                         turns = 0;
                         Uncork();
                         await Task.Yield();
+                        _now = 0;
                     }
                 }
                 else if (_peerGone && !_context.Scope.Aborted.IsCancellationRequested)
@@ -66,6 +69,7 @@ internal sealed class ConsumerLoop
                     Uncork();
                     Arm();
                     await _signal.WaitAsync();
+                    _now = 0;
                 }
             }
         }
@@ -109,6 +113,7 @@ internal sealed class ConsumerLoop
     private async ValueTask WaitAsync(ValueTask handling)
     {
         Uncork(); // a handler that waits must not hold back what it has sent
+        _now = 0;
         try
         {
             await handling;
@@ -152,7 +157,7 @@ internal sealed class ConsumerLoop
 
         var layerTurn = _layerTurn;
         _layerTurn = false;
-        if (_begun && _context.Inbox is { } inbox && inbox.TryTake(out var layerMessage))
+        if (_begun && _context.Inbox is { } inbox && inbox.TryTake(_now = _now == 0 ? inbox.Now : _now, out var layerMessage))
         {
             message = layerMessage;
             return true;
@@ -201,12 +206,14 @@ internal sealed class ConsumerLoop
         _next.UnsafeOnCompleted(_signal.Arm());
     }
 
+    // What one burst of events sends, to the peer and to groups, leaves together.
     private void Cork()
     {
-        if (!_corked && _cork is not null)
+        if (!_corked)
         {
             _corked = true;
-            _cork.Cork();
+            _cork?.Cork();
+            _context.Groups.Hold();
         }
     }
 
@@ -215,7 +222,8 @@ internal sealed class ConsumerLoop
         if (_corked)
         {
             _corked = false;
-            _cork!.Uncork(); // corked only with a cork
+            _cork?.Uncork();
+            _context.Groups.Release();
         }
     }
 }

@@ -50,6 +50,27 @@ internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
         }
     }
 
+    /// <summary>
+    /// Takes the place of the sleeping loop: until <see cref="TryGiveBack"/> or <see cref="RunBorrowed"/> nothing else
+    /// wakes it. False when it does not sleep; then it will look again by itself.
+    /// </summary>
+    public bool TryBorrow() => Claim();
+
+    /// <summary>Lets the loop sleep on; false when it was woken meanwhile and must run.</summary>
+    public bool TryGiveBack()
+    {
+        if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
+        {
+            return true;
+        }
+
+        Interlocked.Exchange(ref _state, Idle); // the waking is passed on by the caller
+        return false;
+    }
+
+    /// <summary>Runs the borrowed loop on this thread.</summary>
+    public void RunBorrowed() => _core.SetResult(true);
+
     /// <summary>Wakes the loop on this thread: for callers that have nothing left to do.</summary>
     public void WakeInline()
     {

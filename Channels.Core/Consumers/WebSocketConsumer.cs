@@ -123,7 +123,6 @@ public abstract class WebSocketConsumer : Consumer
     protected override ValueTask DispatchAsync(Event message) => message switch
     {
         WebSocketReceive receive => OnReceiveAsync(receive),
-        ChannelMessage { Forwarded: { } forwarded } => SendAsync(forwarded),
         WebSocketConnect => ConnectAsync(),
         WebSocketDisconnect disconnect => Disconnect(disconnect),
         _ => base.DispatchAsync(message),
@@ -134,6 +133,8 @@ public abstract class WebSocketConsumer : Consumer
     protected override ValueTask OnEndAsync(bool failed) => _connected
         ? OnDisconnectAsync(_disconnect ?? new WebSocketDisconnect(failed ? 1011 : _close?.Code ?? 1006, _close?.Reason ?? ""))
         : ValueTask.CompletedTask;
+
+    internal override bool PassesForwards => true;
 
     private protected override bool IsDisconnect(Event message) => message is WebSocketDisconnect;
 

@@ -14,7 +14,7 @@ namespace Channels;
 public sealed class ChannelInbox : IAsyncDisposable
 {
     private readonly ChannelInboxOptions _options;
-    private Action? _wakeUp;
+    private IInboxReader? _reader;
     private InboxBacklog _backlog; // mutable struct: part of this object, guarded by the gate
     private int _gate;
     private bool _readerWaits;
@@ -44,10 +44,21 @@ public sealed class ChannelInbox : IAsyncDisposable
     /// <param name="expiresAt">The timestamp (<see cref="TimeProvider.GetTimestamp"/> of the options' clock) after which it is dropped unread; <see cref="long.MaxValue"/> for never.</param>
     public InboxPostResult TryPost(ChannelMessage message, long expiresAt = long.MaxValue)
     {
+        var result = TryPost(message, expiresAt, out var sleeper);
+        sleeper?.Wake();
+        return result;
+    }
+
+    /// <summary>The same, but it is the caller who wakes the reader: for broadcasts, which wake many together.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="expiresAt">The timestamp after which it is dropped unread.</param>
+    /// <param name="sleeper">The reader, when it sleeps and must be woken; else null.</param>
+    internal InboxPostResult TryPost(ChannelMessage message, long expiresAt, out IInboxReader? sleeper)
+    {
         ArgumentNullException.ThrowIfNull(message);
         var result = InboxPostResult.Posted;
         var expired = 0;
-        Action? wakeUp = null;
+        sleeper = null;
         Enter();
         try
         {
@@ -75,7 +86,7 @@ public sealed class ChannelInbox : IAsyncDisposable
             if (_readerWaits)
             {
                 _readerWaits = false;
-                wakeUp = _wakeUp;
+                sleeper = _reader;
             }
         }
         finally
@@ -84,7 +95,6 @@ public sealed class ChannelInbox : IAsyncDisposable
         }
 
         ReportExpired(expired);
-        wakeUp?.Invoke();
         return result;
     }
 
@@ -93,17 +103,85 @@ public sealed class ChannelInbox : IAsyncDisposable
     /// <see cref="SetWakeUp"/> was given.
     /// </summary>
     /// <param name="message">The message.</param>
-    public bool TryTake([NotNullWhen(true)] out ChannelMessage? message) => Take(arm: true, out message);
+    public bool TryTake([NotNullWhen(true)] out ChannelMessage? message) => Take(arm: true, Now, out message);
+
+    /// <summary>The same at a time the caller has read: a clock costs more than taking a message.</summary>
+    /// <param name="now">The time by <see cref="Now"/>.</param>
+    /// <param name="message">The message.</param>
+    internal bool TryTake(long now, [NotNullWhen(true)] out ChannelMessage? message) => Take(arm: true, now, out message);
+
+    /// <summary>The time by which messages expire.</summary>
+    internal long Now => _options.Time.GetTimestamp();
 
     /// <summary>
-    /// Sets what is called, on the poster's thread, when a message arrives after <see cref="TryTake"/> found none. It
+    /// Takes what is to be passed on unchanged from the front, up to the first message that is not. When nothing waits
+    /// any more, the next message wakes the reader.
+    /// </summary>
+    /// <param name="now">The time by <see cref="Now"/>.</param>
+    /// <param name="taken">Where the messages go.</param>
+    /// <param name="isEmpty">Whether nothing waits any more.</param>
+    /// <returns>How many were taken.</returns>
+    internal int TakeForwards(long now, Span<InboxBacklog.Entry> taken, out bool isEmpty)
+    {
+        var (count, expired) = (0, 0);
+        Enter();
+        try
+        {
+            while (_backlog.Count > 0 && count < taken.Length)
+            {
+                if (_backlog.OldestExpiresAt <= now)
+                {
+                    _backlog.Dequeue();
+                    expired++;
+                    continue;
+                }
+
+                if (!_backlog.IsOldestForward)
+                {
+                    break;
+                }
+
+                taken[count++] = _backlog.Dequeue();
+            }
+
+            isEmpty = _backlog.Count == 0;
+            _readerWaits |= isEmpty;
+        }
+        finally
+        {
+            Exit();
+        }
+
+        ReportExpired(expired);
+        return count;
+    }
+
+    /// <summary>Gives messages back that were taken last, in the same order; the reader takes them again.</summary>
+    /// <param name="taken">The messages.</param>
+    internal void PutBack(ReadOnlySpan<InboxBacklog.Entry> taken)
+    {
+        Enter();
+        for (var i = taken.Length - 1; i >= 0 && !_closed; i--)
+        {
+            _backlog.PutInFront(taken[i]);
+        }
+
+        Exit();
+    }
+
+    /// <summary>
+    /// Sets what is called, on the poster's thread, when a message arrives after <see cref="TryTake(out ChannelMessage?)"/> found none. It
     /// must return at once. One reader only: <see cref="ReceiveAsync"/> sets its own.
     /// </summary>
     /// <param name="wakeUp">The callback.</param>
-    public void SetWakeUp(Action wakeUp)
+    public void SetWakeUp(Action wakeUp) => SetReader(new CallbackReader(wakeUp));
+
+    /// <summary>As <see cref="SetWakeUp"/>.</summary>
+    /// <param name="reader">Whom to wake.</param>
+    internal void SetReader(IInboxReader reader)
     {
         Enter();
-        _wakeUp = wakeUp;
+        _reader = reader;
         Exit();
     }
 
@@ -117,13 +195,13 @@ public sealed class ChannelInbox : IAsyncDisposable
             return ValueTask.FromCanceled<ChannelMessage>(cancellationToken);
         }
 
-        return Take(arm: false, out var message) ? ValueTask.FromResult(message) : WaitAsync(cancellationToken);
+        return Take(arm: false, Now, out var message) ? ValueTask.FromResult(message) : WaitAsync(cancellationToken);
     }
 
     /// <summary>Closes the channel and leaves its groups; unread messages are dropped. May be called again.</summary>
     public ValueTask DisposeAsync()
     {
-        Action? wakeUp;
+        IInboxReader? reader;
         Enter();
         try
         {
@@ -134,14 +212,14 @@ public sealed class ChannelInbox : IAsyncDisposable
 
             _closed = true;
             _backlog = default;
-            wakeUp = _wakeUp;
+            (reader, _reader) = (_reader, null); // whoever still holds the inbox must not keep its reader alive
         }
         finally
         {
             Exit();
         }
 
-        wakeUp?.Invoke();
+        reader?.Wake();
         return _options.OnClose?.Invoke(this) ?? ValueTask.CompletedTask;
     }
 
@@ -159,7 +237,7 @@ public sealed class ChannelInbox : IAsyncDisposable
         {
             var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             SetWakeUp(() => arrived.TrySetResult());
-            if (Take(arm: true, out var message))
+            if (Take(arm: true, Now, out var message))
             {
                 return message;
             }
@@ -169,7 +247,7 @@ public sealed class ChannelInbox : IAsyncDisposable
         }
     }
 
-    private bool Take(bool arm, [NotNullWhen(true)] out ChannelMessage? message)
+    private bool Take(bool arm, long now, [NotNullWhen(true)] out ChannelMessage? message)
     {
         message = null;
         var expired = 0;
@@ -179,7 +257,7 @@ public sealed class ChannelInbox : IAsyncDisposable
             while (_backlog.Count > 0)
             {
                 var entry = _backlog.Dequeue();
-                if (entry.ExpiresAt == long.MaxValue || entry.ExpiresAt > _options.Time.GetTimestamp())
+                if (entry.ExpiresAt > now)
                 {
                     message = entry.Message;
                     break;

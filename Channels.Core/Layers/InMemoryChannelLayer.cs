@@ -12,11 +12,12 @@ namespace Channels;
 /// channel in the order of sending. Thread-safe. No timer runs: what has expired is dropped when somebody looks, and all
 /// tables are swept by ordinary operations at most once per <see cref="ChannelLayerOptions.Expiry"/>.
 /// </remarks>
-public sealed class InMemoryChannelLayer : IChannelLayer
+public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
 {
     private const string ProcessMark = ".inmemory!";
     private readonly GroupTable _groups = new();
     private readonly SharedQueues _queues = new();
+    private readonly WakeWave.Pool _waves = new();
     private readonly ChannelCapacities _capacities;
     private readonly InboxFactory _inboxes;
     private readonly TimeProvider _time;
@@ -24,6 +25,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer
     private readonly LayerDrops _drops;
     private readonly long _expiry;
     private readonly long _groupExpiry;
+    private readonly long _mostHeld;
     private long _nextSweep;
 
     /// <summary>Makes a layer.</summary>
@@ -51,6 +53,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer
         _inboxes = new(_time, () => _drops.Expired(), Close);
         _expiry = ToTicks(options.Expiry);
         _groupExpiry = ToTicks(options.GroupExpiry);
+        _mostHeld = ToTicks(IWakeHoldingLayer.MostHeld);
         _nextSweep = _time.GetTimestamp() + _expiry;
     }
 
@@ -150,18 +153,24 @@ public sealed class InMemoryChannelLayer : IChannelLayer
     /// <inheritdoc/>
     public ValueTask GroupSendAsync(string group, ChannelMessage message, CancellationToken cancellationToken = default)
     {
-        ChannelNames.ThrowIfNotGroup(group);
-        ArgumentNullException.ThrowIfNull(message);
-        var now = _time.GetTimestamp();
-        if (_groups.Find(group) is { } members)
-        {
-            Broadcast(members, message, now);
-        }
-
-        _metrics.LayerSent(Alias, "group_send");
-        SweepWhenDue(now);
+        WakeWave? wave = null;
+        GroupSend(group, message, ref wave, _time.GetTimestamp());
+        WakeWave.Release(ref wave);
         return ValueTask.CompletedTask;
     }
+
+    void IWakeHoldingLayer.GroupSend(string group, ChannelMessage message, ref WakeWave? held)
+    {
+        var now = _time.GetTimestamp();
+        if (held is not null && now - held.Since > _mostHeld)
+        {
+            WakeWave.Release(ref held);
+        }
+
+        GroupSend(group, message, ref held, now);
+    }
+
+    bool IWakeHoldingLayer.IsDue(WakeWave held) => _time.GetTimestamp() - held.Since > _mostHeld;
 
     /// <inheritdoc/>
     /// <remarks>Open inboxes stay open, empty and in no group; waiting receivers go on waiting.</remarks>
@@ -174,7 +183,20 @@ public sealed class InMemoryChannelLayer : IChannelLayer
 
     private static bool IsOwn(string channel) => channel.Contains(ProcessMark, StringComparison.Ordinal);
 
-    private void Broadcast(ChannelGroup group, ChannelMessage message, long now)
+    private void GroupSend(string group, ChannelMessage message, ref WakeWave? wave, long now)
+    {
+        ChannelNames.ThrowIfNotGroup(group);
+        ArgumentNullException.ThrowIfNull(message);
+        if (_groups.Find(group) is { } members)
+        {
+            Broadcast(members, message, ref wave, now);
+        }
+
+        _metrics.LayerSent(Alias, "group_send");
+        SweepWhenDue(now);
+    }
+
+    private void Broadcast(ChannelGroup group, ChannelMessage message, ref WakeWave? wave, long now)
     {
         var expiresAt = now + _expiry;
         var (reached, full) = (0, 0);
@@ -187,9 +209,15 @@ public sealed class InMemoryChannelLayer : IChannelLayer
             }
 
             reached++;
+            IInboxReader? sleeper = null;
             var result = membership.Inbox is { } inbox
-                ? inbox.TryPost(message, expiresAt)
+                ? inbox.TryPost(message, expiresAt, out sleeper)
                 : Post(membership.Member.Name, null, message, now, expiresAt);
+            if (sleeper is not null)
+            {
+                _waves.Add(ref wave, sleeper, now);
+            }
+
             if (result == InboxPostResult.Full)
             {
                 full++;

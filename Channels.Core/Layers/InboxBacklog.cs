@@ -22,6 +22,9 @@ internal struct InboxBacklog
     /// <summary>When the oldest expires; there must be one.</summary>
     public readonly long OldestExpiresAt => _first.Message is not null ? _first.ExpiresAt : _ring![_ringHead].ExpiresAt;
 
+    /// <summary>Whether the oldest is to be passed on unchanged; there must be one.</summary>
+    public readonly bool IsOldestForward => (_first.Message ?? _ring![_ringHead].Message).Forwarded is not null;
+
     public void Enqueue(ChannelMessage message, long expiresAt)
     {
         if (_count == 0)
@@ -66,6 +69,26 @@ internal struct InboxBacklog
         }
 
         return entry;
+    }
+
+    /// <summary>Makes an entry the oldest again.</summary>
+    public void PutInFront(Entry entry)
+    {
+        if (_first.Message is not null)
+        {
+            var waiting = _count - 1;
+            if (_ring is null || waiting == _ring.Length)
+            {
+                Grow(waiting);
+            }
+
+            _ringHead = (_ringHead - 1) & (_ring!.Length - 1); // Grow has made it
+            _ring[_ringHead] = _first;
+            _ringUsed = true;
+        }
+
+        _first = entry;
+        _count = _count + 1;
     }
 
     private void Grow(int waiting)

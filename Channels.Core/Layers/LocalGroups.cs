@@ -7,6 +7,7 @@ namespace Channels;
 public sealed class LocalGroups
 {
     private readonly GroupTable _table = new();
+    private readonly WakeWave.Pool _waves = new();
 
     /// <summary>The groups that have members in this process; a moment's view.</summary>
     public IReadOnlyList<string> Groups => _table.GroupNames;
@@ -61,14 +62,22 @@ public sealed class LocalGroups
     {
         reached = 0;
         var lost = 0;
+        WakeWave? wave = null;
         if (_table.Find(group) is { } members)
         {
             foreach (var membership in members.Snapshot())
             {
                 reached++;
-                lost += membership.Inbox?.TryPost(message, expiresAt) is InboxPostResult.Full or InboxPostResult.PostedDroppingOldest ? 1 : 0;
+                IInboxReader? sleeper = null;
+                lost += membership.Inbox?.TryPost(message, expiresAt, out sleeper) is InboxPostResult.Full or InboxPostResult.PostedDroppingOldest ? 1 : 0;
+                if (sleeper is not null)
+                {
+                    _waves.Add(ref wave, sleeper, now: 0); // it goes at once
+                }
             }
         }
+
+        WakeWave.Release(ref wave);
 
         return lost;
     }

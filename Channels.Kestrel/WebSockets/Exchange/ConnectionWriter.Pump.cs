@@ -35,12 +35,16 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    // The same with a first piece that was never queued.
-    private void Pump(OutboundPiece piece)
+    // The same with first messages that were never queued.
+    private void Pump(ReadOnlySpan<OutboundMessage> messages)
     {
         try
         {
-            piece.WriteTo(_output!); // Attach came before the first pump
+            foreach (ref readonly var message in messages)
+            {
+                message.ToPiece().WriteTo(_output!); // Attach came before the first pump
+            }
+
             if (!Flush())
             {
                 return;

@@ -91,7 +91,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
 
             if (straight)
             {
-                Pump(message.ToPiece());
+                Pump(new ReadOnlySpan<OutboundMessage>(in message));
                 return true;
             }
 
@@ -101,6 +101,41 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
                 return true;
             }
         }
+    }
+
+    public int Send(ReadOnlySpan<OutboundMessage> messages)
+    {
+        bool straight;
+        var taken = 0;
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return 0;
+            }
+
+            straight = MayPump && !_corked && _frames.IsEmpty && FitsOneTurn(messages);
+            while (!straight && taken < messages.Length && _frames.HasRoomFor(messages[taken].Length))
+            {
+                _frames.Add(messages[taken++]);
+            }
+
+            if (!MayPump || (_corked && _frames.Bytes < TurnBytes))
+            {
+                return taken;
+            }
+
+            _pumping = true;
+        }
+
+        if (!straight)
+        {
+            Pump();
+            return taken;
+        }
+
+        Pump(messages);
+        return messages.Length;
     }
 
     public void SendControl(byte[] frame)
@@ -189,6 +224,17 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     }
 
     private bool MayPump => !_pumping && _output is not null && !_failed;
+
+    private static bool FitsOneTurn(ReadOnlySpan<OutboundMessage> messages)
+    {
+        var bytes = 0L;
+        foreach (ref readonly var message in messages)
+        {
+            bytes += message.Length;
+        }
+
+        return bytes <= TurnBytes - FrameWriting.LongHeader; // so none of them is long either
+    }
 
     // Full, and the socket takes no more; called inside the lock.
     private bool Overflow(in OutboundMessage message, CancellationToken cancellationToken, out ValueTask accepted)

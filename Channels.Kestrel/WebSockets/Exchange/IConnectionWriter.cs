@@ -15,6 +15,11 @@ internal interface IConnectionWriter : IOutputCork
     /// <param name="accepted">Ends when there was room for the message; fails with <see cref="ConnectionClosedException"/>.</param>
     bool TrySend(in OutboundMessage message, CancellationToken cancellationToken, out ValueTask accepted);
 
+    /// <summary>Takes several messages as far as there is room, and never waits; they leave in one write.</summary>
+    /// <param name="messages">The messages.</param>
+    /// <returns>How many were taken.</returns>
+    int Send(ReadOnlySpan<OutboundMessage> messages);
+
     /// <summary>Takes a ping or pong, which goes in front of waiting messages. Nothing happens on a closed connection.</summary>
     void SendControl(byte[] frame);
 

@@ -8,7 +8,7 @@ namespace Channels.Kestrel;
 /// who closes (RFC 6455, section 7; ASGI WebSocket events).
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A cancellation source without timer or wait handle holds nothing to release, and the application may still look at its token.")]
-internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConnection, IInboundEventsOwner
+internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConnection, IInboundEventsOwner, IForwardOutput
 {
     private readonly Lock _gate = new();
     private readonly WebSocketRuntime _runtime;
@@ -66,13 +66,38 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
             : SendOther(message);
     }
 
+    /// <inheritdoc/>
+    public int Forward(ReadOnlySpan<WebSocketSend> messages)
+    {
+        if (_window is not null || _state is not (ExchangeState.Open or ExchangeState.Ending))
+        {
+            return 0; // what one message of such a socket is encoded to depends on those before
+        }
+
+        var batch = default(OutboundMessages);
+        var count = Math.Min(messages.Length, OutboundMessages.Size);
+        for (var i = 0; i < count; i++)
+        {
+            batch[i] = ToOutbound(messages[i]);
+        }
+
+        count = _writer.Send(((ReadOnlySpan<OutboundMessage>)batch)[..count]);
+        foreach (var message in messages[..count])
+        {
+            _runtime.Metrics.Sent(message.Kind, message.Payload.Length);
+        }
+
+        _lastMessage = _runtime.Heartbeat.Now;
+        return count;
+    }
+
     public void RequestClose(int code, string reason) => CloseFromServer(code, reason, HandshakeRefusal.Stopping);
 
     private ValueTask SendMessage(WebSocketSend message, CancellationToken cancellationToken)
     {
         ValueTask accepted;
         var taken = _window is not null ? SendInOrder(_window, message, out accepted)
-            : _writer.TrySend(_deflate is null ? OutboundMessage.Plain(message.Kind, message.Payload) : OutboundMessage.Framed(message.GetFrame(_runtime.Deflating)), cancellationToken, out accepted);
+            : _writer.TrySend(ToOutbound(message), cancellationToken, out accepted);
         if (!taken)
         {
             return ValueTask.FromException(NotOpen(message));
@@ -82,6 +107,10 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
         _runtime.Metrics.Sent(message.Kind, message.Payload.Length);
         return accepted;
     }
+
+    private OutboundMessage ToOutbound(WebSocketSend message) => _deflate is null
+        ? OutboundMessage.Plain(message.Kind, message.Payload)
+        : OutboundMessage.Framed(message.GetFrame(_runtime.Deflating));
 
     // What is encoded must also leave, and in this order: later messages refer to it. So no cancellation either.
     private bool SendInOrder(WindowDeflateEncoder window, WebSocketSend message, out ValueTask accepted)

@@ -1,0 +1,11 @@
+namespace Channels;
+
+/// <summary>A reader that is a callback.</summary>
+internal sealed class CallbackReader(Action wakeUp) : IInboxReader
+{
+    public void Wake() => wakeUp();
+
+    public bool TryPassOn() => false;
+
+    public void Run() => wakeUp();
+}
