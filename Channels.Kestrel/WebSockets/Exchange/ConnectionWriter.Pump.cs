@@ -35,30 +35,6 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    // The same with first messages that were never queued.
-    private void Pump(ReadOnlySpan<OutboundMessage> messages)
-    {
-        try
-        {
-            foreach (ref readonly var message in messages)
-            {
-                message.ToPiece().WriteTo(_output!); // Attach came before the first pump
-            }
-
-            if (!Flush())
-            {
-                return;
-            }
-        }
-        catch (Exception error) when (IsTransportError(error))
-        {
-            Fail();
-            return;
-        }
-
-        Pump();
-    }
-
     // False when the flush goes on by itself or has found the peer gone.
     private bool Flush()
     {
@@ -97,9 +73,16 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
         Pump();
     }
 
-    // Copies waiting messages into the transport's buffer; false when there was nothing left to do.
+    // Copies waiting messages into the transport's buffer; false when there was nothing left to do. What is in the
+    // buffer already leaves first, without another look at the queue: most often that is all there is.
     private bool Fill()
     {
+        if (_buffered > 0)
+        {
+            _buffered = 0;
+            return true;
+        }
+
         var batch = default(OutboundBatch);
         var copied = 0;
         while (copied < TurnBytes)

@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Channels.Kestrel;
 
 /// <summary>
-/// Writes frames to a transport's pipe. An idle connection's frame leaves at once on the sender's thread; what comes
-/// while a write is under way, or while output is corked, leaves together in the next write. Sending a shared frame
-/// allocates nothing.
+/// Writes frames to a transport's pipe. While nothing is being written they go straight into the pipe's buffer, which
+/// leaves at once on the sender's thread, or with the uncorking; what comes while a write is under way is queued and
+/// leaves together in the next one. Sending a shared frame allocates nothing.
 /// </summary>
 internal sealed partial class ConnectionWriter : IConnectionWriter
 {
@@ -18,6 +18,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     private Action? _flushed; // made at the first write that has to wait: most never do
     private PipeWriter? _output;
     private ConfiguredValueTaskAwaitable<FlushResult>.ConfiguredValueTaskAwaiter _flush;
+    private int _buffered; // octets in the pipe's buffer that are still to be flushed
     private bool _corked;
     private bool _pumping;
     private bool _closed;
@@ -65,7 +66,6 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         while (true)
         {
             bool taken;
-            bool straight;
             lock (_gate)
             {
                 if (_closed)
@@ -73,26 +73,13 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
                     return false;
                 }
 
-                // Nothing waits and nothing is being written: no need to queue.
-                straight = MayPump && !_corked && _frames.IsEmpty && !message.IsLong;
-                taken = straight || _frames.HasRoomFor(message.Length);
-                if (taken && !straight)
-                {
-                    _frames.Add(message);
-                }
-
-                if (!MayPump || (taken && _corked && _frames.Bytes < TurnBytes))
+                taken = TryAdd(message);
+                if (!MayPump || (taken && IsHeldBack))
                 {
                     return taken || Overflow(message, cancellationToken, out accepted);
                 }
 
                 _pumping = true;
-            }
-
-            if (straight)
-            {
-                Pump(new ReadOnlySpan<OutboundMessage>(in message));
-                return true;
             }
 
             Pump();
@@ -105,22 +92,15 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
 
     public int Send(ReadOnlySpan<OutboundMessage> messages)
     {
-        bool straight;
         var taken = 0;
         lock (_gate)
         {
-            if (_closed)
+            while (!_closed && taken < messages.Length && TryAdd(messages[taken]))
             {
-                return 0;
+                taken++;
             }
 
-            straight = MayPump && !_corked && _frames.IsEmpty && FitsOneTurn(messages);
-            while (!straight && taken < messages.Length && _frames.HasRoomFor(messages[taken].Length))
-            {
-                _frames.Add(messages[taken++]);
-            }
-
-            if (!MayPump || (_corked && _frames.Bytes < TurnBytes))
+            if (taken == 0 || !MayPump || IsHeldBack)
             {
                 return taken;
             }
@@ -128,14 +108,8 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
             _pumping = true;
         }
 
-        if (!straight)
-        {
-            Pump();
-            return taken;
-        }
-
-        Pump(messages);
-        return messages.Length;
+        Pump();
+        return taken;
     }
 
     public void SendControl(byte[] frame)
@@ -212,7 +186,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         lock (_gate)
         {
             _corked = false;
-            if (!MayPump || _frames.IsEmpty)
+            if (!MayPump || (_frames.IsEmpty && _buffered == 0))
             {
                 return;
             }
@@ -223,17 +197,39 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         Pump();
     }
 
+    private bool IsHeldBack => _corked && _buffered + _frames.Bytes < TurnBytes;
+
     private bool MayPump => !_pumping && _output is not null && !_failed;
 
-    private static bool FitsOneTurn(ReadOnlySpan<OutboundMessage> messages)
+    // Inside the lock. Into the pipe's buffer when nothing waits and nothing is being written, else into the queue.
+    private bool TryAdd(in OutboundMessage message)
     {
-        var bytes = 0L;
-        foreach (ref readonly var message in messages)
+        if (MayPump && _frames.IsEmpty && !message.IsLong && _buffered + message.Length <= TurnBytes && TryBuffer(message.ToPiece()))
         {
-            bytes += message.Length;
+            return true;
         }
 
-        return bytes <= TurnBytes - FrameWriting.LongHeader; // so none of them is long either
+        if (!_frames.HasRoomFor(message.Length))
+        {
+            return false;
+        }
+
+        _frames.Add(message);
+        return true;
+    }
+
+    private bool TryBuffer(in OutboundPiece piece)
+    {
+        try
+        {
+            piece.WriteTo(_output!); // MayPump
+            _buffered += piece.MaxLength;
+            return true;
+        }
+        catch (Exception error) when (IsTransportError(error))
+        {
+            return false; // the pump meets the error again, and there it can be reported
+        }
     }
 
     // Full, and the socket takes no more; called inside the lock.
