@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,7 @@ internal sealed class WebSocketAdmission
     private readonly WebSocketDoor _door;
     private readonly ConnectionLimits _limits;
     private readonly RefusalLog _refusals;
-    private readonly Action<WebSocketScope> _ended;
+    private readonly Action<IPEndPoint?, IHeaders> _ended;
 
     public WebSocketAdmission(ServerContext server)
     {
@@ -39,10 +40,10 @@ internal sealed class WebSocketAdmission
         return _door.ServeAsync(features, scope, _ended);
     }
 
-    private void Release(WebSocketScope scope)
+    private void Release(IPEndPoint? client, IHeaders headers)
     {
-        _limits.Release(scope.Client?.Address);
-        ((RequestHeaders)scope.Headers).Keep();
+        _limits.Release(client?.Address);
+        ((RequestHeaders)headers).Keep(); // this server made them
     }
 
     private Task RefuseAsync(IFeatureCollection features, string text) => PlainResponse.WriteAsync(features, 503, text, _server.Options.RetryAfter);

@@ -59,8 +59,12 @@ internal sealed class ScopeFactory(ServerContext server)
         {
             var connection = context.Features.Get<IHttpConnectionFeature>();
             var endPoints = context.Features.Get<IConnectionEndPointFeature>();
-            var client = connection?.RemoteIpAddress is { } remote ? new IPEndPoint(Plain(remote), connection.RemotePort) : null;
-            EndPoint? local = connection?.LocalIpAddress is { } address ? new IPEndPoint(Plain(address), connection.LocalPort) : endPoints?.LocalEndPoint;
+
+            // The transport's own objects where they are as they should be: one per connection instead of two.
+            var client = endPoints?.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: false } peer ? peer
+                : connection?.RemoteIpAddress is { } remote ? new IPEndPoint(Plain(remote), connection.RemotePort) : null;
+            var local = endPoints?.LocalEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } or null && connection?.LocalIpAddress is { } address
+                ? new IPEndPoint(Plain(address), connection.LocalPort) : endPoints?.LocalEndPoint;
             var tls = context.Features.Get<ITlsConnectionFeature>() is not null;
             return new(client, local, tls, _forwarded.Trusts(client?.Address));
         }

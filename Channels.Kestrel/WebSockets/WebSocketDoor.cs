@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +10,7 @@ internal sealed partial class WebSocketDoor(ServerContext server)
     private readonly WebSocketRuntime _runtime = new(server);
     private readonly bool _validatorDecides = OriginCheck.IsReplacedIn(server.Root);
 
-    /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync(IFeatureCollection, WebSocketScope, Action{WebSocketScope})"/> answers it, if only with a refusal.</summary>
+    /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync(IFeatureCollection, WebSocketScope, Action{IPEndPoint?, IHeaders})"/> answers it, if only with a refusal.</summary>
     public static bool IsWebSocketRequest(IFeatureCollection features) => WebSocketRequest.Asks(features);
 
     /// <summary>Serves the request. Ends when the peer is gone and the application has ended or was given up.</summary>
@@ -17,7 +18,7 @@ internal sealed partial class WebSocketDoor(ServerContext server)
     /// <param name="scope">What the HTTP side knows; subprotocols, abortion and output are added here.</param>
     /// <param name="ended">Called once at the end, whatever it was; null for nobody.</param>
     /// <remarks>No method on the way to the application waits for the one below it unless it must: each would be a frame kept per idle socket.</remarks>
-    public Task ServeAsync(IFeatureCollection features, WebSocketScope scope, Action<WebSocketScope>? ended = null)
+    public Task ServeAsync(IFeatureCollection features, WebSocketScope scope, Action<IPEndPoint?, IHeaders>? ended = null)
     {
         var request = new WebSocketRequest(features);
         var refusal = request.Check(out var offered);
@@ -44,7 +45,7 @@ internal sealed partial class WebSocketDoor(ServerContext server)
         return ServeAsync(request, exchange, scope, ended);
     }
 
-    private static async Task RefuseAsync(WebSocketRequest request, HandshakeRefusal refusal, WebSocketScope scope, Action<WebSocketScope>? ended)
+    private static async Task RefuseAsync(WebSocketRequest request, HandshakeRefusal refusal, WebSocketScope scope, Action<IPEndPoint?, IHeaders>? ended)
     {
         try
         {
@@ -52,21 +53,35 @@ internal sealed partial class WebSocketDoor(ServerContext server)
         }
         finally
         {
-            ended?.Invoke(scope);
+            ended?.Invoke(scope.Client, scope.Headers);
         }
     }
 
     // Apart, so that sockets without such a check hold no closure.
     private Func<bool> LateCheck(OriginCheck check, WebSocketScope scope) => () => check.Replaced || IsOriginAllowed(scope);
 
-    private async Task ServeAsync(WebSocketRequest request, WebSocketExchange exchange, WebSocketScope scope, Action<WebSocketScope>? ended)
+    private Task ServeAsync(WebSocketRequest request, WebSocketExchange exchange, WebSocketScope scope, Action<IPEndPoint?, IHeaders>? ended)
     {
         server.Connections.Add(exchange);
         var opened = _runtime.Metrics.Opened();
         var lost = request.Aborted.UnsafeRegister(static state => ((WebSocketExchange)state!).OnRequestAborted(), exchange);
+        return EndAsync(request, exchange, RunApplication(exchange, scope), opened, lost, scope.Path, scope.Client, scope.Headers, ended);
+    }
+
+    // The application keeps a scope of its own, with what routers and middleware have added: this one is not kept beside it.
+    private async Task EndAsync(
+        WebSocketRequest request,
+        WebSocketExchange exchange,
+        Task application,
+        long opened,
+        CancellationTokenRegistration lost,
+        string path,
+        IPEndPoint? client,
+        IHeaders headers,
+        Action<IPEndPoint?, IHeaders>? ended)
+    {
         try
         {
-            var application = RunApplicationAsync(exchange, scope);
             await exchange.Ended;
             if (exchange.Refusal is { } refusal)
             {
@@ -82,7 +97,7 @@ internal sealed partial class WebSocketDoor(ServerContext server)
             if (!application.IsCompleted && await IsAbandonedAsync(application, exchange))
             {
                 _runtime.Metrics.Abandoned();
-                Log.Abandoned(_runtime.Logger, scope, _runtime.Options.ApplicationCloseTimeout.TotalSeconds);
+                Log.Abandoned(_runtime.Logger, HeaderText.Escape(path), _runtime.Options.ApplicationCloseTimeout.TotalSeconds);
             }
         }
         finally
@@ -92,7 +107,7 @@ internal sealed partial class WebSocketDoor(ServerContext server)
             server.Connections.Remove(exchange);
             exchange.Release();
             _runtime.Metrics.Closed(opened, exchange.CloseCode, exchange.ClosedBy);
-            ended?.Invoke(scope);
+            ended?.Invoke(client, headers);
         }
     }
 
@@ -103,13 +118,30 @@ internal sealed partial class WebSocketDoor(ServerContext server)
         return await Task.WhenAny(application, abandoned) != application;
     }
 
+    private Task RunApplication(WebSocketExchange exchange, WebSocketScope scope)
+    {
+        Task application;
+        try
+        {
+            application = server.Root(scope, exchange.ReceiveAsync, exchange.SendAsync);
+        }
+#pragma warning disable CA1031 // one place judges errors, thrown early or late
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            application = Task.FromException(error);
+        }
+
+        return WatchAsync(exchange, application, scope.Path);
+    }
+
     // Never fails: a connection's application must not hurt another's.
-    private async Task RunApplicationAsync(WebSocketExchange exchange, WebSocketScope scope)
+    private async Task WatchAsync(WebSocketExchange exchange, Task application, string path)
     {
         var failed = true;
         try
         {
-            await server.Root(scope, exchange.ReceiveAsync, exchange.SendAsync);
+            await application;
             failed = false;
         }
         catch (ConnectionClosedException)
@@ -124,7 +156,7 @@ internal sealed partial class WebSocketDoor(ServerContext server)
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            Log.ApplicationFailed(_runtime.Logger, error, scope);
+            Log.ApplicationFailed(_runtime.Logger, error, HeaderText.Escape(path));
         }
         finally
         {
@@ -137,10 +169,10 @@ internal sealed partial class WebSocketDoor(ServerContext server)
 
     private static partial class Log
     {
-        [LoggerMessage(1110, LogLevel.Error, "The application of {Scope} failed.")]
-        public static partial void ApplicationFailed(ILogger logger, Exception error, Scope scope);
+        [LoggerMessage(1110, LogLevel.Error, "The application of websocket {Path} failed.")]
+        public static partial void ApplicationFailed(ILogger logger, Exception error, string path);
 
-        [LoggerMessage(1111, LogLevel.Warning, "The application of {Scope} still runs {Seconds} s after its connection has ended and is abandoned; let it end on Scope.Aborted or after the disconnect event.")]
-        public static partial void Abandoned(ILogger logger, Scope scope, double seconds);
+        [LoggerMessage(1111, LogLevel.Warning, "The application of websocket {Path} still runs {Seconds} s after its connection has ended and is abandoned; let it end on Scope.Aborted or after the disconnect event.")]
+        public static partial void Abandoned(ILogger logger, string path, double seconds);
     }
 }

@@ -110,7 +110,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
         var count = 0;
         lock (_gate)
         {
-            while (count < batch.Length && room > 0 && _frames.TryTake(out batch[count]))
+            while (count < batch.Length && room > 0 && _frames is not null && _frames.TryTake(out batch[count]))
             {
                 room -= batch[count++].MaxLength;
             }
@@ -146,7 +146,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
         {
             _closed = _failed = true;
             _pumping = false;
-            _frames.Clear();
+            _frames?.Clear();
             finished = !_finished;
             _finished = true;
         }

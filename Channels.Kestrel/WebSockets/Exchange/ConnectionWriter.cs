@@ -11,10 +11,10 @@ namespace Channels.Kestrel;
 internal sealed partial class ConnectionWriter : IConnectionWriter
 {
     private readonly Lock _gate = new();
-    private readonly OutboundFrames _frames;
-    private readonly SlowClientPolicy _policy;
+    private readonly WebSocketServerOptions _options;
     private readonly IConnectionWriterOwner _owner;
     private readonly ConnectionHeartbeat _heartbeat;
+    private OutboundFrames? _frames; // made when something has to wait for the first time: idle sockets have none
     private Action? _flushed; // made at the first write that has to wait: most never do
     private PipeWriter? _output;
     private ConfiguredValueTaskAwaitable<FlushResult>.ConfiguredValueTaskAwaiter _flush;
@@ -27,10 +27,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     private bool _dropping;
 
     public ConnectionWriter(WebSocketServerOptions options, ConnectionHeartbeat heartbeat, IConnectionWriterOwner owner)
-    {
-        (_policy, _heartbeat, _owner) = (options.SlowClientPolicy, heartbeat, owner);
-        _frames = new OutboundFrames(options.MaxOutboundMessageCount, options.MaxOutboundBytes);
-    }
+        => (_options, _heartbeat, _owner) = (options, heartbeat, owner);
 
     public long? BlockedSince
     {
@@ -38,7 +35,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         {
             lock (_gate)
             {
-                return _frames.OldestPending;
+                return _frames?.OldestPending;
             }
         }
     }
@@ -49,7 +46,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         lock (_gate)
         {
             _output = output;
-            if (_pumping || (_frames.IsEmpty && !_closed))
+            if (_pumping || (IsQueueEmpty && !_closed))
             {
                 return;
             }
@@ -121,7 +118,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
                 return;
             }
 
-            _frames.AddControl(frame);
+            Frames.AddControl(frame);
             if (!MayPump)
             {
                 return;
@@ -143,13 +140,13 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
             }
 
             _closed = true;
-            _frames.RefusePending();
+            _frames?.RefusePending();
             if (dropWaiting)
             {
-                _frames.DropMessages();
+                _frames?.DropMessages();
             }
 
-            _frames.SetLast(closeFrame);
+            Frames.SetLast(closeFrame);
             if (!MayPump)
             {
                 return true;
@@ -168,7 +165,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         lock (_gate)
         {
             _closed = _failed = true;
-            _frames.Clear();
+            _frames?.Clear();
             finished = !_pumping && !_finished;
             _finished |= finished;
         }
@@ -186,7 +183,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         lock (_gate)
         {
             _corked = false;
-            if (!MayPump || (_frames.IsEmpty && _buffered == 0))
+            if (!MayPump || (IsQueueEmpty && _buffered == 0))
             {
                 return;
             }
@@ -197,24 +194,28 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         Pump();
     }
 
-    private bool IsHeldBack => _corked && _buffered + _frames.Bytes < TurnBytes;
+    private OutboundFrames Frames => _frames ??= new OutboundFrames(_options.MaxOutboundMessageCount, _options.MaxOutboundBytes);
+
+    private bool IsQueueEmpty => _frames is null or { IsEmpty: true };
+
+    private bool IsHeldBack => _corked && _buffered + (_frames?.Bytes ?? 0) < TurnBytes;
 
     private bool MayPump => !_pumping && _output is not null && !_failed;
 
     // Inside the lock. Into the pipe's buffer when nothing waits and nothing is being written, else into the queue.
     private bool TryAdd(in OutboundMessage message)
     {
-        if (MayPump && _frames.IsEmpty && !message.IsLong && _buffered + message.Length <= TurnBytes && TryBuffer(message.ToPiece()))
+        if (MayPump && IsQueueEmpty && !message.IsLong && _buffered + message.Length <= TurnBytes && TryBuffer(message.ToPiece()))
         {
             return true;
         }
 
-        if (!_frames.HasRoomFor(message.Length))
+        if (!Frames.HasRoomFor(message.Length))
         {
             return false;
         }
 
-        _frames.Add(message);
+        Frames.Add(message);
         return true;
     }
 
@@ -236,28 +237,28 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     private bool Overflow(in OutboundMessage message, CancellationToken cancellationToken, out ValueTask accepted)
     {
         accepted = ValueTask.CompletedTask;
-        if (_policy == SlowClientPolicy.Close)
+        if (_options.SlowClientPolicy == SlowClientPolicy.Close)
         {
             var pending = new PendingSend(message, _heartbeat.Now);
-            _frames.AddPending(pending);
+            Frames.AddPending(pending);
             pending.CancelWith(cancellationToken);
             accepted = new ValueTask(pending.Task);
             _owner.OnOutputBlocked();
             return true;
         }
 
-        if (_policy == SlowClientPolicy.DropNewest)
+        if (_options.SlowClientPolicy == SlowClientPolicy.DropNewest)
         {
             Drop();
             return true;
         }
 
-        while (!_frames.HasRoomFor(message.Length) && _frames.TryDropOldest())
+        while (!Frames.HasRoomFor(message.Length) && Frames.TryDropOldest())
         {
             Drop();
         }
 
-        _frames.Add(message);
+        Frames.Add(message);
         return true;
     }
 

@@ -1,0 +1,116 @@
+using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Channels.Tests.Consumers;
+
+/// <summary>Members of a group are woken together, and yet no one waits for another one's handler.</summary>
+public sealed partial class WaveTests : IDisposable
+{
+    private const int Members = 100;
+    private readonly ServiceProvider _services = MemberSocket.Services();
+    private readonly Journal _journal = new();
+    private readonly Gate _gate = new();
+
+    private IChannelLayer Layer => _services.GetRequiredService<IChannelLayer>();
+
+    public void Dispose() => _services.Dispose();
+
+    [Test]
+    public async Task A_handler_that_blocks_its_thread_until_all_others_have_run_does_not_wait_for_ever()
+    {
+        using var others = new CountdownEvent(Members - 1);
+        var turn = 0;
+        Action handle = () =>
+        {
+            if (Interlocked.Increment(ref turn) == 1)
+            {
+                Assert.That(others.Wait(TimeSpan.FromSeconds(60)), "the others wait for this handler");
+                _journal.Add("all others have run");
+            }
+            else
+            {
+                others.Signal();
+            }
+        };
+        var sockets = await OpenAsync(handle);
+        await Layer.GroupSendAsync("room", new ChannelMessage("handled"));
+        await _journal.Has("all others have run");
+        await EndAsync(sockets);
+    }
+
+    [Test]
+    public async Task Every_member_is_woken_by_every_one_of_many_broadcasts_from_many_threads()
+    {
+        var handled = 0;
+        var sockets = await OpenAsync(() => Interlocked.Increment(ref handled));
+        for (var round = 1; round <= 50; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Layer.GroupSendAsync("room", new ChannelMessage("handled")).AsTask())));
+            await Eventually.Is(() => Volatile.Read(ref handled) == round * 4 * Members, text: $"all were woken in round {round}");
+        }
+
+        await EndAsync(sockets);
+    }
+
+    [Test]
+    public async Task A_handler_that_waits_after_sending_holds_nobody_back()
+    {
+        var sender = await MemberSocket.OpenAsync(Consumer.Of<Sender>(_gate), _services);
+        var sockets = await OpenAsync(() => _journal.Add("handled"));
+        await Layer.GroupSendAsync("senders", new ChannelMessage("wait"));
+        await _journal.Has("handled"); // although the handler has not ended
+        _gate.Open();
+        await EndAsync([.. sockets, sender]);
+    }
+
+    [Test]
+    public async Task What_a_burst_sends_arrives_whole_and_in_order()
+    {
+        var sender = await MemberSocket.OpenAsync(Consumer.Of<Sender>(_gate), _services);
+        var member = await MemberSocket.OpenAsync(Consumer.Of<Echoing>(), _services);
+        for (var i = 0; i < 50; i++)
+        {
+            await Layer.GroupSendAsync("senders", new ChannelMessage("pass.on", new MessageMap { ["n"] = i }));
+        }
+
+        await Eventually.Is(() => member.Sent.Length == 50, text: "all have arrived");
+        Assert.That(member.Sent, Is.EqualTo(Enumerable.Range(0, 50).Select(i => $"{i}")));
+        await EndAsync([sender, member]);
+    }
+
+    private static Task EndAsync(IEnumerable<MemberSocket> sockets) => Task.WhenAll(sockets.Select(socket => socket.EndAsync()));
+
+    private async Task<MemberSocket[]> OpenAsync(Action handle) =>
+        await Task.WhenAll(Enumerable.Range(0, Members).Select(_ => MemberSocket.OpenAsync(Consumer.Of<Member>(handle), _services)));
+
+    public sealed partial class Member(Action handle) : WebSocketConsumer
+    {
+        protected override IEnumerable<string> InitialGroups => ["room"];
+
+        [Handles("handled")]
+        private void Handled() => handle();
+    }
+
+    public sealed partial class Echoing : WebSocketConsumer
+    {
+        protected override IEnumerable<string> InitialGroups => ["room"];
+
+        [Handles("number")]
+        private ValueTask Number(MessageMap fields) => SendTextAsync($"{fields["n"].GetInt64()}");
+    }
+
+    public sealed partial class Sender(Gate gate) : WebSocketConsumer
+    {
+        protected override IEnumerable<string> InitialGroups => ["senders"];
+
+        [Handles("wait")]
+        private async Task Wait()
+        {
+            await Groups.SendAsync("room", "handled");
+            await gate.PassAsync();
+        }
+
+        [Handles("pass.on")]
+        private ValueTask PassOn(MessageMap fields) => Groups.SendAsync("room", "number", new MessageMap { ["n"] = fields["n"] });
+    }
+}
