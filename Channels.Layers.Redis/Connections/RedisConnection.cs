@@ -13,9 +13,10 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private RedisConnection(ConnectionMultiplexer multiplexer)
+    private RedisConnection(ConnectionMultiplexer multiplexer, RedisLayerOptions options)
     {
         _multiplexer = multiplexer;
+        Pending = new(options.MaxPendingCommands, options.MaxPendingBytes);
         Database = multiplexer.GetDatabase();
         Subscriber = multiplexer.GetSubscriber();
         multiplexer.ConnectionFailed += (_, failure) => ReportLost($"{failure.ConnectionType} connection failed: {failure.FailureType}");
@@ -24,6 +25,12 @@ internal sealed class RedisConnection : IAsyncDisposable
     public IDatabase Database { get; }
 
     public ISubscriber Subscriber { get; }
+
+    /// <summary>
+    /// What waits for an answer. Each connection begins with none: the client library may never complete what it had
+    /// queued on a connection that was given up, and that must not count for ever.
+    /// </summary>
+    public PendingGate Pending { get; }
 
     /// <summary>The server process' id; a new one means that it was restarted or is another server.</summary>
     public string RunId { get; private set; } = "";
@@ -60,7 +67,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             throw;
         }
 
-        var connection = new RedisConnection(multiplexer);
+        var connection = new RedisConnection(multiplexer, settings.Options);
         try
         {
             await connection.IntroduceAsync(role).WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);

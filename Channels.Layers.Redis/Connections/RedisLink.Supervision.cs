@@ -11,11 +11,9 @@ internal sealed partial class RedisLink
         var failures = 0;
         while (!_stop.IsCancellationRequested)
         {
-            var connected = false;
             try
             {
                 await using var connection = await RedisConnection.OpenAsync(_address, _role, _settings, _stop.Token);
-                connected = true;
                 failures = 0;
                 Interlocked.Increment(ref _connects);
                 Log.Connected(_settings.Logger, _settings.Alias, _address.Display, _role);
@@ -37,9 +35,9 @@ internal sealed partial class RedisLink
                 Log.Refused(_settings.Logger, _settings.Alias, _address.Display, e.Message);
                 break;
             }
-            catch (Exception e) when (!connected)
+            catch (Exception e)
             {
-                _lastError = Describe(e);
+                _lastError = Describe(e); // whatever it is, even from closing a connection: this loop must not end by itself
                 Log.Failed(_settings.Logger, failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, _settings.Alias, _address.Display, _role, _lastError);
             }
             finally

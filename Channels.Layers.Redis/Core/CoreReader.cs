@@ -15,7 +15,8 @@ internal sealed partial class CoreReader
     private readonly CoreHost _host;
     private readonly PopDemand _demand;
     private readonly CoreDelivery _delivery;
-    private long _lastClientId;
+    private readonly ReadPositions _positions;
+    private (string RunId, long ClientId) _former;
     private int _poppingVersion = int.MaxValue; // of the pop that is blocked; the largest number when none is
     private object[] _inboxesFirst = [];
     private object[] _sharedFirst = [];
@@ -25,6 +26,7 @@ internal sealed partial class CoreReader
     public CoreReader(CoreSettings settings, RedisHostAddress address, CoreHost host, PopDemand demand, CoreDelivery delivery)
     {
         (_settings, _host, _demand, _delivery) = (settings, host, demand, delivery);
+        _positions = new(settings);
         Link = new(settings.Link, address, RedisLinkRole.Pops, ReadAsync);
     }
 
@@ -33,7 +35,8 @@ internal sealed partial class CoreReader
     private async Task ReadAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
         await EndFormerPopAsync(cancellationToken);
-        _lastClientId = connection.ClientId;
+        _former = (connection.RunId, connection.ClientId);
+        await _positions.MeetAsync(connection);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var unblocking = UnblockOnChangeAsync(connection, ended.Token);
         try
@@ -78,7 +81,7 @@ internal sealed partial class CoreReader
 
         var parts = (RedisValue[])answer!; // checked above
         var keyPart = ((string)parts[0]!)[_settings.Names.Prefix.Length..]; // a key we asked for
-        await _delivery.DeliverAsync(_host, keyPart, (byte[])parts[1]!, (double)parts[2], cancellationToken); // BZPOPMIN answers key, member, score
+        await DeliverAsync(keyPart, parts[1], (double)parts[2]); // BZPOPMIN answers key, member, score
         if (_demand.IsInbox(keyPart))
         {
             await DrainAsync(connection, keyPart, cancellationToken);
@@ -97,10 +100,16 @@ internal sealed partial class CoreReader
             taken = (RedisValue[]?)answer ?? [];
             for (var i = 0; i + 1 < taken.Length; i += 2)
             {
-                await _delivery.DeliverAsync(_host, keyPart, (byte[])taken[i]!, (double)taken[i + 1], cancellationToken); // members are never null
+                await DeliverAsync(keyPart, taken[i], (double)taken[i + 1]);
             }
         }
         while (taken.Length == 2 * DrainCount && !cancellationToken.IsCancellationRequested);
+    }
+
+    private ValueTask DeliverAsync(string keyPart, RedisValue member, double score)
+    {
+        _positions.Note(keyPart, score);
+        return _delivery.DeliverAsync(_host, keyPart, (byte[])member!, score); // members are never null
     }
 
     // BZPOPMIN looks at its keys in order: taking turns keeps a busy inbox from starving shared channels and the reverse.
@@ -138,7 +147,7 @@ internal sealed partial class CoreReader
 
             if (isBlocked && (popping < version || ended.IsCancellationRequested))
             {
-                await TryClientCommandAsync("UNBLOCK", connection.ClientId);
+                await TryClientCommandAsync(connection.RunId, "UNBLOCK", connection.ClientId);
                 await Task.Delay(UnblockRetry, _settings.Link.Time, CancellationToken.None);
                 continue;
             }
@@ -162,14 +171,20 @@ internal sealed partial class CoreReader
     // A link that went half open leaves a pop blocked in the server, which would take a message for nobody (REL-25).
     private async Task EndFormerPopAsync(CancellationToken cancellationToken)
     {
-        if (_lastClientId > 0 && !cancellationToken.IsCancellationRequested)
+        if (_former.ClientId > 0 && !cancellationToken.IsCancellationRequested)
         {
-            await TryClientCommandAsync("KILL", "ID", _lastClientId);
+            await TryClientCommandAsync(_former.RunId, "KILL", "ID", _former.ClientId);
         }
     }
 
-    private async Task TryClientCommandAsync(params object[] arguments)
+    // On another server, or the same one started again, the number would be somebody else's.
+    private async Task TryClientCommandAsync(string runId, params object[] arguments)
     {
+        if (_host.Link.Current?.RunId != runId)
+        {
+            return;
+        }
+
         try
         {
             await _host.Link.RunAsync(static (database, call) => database.ExecuteAsync("CLIENT", call), arguments, 0, CancellationToken.None);
