@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
@@ -13,14 +14,18 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private RedisConnection(ConnectionMultiplexer multiplexer, RedisLayerOptions options)
+    private RedisConnection(ConnectionMultiplexer multiplexer, EndPoint server, RedisLayerOptions options)
     {
         _multiplexer = multiplexer;
+        Server = server;
         Pending = new(options.MaxPendingCommands, options.MaxPendingBytes);
         Database = multiplexer.GetDatabase();
         Subscriber = multiplexer.GetSubscriber();
         multiplexer.ConnectionFailed += (_, failure) => ReportLost($"{failure.ConnectionType} connection failed: {failure.FailureType}");
     }
+
+    /// <summary>Where the server is.</summary>
+    public EndPoint Server { get; }
 
     public IDatabase Database { get; }
 
@@ -53,7 +58,12 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <exception cref="TimeoutException">The time for connecting is over.</exception>
     public static async Task<RedisConnection> OpenAsync(RedisHostAddress address, RedisLinkRole role, RedisLinkSettings settings, CancellationToken cancellationToken)
     {
-        var options = address.MasterName is null ? address.CopyOptions() : await SentinelResolver.FindMasterAsync(address, settings, cancellationToken);
+        var options = address.CopyOptions();
+        if (address.MasterName is not null)
+        {
+            options.EndPoints.Add(await SentinelResolver.FindMasterAsync(address, settings, cancellationToken));
+        }
+
         Configure(options, role, settings);
         var opening = ConnectionMultiplexer.ConnectAsync(options);
         ConnectionMultiplexer multiplexer;
@@ -67,7 +77,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             throw;
         }
 
-        var connection = new RedisConnection(multiplexer, settings.Options);
+        var connection = new RedisConnection(multiplexer, options.EndPoints[0], settings.Options);
         try
         {
             await connection.IntroduceAsync(role).WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);

@@ -101,6 +101,7 @@ internal sealed partial class RedisLink
         while (true)
         {
             await Task.Delay(interval, _settings.Time, cancellationToken);
+            await FollowMasterAsync(connection, cancellationToken);
             if (_role == RedisLinkRole.Pops)
             {
                 continue; // its pops have a deadline of their own, and a ping would wait behind a blocked one
@@ -113,6 +114,27 @@ internal sealed partial class RedisLink
             {
                 await connection.Subscriber.PingAsync().WaitAsync(interval, _settings.Time, cancellationToken);
             }
+        }
+    }
+
+    // After a failover the former master may still answer: what is written there, or published, reaches nobody.
+    private async Task FollowMasterAsync(RedisConnection connection, CancellationToken cancellationToken)
+    {
+        if (_address.MasterName is null)
+        {
+            return;
+        }
+
+        try
+        {
+            if (!(await SentinelResolver.FindMasterAsync(_address, _settings, cancellationToken)).Equals(connection.Server))
+            {
+                connection.ReportLost("the sentinels name another master");
+            }
+        }
+        catch (IOException e)
+        {
+            Log.SentinelsSilent(_settings.Logger, _settings.Alias, _address.Display, e.Message); // no reason to leave a server that answers
         }
     }
 
@@ -133,6 +155,9 @@ internal sealed partial class RedisLink
 
         [LoggerMessage(EventId = 5003, Message = "Layer '{Alias}': cannot connect to Redis host {Host} for {Role}: {Reason}. Further attempts that fail are logged at debug level.")]
         public static partial void Failed(ILogger logger, LogLevel level, string alias, string host, RedisLinkRole role, string reason);
+
+        [LoggerMessage(5005, LogLevel.Debug, "Layer '{Alias}': no sentinel tells the master of Redis host {Host}: {Reason}")]
+        public static partial void SentinelsSilent(ILogger logger, string alias, string host, string reason);
 
         [LoggerMessage(5004, LogLevel.Critical, "Layer '{Alias}': Redis host {Host} cannot be used: {Reason}")]
         public static partial void Refused(ILogger logger, string alias, string host, string reason);

@@ -80,6 +80,10 @@ public sealed class RedisJobFaultTests
             await job.CompleteAsync(limit.Token);
         }
 
+        var taking = queue.TakeAsync("jobs", limit.Token).AsTask();
+        await Eventually.Is(async () => await server.CommandAsync("XLEN", "asgi:jobs:{jobs}") == ":0\n"); // the odd ones are dropped when they are read
+        await queue.SendAsync("jobs", new ChannelMessage("job"));
+        Assert.That((await taking).Attempt, Is.EqualTo(1));
     }
 
     private static async Task SendWhenBackAsync(IJobQueue queue)
