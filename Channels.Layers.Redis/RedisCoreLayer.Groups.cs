@@ -18,7 +18,7 @@ public sealed partial class RedisCoreLayer
         var answer = await CoreScripts.Members.RunAsync(
             HostOf(group).Link, [_settings.Names.GroupKey(group)], [UnixTime.PurgeBound(now, _settings.Options.GroupExpiry)], 100, cancellationToken);
         _metrics.LayerSent(Alias, "group_send");
-        var members = (string[]?)answer ?? [];
+        string[] members = ((string?[]?)answer)!; // the script always gives a list of names
         if (members.Length > 0)
         {
             var full = await FanOutAsync(message, members, cancellationToken);

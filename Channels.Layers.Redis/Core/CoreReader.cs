@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
@@ -10,14 +9,11 @@ namespace Channels.Layers.Redis;
 internal sealed partial class CoreReader
 {
     private const int DrainCount = 128;
-    private static readonly TimeSpan UnblockRetry = TimeSpan.FromMilliseconds(20);
     private readonly CoreSettings _settings;
     private readonly CoreHost _host;
     private readonly PopDemand _demand;
     private readonly CoreDelivery _delivery;
     private readonly ReadPositions _positions;
-    private (string RunId, long ClientId) _former;
-    private int _poppingVersion = int.MaxValue; // of the pop that is blocked; the largest number when none is
     private object[] _inboxesFirst = [];
     private object[] _sharedFirst = [];
     private int _keysVersion = -1;
@@ -48,7 +44,7 @@ internal sealed partial class CoreReader
         }
         finally
         {
-            Volatile.Write(ref _poppingVersion, int.MaxValue); // nothing is blocked any more
+            EndPop(); // nothing is blocked any more
             await ended.CancelAsync();
             await unblocking;
         }
@@ -64,16 +60,16 @@ internal sealed partial class CoreReader
             return;
         }
 
-        Interlocked.Exchange(ref _poppingVersion, version);
+        Interlocked.Exchange(ref _blocked, new(version));
         if (_demand.Version != version)
         {
-            Volatile.Write(ref _poppingVersion, int.MaxValue);
+            EndPop();
             return; // changed before the change could see this pop: begin with the new keys
         }
 
         var answer = await connection.Database.ExecuteAsync("BZPOPMIN", keys)
             .WaitAsync(_settings.Link.PopDeadline, _settings.Link.Time, CancellationToken.None); // never given up: what was popped must be delivered
-        Volatile.Write(ref _poppingVersion, int.MaxValue);
+        EndPop();
         if (answer.IsNull)
         {
             return;
@@ -130,74 +126,4 @@ internal sealed partial class CoreReader
 
     private object[] ToCommand(string[] parts) => parts.Length == 0 ? [] :
         [.. parts.Select(part => (object)(RedisKey)_settings.Names.InboxKey(part)), (RedisValue)(long)RedisLinkSettings.BlockTime.TotalSeconds];
-
-    // The pop and the command that unblocks it travel on two connections and may overtake each other, so it is repeated
-    // until the pop has ended.
-    private async Task UnblockOnChangeAsync(RedisConnection connection, CancellationToken ended)
-    {
-        while (!connection.Lost.IsCompleted)
-        {
-            var version = _demand.Version;
-            var popping = Volatile.Read(ref _poppingVersion);
-            var isBlocked = popping != int.MaxValue;
-            if (!isBlocked && ended.IsCancellationRequested)
-            {
-                return;
-            }
-
-            if (isBlocked && (popping < version || ended.IsCancellationRequested))
-            {
-                await TryClientCommandAsync(connection.RunId, "UNBLOCK", connection.ClientId);
-                await Task.Delay(UnblockRetry, _settings.Link.Time, CancellationToken.None);
-                continue;
-            }
-
-            await WaitAsync(Task.WhenAny(_demand.WaitForChangeAsync(version), connection.Lost), ended);
-        }
-    }
-
-    private static async Task WaitAsync(Task task, CancellationToken ended)
-    {
-        try
-        {
-            await task.WaitAsync(ended);
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
-        {
-            return; // ours: the caller looks again and goes on until the pop has ended
-        }
-    }
-
-    // A link that went half open leaves a pop blocked in the server, which would take a message for nobody (REL-25).
-    private async Task EndFormerPopAsync(CancellationToken cancellationToken)
-    {
-        if (_former.ClientId > 0 && !cancellationToken.IsCancellationRequested)
-        {
-            await TryClientCommandAsync(_former.RunId, "KILL", "ID", _former.ClientId);
-        }
-    }
-
-    // On another server, or the same one started again, the number would be somebody else's.
-    private async Task TryClientCommandAsync(string runId, params object[] arguments)
-    {
-        if (_host.Link.Current?.RunId != runId)
-        {
-            return;
-        }
-
-        try
-        {
-            await _host.Link.RunAsync(static (database, call) => database.ExecuteAsync("CLIENT", call), arguments, 0, CancellationToken.None);
-        }
-        catch (ChannelLayerUnavailableException e)
-        {
-            Log.NotUnblocked(_settings.Link.Logger, _settings.Link.Alias, e.Message); // the pop then ends by its own time-out
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(5013, LogLevel.Debug, "Layer '{Alias}': a blocked pop could not be ended early: {Reason}")]
-        public static partial void NotUnblocked(ILogger logger, string alias, string reason);
-    }
 }

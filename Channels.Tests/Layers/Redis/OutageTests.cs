@@ -218,7 +218,8 @@ public sealed class OutageTests : RedisTestBase
         {
             while (members[i].TryTake(out var message))
             {
-                Assert.That(seen[i].Add(NumberOf(message)), "at most once");
+                var number = NumberOf(message);
+                Assert.That(number >= LeastProbe || seen[i].Add(number), "at most once");
             }
         }
     }

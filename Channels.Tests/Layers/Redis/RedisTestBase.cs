@@ -5,7 +5,9 @@ namespace Channels.Tests.Layers.Redis;
 /// <summary>Servers and layers of one test, disposed in the right order after it.</summary>
 public abstract class RedisTestBase
 {
-    private const long LeastProbe = 1_000_000;
+    /// <summary>Numbers from here on are probes of <see cref="UntilHeardAsync"/>, which may come late or several times.</summary>
+    private protected const long LeastProbe = 1_000_000;
+
     private readonly List<RedisServer> _servers = [];
     private readonly List<IAsyncDisposable> _owned = [];
 
@@ -70,7 +72,7 @@ public abstract class RedisTestBase
         return await inbox.ReceiveAsync(patience.Token);
     }
 
-    /// <summary>The next number below a million: what is larger are late probes of <see cref="UntilHeardAsync"/>.</summary>
+    /// <summary>The next number that is no probe.</summary>
     private protected static async Task<long> NextNumberAsync(ChannelInbox inbox)
     {
         long number;

@@ -123,11 +123,11 @@ public sealed class SentinelTests : RedisTestBase
     private async Task<(RedisServer Master, RedisServer Replica, RedisServer Sentinel)> StartFleetAsync()
     {
         ExternalTools.Require("redis-sentinel");
-        var (one, two) = (await StartServerAsync(), await StartServerAsync());
+        var (one, two) = (await StartServerAsync(["--repl-diskless-sync-delay", "0"]), await StartServerAsync(["--repl-diskless-sync-delay", "0"]));
         await two.CommandAsync("REPLICAOF", "127.0.0.1", one.Port.ToString(CultureInfo.InvariantCulture));
-        var sentinel = await StartSentinelAsync(one.Port);
-        await Eventually.Is(async () => (await sentinel.CommandAsync("SENTINEL", "replicas", "themaster")).Contains($"127.0.0.1:{two.Port}", StringComparison.Ordinal));
         await Eventually.Is(async () => (await two.CommandAsync("INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal));
+        var sentinel = await StartSentinelAsync(one.Port); // learns of the replica when it first asks the master
+        await Eventually.Is(async () => (await sentinel.CommandAsync("SENTINEL", "replicas", "themaster")).Contains($"127.0.0.1:{two.Port}", StringComparison.Ordinal));
         return (one, two, sentinel);
     }
 
