@@ -67,8 +67,23 @@ internal sealed partial class CoreReader
             return; // changed before the change could see this pop: begin with the new keys
         }
 
-        var answer = await connection.Database.ExecuteAsync("BZPOPMIN", keys)
-            .WaitAsync(_settings.Link.PopDeadline, _settings.Link.Time, CancellationToken.None); // never given up: what was popped must be delivered
+        RedisResult answer;
+        try
+        {
+            answer = await connection.Database.ExecuteAsync("BZPOPMIN", keys)
+                .WaitAsync(_settings.Link.PopDeadline, _settings.Link.Time, CancellationToken.None); // never given up: what was popped must be delivered
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal) && !cancellationToken.IsCancellationRequested)
+        {
+            EndPop();
+            if (!await RemoveForeignAsync(connection))
+            {
+                throw;
+            }
+
+            return;
+        }
+
         EndPop();
         if (answer.IsNull)
         {
@@ -100,6 +115,24 @@ internal sealed partial class CoreReader
             }
         }
         while (taken.Length == 2 * DrainCount && !cancellationToken.IsCancellationRequested);
+    }
+
+    // Somebody put something else where an inbox of this process belongs: nobody else reads there, so it can go. The keys
+    // of shared channels are not ours to delete.
+    private async Task<bool> RemoveForeignAsync(RedisConnection connection)
+    {
+        var removed = false;
+        foreach (var part in _demand.InboxParts)
+        {
+            RedisKey key = _settings.Names.InboxKey(part);
+            if (await connection.Database.KeyTypeAsync(key) is not (RedisType.SortedSet or RedisType.None))
+            {
+                removed |= await connection.Database.KeyDeleteAsync(key);
+                _settings.Drops.Undecodable(_settings.Names.InboxKey(part), 0, "its key is no sorted set");
+            }
+        }
+
+        return removed;
     }
 
     private ValueTask DeliverAsync(string keyPart, RedisValue member, double score)
