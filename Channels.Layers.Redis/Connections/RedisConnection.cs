@@ -65,19 +65,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
 
         Configure(options, role, settings);
-        var opening = ConnectionMultiplexer.ConnectAsync(options);
-        ConnectionMultiplexer multiplexer;
-        try
-        {
-            multiplexer = await opening.WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);
-        }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
-        {
-            _ = opening.ContinueWith(static late => CloseLate(late), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            throw;
-        }
-
-        var connection = new RedisConnection(multiplexer, options.EndPoints[0], settings.Options);
+        var connection = new RedisConnection(await ConnectAsync(options, settings, cancellationToken), options.EndPoints[0], settings.Options);
         try
         {
             await connection.IntroduceAsync(role).WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);
@@ -86,6 +74,23 @@ internal sealed class RedisConnection : IAsyncDisposable
         catch
         {
             await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Connects to one server; what comes too late is closed.</summary>
+    /// <exception cref="RedisException">No server answered as it should.</exception>
+    /// <exception cref="TimeoutException">The time for connecting is over.</exception>
+    public static async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions options, RedisLinkSettings settings, CancellationToken cancellationToken)
+    {
+        var opening = ConnectionMultiplexer.ConnectAsync(options);
+        try
+        {
+            return await opening.WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            _ = opening.ContinueWith(static late => CloseLate(late), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             throw;
         }
     }

@@ -66,10 +66,11 @@ internal sealed partial class RedisLink
         _firstAttempt.TrySetResult();
         var work = _whileUp(connection, up.Token);
         var watch = WatchAsync(connection, up.Token);
-        await Task.WhenAny(work, watch, connection.Lost);
+        var follow = FollowMasterAsync(connection, up.Token);
+        await Task.WhenAny(work, watch, follow, connection.Lost);
         _current = null;
         await up.CancelAsync();
-        var ends = new[] { await EndAsync(work), await EndAsync(watch) };
+        var ends = new[] { await EndAsync(work), await EndAsync(watch), await EndAsync(follow) };
         return connection.Lost.IsCompleted ? await connection.Lost : ends.FirstOrDefault(end => end is not null) ?? "stopped";
     }
 
@@ -101,7 +102,6 @@ internal sealed partial class RedisLink
         while (true)
         {
             await Task.Delay(interval, _settings.Time, cancellationToken);
-            await FollowMasterAsync(connection, cancellationToken);
             if (_role == RedisLinkRole.Pops)
             {
                 continue; // its pops have a deadline of their own, and a ping would wait behind a blocked one
@@ -117,24 +117,29 @@ internal sealed partial class RedisLink
         }
     }
 
-    // After a failover the former master may still answer: what is written there, or published, reaches nobody.
+    // After a failover the former master may still answer: what is written there, or published, reaches nobody. Beside
+    // the watch, which must not wait for sentinels.
     private async Task FollowMasterAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
         if (_address.MasterName is null)
         {
-            return;
+            await Task.Delay(Timeout.Infinite, cancellationToken);
         }
 
-        try
+        while (true)
         {
-            if (!(await SentinelResolver.FindMasterAsync(_address, _settings, cancellationToken)).Equals(connection.Server))
+            await Task.Delay(_settings.Options.PingInterval, _settings.Time, cancellationToken);
+            try
             {
-                connection.ReportLost("the sentinels name another master");
+                if (!(await SentinelResolver.FindMasterAsync(_address, _settings, cancellationToken)).Equals(connection.Server))
+                {
+                    connection.ReportLost("the sentinels name another master");
+                }
             }
-        }
-        catch (IOException e)
-        {
-            Log.SentinelsSilent(_settings.Logger, _settings.Alias, _address.Display, e.Message); // no reason to leave a server that answers
+            catch (IOException e)
+            {
+                Log.SentinelsSilent(_settings.Logger, _settings.Alias, _address.Display, e.Message); // no reason to leave a server that answers
+            }
         }
     }
 

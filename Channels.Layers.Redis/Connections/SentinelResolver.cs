@@ -37,7 +37,7 @@ internal static class SentinelResolver
         options.ConnectTimeout = (int)settings.Options.ConnectTimeout.TotalMilliseconds;
         options.TieBreaker = "";
         options.ConfigurationChannel = "";
-        var multiplexer = await ConnectionMultiplexer.ConnectAsync(options); // ends by its own connect time-out
+        var multiplexer = await RedisConnection.ConnectAsync(options, settings, cancellationToken);
         try
         {
             // Not through Execute: it would send SELECT first, which a sentinel does not know.

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Channels.Tests.Support;
 
@@ -44,7 +43,7 @@ public sealed partial class OptionsTests
     }
 
     // What is set once by code, as by layers for their inboxes, is no setting of an operator.
-    private static bool IsInit(PropertyInfo property) => property.SetMethod?.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)) == true;
+    private static bool IsInit(PropertyInfo property) => property.SetMethod?.ReturnParameter.GetRequiredCustomModifiers().Any(modifier => modifier.Name == "IsExternalInit") == true;
 
     [GeneratedRegex("`[^`\n]+`")]
     private static partial Regex Code();
