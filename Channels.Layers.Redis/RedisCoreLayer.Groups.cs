@@ -18,7 +18,7 @@ public sealed partial class RedisCoreLayer
         var answer = await CoreScripts.Members.RunAsync(
             HostOf(group).Link, [_settings.Names.GroupKey(group)], [UnixTime.PurgeBound(now, _settings.Options.GroupExpiry)], 100, cancellationToken);
         _metrics.LayerSent(Alias, "group_send");
-        var members = (string[]?)answer ?? [];
+        string[] members = ((string?[]?)answer)!; // the script always gives a list of names
         if (members.Length > 0)
         {
             var full = await FanOutAsync(message, members, cancellationToken);
@@ -46,35 +46,22 @@ public sealed partial class RedisCoreLayer
 
         var byHost = new FanOutBatch?[_hosts.Length];
         var score = _scores.Next();
-        List<Task<int>> running = [];
+        var full = 0;
         foreach (var (keyPart, names) in byKeyPart)
         {
             var index = ShardRing.IndexOf(keyPart, _hosts.Length);
-            var batch = byHost[index] ??= new(_settings.Options, score);
-            var first = names[0].GetText();
-            batch.Add(_settings.Names.InboxKey(keyPart), _settings.Codec.Encode(message, names.ToArray()), _capacities.For(first));
-            if (batch.Count == InboxesPerScript || batch.Bytes >= _settings.Options.MaxMessageBytes)
+            var member = _settings.Codec.Encode(message, names.ToArray());
+            if (byHost[index] is { } filled && (filled.Count == InboxesPerScript || filled.Bytes + member.Length > _settings.Options.MaxMessageBytes))
             {
-                running.Add(batch.SendAsync(_hosts[index].Link, cancellationToken));
+                full += await filled.SendAsync(_hosts[index].Link, cancellationToken); // one after another: a large group must not fill what may be pending
                 byHost[index] = null;
             }
+
+            (byHost[index] ??= new(_settings.Options, score)).Add(_settings.Names.InboxKey(keyPart), member, _capacities.For(names[0].GetText()));
         }
 
-        for (var index = 0; index < byHost.Length; index++)
-        {
-            if (byHost[index] is { } rest)
-            {
-                running.Add(rest.SendAsync(_hosts[index].Link, cancellationToken));
-            }
-        }
-
-        var full = 0;
-        foreach (var count in await Task.WhenAll(running))
-        {
-            full += count;
-        }
-
-        return full;
+        var rest = byHost.Select((batch, index) => batch?.SendAsync(_hosts[index].Link, cancellationToken) ?? Task.FromResult(0));
+        return full + (await Task.WhenAll(rest)).Sum();
     }
 
     // Leaves the groups the channel is still in; consumers have left theirs before.
@@ -82,10 +69,7 @@ public sealed partial class RedisCoreLayer
     {
         var groups = _local.GroupsOf(inbox.Name);
         _local.Close(inbox);
-        foreach (var group in groups)
-        {
-            await HostOf(group).LeaveAsync(group, inbox.Name, CancellationToken.None);
-        }
+        await Task.WhenAll(groups.Select(group => HostOf(group).LeaveAsync(group, inbox.Name, CancellationToken.None).AsTask())); // pipelined: a slow Redis is waited for once
     }
 
     /// <summary>Ends the layer: pops end without losing what they took, own inboxes and memberships leave Redis (R-NEW-05).</summary>

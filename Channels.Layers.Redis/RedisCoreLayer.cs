@@ -18,7 +18,7 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
     private readonly CoreSettings _settings;
     private readonly CoreHost[] _hosts;
     private readonly CoreReader[] _readers;
-    private readonly PopDemand _demand = new();
+    private readonly PopDemand _demand;
     private readonly LocalGroups _local = new();
     private readonly ChannelCapacities _capacities;
     private readonly InboxFactory _inboxes;
@@ -52,6 +52,7 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
         _capacities = new(options);
         _inboxes = new(time, _settings.Drops.Expired, CloseAsync, InboxFullMode.DropOldest);
         _scores = new(time);
+        _demand = new(time);
         var delivery = new CoreDelivery(_settings, _local, _demand);
         var addresses = RedisHostAddress.All(options);
         _hosts = Array.ConvertAll(addresses, address => new CoreHost(_settings, address, _scores));

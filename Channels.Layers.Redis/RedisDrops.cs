@@ -9,6 +9,7 @@ internal sealed partial class RedisDrops(string alias, TimeProvider time, Channe
     private readonly LayerDrops _common = new(alias, time, metrics, logger);
     private long _lastUndecodable = long.MinValue;
     private long _lastSlow = long.MinValue;
+    private long _lastOutdated = long.MinValue;
 
     public void Full(string group, int count, int members) => _common.Full(group, count, members);
 
@@ -36,6 +37,19 @@ internal sealed partial class RedisDrops(string alias, TimeProvider time, Channe
         }
     }
 
+    /// <summary>Messages on a server with older data, which may have been delivered before.</summary>
+    public void Outdated(long count)
+    {
+        metrics.LayerDropped(alias, "outdated", count);
+        if (Begins(ref _lastOutdated))
+        {
+            Log.Outdated(logger, alias, count);
+        }
+    }
+
+    /// <summary>A message that was to be put back, and nobody knows whether it was.</summary>
+    public void Uncertain() => metrics.LayerDropped(alias, "uncertain");
+
     private bool Begins(ref long last)
     {
         var now = time.GetTimestamp();
@@ -50,5 +64,8 @@ internal sealed partial class RedisDrops(string alias, TimeProvider time, Channe
 
         [LoggerMessage(5021, LogLevel.Warning, "Layer '{Alias}': a consumer is too slow; the oldest messages of its inbox are dropped. Further drops are only counted until a minute passes without one.")]
         public static partial void Slow(ILogger logger, string alias);
+
+        [LoggerMessage(5022, LogLevel.Warning, "Layer '{Alias}': Redis came back with older data, or another server took its place; {Count} messages there that may have been delivered before are dropped.")]
+        public static partial void Outdated(ILogger logger, string alias, long count);
     }
 }

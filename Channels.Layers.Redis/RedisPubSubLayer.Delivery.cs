@@ -32,6 +32,15 @@ public sealed partial class RedisPubSubLayer
         }
     }
 
+    private void Announce(ChannelMessage notice)
+    {
+        _local.PostToAll(notice);
+        foreach (var (_, inbox) in _shared)
+        {
+            inbox.Post(notice, long.MaxValue);
+        }
+    }
+
     // Runs on the client's own thread, one message after another: decoding once and posting by reference keeps it short.
     private void Receive(string redisChannel, byte[] payload)
     {

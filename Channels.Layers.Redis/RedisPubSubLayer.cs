@@ -61,7 +61,7 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
         _inboxes = new(time, _drops.Expired, CloseAsync, InboxFullMode.DropOldest);
         _expiry = (long)(options.Expiry.TotalSeconds * time.TimestampFrequency);
         var addresses = RedisHostAddress.All(options);
-        _notices = new(addresses.Length, options.OnDisconnect, options.OnReconnect, _local);
+        _notices = new(addresses.Length, options.OnDisconnect, options.OnReconnect, Announce);
         _hosts = [.. addresses.Select((address, index) => new PubSubHost(_settings, address, Receive, up => _notices.Set(index, up)))];
         RedisStartLog.PubSub(log, alias, options, addresses);
     }

@@ -33,7 +33,7 @@ public sealed class ChannelsMetrics
 
     /// <summary>Counts messages a layer dropped.</summary>
     /// <param name="layer">The layer's alias.</param>
-    /// <param name="reason"><c>capacity</c>, <c>expired</c>, <c>slow_consumer</c>, <c>undecodable</c> or <c>closed</c>.</param>
+    /// <param name="reason"><c>capacity</c>, <c>expired</c>, <c>slow_consumer</c>, <c>undecodable</c>, <c>closed</c>, <c>outdated</c> or <c>uncertain</c>.</param>
     /// <param name="count">How many. Default 1.</param>
     public void LayerDropped(string layer, string reason, long count = 1) =>
         _layerDropped.Add(count, new("channels.layer", layer), new("channels.drop.reason", reason));

@@ -52,7 +52,11 @@ internal sealed partial class JobRenewal : IAsyncDisposable
             Log.Lost(logger, channel);
             return false;
         }
-        catch (Exception error) when (!stop.IsCancellationRequested)
+        catch (Exception) when (stop.IsCancellationRequested)
+        {
+            return false; // the job is finished; what became of this renewal is of no account and must not end the worker
+        }
+        catch (Exception error)
         {
             Log.Failed(logger, error, channel); // the queue may be back before the visibility time is over
             return true;

@@ -99,7 +99,7 @@ internal sealed partial class WorkerLane(string channel, WorkerServices services
             using var either = CancellationTokenSource.CreateLinkedTokenSource(ended, cancellationToken);
             try
             {
-                job = new WorkerJob(await services.Take(either.Token));
+                job = await KeepIfSpentAsync(new WorkerJob(await services.Take(either.Token)));
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
@@ -112,17 +112,22 @@ internal sealed partial class WorkerLane(string channel, WorkerServices services
             }
         }
 
-        if (job.Attempt >= options.MaxAttempts)
-        {
-            // Workers died with it as often as it may be tried (only a job queue hands a job out again).
-            await KeepAsync(job, new InvalidOperationException("The workers that had taken the job did not finish it."));
-            return await TakeAsync(ended, stopTaking, abort, cancellationToken);
-        }
-
         job.Begin(services.Time.GetTimestamp(), new JobRenewal(channel, job.Taken, job.Attempt + 1, services.Time, services.Logger));
         _current = job;
         _tookAny = true;
         return job.Taken.Message;
+    }
+
+    // Workers died with it as often as it may be tried (only a job queue hands a job out again).
+    private async ValueTask<WorkerJob?> KeepIfSpentAsync(WorkerJob job)
+    {
+        if (job.Attempt < options.MaxAttempts)
+        {
+            return job;
+        }
+
+        await KeepAsync(job, new InvalidOperationException("The workers that had taken the job did not finish it."));
+        return null;
     }
 
     private async Task PauseAsync(TimeSpan delay, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
@@ -13,17 +14,28 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private RedisConnection(ConnectionMultiplexer multiplexer)
+    private RedisConnection(ConnectionMultiplexer multiplexer, EndPoint server, RedisLayerOptions options)
     {
         _multiplexer = multiplexer;
+        Server = server;
+        Pending = new(options.MaxPendingCommands, options.MaxPendingBytes);
         Database = multiplexer.GetDatabase();
         Subscriber = multiplexer.GetSubscriber();
         multiplexer.ConnectionFailed += (_, failure) => ReportLost($"{failure.ConnectionType} connection failed: {failure.FailureType}");
     }
 
+    /// <summary>Where the server is.</summary>
+    public EndPoint Server { get; }
+
     public IDatabase Database { get; }
 
     public ISubscriber Subscriber { get; }
+
+    /// <summary>
+    /// What waits for an answer. Each connection begins with none: the client library may never complete what it had
+    /// queued on a connection that was given up, and that must not count for ever.
+    /// </summary>
+    public PendingGate Pending { get; }
 
     /// <summary>The server process' id; a new one means that it was restarted or is another server.</summary>
     public string RunId { get; private set; } = "";
@@ -46,21 +58,14 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <exception cref="TimeoutException">The time for connecting is over.</exception>
     public static async Task<RedisConnection> OpenAsync(RedisHostAddress address, RedisLinkRole role, RedisLinkSettings settings, CancellationToken cancellationToken)
     {
-        var options = address.MasterName is null ? address.CopyOptions() : await SentinelResolver.FindMasterAsync(address, settings, cancellationToken);
-        Configure(options, role, settings);
-        var opening = ConnectionMultiplexer.ConnectAsync(options);
-        ConnectionMultiplexer multiplexer;
-        try
+        var options = address.CopyOptions();
+        if (address.MasterName is not null)
         {
-            multiplexer = await opening.WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);
-        }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
-        {
-            _ = opening.ContinueWith(static late => CloseLate(late), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            throw;
+            options.EndPoints.Add(await SentinelResolver.FindMasterAsync(address, settings, cancellationToken));
         }
 
-        var connection = new RedisConnection(multiplexer);
+        Configure(options, role, settings);
+        var connection = new RedisConnection(await ConnectAsync(options, settings, cancellationToken), options.EndPoints[0], settings.Options);
         try
         {
             await connection.IntroduceAsync(role).WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);
@@ -69,6 +74,23 @@ internal sealed class RedisConnection : IAsyncDisposable
         catch
         {
             await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Connects to one server; what comes too late is closed.</summary>
+    /// <exception cref="RedisException">No server answered as it should.</exception>
+    /// <exception cref="TimeoutException">The time for connecting is over.</exception>
+    public static async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions options, RedisLinkSettings settings, CancellationToken cancellationToken)
+    {
+        var opening = ConnectionMultiplexer.ConnectAsync(options);
+        try
+        {
+            return await opening.WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            _ = opening.ContinueWith(static late => CloseLate(late), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             throw;
         }
     }

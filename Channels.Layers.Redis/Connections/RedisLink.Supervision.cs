@@ -11,11 +11,9 @@ internal sealed partial class RedisLink
         var failures = 0;
         while (!_stop.IsCancellationRequested)
         {
-            var connected = false;
             try
             {
                 await using var connection = await RedisConnection.OpenAsync(_address, _role, _settings, _stop.Token);
-                connected = true;
                 failures = 0;
                 Interlocked.Increment(ref _connects);
                 Log.Connected(_settings.Logger, _settings.Alias, _address.Display, _role);
@@ -37,9 +35,9 @@ internal sealed partial class RedisLink
                 Log.Refused(_settings.Logger, _settings.Alias, _address.Display, e.Message);
                 break;
             }
-            catch (Exception e) when (!connected)
+            catch (Exception e)
             {
-                _lastError = Describe(e);
+                _lastError = Describe(e); // whatever it is, even from closing a connection: this loop must not end by itself
                 Log.Failed(_settings.Logger, failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, _settings.Alias, _address.Display, _role, _lastError);
             }
             finally
@@ -68,10 +66,11 @@ internal sealed partial class RedisLink
         _firstAttempt.TrySetResult();
         var work = _whileUp(connection, up.Token);
         var watch = WatchAsync(connection, up.Token);
-        await Task.WhenAny(work, watch, connection.Lost);
+        var follow = FollowMasterAsync(connection, up.Token);
+        await Task.WhenAny(work, watch, follow, connection.Lost);
         _current = null;
         await up.CancelAsync();
-        var ends = new[] { await EndAsync(work), await EndAsync(watch) };
+        var ends = new[] { await EndAsync(work), await EndAsync(watch), await EndAsync(follow) };
         return connection.Lost.IsCompleted ? await connection.Lost : ends.FirstOrDefault(end => end is not null) ?? "stopped";
     }
 
@@ -118,6 +117,32 @@ internal sealed partial class RedisLink
         }
     }
 
+    // After a failover the former master may still answer: what is written there, or published, reaches nobody. Beside
+    // the watch, which must not wait for sentinels.
+    private async Task FollowMasterAsync(RedisConnection connection, CancellationToken cancellationToken)
+    {
+        if (_address.MasterName is null)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        while (true)
+        {
+            await Task.Delay(_settings.Options.PingInterval, _settings.Time, cancellationToken);
+            try
+            {
+                if (!(await SentinelResolver.FindMasterAsync(_address, _settings, cancellationToken)).Equals(connection.Server))
+                {
+                    connection.ReportLost("the sentinels name another master");
+                }
+            }
+            catch (IOException e)
+            {
+                Log.SentinelsSilent(_settings.Logger, _settings.Alias, _address.Display, e.Message); // no reason to leave a server that answers
+            }
+        }
+    }
+
     private static string Describe(Exception error) => HeaderText.Escape(error switch
     {
         TimeoutException => "no answer in time",
@@ -135,6 +160,9 @@ internal sealed partial class RedisLink
 
         [LoggerMessage(EventId = 5003, Message = "Layer '{Alias}': cannot connect to Redis host {Host} for {Role}: {Reason}. Further attempts that fail are logged at debug level.")]
         public static partial void Failed(ILogger logger, LogLevel level, string alias, string host, RedisLinkRole role, string reason);
+
+        [LoggerMessage(5005, LogLevel.Debug, "Layer '{Alias}': no sentinel tells the master of Redis host {Host}: {Reason}")]
+        public static partial void SentinelsSilent(ILogger logger, string alias, string host, string reason);
 
         [LoggerMessage(5004, LogLevel.Critical, "Layer '{Alias}': Redis host {Host} cannot be used: {Reason}")]
         public static partial void Refused(ILogger logger, string alias, string host, string reason);

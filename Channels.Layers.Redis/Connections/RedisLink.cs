@@ -14,7 +14,6 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private readonly RedisLinkRole _role;
     private readonly Func<RedisConnection, CancellationToken, Task> _whileUp;
     private readonly Action<RedisConnection>? _check;
-    private readonly PendingGate _pending;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile RedisConnection? _current;
@@ -33,14 +32,13 @@ internal sealed partial class RedisLink : IAsyncDisposable
     public RedisLink(RedisLinkSettings settings, RedisHostAddress address, RedisLinkRole role, Func<RedisConnection, CancellationToken, Task> whileUp, Action<RedisConnection>? check = null)
     {
         (_settings, _address, _role, _whileUp, _check) = (settings, address, role, whileUp, check);
-        _pending = new(settings.Options.MaxPendingCommands, settings.Options.MaxPendingBytes);
     }
 
     /// <summary>The connection, or null while there is none.</summary>
     public RedisConnection? Current => _current;
 
     /// <summary>How many commands wait for an answer.</summary>
-    public int Pending => _pending.Commands;
+    public int Pending => _current?.Pending.Commands ?? 0;
 
     public RedisLinkHealth Health => new(_address.Display, _role.ToString().ToLowerInvariant(), _current is not null, _lastError,
         TimeSpan.FromTicks(Interlocked.Read(ref _roundTripTicks)), Math.Max(0, Volatile.Read(ref _connects) - 1));
@@ -77,9 +75,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
         ThrowIfRefused();
         var connection = _current ?? throw Away();
-        if (!_pending.TryEnter(bytes))
+        if (!connection.Pending.TryEnter(bytes))
         {
-            throw _settings.Unavailable($"{_pending.Commands} commands wait for Redis host {_address.Display} already. It is too slow for what is sent; send less, or raise MaxPendingCommands or MaxPendingBytes.");
+            throw _settings.Unavailable($"{connection.Pending.Commands} commands wait for Redis host {_address.Display} already. It is too slow for what is sent; send less, or raise MaxPendingCommands or MaxPendingBytes.");
         }
 
         Task<TResult>? running = null;
@@ -96,11 +94,11 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             if (running is null or { IsCompleted: true })
             {
-                _pending.Exit(bytes);
+                connection.Pending.Exit(bytes);
             }
             else
             {
-                ExitWhenAnswered(running, bytes);
+                ExitWhenAnswered(connection.Pending, running, bytes);
             }
         }
     }
@@ -117,11 +115,11 @@ internal sealed partial class RedisLink : IAsyncDisposable
         $"Redis host {_address.Display} is away ({_lastError ?? "not connected yet"}). The layer reconnects by itself; nothing was sent.");
 
     // The answer, if it comes, still belongs to this command; until then it counts as pending (REL-21, REL-22).
-    private void ExitWhenAnswered(Task running, int bytes) => _ = running.ContinueWith(
+    private static void ExitWhenAnswered(PendingGate pending, Task running, int bytes) => _ = running.ContinueWith(
         (answered, size) =>
         {
             _ = answered.Exception; // observed: its sender was told about the time-out already
-            _pending.Exit((int)size!);
+            pending.Exit((int)size!);
         },
         bytes, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 

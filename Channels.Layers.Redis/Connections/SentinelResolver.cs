@@ -4,22 +4,21 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// Asks sentinels for the master at every connection (R-HOST-04). The client library's own <c>ServiceName</c> does not
+/// Asks sentinels for the master at every connection, and from time to time whether it still is (R-HOST-04). The client library's own <c>ServiceName</c> does not
 /// follow a master in 1.2.6; whether the answer is really a master is checked by <see cref="RedisConnection"/>.
 /// </summary>
 internal static class SentinelResolver
 {
-    public static async Task<ConfigurationOptions> FindMasterAsync(RedisHostAddress address, RedisLinkSettings settings, CancellationToken cancellationToken)
+    /// <summary>The master that the first sentinel to answer names.</summary>
+    /// <exception cref="IOException">No sentinel answers, or none knows the master.</exception>
+    public static async Task<EndPoint> FindMasterAsync(RedisHostAddress address, RedisLinkSettings settings, CancellationToken cancellationToken)
     {
         List<Exception> errors = [];
         foreach (var sentinel in address.Sentinels)
         {
             try
             {
-                var endPoint = await AskAsync(sentinel, address.MasterName!, settings, cancellationToken); // only called for sentinel entries
-                var options = address.CopyOptions();
-                options.EndPoints.Add(endPoint);
-                return options;
+                return await AskAsync(sentinel, address.MasterName!, settings, cancellationToken); // only called for sentinel entries
             }
             catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or IOException)
             {
@@ -38,7 +37,7 @@ internal static class SentinelResolver
         options.ConnectTimeout = (int)settings.Options.ConnectTimeout.TotalMilliseconds;
         options.TieBreaker = "";
         options.ConfigurationChannel = "";
-        var multiplexer = await ConnectionMultiplexer.ConnectAsync(options); // ends by its own connect time-out
+        var multiplexer = await RedisConnection.ConnectAsync(options, settings, cancellationToken);
         try
         {
             // Not through Execute: it would send SELECT first, which a sentinel does not know.

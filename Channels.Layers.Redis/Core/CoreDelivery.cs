@@ -10,8 +10,7 @@ internal sealed class CoreDelivery(CoreSettings settings, LocalGroups local, Pop
     /// <param name="keyPart">The key without the prefix.</param>
     /// <param name="member">The stored bytes.</param>
     /// <param name="score">When it was sent, by the sender's clock.</param>
-    /// <param name="cancellationToken">The connection is ending.</param>
-    public ValueTask DeliverAsync(CoreHost host, string keyPart, byte[] member, double score, CancellationToken cancellationToken)
+    public ValueTask DeliverAsync(CoreHost host, string keyPart, byte[] member, double score)
     {
         var now = UnixTime.Seconds(settings.Link.Time);
         if (score <= UnixTime.PurgeBound(now, settings.Options.Expiry))
@@ -26,14 +25,15 @@ internal sealed class CoreDelivery(CoreSettings settings, LocalGroups local, Pop
             return ValueTask.CompletedTask;
         }
 
+        var left = Math.Clamp(score + settings.Options.Expiry.TotalSeconds - now, 0, settings.Options.Expiry.TotalSeconds);
+        var expiresAt = settings.Link.Time.GetTimestamp() + (long)(left * settings.Link.Time.TimestampFrequency);
         if (keyPart[^1] == '!')
         {
-            var left = Math.Clamp(score + settings.Options.Expiry.TotalSeconds - now, 0, settings.Options.Expiry.TotalSeconds);
-            Post(keyPart, member, message, address, settings.Link.Time.GetTimestamp() + (long)(left * settings.Link.Time.TimestampFrequency));
+            Post(keyPart, member, message, address, expiresAt);
             return ValueTask.CompletedTask;
         }
 
-        return demand.Shared.TryDeliver(keyPart, message) ? ValueTask.CompletedTask : PutBackAsync(host, keyPart, member, score, message, cancellationToken);
+        return demand.Shared.TryDeliver(keyPart, message) ? ValueTask.CompletedTask : PutBackAsync(host, keyPart, member, score, message, expiresAt);
     }
 
     private void Post(string keyPart, byte[] member, ChannelMessage message, in MessageValue address, long expiresAt)
@@ -71,8 +71,9 @@ internal sealed class CoreDelivery(CoreSettings settings, LocalGroups local, Pop
         }
     }
 
-    // Whoever waited has given up: others may take it. It was given to nobody, so this makes no duplicate.
-    private async ValueTask PutBackAsync(CoreHost host, string keyPart, byte[] member, double score, ChannelMessage message, CancellationToken cancellationToken)
+    // Whoever waited has given up: others may take it. It was given to nobody, so this makes no duplicate. Never given up
+    // half-way, for the same reason: what may be in Redis must not be kept here as well.
+    private async ValueTask PutBackAsync(CoreHost host, string keyPart, byte[] member, double score, ChannelMessage message, long expiresAt)
     {
         try
         {
@@ -80,14 +81,18 @@ internal sealed class CoreDelivery(CoreSettings settings, LocalGroups local, Pop
                 static async (database, call) =>
                 {
                     var added = database.SortedSetAddAsync(call.Key, call.Member, call.Score);
-                    await database.KeyExpireAsync(call.Key, call.Expiry);
+                    await Task.WhenAll(added, database.KeyExpireAsync(call.Key, call.Expiry));
                     return await added;
                 },
-                (Key: (RedisKey)settings.Names.InboxKey(keyPart), Member: (RedisValue)member, Score: score, settings.Options.Expiry), member.Length, cancellationToken);
+                (Key: (RedisKey)settings.Names.InboxKey(keyPart), Member: (RedisValue)member, Score: score, settings.Options.Expiry), member.Length, CancellationToken.None);
         }
-        catch (Exception e) when (e is ChannelLayerUnavailableException or OperationCanceledException)
+        catch (ChannelLayerUnavailableException e) when (e.OutcomeUnknown)
         {
-            demand.Shared.Strand(keyPart, message); // the next receiver of this process gets it
+            settings.Drops.Uncertain();
+        }
+        catch (ChannelLayerUnavailableException)
+        {
+            demand.Shared.Strand(keyPart, message, expiresAt); // the next receiver of this process gets it
         }
     }
 }

@@ -8,11 +8,9 @@ internal sealed partial class CoreHost
 {
     private const int ChannelsPerScript = 500;
     private static readonly Version OldestVersion = new(5, 0);
-    private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(5);
     private readonly CoreSettings _settings;
     private readonly ScoreGenerator _scores;
     private readonly string _processKey;
-    private string? _runId;
 
     public CoreHost(CoreSettings settings, RedisHostAddress address, ScoreGenerator scores)
     {
@@ -24,9 +22,6 @@ internal sealed partial class CoreHost
     public RedisLink Link { get; }
 
     public MembershipTable Memberships { get; } = new();
-
-    /// <summary>How often memberships are prolonged: often enough that none ends while its channel is open.</summary>
-    private TimeSpan RefreshPeriod => _settings.Options.GroupExpiry / 4;
 
     /// <summary>Makes an own channel a member; while the host is away it is only noted, and written when the host is back.</summary>
     public async ValueTask JoinAsync(string group, string channel, CancellationToken cancellationToken)
@@ -102,76 +97,6 @@ internal sealed partial class CoreHost
         }
     }
 
-    private async Task KeepMembershipsAsync(RedisConnection connection, CancellationToken cancellationToken)
-    {
-        await WarnAboutClockAsync(connection);
-        var missing = await WriteProcessKeyAsync(onlyIfMissing: true, cancellationToken);
-        if (_runId is not null && (missing || _runId != connection.RunId))
-        {
-            Log.DataLost(_settings.Link.Logger, _settings.Link.Alias); // or another master, which may not have all of it
-            Memberships.ForgetWritten();
-        }
-
-        _runId = connection.RunId;
-        var refreshed = _settings.Link.Time.GetTimestamp();
-        while (true)
-        {
-            await SettleAsync(cancellationToken);
-            await Task.Delay(_settings.Options.PingInterval, _settings.Link.Time, cancellationToken);
-            if (await WriteProcessKeyAsync(onlyIfMissing: true, cancellationToken))
-            {
-                Log.DataLost(_settings.Link.Logger, _settings.Link.Alias);
-                Memberships.ForgetWritten();
-            }
-            else if (_settings.Link.Time.GetElapsedTime(refreshed) >= RefreshPeriod)
-            {
-                refreshed = _settings.Link.Time.GetTimestamp();
-                await RefreshAsync(cancellationToken);
-            }
-        }
-    }
-
-    /// <summary>Writes and removes what Redis does not know yet.</summary>
-    private async Task SettleAsync(CancellationToken cancellationToken)
-    {
-        if (!Memberships.HasUnsettled)
-        {
-            return;
-        }
-
-        foreach (var (group, channels) in Memberships.Where(MembershipState.Joining))
-        {
-            await JoinAsync(CoreScripts.Join, group, channels, cancellationToken);
-            foreach (var channel in channels)
-            {
-                Memberships.Settle(group, channel, MembershipState.Joining);
-            }
-        }
-
-        foreach (var (group, channels) in Memberships.Where(MembershipState.Leaving))
-        {
-            await RemoveAsync(group, channels, cancellationToken);
-            foreach (var channel in channels)
-            {
-                Memberships.Settle(group, channel, MembershipState.Leaving);
-            }
-        }
-    }
-
-    private async Task RefreshAsync(CancellationToken cancellationToken)
-    {
-        await WriteProcessKeyAsync(onlyIfMissing: false, cancellationToken);
-        foreach (var (group, channels) in Memberships.Where(MembershipState.Joined))
-        {
-            await JoinAsync(CoreScripts.Refresh, group, channels, cancellationToken);
-        }
-    }
-
-    /// <summary>Writes the key whose absence shows that data was lost; true when it was missing and has been written.</summary>
-    private async Task<bool> WriteProcessKeyAsync(bool onlyIfMissing, CancellationToken cancellationToken) => await Link.RunAsync(
-        static (database, call) => database.StringSetAsync(call._processKey, "1", call.Life, call.When),
-        (_processKey, Life: _settings.Options.GroupExpiry, When: onlyIfMissing ? When.NotExists : When.Always), 0, cancellationToken);
-
     private static void ThrowIfUnusable(RedisConnection connection)
     {
         if (connection.IsCluster)
@@ -182,16 +107,6 @@ internal sealed partial class CoreHost
         if (connection.Version < OldestVersion)
         {
             throw new RedisRefusedException($"its version is {connection.Version}; {OldestVersion} or later is needed for BZPOPMIN.");
-        }
-    }
-
-    private async Task WarnAboutClockAsync(RedisConnection connection)
-    {
-        var answer = (string[]?)await connection.Database.ExecuteAsync("TIME");
-        var skew = DateTimeOffset.FromUnixTimeSeconds(long.Parse(answer![0], System.Globalization.CultureInfo.InvariantCulture)) - _settings.Link.Time.GetUtcNow(); // TIME always answers
-        if (skew.Duration() > LargestSkew)
-        {
-            Log.ClockOff(_settings.Link.Logger, _settings.Link.Alias, skew.TotalSeconds);
         }
     }
 

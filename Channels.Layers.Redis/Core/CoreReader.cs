@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
@@ -10,13 +9,11 @@ namespace Channels.Layers.Redis;
 internal sealed partial class CoreReader
 {
     private const int DrainCount = 128;
-    private static readonly TimeSpan UnblockRetry = TimeSpan.FromMilliseconds(20);
     private readonly CoreSettings _settings;
     private readonly CoreHost _host;
     private readonly PopDemand _demand;
     private readonly CoreDelivery _delivery;
-    private long _lastClientId;
-    private int _poppingVersion = int.MaxValue; // of the pop that is blocked; the largest number when none is
+    private readonly ReadPositions _positions;
     private object[] _inboxesFirst = [];
     private object[] _sharedFirst = [];
     private int _keysVersion = -1;
@@ -25,6 +22,7 @@ internal sealed partial class CoreReader
     public CoreReader(CoreSettings settings, RedisHostAddress address, CoreHost host, PopDemand demand, CoreDelivery delivery)
     {
         (_settings, _host, _demand, _delivery) = (settings, host, demand, delivery);
+        _positions = new(settings);
         Link = new(settings.Link, address, RedisLinkRole.Pops, ReadAsync);
     }
 
@@ -33,7 +31,8 @@ internal sealed partial class CoreReader
     private async Task ReadAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
         await EndFormerPopAsync(cancellationToken);
-        _lastClientId = connection.ClientId;
+        _former = (connection.RunId, connection.ClientId);
+        await _positions.MeetAsync(connection);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var unblocking = UnblockOnChangeAsync(connection, ended.Token);
         try
@@ -45,7 +44,7 @@ internal sealed partial class CoreReader
         }
         finally
         {
-            Volatile.Write(ref _poppingVersion, int.MaxValue); // nothing is blocked any more
+            EndPop(); // nothing is blocked any more
             await ended.CancelAsync();
             await unblocking;
         }
@@ -61,16 +60,31 @@ internal sealed partial class CoreReader
             return;
         }
 
-        Interlocked.Exchange(ref _poppingVersion, version);
+        Interlocked.Exchange(ref _blocked, new(version));
         if (_demand.Version != version)
         {
-            Volatile.Write(ref _poppingVersion, int.MaxValue);
+            EndPop();
             return; // changed before the change could see this pop: begin with the new keys
         }
 
-        var answer = await connection.Database.ExecuteAsync("BZPOPMIN", keys)
-            .WaitAsync(_settings.Link.PopDeadline, _settings.Link.Time, CancellationToken.None); // never given up: what was popped must be delivered
-        Volatile.Write(ref _poppingVersion, int.MaxValue);
+        RedisResult answer;
+        try
+        {
+            answer = await connection.Database.ExecuteAsync("BZPOPMIN", keys)
+                .WaitAsync(_settings.Link.PopDeadline, _settings.Link.Time, CancellationToken.None); // never given up: what was popped must be delivered
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal) && !cancellationToken.IsCancellationRequested)
+        {
+            EndPop();
+            if (!await RemoveForeignAsync(connection))
+            {
+                throw;
+            }
+
+            return;
+        }
+
+        EndPop();
         if (answer.IsNull)
         {
             return;
@@ -78,7 +92,7 @@ internal sealed partial class CoreReader
 
         var parts = (RedisValue[])answer!; // checked above
         var keyPart = ((string)parts[0]!)[_settings.Names.Prefix.Length..]; // a key we asked for
-        await _delivery.DeliverAsync(_host, keyPart, (byte[])parts[1]!, (double)parts[2], cancellationToken); // BZPOPMIN answers key, member, score
+        await DeliverAsync(keyPart, parts[1], (double)parts[2]); // BZPOPMIN answers key, member, score
         if (_demand.IsInbox(keyPart))
         {
             await DrainAsync(connection, keyPart, cancellationToken);
@@ -97,10 +111,34 @@ internal sealed partial class CoreReader
             taken = (RedisValue[]?)answer ?? [];
             for (var i = 0; i + 1 < taken.Length; i += 2)
             {
-                await _delivery.DeliverAsync(_host, keyPart, (byte[])taken[i]!, (double)taken[i + 1], cancellationToken); // members are never null
+                await DeliverAsync(keyPart, taken[i], (double)taken[i + 1]);
             }
         }
         while (taken.Length == 2 * DrainCount && !cancellationToken.IsCancellationRequested);
+    }
+
+    // Somebody put something else where an inbox of this process belongs: nobody else reads there, so it can go. The keys
+    // of shared channels are not ours to delete.
+    private async Task<bool> RemoveForeignAsync(RedisConnection connection)
+    {
+        var removed = false;
+        foreach (var part in _demand.InboxParts)
+        {
+            RedisKey key = _settings.Names.InboxKey(part);
+            if (await connection.Database.KeyTypeAsync(key) is not (RedisType.SortedSet or RedisType.None))
+            {
+                removed |= await connection.Database.KeyDeleteAsync(key);
+                _settings.Drops.Undecodable(_settings.Names.InboxKey(part), 0, "its key is no sorted set");
+            }
+        }
+
+        return removed;
+    }
+
+    private ValueTask DeliverAsync(string keyPart, RedisValue member, double score)
+    {
+        _positions.Note(keyPart, score);
+        return _delivery.DeliverAsync(_host, keyPart, (byte[])member!, score); // members are never null
     }
 
     // BZPOPMIN looks at its keys in order: taking turns keeps a busy inbox from starving shared channels and the reverse.
@@ -121,68 +159,4 @@ internal sealed partial class CoreReader
 
     private object[] ToCommand(string[] parts) => parts.Length == 0 ? [] :
         [.. parts.Select(part => (object)(RedisKey)_settings.Names.InboxKey(part)), (RedisValue)(long)RedisLinkSettings.BlockTime.TotalSeconds];
-
-    // The pop and the command that unblocks it travel on two connections and may overtake each other, so it is repeated
-    // until the pop has ended.
-    private async Task UnblockOnChangeAsync(RedisConnection connection, CancellationToken ended)
-    {
-        while (!connection.Lost.IsCompleted)
-        {
-            var version = _demand.Version;
-            var popping = Volatile.Read(ref _poppingVersion);
-            var isBlocked = popping != int.MaxValue;
-            if (!isBlocked && ended.IsCancellationRequested)
-            {
-                return;
-            }
-
-            if (isBlocked && (popping < version || ended.IsCancellationRequested))
-            {
-                await TryClientCommandAsync("UNBLOCK", connection.ClientId);
-                await Task.Delay(UnblockRetry, _settings.Link.Time, CancellationToken.None);
-                continue;
-            }
-
-            await WaitAsync(Task.WhenAny(_demand.WaitForChangeAsync(version), connection.Lost), ended);
-        }
-    }
-
-    private static async Task WaitAsync(Task task, CancellationToken ended)
-    {
-        try
-        {
-            await task.WaitAsync(ended);
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
-        {
-            return; // ours: the caller looks again and goes on until the pop has ended
-        }
-    }
-
-    // A link that went half open leaves a pop blocked in the server, which would take a message for nobody (REL-25).
-    private async Task EndFormerPopAsync(CancellationToken cancellationToken)
-    {
-        if (_lastClientId > 0 && !cancellationToken.IsCancellationRequested)
-        {
-            await TryClientCommandAsync("KILL", "ID", _lastClientId);
-        }
-    }
-
-    private async Task TryClientCommandAsync(params object[] arguments)
-    {
-        try
-        {
-            await _host.Link.RunAsync(static (database, call) => database.ExecuteAsync("CLIENT", call), arguments, 0, CancellationToken.None);
-        }
-        catch (ChannelLayerUnavailableException e)
-        {
-            Log.NotUnblocked(_settings.Link.Logger, _settings.Link.Alias, e.Message); // the pop then ends by its own time-out
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(5013, LogLevel.Debug, "Layer '{Alias}': a blocked pop could not be ended early: {Reason}")]
-        public static partial void NotUnblocked(ILogger logger, string alias, string reason);
-    }
 }

@@ -9,56 +9,50 @@ internal sealed class MembershipTable
     // While a host is away for long, sockets come and go; beyond this many, memberships left behind end by expiry instead.
     private const int MostUnsettled = 100_000;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Dictionary<string, MembershipState>> _groups = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, Membership>> _groups = new(StringComparer.Ordinal);
     private int _unsettled;
 
     /// <summary>True while some membership waits to be written or removed.</summary>
     public bool HasUnsettled => Volatile.Read(ref _unsettled) > 0;
 
-    /// <summary>Sets what is wanted or known of a membership.</summary>
+    /// <summary>Sets what is wanted of a membership.</summary>
     public void Set(string group, string channel, MembershipState state)
     {
         lock (_lock)
         {
-            if (!_groups.TryGetValue(group, out var members))
-            {
-                _groups[group] = members = new(StringComparer.Ordinal);
-            }
-
-            if (members.TryGetValue(channel, out var before) && before != MembershipState.Joined)
-            {
-                _unsettled--;
-            }
-
-            if (state == MembershipState.Leaving && _unsettled >= MostUnsettled)
-            {
-                Remove(group, members, channel);
-                return;
-            }
-
-            members[channel] = state;
-            _unsettled += state == MembershipState.Joined ? 0 : 1;
+            Put(group, channel, new(state));
         }
     }
 
-    /// <summary>Notes that Redis did what was wanted, unless something else is wanted by now.</summary>
-    public void Settle(string group, string channel, MembershipState done)
+    /// <summary>
+    /// Notes that Redis did what was wanted. When something else is wanted by now, nobody knows which of the two reached
+    /// Redis last: what is wanted is then to be done once more.
+    /// </summary>
+    /// <returns>False when something is still to be done.</returns>
+    public bool Settle(string group, string channel, MembershipState done)
     {
         lock (_lock)
         {
-            if (!_groups.TryGetValue(group, out var members) || !members.TryGetValue(channel, out var state) || state != done || state == MembershipState.Joined)
+            var known = _groups.TryGetValue(group, out var members) && members.TryGetValue(channel, out var found) ? found : (Membership?)null;
+            switch (known)
             {
-                return;
+                case null when done == MembershipState.Leaving:
+                    return true; // left twice
+                case null:
+                    Put(group, channel, new(MembershipState.Leaving));
+                    return false;
+                case { State: MembershipState.Joined } when done == MembershipState.Joining:
+                    return true; // joined twice
+                case { State: MembershipState.Joined }:
+                    Put(group, channel, new(MembershipState.Joining));
+                    return false;
+                case { IsContested: false } membership when membership.State == done:
+                    Put(group, channel, done == MembershipState.Joining ? new(MembershipState.Joined) : null);
+                    return true;
+                case { } membership:
+                    Put(group, channel, new(membership.State, IsContested: membership.State != done));
+                    return false;
             }
-
-            _unsettled--;
-            if (done == MembershipState.Joining)
-            {
-                members[channel] = MembershipState.Joined;
-                return;
-            }
-
-            Remove(group, members, channel);
         }
     }
 
@@ -70,7 +64,7 @@ internal sealed class MembershipTable
             var found = new List<KeyValuePair<string, string[]>>();
             foreach (var (group, members) in _groups)
             {
-                string[] channels = [.. members.Where(member => member.Value == state).Select(member => member.Key)];
+                string[] channels = [.. members.Where(member => member.Value.State == state).Select(member => member.Key)];
                 if (channels.Length > 0)
                 {
                     found.Add(new(group, channels));
@@ -90,9 +84,9 @@ internal sealed class MembershipTable
             {
                 foreach (var channel in members.Keys.ToArray())
                 {
-                    if (members[channel] == MembershipState.Joined)
+                    if (members[channel].State == MembershipState.Joined)
                     {
-                        members[channel] = MembershipState.Joining;
+                        members[channel] = new(MembershipState.Joining);
                         _unsettled++;
                     }
                 }
@@ -109,12 +103,32 @@ internal sealed class MembershipTable
         }
     }
 
-    private void Remove(string group, Dictionary<string, MembershipState> members, string channel)
+    /// <summary>Writes an entry, or removes it, and keeps count of what is not settled.</summary>
+    private void Put(string group, string channel, Membership? membership)
     {
-        members.Remove(channel);
+        if (!_groups.TryGetValue(group, out var members))
+        {
+            _groups[group] = members = new(StringComparer.Ordinal);
+        }
+
+        if (members.Remove(channel, out var before) && before.State != MembershipState.Joined)
+        {
+            _unsettled--;
+        }
+
+        if (membership is { } wanted && !(wanted.State == MembershipState.Leaving && _unsettled >= MostUnsettled))
+        {
+            members[channel] = wanted;
+            _unsettled += wanted.State == MembershipState.Joined ? 0 : 1;
+        }
+
         if (members.Count == 0)
         {
             _groups.Remove(group);
         }
     }
+
+    /// <param name="State">What is wanted or known.</param>
+    /// <param name="IsContested">Whether the opposite was done meanwhile, before or after: once is then not enough.</param>
+    private readonly record struct Membership(MembershipState State, bool IsContested = false);
 }

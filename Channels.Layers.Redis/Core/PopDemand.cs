@@ -11,7 +11,7 @@ internal sealed class PopDemand
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _version;
 
-    public PopDemand() => Shared = new(Change);
+    public PopDemand(TimeProvider time) => Shared = new(Change, time);
 
     public SharedChannels Shared { get; }
 

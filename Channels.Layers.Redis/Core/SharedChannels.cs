@@ -5,7 +5,8 @@ namespace Channels.Layers.Redis;
 /// receiver that gives up loses nothing. Thread-safe.
 /// </summary>
 /// <param name="demandChanged">Called, outside the lock, when the set of keys to pop has changed.</param>
-internal sealed class SharedChannels(Action demandChanged)
+/// <param name="time">The clock of <see cref="Strand"/>.</param>
+internal sealed class SharedChannels(Action demandChanged, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Queue> _queues = new(StringComparer.Ordinal);
@@ -30,10 +31,13 @@ internal sealed class SharedChannels(Action demandChanged)
         lock (_lock)
         {
             var queue = Open(channel);
-            if (queue.Stranded.TryDequeue(out var stranded))
+            while (queue.Stranded.TryDequeue(out var stranded))
             {
-                Forget(channel, queue);
-                return stranded;
+                if (stranded.ExpiresAt > time.GetTimestamp())
+                {
+                    Forget(channel, queue);
+                    return stranded.Message;
+                }
             }
 
             isFirst = queue.Waiters.Count == 0;
@@ -88,11 +92,11 @@ internal sealed class SharedChannels(Action demandChanged)
     }
 
     /// <summary>Keeps a popped message that could not be put back for the next receiver of this process.</summary>
-    public void Strand(string channel, ChannelMessage message)
+    public void Strand(string channel, ChannelMessage message, long expiresAt)
     {
         lock (_lock)
         {
-            Open(channel).Stranded.Enqueue(message);
+            Open(channel).Stranded.Enqueue((message, expiresAt));
         }
     }
 
@@ -128,6 +132,6 @@ internal sealed class SharedChannels(Action demandChanged)
     {
         public LinkedList<TaskCompletionSource<ChannelMessage>> Waiters { get; } = new();
 
-        public Queue<ChannelMessage> Stranded { get; } = new(0);
+        public Queue<(ChannelMessage Message, long ExpiresAt)> Stranded { get; } = new(0);
     }
 }

@@ -34,7 +34,7 @@ internal static class JobScripts
           local claimed = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], p[1])
           if claimed[1] and claimed[1][2] then
             local f = claimed[1][2]
-            jobs[#jobs + 1] = {p[1], f[2], f[4], p[4] + 1}
+            jobs[#jobs + 1] = {p[1], f[2] or '', f[4] or '', p[4] + 1}
           else
             redis.call('XACK', KEYS[1], ARGV[1], p[1])
           end

@@ -15,7 +15,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     private readonly RedisJobHosts _hosts;
     private readonly RedisLink _link;
     private readonly Lock _lock = new();
-    private readonly Queue<TaskCompletionSource<TakenJob>> _waiting = new();
+    private readonly LinkedList<TaskCompletionSource<TakenJob>> _waiting = new();
     private TaskCompletionSource _someoneWaits = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public RedisJobReader(string channel, RedisJobQueue queue, RedisJobHosts hosts)
@@ -35,12 +35,34 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
         var waiting = new TaskCompletionSource<TakenJob>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            _waiting.Enqueue(waiting);
+            _waiting.AddLast(waiting);
             _someoneWaits.TrySetResult();
         }
 
-        await using var giveUp = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource<TakenJob>)state!).TrySetCanceled(token), waiting);
-        return await waiting.Task;
+        await using var giveUp = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource<TakenJob>)state!).TrySetCanceled(token), waiting); // the state is the one given here
+        try
+        {
+            return await waiting.Task;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _waiting.Remove(waiting); // whoever gave up leaves nothing behind, however long Redis is away
+            }
+        }
+    }
+
+    /// <summary>How many wait for a job.</summary>
+    internal int Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count;
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -48,7 +70,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
         await _link.DisposeAsync();
         lock (_lock)
         {
-            while (_waiting.TryDequeue(out var waiting))
+            foreach (var waiting in _waiting)
             {
                 waiting.TrySetException(new ObjectDisposedException(nameof(IJobQueue)));
             }
@@ -87,14 +109,6 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
             Task someone;
             lock (_lock)
             {
-                for (var i = _waiting.Count; i > 0; i--)
-                {
-                    if (_waiting.Dequeue() is { Task.IsCompleted: false } waiting)
-                    {
-                        _waiting.Enqueue(waiting); // whoever gave up drops out, the others keep their order
-                    }
-                }
-
                 if (_waiting.Count > 0)
                 {
                     return _waiting.Count;
@@ -132,7 +146,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     {
         var reading = connection.Database.ExecuteAsync(
             "XREADGROUP", "GROUP", JobScripts.Group, _queue.Consumer, "COUNT", wanted, "BLOCK", (long)BlockTime.TotalMilliseconds, "STREAMS", (RedisKey)_hosts.JobKey(_channel), ">");
-        await Task.WhenAny(reading, Task.Delay(_hosts.Settings.PopDeadline, _hosts.Settings.Time, stop));
+        await ((Task)reading).WaitAsync(_hosts.Settings.PopDeadline, _hosts.Settings.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (stop.IsCancellationRequested && !reading.IsCompleted && !connection.Lost.IsCompleted)
         {
             await _hosts.LinkOf(_channel).RunAsync(static (database, id) => database.ExecuteAsync("CLIENT", "UNBLOCK", id), connection.ClientId, 0, CancellationToken.None);
@@ -164,21 +178,27 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
         }
 
         var job = new RedisTakenJob(_queue, _channel, id, bytes, attempts, message, deliveries);
-        TaskCompletionSource<TakenJob>? taker;
-        do
+        if (!TryHandOver(job))
         {
-            lock (_lock)
+            await job.ReleaseAsync(countAttempt: false, CancellationToken.None);
+        }
+    }
+
+    private bool TryHandOver(TakenJob job)
+    {
+        lock (_lock)
+        {
+            while (_waiting.First is { } first)
             {
-                _waiting.TryDequeue(out taker);
+                _waiting.RemoveFirst();
+                if (first.Value.TrySetResult(job))
+                {
+                    return true;
+                }
             }
 
-            if (taker is null)
-            {
-                await job.ReleaseAsync(countAttempt: false, CancellationToken.None);
-                return;
-            }
+            return false;
         }
-        while (!taker.TrySetResult(job));
     }
 
     private static partial class Log

@@ -10,17 +10,21 @@ internal sealed class PubSubNotices
     private readonly bool[] _up;
     private readonly ChannelMessage? _onDisconnect;
     private readonly ChannelMessage? _onReconnect;
-    private readonly LocalGroups _local;
+    private readonly Action<ChannelMessage> _announce;
     private bool _wasComplete;
     private bool _isInterrupted;
     private bool _stopped;
 
-    public PubSubNotices(int hosts, string? onDisconnect, string? onReconnect, LocalGroups local)
+    /// <param name="hosts">How many hosts there are.</param>
+    /// <param name="onDisconnect">The type of the message for a loss; null for none.</param>
+    /// <param name="onReconnect">The type of the message for the return; null for none.</param>
+    /// <param name="announce">Puts a message into every channel of this process.</param>
+    public PubSubNotices(int hosts, string? onDisconnect, string? onReconnect, Action<ChannelMessage> announce)
     {
         _up = new bool[hosts];
         _onDisconnect = onDisconnect is null ? null : new(onDisconnect);
         _onReconnect = onReconnect is null ? null : new(onReconnect);
-        _local = local;
+        _announce = announce;
     }
 
     /// <summary>Notes that the subscriptions of a host are confirmed, or lost.</summary>
@@ -51,7 +55,7 @@ internal sealed class PubSubNotices
 
         if (notice is not null)
         {
-            _local.PostToAll(notice);
+            _announce(notice);
         }
     }
 

@@ -1,10 +1,22 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Architecture;
 
-/// <summary>An option that is read nowhere is a defect.</summary>
-public sealed class OptionsTests
+/// <summary>An option that is read nowhere, or that no guide names, is a defect.</summary>
+public sealed partial class OptionsTests
 {
+    [TestCaseSource(typeof(Libraries), nameof(Libraries.Names))]
+    public void Every_option_stands_in_a_guide(string project)
+    {
+        var named = Directory.GetFiles(Repository.PathOf("docs", "guides"), "*.md")
+            .SelectMany(file => Code().Matches(File.ReadAllText(file))).SelectMany(code => Word().Matches(code.Value)).Select(word => word.Value).ToHashSet(StringComparer.Ordinal);
+        var unnamed = Libraries.Load(project).GetExportedTypes().Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal) && type.IsClass)
+            .SelectMany(type => type.GetProperties().Where(property => property.DeclaringType == type && !IsInit(property) && !named.Contains(property.Name)).Select(property => $"{type.Name}.{property.Name}"));
+        Assert.That(unnamed, Is.Empty);
+    }
+
     [TestCaseSource(typeof(Libraries), nameof(Libraries.Names))]
     public void Every_option_is_read_outside_its_own_class_and_validator(string project)
     {
@@ -29,4 +41,13 @@ public sealed class OptionsTests
 
         Assert.That(unread, Is.Empty);
     }
+
+    // What is set once by code, as by layers for their inboxes, is no setting of an operator.
+    private static bool IsInit(PropertyInfo property) => property.SetMethod?.ReturnParameter.GetRequiredCustomModifiers().Any(modifier => modifier.Name == "IsExternalInit") == true;
+
+    [GeneratedRegex("`[^`\n]+`")]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"\w+")]
+    private static partial Regex Word();
 }

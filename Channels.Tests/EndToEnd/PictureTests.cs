@@ -46,17 +46,8 @@ public sealed class PictureTests
         {
             var bad = good.ToArray();
             bad[random.Next(bad.Length)] ^= (byte)random.Next(1, 256);
-            try
-            {
-                PngReader.Read(bad);
-            }
-            catch (InvalidDataException)
-            {
-                continue; // the one exception it may throw; any other fails the test
-            }
+            Assert.That(ErrorOf(bad), Is.Null.Or.TypeOf<InvalidDataException>());
         }
-
-        Assert.Pass();
     }
 
     [TestCase(600, 300, 256, 256, 128)]
@@ -85,5 +76,18 @@ public sealed class PictureTests
         }
 
         return shrinking.Result;
+    }
+
+    private static Exception? ErrorOf(byte[] png)
+    {
+        try
+        {
+            PngReader.Read(png);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error; // judged by the caller
+        }
     }
 }

@@ -52,12 +52,17 @@ public sealed class SeveralProcessesTests
     public async Task The_conformance_sample_publishes_across_processes(string layout)
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var one = await ConformanceServer.StartAsync("--layer", layout, "--redis", redis.Address);
-        await using var two = await ConformanceServer.StartAsync("--layer", layout, "--redis", redis.Address);
-        using var listener = await JsonSocket.ConnectAsync(two.WebSocketUrl("/group-json/tea"));
-        using var speaker = await JsonSocket.ConnectAsync(one.WebSocketUrl("/group-json/tea"));
-        await speaker.SendAsync("""{"text":"hello"}""");
-        Assert.That((await listener.ReceiveAsync()).ToString(), Does.Contain("hello"));
+        await using var shard = await RedisServer.StartAsync();
+        string[] layer = ["--layer", layout, "--redis", $"{redis.Address},{shard.Address}"];
+        await using var one = await ConformanceServer.StartAsync(layer);
+        await using var two = await ConformanceServer.StartAsync(layer);
+        foreach (var group in new[] { "tea", "coffee", "milk", "water" }) // on both hosts: 4 names in 2 halves
+        {
+            using var listener = await JsonSocket.ConnectAsync(two.WebSocketUrl($"/group-json/{group}"));
+            using var speaker = await JsonSocket.ConnectAsync(one.WebSocketUrl($"/group-json/{group}"));
+            await speaker.SendAsync("""{"text":"hello"}""");
+            Assert.That((await listener.ReceiveAsync()).ToString(), Does.Contain("hello"));
+        }
     }
 
     private static async Task<JsonSocket> JoinAsync(SampleProcess chat, string name)

@@ -53,6 +53,12 @@ internal sealed class PythonPeer : IAsyncDisposable
         return channel;
     }
 
+    /// <summary>Runs a consumer of Django Channels with this layer as a member of the group; gives its channel. What its <c>chat_message</c> gets is taken with <see cref="TakeAsync"/>.</summary>
+    public async Task<string> ConsumeAsync(string group) => (await CallAsync(new() { ["op"] = "consume", ["group"] = group }))!.GetValue<string>();
+
+    /// <summary>Has that consumer send to the group.</summary>
+    public Task SayAsync(string group, MessageMap message) => CallAsync(new() { ["op"] = "say", ["group"] = group, ["message"] = ToJson(message) });
+
     public Task ListenAsync(string channel) => CallAsync(new() { ["op"] = "listen", ["channel"] = channel });
 
     public Task SendAsync(string channel, MessageMap message) => CallAsync(new() { ["op"] = "send", ["channel"] = channel, ["message"] = ToJson(message) });

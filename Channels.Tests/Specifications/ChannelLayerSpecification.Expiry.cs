@@ -7,9 +7,9 @@ public abstract partial class ChannelLayerSpecification
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     [Test]
+    [Needs(LayerCapabilities.ExactExpiry | LayerCapabilities.Waits)]
     public async Task C_MEM_09_REL_07_only_what_is_too_old_is_dropped()
     {
-        Needs(LayerCapabilities.ExactExpiry | LayerCapabilities.Waits);
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, Expiry = 10 * Second });
         var inbox = await OpenAsync(layer);
@@ -24,9 +24,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.ExactExpiry | LayerCapabilities.Waits)]
     public async Task C_MEM_07_a_receiver_waits_past_an_expired_message()
     {
-        Needs(LayerCapabilities.ExactExpiry | LayerCapabilities.Waits);
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, Expiry = 10 * Second });
         await layer.SendAsync("jobs", Numbered(1));
@@ -38,9 +38,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.ExactExpiry)]
     public async Task A_message_one_tick_younger_than_the_expiry_is_delivered()
     {
-        Needs(LayerCapabilities.ExactExpiry);
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, Expiry = 10 * Second });
         var inbox = await OpenMemberAsync(layer, "room");
@@ -50,9 +50,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.ExactExpiry | LayerCapabilities.InboxRefuses)]
     public async Task Expired_messages_make_room()
     {
-        Needs(LayerCapabilities.ExactExpiry | LayerCapabilities.InboxRefuses);
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, Expiry = 10 * Second, Capacity = 2 });
         var inbox = await OpenMemberAsync(layer, "room");
@@ -68,9 +68,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.ExactExpiry)]
     public async Task REL_08_an_expired_message_ends_no_membership_of_a_live_channel()
     {
-        Needs(LayerCapabilities.ExactExpiry);
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, Expiry = 10 * Second });
         var inbox = await OpenMemberAsync(layer, "room");
@@ -83,9 +83,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.ExactExpiry)]
     public async Task REL_09_a_live_channel_keeps_its_memberships_past_the_group_expiry()
     {
-        Needs(LayerCapabilities.ExactExpiry);
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, GroupExpiry = 100 * Second });
         var inbox = await OpenMemberAsync(layer, "room");
@@ -98,9 +98,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.ExactExpiry | LayerCapabilities.SharedMembers)]
     public async Task C_MEM_13_a_membership_nobody_holds_open_ends_unless_it_is_refreshed()
     {
-        Needs(LayerCapabilities.ExactExpiry | LayerCapabilities.SharedMembers);
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, GroupExpiry = 100 * Second });
         await layer.GroupAddAsync("room", "fresh");

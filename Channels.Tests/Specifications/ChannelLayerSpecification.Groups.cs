@@ -157,9 +157,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.SharedMembers)]
     public async Task A_normal_channel_can_be_a_member()
     {
-        Needs(LayerCapabilities.SharedMembers);
         var layer = await MakeAsync();
         await layer.GroupAddAsync("jobs", "worker");
         await layer.GroupAddAsync("jobs", "worker");

@@ -3,9 +3,9 @@ namespace Channels.Tests.Specifications;
 public abstract partial class ChannelLayerSpecification
 {
     [Test]
+    [Needs(LayerCapabilities.RefusesWhenFull | LayerCapabilities.Waits)]
     public async Task C_MEM_04_a_full_channel_refuses_direct_messages_and_stays_as_it_is()
     {
-        Needs(LayerCapabilities.RefusesWhenFull | LayerCapabilities.Waits);
         var layer = await MakeAsync(new() { Capacity = 3 });
         for (var i = 0; i < 3; i++)
         {
@@ -24,9 +24,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.InboxRefuses)]
     public async Task REL_12_a_full_inbox_refuses_direct_messages_and_stays_as_it_is()
     {
-        Needs(LayerCapabilities.InboxRefuses);
         var layer = await MakeAsync(new() { Capacity = 2 });
         var inbox = await OpenAsync(layer);
         await layer.SendAsync(inbox.Name, Numbered(1));
@@ -49,9 +49,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.InboxRefuses)]
     public async Task C_LAYER_16_a_full_member_is_skipped_while_others_receive()
     {
-        Needs(LayerCapabilities.InboxRefuses);
         var layer = await MakeAsync(new() { Capacity = 2 });
         var (slow, quick) = (await OpenMemberAsync(layer, "room"), await OpenMemberAsync(layer, "room"));
         for (var i = 0; i < 5; i++)
@@ -66,9 +66,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.RefusesWhenFull | LayerCapabilities.Waits)]
     public async Task C_MEM_14_C_LAYER_11_the_first_matching_rule_sets_a_channels_capacity()
     {
-        Needs(LayerCapabilities.RefusesWhenFull | LayerCapabilities.Waits);
         var layer = await MakeAsync(new()
         {
             Capacity = 5,
@@ -81,9 +81,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.ProcessParts | LayerCapabilities.RefusesWhenFull)]
     public async Task REL_13_capacity_of_unopened_process_channels_is_shared_by_the_process_part()
     {
-        Needs(LayerCapabilities.ProcessParts | LayerCapabilities.RefusesWhenFull);
         var layer = await MakeAsync(new() { Capacity = 2 });
         await layer.SendAsync("p!x", Numbered(1));
         await layer.SendAsync("p!y", Numbered(2));

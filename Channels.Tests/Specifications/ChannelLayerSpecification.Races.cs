@@ -3,9 +3,9 @@ namespace Channels.Tests.Specifications;
 public abstract partial class ChannelLayerSpecification
 {
     [Test]
+    [Needs(LayerCapabilities.ExactMembership)]
     public async Task REL_10_racing_adds_discards_and_sends_obey_the_membership_windows()
     {
-        Needs(LayerCapabilities.ExactMembership);
         const int members = 6;
         const int senders = 2;
         var capacity = Interleavings * senders + 1000;

@@ -5,9 +5,9 @@ namespace Channels.Tests.Specifications;
 public abstract partial class ChannelLayerSpecification
 {
     [Test]
+    [Needs(LayerCapabilities.Waits)]
     public async Task C_MEM_01_a_normal_channel_is_first_in_first_out()
     {
-        Needs(LayerCapabilities.Waits);
         var layer = await MakeAsync();
         for (var i = 0; i < 50; i++)
         {
@@ -23,9 +23,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.CompetingReaders)]
     public async Task C_MEM_03_a_waiting_receiver_gets_the_next_message()
     {
-        Needs(LayerCapabilities.CompetingReaders);
         var layer = await MakeAsync();
         var waiting = NextAsync(layer, "jobs");
         await layer.SendAsync("jobs", Numbered(1));
@@ -33,9 +33,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.CompetingReaders)]
     public async Task C_MEM_15_a_second_receiver_is_never_orphaned()
     {
-        Needs(LayerCapabilities.CompetingReaders);
         var layer = await MakeAsync();
         for (var round = 0; round < 20; round++)
         {
@@ -48,9 +48,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.CompetingReaders)]
     public async Task REL_05_every_message_goes_to_exactly_one_of_several_receivers()
     {
-        Needs(LayerCapabilities.CompetingReaders);
         const int count = 2000;
         var layer = await MakeAsync(new() { Capacity = count });
         var peer = await MakePeerAsync(layer, new() { Capacity = count });
@@ -81,9 +81,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.CompetingReaders | LayerCapabilities.Waits)]
     public async Task REL_04_giving_up_a_receive_loses_and_doubles_nothing()
     {
-        Needs(LayerCapabilities.CompetingReaders | LayerCapabilities.Waits);
         var layer = await MakeAsync();
         for (var i = 0; i < 100; i++)
         {
@@ -100,9 +100,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.Waits)]
     public async Task A_receive_that_is_given_up_before_it_begins_takes_nothing()
     {
-        Needs(LayerCapabilities.Waits);
         var layer = await MakeAsync();
         await layer.SendAsync("jobs", Numbered(1));
         Assert.That(async () => await layer.ReceiveAsync("jobs", new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
@@ -110,9 +110,9 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.ProcessParts)]
     public async Task C_MEM_16_a_process_part_receives_what_is_sent_to_its_channels()
     {
-        Needs(LayerCapabilities.ProcessParts);
         var layer = await MakeAsync();
         await layer.SendAsync("p!x", Numbered(1));
         await layer.SendAsync("p!y", Numbered(2));

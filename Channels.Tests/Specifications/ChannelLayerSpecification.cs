@@ -1,16 +1,13 @@
 namespace Channels.Tests.Specifications;
 
 /// <summary>
-/// The contract of channel layers, proven on every layer by deriving from this fixture. Nothing here depends on how long
+/// The contract of channel layers, proven on every layer by deriving from this fixture with <see cref="LayerFixtureAttribute"/>. Nothing here depends on how long
 /// a transport takes: what must arrive is waited for, and what must not is proven by a sentinel that comes instead.
 /// </summary>
 public abstract partial class ChannelLayerSpecification
 {
     private readonly List<IChannelLayer> _layers = [];
     private readonly List<ChannelInbox> _inboxes = [];
-
-    /// <summary>What the layer can do beyond the common contract.</summary>
-    protected abstract LayerCapabilities Capabilities { get; }
 
     /// <summary>How many messages the volume tests send.</summary>
     protected virtual int Volume => 1_000_000;
@@ -35,14 +32,6 @@ public abstract partial class ChannelLayerSpecification
         foreach (var layer in _layers.OfType<IAsyncDisposable>())
         {
             await layer.DisposeAsync();
-        }
-    }
-
-    protected void Needs(LayerCapabilities capability)
-    {
-        if (!Capabilities.HasFlag(capability))
-        {
-            Assert.Pass($"not promised by this layer: {capability}"); // the contract leaves it open, so nothing was skipped
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Channels.Tests.Specifications;
 
-/// <summary>What a layer promises beyond the contract every layer keeps; a test that needs more is skipped by name.</summary>
+/// <summary>What a layer promises beyond the contract every layer keeps; a test that needs more (<see cref="NeedsAttribute"/>) does not exist for it.</summary>
 [Flags]
 public enum LayerCapabilities
 {

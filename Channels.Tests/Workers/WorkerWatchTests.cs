@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -106,6 +107,29 @@ public sealed class WorkerWatchTests
         Assert.That(await seen.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo(7));
         await host.StopAsync();
         Assert.That(await host.DeadLetters().ListAsync("jobs"), Is.Empty);
+    }
+
+    [Test]
+    public async Task The_pause_between_attempts_doubles_up_to_its_limit()
+    {
+        var time = new ManualTimeProvider();
+        var book = new JobConsumer.Book { Handle = (_, _) => throw new InvalidOperationException("bad") };
+        using var host = await StartAsync(
+            "jobs", book.Application, options => (options.MaxAttempts, options.RetryDelay, options.MaxRetryDelay) = (4, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)),
+            services => services.AddSingleton<TimeProvider>(time));
+        await host.Layer().SendAsync("jobs", Job(1));
+        book.NextStarted();
+        foreach (var seconds in new[] { 1, 2, 3 })
+        {
+            await time.WaitForTimersAsync();
+            time.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromTicks(1));
+            Assert.That(time.ActiveTimers, Is.EqualTo(1), "not yet");
+            time.Advance(TimeSpan.FromTicks(1));
+            book.NextStarted();
+        }
+
+        Assert.That((await FirstLetterAsync(host)).Attempts, Is.EqualTo(4));
+        await host.StopAsync();
     }
 
     private static string Text(string name, ReadOnlySpan<KeyValuePair<string, object?>> tags)

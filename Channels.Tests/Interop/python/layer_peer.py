@@ -7,6 +7,8 @@ import json
 import random
 import sys
 
+import django.conf
+from channels.consumer import AsyncConsumer
 from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
@@ -25,6 +27,20 @@ class JsonRedisChannelLayer(RedisChannelLayer):
         if self.crypter:
             message = self.crypter.decrypt(message, self.expiry + 10)
         return json.loads(message)
+
+
+class RoomConsumer(AsyncConsumer):
+    """A consumer of Django Channels that reports what its chat_message handler is called with."""
+
+    async def room_join(self, event):
+        await self.channel_layer.group_add(event["group"], self.channel_name)
+        await self.send({"channel": self.channel_name, "message": event})
+
+    async def chat_message(self, event):
+        await self.send({"channel": self.channel_name, "message": event})
+
+    async def room_say(self, event):
+        await self.channel_layer.group_send(event["group"], event["message"])
 
 
 def from_wire(value):
@@ -57,6 +73,30 @@ class Peer:
         else:
             make = JsonRedisChannelLayer if kind == "json" else RedisChannelLayer
             self.layer = make(hosts=urls, prefix=prefix, symmetric_encryption_keys=keys or None, **options)
+
+    async def consume(self, group):
+        """Runs a consumer as a server does, with this layer as the default one, as a member of the group."""
+        from channels.layers import channel_layers
+
+        channel_layers.set("default", self.layer)
+        self.inputs = asyncio.Queue()
+        joined = asyncio.get_running_loop().create_future()
+
+        async def send(report):
+            if not joined.done():
+                joined.set_result(report["channel"])
+                return
+            self.received.append({"channel": report["channel"], "message": to_wire(report["message"])})
+            self.arrived.set()
+
+        application = RoomConsumer.as_asgi()({"type": "room"}, self.inputs.get, send)
+        self.listeners.append(asyncio.ensure_future(application))
+        await self.inputs.put({"type": "room.join", "group": group})
+        return await joined
+
+    async def say(self, group, message):
+        """Has the consumer send to the group."""
+        await self.inputs.put({"type": "room.say", "group": group, "message": from_wire(message)})
 
     async def new_channel(self):
         return await self.layer.new_channel()
@@ -101,6 +141,9 @@ class Peer:
 
     async def group_send(self, group, message):
         await self.layer.group_send(group, from_wire(message))
+
+
+django.conf.settings.configure()
 
 
 async def main():

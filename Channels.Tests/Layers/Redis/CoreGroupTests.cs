@@ -144,4 +144,24 @@ public sealed class CoreGroupTests : RedisTestBase
         Assert.That(received, Is.EquivalentTo(Enumerable.Range(0, count)));
         Assert.That(await server.CommandAsync("EXISTS", "asgijobs$inflight"), Is.EqualTo(":0\n"), "no backup set is written");
     }
+
+    [Test]
+    public async Task R_CORE_4A_a_worker_takes_one_job_after_the_other_without_a_pause_also_where_sockets_are_open()
+    {
+        const int count = 1000;
+        var layer = MakeCore((await StartServerAsync()).Address, options => options.Capacity = count);
+        await using var inbox = await layer.OpenChannelAsync(); // so that a pop is always blocked, with or without the channel
+        for (var i = 0; i < count; i++)
+        {
+            await layer.SendAsync("work", Numbered(i));
+        }
+
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        for (var i = 0; i < count; i++)
+        {
+            Assert.That(NumberOf(await NextAsync(layer, "work")), Is.EqualTo(i));
+        }
+
+        Assert.That(System.Diagnostics.Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(10)), "with the pause of 20 ms before a pop was unblocked again it took 20 s");
+    }
 }

@@ -59,6 +59,23 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
+    public async Task R_CORE_49_something_else_in_the_place_of_the_inbox_is_removed_and_receiving_goes_on()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, metrics: drops.Metrics);
+        await using var inbox = await layer.OpenChannelAsync();
+        var key = "asgi" + ChannelNames.NonLocalPart(inbox.Name);
+        await server.CommandAsync("SET", key, "not a sorted set");
+        await using var other = await layer.OpenChannelAsync("other"); // begins another pop
+        await Eventually.Is(() => drops["undecodable"] == 1);
+        await Eventually.Is(async () => await server.CommandAsync("EXISTS", key) == ":0\n");
+        await layer.SendAsync(inbox.Name, Numbered(1));
+        Assert.That(NumberOf(await NextAsync(inbox)), Is.EqualTo(1));
+        Assert.That(layer.Links, Has.All.Property(nameof(RedisLinkHealth.Reconnects)).Zero);
+    }
+
+    [Test]
     public async Task R_CORE_47_stale_messages_are_dropped_and_counted()
     {
         using var drops = new DropCounter();

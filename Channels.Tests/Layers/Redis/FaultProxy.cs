@@ -4,9 +4,10 @@ using System.Net.Sockets;
 
 namespace Channels.Tests.Layers.Redis;
 
-/// <summary>A TCP proxy between a layer and Redis that can go silent, cut connections, or cut them after so many bytes.</summary>
+/// <summary>A TCP proxy between a layer and Redis that can go silent, be slow, cut connections, or cut them after so many bytes.</summary>
 internal sealed class FaultProxy : IAsyncDisposable
 {
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
@@ -15,6 +16,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly int _target;
     private readonly Task _accepting;
     private volatile TaskCompletionSource? _hold;
+    private volatile Pace? _pace;
     private long _bytesLeft = long.MaxValue;
 
     public FaultProxy(int target)
@@ -31,6 +33,15 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>Lets everything pass again; what was held back goes on.</summary>
     public void Release() => Interlocked.Exchange(ref _hold, null)?.TrySetResult();
+
+    /// <summary>
+    /// From now on each piece that goes to Redis is late by this much, and no more than so many bytes pass per second on
+    /// each connection; zero for no such limit.
+    /// </summary>
+    public void SlowDown(TimeSpan delay, int bytesPerSecond = 0) => _pace = new(delay, bytesPerSecond);
+
+    /// <summary>As fast as can be again.</summary>
+    public void SpeedUp() => _pace = null;
 
     /// <summary>Cuts all connections; new ones pass.</summary>
     public void CutAll()
@@ -97,6 +108,11 @@ internal sealed class FaultProxy : IAsyncDisposable
                     await hold.Task;
                 }
 
+                for (var waited = TimeSpan.Zero; counts && _pace is { } pace && waited < pace.For(count); waited += Step)
+                {
+                    await Task.Delay(Step, _stop.Token); // in steps, so that speeding up is felt at once
+                }
+
                 if (counts && Interlocked.Read(ref _bytesLeft) != long.MaxValue && Interlocked.Add(ref _bytesLeft, -count) is < 0 and var missing)
                 {
                     Interlocked.Exchange(ref _bytesLeft, long.MaxValue);
@@ -111,7 +127,7 @@ internal sealed class FaultProxy : IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             return; // cut
         }
@@ -120,5 +136,10 @@ internal sealed class FaultProxy : IAsyncDisposable
             from.Close(0);
             to.Close(0);
         }
+    }
+
+    private sealed record Pace(TimeSpan Delay, int BytesPerSecond)
+    {
+        public TimeSpan For(int bytes) => Delay + (BytesPerSecond == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(bytes / (double)BytesPerSecond));
     }
 }

@@ -113,7 +113,11 @@ public sealed class PartitionTests : RedisTestBase
         var layer = MakePubSub(proxy.Address, options => (options.OnDisconnect, options.OnReconnect) = ("layer.lost", "layer.back"));
         await using var first = await OpenMemberAsync(layer);
         await using var second = await layer.OpenChannelAsync();
+        var named = layer.ReceiveAsync("work").AsTask();
+        await Eventually.Is(async () => (await server.CommandAsync("PUBSUB", "NUMSUB", "work")).EndsWith(":1\n", StringComparison.Ordinal));
         proxy.CutAll();
+        Assert.That((await named).Type, Is.EqualTo("layer.lost"));
+        Assert.That((await NextAsync(layer, "work")).Type, Is.EqualTo("layer.back"));
         foreach (var inbox in new[] { first, second })
         {
             Assert.That((await NextAsync(inbox)).Type, Is.EqualTo("layer.lost"));

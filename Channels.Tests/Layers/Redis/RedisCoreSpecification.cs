@@ -4,12 +4,11 @@ using Channels.Tests.Specifications;
 namespace Channels.Tests.Layers.Redis;
 
 /// <summary>The contract of layers on the core layout: two layers on one real server, as two processes have them.</summary>
+[LayerFixture(LayerCapabilities.CompetingReaders | LayerCapabilities.Waits | LayerCapabilities.RefusesWhenFull | LayerCapabilities.SharedMembers
+    | LayerCapabilities.ExactMembership)]
 public sealed class RedisCoreSpecification : ChannelLayerSpecification
 {
     private RedisServer? _server;
-
-    protected override LayerCapabilities Capabilities =>
-        LayerCapabilities.CompetingReaders | LayerCapabilities.Waits | LayerCapabilities.RefusesWhenFull | LayerCapabilities.SharedMembers | LayerCapabilities.ExactMembership;
 
     protected override int Volume => 20_000;
 

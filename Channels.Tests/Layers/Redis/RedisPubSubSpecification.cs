@@ -4,16 +4,13 @@ using Channels.Tests.Specifications;
 namespace Channels.Tests.Layers.Redis;
 
 /// <summary>The contract of layers on the pub/sub layout: two layers on one real server, as two processes have them.</summary>
+// A message on its way while a member leaves or joins is neither required nor forbidden: Redis knows no members.
+[LayerFixture(LayerCapabilities.None)]
 public sealed class RedisPubSubSpecification : ChannelLayerSpecification
 {
     private RedisServer? _server;
 
-    // A message on its way while a member leaves or joins is neither required nor forbidden: Redis knows no members.
-    protected override LayerCapabilities Capabilities => LayerCapabilities.None;
-
     protected override int Volume => 20_000;
-
-    protected override int Interleavings => 500;
 
     [TearDown]
     public async Task StopServerAsync()

@@ -5,6 +5,9 @@ namespace Channels.Tests.Layers.Redis;
 /// <summary>Servers and layers of one test, disposed in the right order after it.</summary>
 public abstract class RedisTestBase
 {
+    /// <summary>Numbers from here on are probes of <see cref="UntilHeardAsync"/>, which may come late or several times.</summary>
+    private protected const long LeastProbe = 1_000_000;
+
     private readonly List<RedisServer> _servers = [];
     private readonly List<IAsyncDisposable> _owned = [];
 
@@ -69,6 +72,18 @@ public abstract class RedisTestBase
         return await inbox.ReceiveAsync(patience.Token);
     }
 
+    /// <summary>The next number that is no probe.</summary>
+    private protected static async Task<long> NextNumberAsync(ChannelInbox inbox)
+    {
+        long number;
+        do
+        {
+            number = NumberOf(await NextAsync(inbox));
+        }
+        while (number >= LeastProbe);
+        return number;
+    }
+
     private protected static async Task<ChannelMessage> NextAsync(IChannelLayer layer, string channel)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -79,7 +94,7 @@ public abstract class RedisTestBase
     private protected static async Task<TimeSpan> UntilHeardAsync(IChannelLayer sender, ChannelInbox member, string group = "room")
     {
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
-        var probe = Random.Shared.NextInt64();
+        var probe = Random.Shared.NextInt64(LeastProbe, long.MaxValue);
         await Support.Eventually.Is(async () =>
         {
             try
@@ -103,6 +118,20 @@ public abstract class RedisTestBase
         });
         return System.Diagnostics.Stopwatch.GetElapsedTime(start);
     }
+
+    /// <summary>Sends as soon as the layer can.</summary>
+    private protected static Task SendWhenBackAsync(IChannelLayer layer, string channel, ChannelMessage message) => Support.Eventually.Is(async () =>
+    {
+        try
+        {
+            await layer.SendAsync(channel, message);
+            return true;
+        }
+        catch (ChannelLayerUnavailableException error) when (!error.OutcomeUnknown)
+        {
+            return false; // still away
+        }
+    });
 
     private static RedisLayerOptions Options(string address, Action<RedisLayerOptions>? configure)
     {

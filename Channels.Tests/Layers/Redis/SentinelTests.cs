@@ -5,20 +5,14 @@ using Channels.Tests.Support;
 
 namespace Channels.Tests.Layers.Redis;
 
-/// <summary>A master, a replica and a sentinel; the layer follows (F-07, R-HOST-03, R-HOST-04).</summary>
+/// <summary>A master, a replica and a sentinel; the layer follows (F-07, F-08, R-HOST-03, R-HOST-04).</summary>
 public sealed class SentinelTests : RedisTestBase
 {
     [TestCase("core")]
     [TestCase("pubsub")]
     public async Task F_07_R_HOST_04_the_layer_follows_a_failover(string layout)
     {
-        ExternalTools.Require("redis-sentinel");
-        var (one, two) = (await StartServerAsync(), await StartServerAsync());
-        await two.CommandAsync("REPLICAOF", "127.0.0.1", one.Port.ToString(CultureInfo.InvariantCulture));
-        var sentinel = await StartSentinelAsync(one.Port);
-        await Eventually.Is(async () => (await sentinel.CommandAsync("SENTINEL", "replicas", "themaster")).Contains($"127.0.0.1:{two.Port}", StringComparison.Ordinal));
-        await Eventually.Is(async () => (await two.CommandAsync("INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal));
-
+        var (one, two, sentinel) = await StartFleetAsync();
         var layer = Make(layout, $"sentinel://{sentinel.Address}/themaster");
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(layer, member);
@@ -30,6 +24,75 @@ public sealed class SentinelTests : RedisTestBase
         TestContext.Out.WriteLine($"outage {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms");
     }
 
+    [TestCase("core")]
+    [TestCase("pubsub")]
+    public async Task F_08_a_master_that_wakes_up_after_its_replacement_doubles_nothing(string layout)
+    {
+        var (one, two, sentinel) = await StartFleetAsync();
+        var (layer, peer) = (Make(layout, $"sentinel://{sentinel.Address}/themaster", options => options.Capacity = 100_000), Make(layout, $"sentinel://{sentinel.Address}/themaster"));
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(peer, member);
+        using var over = new CancellationTokenSource();
+        var failed = 0;
+        var load = Task.Run(async () =>
+        {
+            for (var i = 0; !over.IsCancellationRequested; i++)
+            {
+                try
+                {
+                    await peer.GroupSendAsync("room", Numbered(i));
+                }
+                catch (ChannelLayerUnavailableException)
+                {
+                    Interlocked.Increment(ref failed);
+                    await Task.Delay(10);
+                }
+            }
+        });
+        var seen = new HashSet<long>();
+        await UntilCountAsync(member, seen, 20);
+        await one.FreezeAsync();
+        await Eventually.Is(async () => (await two.CommandAsync("ROLE")).Contains("master", StringComparison.Ordinal));
+        await Eventually.Is(() => Volatile.Read(ref failed) > 0);
+        await UntilCountAsync(member, seen, seen.Count + 20); // some of it may have been sent before
+        await one.ThawAsync(); // what reached it before and while it was frozen is carried out now, for nobody
+        await UntilCountAsync(member, seen, seen.Count + 200);
+        await one.CommandAsync("REPLICAOF", "127.0.0.1", two.Port.ToString(CultureInfo.InvariantCulture)); // as the sentinel does after some time
+        await Eventually.Is(async () => (await one.CommandAsync("INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal));
+        await UntilCountAsync(member, seen, seen.Count + 200);
+        await over.CancelAsync();
+        await load;
+        await UntilHeardAsync(peer, member);
+        TestContext.Out.WriteLine($"{failed} sends failed");
+    }
+
+    [TestCase("core")]
+    [TestCase("pubsub")]
+    public async Task F_08_R_HOST_04_a_former_master_that_still_answers_is_left_when_the_sentinels_name_another(string layout)
+    {
+        var (one, two, sentinel) = await StartFleetAsync();
+        var layer = Make(layout, $"sentinel://{sentinel.Address}/themaster");
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(layer, member);
+        await NameMasterAsync(sentinel, two);
+        Assert.That(await one.CommandAsync("ROLE"), Does.Contain("master"), "both accept writes");
+        await UntilHeardAsync(Make(layout, two.Address), member);
+    }
+
+    [Test]
+    public async Task F_08_a_former_master_that_answers_READONLY_is_left_for_the_one_the_sentinels_name()
+    {
+        var (one, two, sentinel) = await StartFleetAsync();
+        var layer = MakeCore($"sentinel://{sentinel.Address}/themaster", options => options.PingInterval = TimeSpan.FromMinutes(5));
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(layer, member);
+        await NameMasterAsync(sentinel, two);
+        await one.CommandAsync("REPLICAOF", "127.0.0.1", two.Port.ToString(CultureInfo.InvariantCulture));
+        Assert.That(async () => await layer.SendAsync(member.Name, Numbered(1)), Throws.TypeOf<ChannelLayerUnavailableException>());
+        await UntilHeardAsync(layer, member);
+        await UntilHeardAsync(MakeCore(two.Address), member);
+    }
+
     [Test]
     public async Task R_HOST_03_an_unknown_master_is_named()
     {
@@ -38,6 +101,34 @@ public sealed class SentinelTests : RedisTestBase
         var sentinel = await StartSentinelAsync(one.Port);
         var layer = MakeCore($"sentinel://{sentinel.Address}/nobody");
         Assert.That(async () => await layer.SendAsync("work", Numbered(1)), Throws.TypeOf<ChannelLayerUnavailableException>().With.Message.Contains("nobody"));
+    }
+
+    private static async Task UntilCountAsync(ChannelInbox inbox, HashSet<long> seen, int count)
+    {
+        while (seen.Count < count)
+        {
+            var number = await NextNumberAsync(inbox);
+            Assert.That(seen.Add(number), $"{number} came twice");
+        }
+    }
+
+    /// <summary>A failover of which the former master knows nothing.</summary>
+    private static async Task NameMasterAsync(RedisServer sentinel, RedisServer master)
+    {
+        await master.CommandAsync("REPLICAOF", "NO", "ONE");
+        await sentinel.CommandAsync("SENTINEL", "REMOVE", "themaster");
+        await sentinel.CommandAsync("SENTINEL", "MONITOR", "themaster", "127.0.0.1", master.Port.ToString(CultureInfo.InvariantCulture), "1");
+    }
+
+    private async Task<(RedisServer Master, RedisServer Replica, RedisServer Sentinel)> StartFleetAsync()
+    {
+        ExternalTools.Require("redis-sentinel");
+        var (one, two) = (await StartServerAsync(["--repl-diskless-sync-delay", "0"]), await StartServerAsync(["--repl-diskless-sync-delay", "0"]));
+        await two.CommandAsync("REPLICAOF", "127.0.0.1", one.Port.ToString(CultureInfo.InvariantCulture));
+        await Eventually.Is(async () => (await two.CommandAsync("INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal));
+        var sentinel = await StartSentinelAsync(one.Port); // learns of the replica when it first asks the master
+        await Eventually.Is(async () => (await sentinel.CommandAsync("SENTINEL", "replicas", "themaster")).Contains($"127.0.0.1:{two.Port}", StringComparison.Ordinal));
+        return (one, two, sentinel);
     }
 
     private async Task<RedisServer> StartSentinelAsync(int master)

@@ -58,6 +58,34 @@ public sealed class RedisJobFaultTests
         Assert.That(await server.CommandAsync("CLIENT", "LIST"), Does.Not.Contain("xreadgroup"));
     }
 
+    [Test]
+    public async Task Entries_that_no_worker_of_ours_wrote_end_neither_reading_nor_claiming()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var host = Build(server);
+        var queue = host.Services.GetRequiredService<IJobQueue>();
+        await queue.SendAsync("jobs", new ChannelMessage("job"));
+        string[] odd = ["XADD", "asgi:jobs:{jobs}", "*", "odd", "1"];
+        await server.CommandAsync(odd);
+        await server.CommandAsync([.. odd, "odd", "2", "odd", "3"]);
+        await server.CommandAsync("XGROUP", "CREATE", "asgi:jobs:{jobs}", "workers", "0");
+        await server.CommandAsync("XREADGROUP", "GROUP", "workers", "dead", "COUNT", "3", "STREAMS", "asgi:jobs:{jobs}", ">"); // a worker that is gone had them
+        await server.CommandAsync(odd);
+        await queue.SendAsync("jobs", new ChannelMessage("job"));
+        using var limit = new CancellationTokenSource(Enough);
+        var jobs = new[] { await queue.TakeAsync("jobs", limit.Token), await queue.TakeAsync("jobs", limit.Token) };
+        Assert.That(jobs.Select(job => job.Attempt), Is.EquivalentTo([1, 2]));
+        foreach (var job in jobs)
+        {
+            await job.CompleteAsync(limit.Token);
+        }
+
+        var taking = queue.TakeAsync("jobs", limit.Token).AsTask();
+        await Eventually.Is(async () => await server.CommandAsync("XLEN", "asgi:jobs:{jobs}") == ":0\n"); // the odd ones are dropped when they are read
+        await queue.SendAsync("jobs", new ChannelMessage("job"));
+        Assert.That((await taking).Attempt, Is.EqualTo(1));
+    }
+
     private static async Task SendWhenBackAsync(IJobQueue queue)
     {
         var start = Stopwatch.GetTimestamp();
@@ -78,7 +106,7 @@ public sealed class RedisJobFaultTests
     private static IHost Build(RedisServer server)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddInMemoryCollection([]);
+        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("Channels:Jobs:VisibilityTime", "00:00:01")]);
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.Services.AddChannels().AddRedisJobs().AddRedisLayer(configure: options =>
         {

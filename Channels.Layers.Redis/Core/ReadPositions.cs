@@ -1,0 +1,61 @@
+using StackExchange.Redis;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// How far this process has read each key of one host. A server that comes back with older data, or the replica that takes
+/// its place, may still hold messages that were delivered long ago. Everything that was delivered has a score not above the
+/// highest that was read, so that much is removed there, and nothing comes twice. Used by one reader; not thread-safe.
+/// </summary>
+internal sealed class ReadPositions(CoreSettings settings)
+{
+    private const int Many = 1000;
+    private readonly Dictionary<string, double> _highest = new(StringComparer.Ordinal);
+    private string? _runId;
+
+    /// <summary>Notes that a message was read.</summary>
+    public void Note(string keyPart, double score)
+    {
+        if (score > _highest.GetValueOrDefault(keyPart))
+        {
+            _highest[keyPart] = score;
+            if (_highest.Count > Many)
+            {
+                ForgetExpired();
+            }
+        }
+    }
+
+    /// <summary>Compares the server with the former one, before anything is read from it.</summary>
+    public async Task MeetAsync(RedisConnection connection)
+    {
+        if (_runId is not null && _runId != connection.RunId)
+        {
+            ForgetExpired();
+            foreach (var (keyPart, score) in _highest)
+            {
+                var removed = await connection.Database.SortedSetRemoveRangeByScoreAsync(settings.Names.InboxKey(keyPart), double.NegativeInfinity, score)
+                    .WaitAsync(settings.Link.Options.CommandTimeout, settings.Link.Time);
+                if (removed > 0)
+                {
+                    settings.Drops.Outdated(removed);
+                }
+            }
+        }
+
+        _runId = connection.RunId;
+    }
+
+    // What is older is dropped when it is popped, so nothing has to be known about it.
+    private void ForgetExpired()
+    {
+        var expired = UnixTime.PurgeBound(UnixTime.Seconds(settings.Link.Time), settings.Options.Expiry);
+        foreach (var (keyPart, score) in _highest)
+        {
+            if (score <= expired)
+            {
+                _highest.Remove(keyPart); // allowed while enumerating
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using Channels.Layers.Redis;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>Joining and leaving while the layer itself writes and removes memberships that Redis does not know yet.</summary>
+public sealed class MembershipRaceTests : RedisTestBase
+{
+    [Test]
+    public void What_was_written_after_it_was_no_longer_wanted_is_removed_again()
+    {
+        var table = new MembershipTable();
+        table.Set("room", "a", MembershipState.Joining);
+        table.Set("room", "a", MembershipState.Leaving); // while the join is on its way
+        Assert.That(table.Settle("room", "a", MembershipState.Leaving), Is.True);
+        Assert.That(table.Settle("room", "a", MembershipState.Joining), Is.False, "it may have been written last");
+        Assert.That(table.Where(MembershipState.Leaving), Has.Count.EqualTo(1));
+        Assert.That(table.Settle("room", "a", MembershipState.Leaving), Is.True);
+        Assert.That(table.HasUnsettled, Is.False);
+    }
+
+    [Test]
+    public void What_was_removed_after_it_was_wanted_again_is_written_again()
+    {
+        var table = new MembershipTable();
+        table.Set("room", "a", MembershipState.Leaving);
+        table.Set("room", "a", MembershipState.Joining);
+        Assert.That(table.Settle("room", "a", MembershipState.Joining), Is.True);
+        Assert.That(table.Settle("room", "a", MembershipState.Leaving), Is.False);
+        Assert.That(table.Where(MembershipState.Joining), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Two_that_overlap_are_done_once_more_whichever_ends_first()
+    {
+        var table = new MembershipTable();
+        table.Set("room", "a", MembershipState.Leaving);
+        table.Set("room", "a", MembershipState.Joining);
+        Assert.That(table.Settle("room", "a", MembershipState.Leaving), Is.False);
+        Assert.That(table.Settle("room", "a", MembershipState.Joining), Is.False, "the removal may have come last");
+        Assert.That(table.Settle("room", "a", MembershipState.Joining), Is.True);
+        Assert.That(table.HasUnsettled, Is.False);
+    }
+
+    [Test]
+    public async Task R_CORE_58_who_leaves_while_noted_memberships_are_written_stays_out()
+    {
+        const int groups = 1500;
+        var server = MakeServer();
+        var layer = MakeCore(server.Address);
+        await using var inbox = await layer.OpenChannelAsync();
+        for (var i = 0; i < groups; i++)
+        {
+            await layer.GroupAddAsync($"g{i}", inbox.Name); // Redis is away: only noted
+        }
+
+        await server.RestartAsync();
+        await Eventually.Is(async () => await CountAsync(server) > 0); // being written, one group after the other
+        await Task.WhenAll(Enumerable.Range(0, groups).Select(i => layer.GroupDiscardAsync($"g{i}", inbox.Name).AsTask()));
+        await layer.GroupAddAsync("last", inbox.Name);
+        await Eventually.Is(async () => await CountAsync(server) == 1);
+    }
+
+    [Test]
+    public async Task A_message_that_nobody_waits_for_any_more_is_put_back_and_never_given_twice()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var proxy = Own(new FaultProxy(server.Port));
+        var layer = MakeCore(proxy.Address, options => (options.PingInterval, options.CommandTimeout) = (TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1)), metrics: drops.Metrics);
+        var outside = MakeCore(server.Address);
+        using var impatience = new CancellationTokenSource();
+        var waiting = layer.ReceiveAsync("work", impatience.Token).AsTask();
+        await Eventually.Is(async () => (await server.CommandAsync("CLIENT", "LIST")).Contains("cmd=bzpopmin", StringComparison.Ordinal));
+        proxy.Hold();
+        await outside.SendAsync("work", Numbered(1)); // taken, but the answer does not arrive
+        await Eventually.Is(async () => await server.CommandAsync("ZCARD", "asgiwork") == ":0\n");
+        await impatience.CancelAsync();
+        Assert.That(async () => await waiting, Throws.InstanceOf<OperationCanceledException>());
+        await server.FreezeAsync();
+        proxy.Release(); // now it arrives, and nobody learns whether putting it back succeeds
+        await Eventually.Is(() => drops["uncertain"] == 1);
+        await server.ThawAsync();
+        await Eventually.Is(async () => await server.CommandAsync("ZCARD", "asgiwork") == ":1\n");
+        Assert.That(NumberOf(await NextAsync(layer, "work")), Is.EqualTo(1));
+        await outside.SendAsync("work", Numbered(2));
+        Assert.That(NumberOf(await NextAsync(layer, "work")), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task REL_25_after_a_restart_no_connection_of_somebody_else_is_ended_for_its_number()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address);
+        await using var member = await OpenMemberAsync(layer);
+        await server.KillAsync();
+        await server.RestartAsync();
+        await UntilHeardAsync(layer, member);
+        Assert.That(await server.CommandAsync("INFO", "commandstats"), Does.Not.Contain("client|kill"), "numbers begin anew with the server");
+    }
+
+    [Test]
+    public async Task R_CORE_59_a_large_message_to_many_inboxes_waits_for_itself_instead_of_being_refused()
+    {
+        const int inboxes = 20;
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, options => (options.MaxMessageBytes, options.MaxPendingBytes) = (64 * 1024, 128 * 1024));
+        for (var i = 0; i < inboxes; i++)
+        {
+            await layer.GroupAddAsync("room", $"p{i}!x");
+        }
+
+        await layer.GroupSendAsync("room", new ChannelMessage("test.large", new() { ["b"] = new byte[40 * 1024] }));
+        for (var i = 0; i < inboxes; i++)
+        {
+            Assert.That(await server.CommandAsync("ZCARD", $"asgip{i}!"), Is.EqualTo(":1\n"));
+        }
+    }
+
+    private static async Task<int> CountAsync(RedisServer server) =>
+        (await server.CommandAsync("KEYS", "asgi:group:*")).Split('\n').Count(line => line.StartsWith("asgi", StringComparison.Ordinal));
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Channels.Layers.Redis;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>A link to Redis that is slow: sends take longer or are refused, and nothing piles up (F-04).</summary>
+public sealed class SlowRedisTests : RedisTestBase
+{
+    [TestCase("core")]
+    [TestCase("pubsub")]
+    public async Task F_04_late_answers_slow_nobody_else_down_and_lose_nothing(string layout)
+    {
+        const int count = 200;
+        var server = await StartServerAsync();
+        var proxy = Own(new FaultProxy(server.Port));
+        var layer = Make(layout, proxy.Address, options => (options.Capacity, options.CommandTimeout, options.PingInterval) = (1000, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30)));
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(layer, member);
+        proxy.SlowDown(TimeSpan.FromMilliseconds(200));
+        var start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, count).Select(i => layer.SendAsync(member.Name, Numbered(i)).AsTask()));
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(15)), "pipelined: one after another they would take 40 s");
+        for (var i = 0; i < count; i++)
+        {
+            Assert.That(await NextNumberAsync(member), Is.EqualTo(i));
+        }
+    }
+
+    [TestCase("core")]
+    [TestCase("pubsub")]
+    public async Task F_04_REL_22_over_a_narrow_link_sends_are_refused_instead_of_piling_up_again_and_again(string layout)
+    {
+        const int size = 512 * 1024;
+        const int fit = 16;
+        var server = await StartServerAsync();
+        var proxy = Own(new FaultProxy(server.Port));
+        var layer = Make(layout, proxy.Address, options =>
+        {
+            options.Capacity = 10_000;
+            (options.MaxMessageBytes, options.MaxPendingBytes) = (2 * size, fit * (size + 1024));
+            (options.CommandTimeout, options.ConnectTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        });
+        await using var member = await OpenMemberAsync(layer);
+        var large = new ChannelMessage("test.large", new() { ["b"] = new byte[size] });
+        for (var round = 0; round < 3; round++)
+        {
+            await UntilHeardAsync(layer, member); // nothing of the round before counts any more
+            proxy.SlowDown(TimeSpan.Zero, bytesPerSecond: 64 * 1024);
+            var start = Stopwatch.GetTimestamp();
+            var sends = Enumerable.Range(0, 50).Select(_ => FailAsync(layer, large)).ToArray();
+            var atOnce = sends.Count(send => send.IsCompleted);
+            Assert.That(atOnce, Is.GreaterThanOrEqualTo(50 - fit - 1), "refused without waiting");
+            var errors = await Task.WhenAll(sends);
+            Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(15)), "the others are given up in time");
+            Assert.That(errors.Count(error => error is { OutcomeUnknown: false }), Is.GreaterThanOrEqualTo(atOnce));
+            Assert.That(errors.Select(error => error?.Message ?? ""), Has.Some.Contains("MaxPendingBytes"));
+            proxy.SpeedUp();
+        }
+
+        await UntilHeardAsync(layer, member);
+    }
+
+    private static async Task<ChannelLayerUnavailableException?> FailAsync(IChannelLayer layer, ChannelMessage message)
+    {
+        try
+        {
+            await layer.SendAsync("large!x", message);
+            return null;
+        }
+        catch (ChannelLayerUnavailableException error)
+        {
+            return error;
+        }
+    }
+}
