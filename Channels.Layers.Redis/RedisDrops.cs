@@ -9,6 +9,7 @@ internal sealed partial class RedisDrops(string alias, TimeProvider time, Channe
     private readonly LayerDrops _common = new(alias, time, metrics, logger);
     private long _lastUndecodable = long.MinValue;
     private long _lastSlow = long.MinValue;
+    private long _lastUnconfirmed = long.MinValue;
 
     public void Full(string group, int count, int members) => _common.Full(group, count, members);
 
@@ -36,6 +37,16 @@ internal sealed partial class RedisDrops(string alias, TimeProvider time, Channe
         }
     }
 
+    /// <summary>A send that did not wait for its answer, and had none: it may or may not have been delivered.</summary>
+    public void Unconfirmed(string reason)
+    {
+        metrics.LayerDropped(alias, "unconfirmed");
+        if (Begins(ref _lastUnconfirmed))
+        {
+            Log.Unconfirmed(logger, alias, reason);
+        }
+    }
+
     private bool Begins(ref long last)
     {
         var now = time.GetTimestamp();
@@ -50,5 +61,8 @@ internal sealed partial class RedisDrops(string alias, TimeProvider time, Channe
 
         [LoggerMessage(5021, LogLevel.Warning, "Layer '{Alias}': a consumer is too slow; the oldest messages of its inbox are dropped. Further drops are only counted until a minute passes without one.")]
         public static partial void Slow(ILogger logger, string alias);
+
+        [LoggerMessage(5022, LogLevel.Warning, "Layer '{Alias}': a send was on its way when Redis ceased to answer, and may be lost: {Reason} Further ones are only counted until a minute passes without one.")]
+        public static partial void Unconfirmed(ILogger logger, string alias, string reason);
     }
 }

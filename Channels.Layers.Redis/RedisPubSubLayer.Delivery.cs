@@ -22,13 +22,13 @@ public sealed partial class RedisPubSubLayer
         }
     }
 
-    /// <summary>Ends the layer's connections; messages that arrive from now on are not received.</summary>
+    /// <summary>Ends the layer's connections once what was sent is answered or has failed; messages that arrive from now on are not received.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _notices.Stop();
-            await Task.WhenAll(_hosts.SelectMany(host => new[] { host.Commands.DisposeAsync().AsTask(), host.Subscriptions.DisposeAsync().AsTask() }));
+            await Task.WhenAll(_hosts.Select(host => host.EndAsync()));
         }
     }
 

@@ -18,8 +18,8 @@ public sealed class ReportTests
     {
         var verdicts = Verdicts(Cells);
 
-        Assert.That(Find(verdicts, "limit"), Has.Property("Ratio").EqualTo(1.3).Within(1e-9).And.Property("Passed").False);
-        Assert.That(Find(verdicts, "signalr"), Has.Property("Ratio").EqualTo(0.65).Within(1e-9).And.Property("Passed").True);
+        Assert.That(Find(verdicts, "limit"), Has.Property("Reached").EqualTo(1.3).Within(1e-9).And.Property("Passed").False);
+        Assert.That(Find(verdicts, "signalr"), Has.Property("Reached").EqualTo(0.65).Within(1e-9).And.Property("Passed").True);
     }
 
     [Test]
