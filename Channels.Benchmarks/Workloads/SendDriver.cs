@@ -17,7 +17,8 @@ internal sealed class SendDriver(SendWorkload workload, Cell cell)
 
     internal async Task<CellResult> RunAsync()
     {
-        using var host = BuildHost();
+        var host = BuildHost();
+        await using var services = (IAsyncDisposable)host; // ends the layer without blocking a thread
         await host.StartAsync();
         var layer = host.Services.GetRequiredService<IChannelLayer>();
         var lanes = new SendLane[workload.Senders];

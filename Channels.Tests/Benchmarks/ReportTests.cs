@@ -36,6 +36,18 @@ public sealed class ReportTests
         Assert.That(Verdicts(Cells[..3]), Is.Empty);
     }
 
+    [TestCase(20_000, true)]
+    [TestCase(19_999, false)]
+    public void A_target_without_another_side_judges_the_figure_itself(double perSecond, bool passed)
+    {
+        CellResult[] cells = [new() { Workload = "redis-sends", Contestant = "channels redis", Round = 1, PerSecond = perSecond }];
+
+        var verdict = Verdicts(cells).Single();
+
+        Assert.That(verdict, Has.Property("Reached").EqualTo(perSecond).And.Property("Passed").EqualTo(passed));
+        Assert.That(MarkdownReport.Write(Summary.Of(cells), [verdict]), Does.Contain($"|  | ≥ 20,000 | {perSecond:#,0} |"));
+    }
+
     [Test]
     public void The_table_names_figures_faults_and_verdicts()
     {
