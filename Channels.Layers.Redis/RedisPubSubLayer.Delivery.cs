@@ -9,6 +9,11 @@ public sealed partial class RedisPubSubLayer
     /// <remarks>Empties this process' channels and groups; Redis holds no data of this layout, and other processes notice nothing.</remarks>
     public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
+        foreach (var host in _hosts)
+        {
+            await host.SettleAsync();
+        }
+
         var groups = _local.Groups;
         _local.Flush();
         foreach (var group in groups)

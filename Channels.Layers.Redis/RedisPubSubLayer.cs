@@ -148,13 +148,17 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The channel is not open in this process: membership is in its memory only.</exception>
-    public ValueTask GroupAddAsync(string group, string channel, CancellationToken cancellationToken = default)
+    public async ValueTask GroupAddAsync(string group, string channel, CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotGroup(group);
         _names.ThrowIfNotPubSubChannel(channel);
-        return _local.TryAdd(group, channel)
-            ? ReconcileGroupAsync(group, cancellationToken)
-            : throw new InvalidOperationException($"The channel '{channel}' is not open in this process. In the pub/sub layout only the process that holds a channel can add it to groups; use the core layout if others must.");
+        await HostOf(_names.GroupChannel(group)).SettleAsync(); // who joins does not hear what was sent before
+        if (!_local.TryAdd(group, channel))
+        {
+            throw new InvalidOperationException($"The channel '{channel}' is not open in this process. In the pub/sub layout only the process that holds a channel can add it to groups; use the core layout if others must.");
+        }
+
+        await ReconcileGroupAsync(group, cancellationToken);
     }
 
     /// <inheritdoc/>

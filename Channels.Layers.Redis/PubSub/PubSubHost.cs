@@ -58,16 +58,20 @@ internal sealed class PubSubHost
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Ends both connections; what was published before is answered first, as far as the host answers.</summary>
-    public async Task EndAsync()
+    /// <summary>Waits until what was published before is answered, as far as the host answers: answers come in order.</summary>
+    public async ValueTask SettleAsync()
     {
         if (Commands.Current is not null && Commands.Pending > 0)
         {
-            // Answers come in order; a message without one is counted for itself.
             Task answer = Commands.RunAsync(static (database, _) => database.PingAsync(), 0, 0, CancellationToken.None).AsTask();
-            await answer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await answer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a message without an answer is counted for itself
         }
+    }
 
+    /// <summary>Ends both connections, once what was published before is answered.</summary>
+    public async Task EndAsync()
+    {
+        await SettleAsync();
         await Task.WhenAll(Commands.DisposeAsync().AsTask(), Subscriptions.DisposeAsync().AsTask());
     }
 
@@ -104,7 +108,8 @@ internal sealed class PubSubHost
 
         try
         {
-            await confirmed.WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
+            await confirmed.ThereAsync().WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
+            await confirmed;
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {
