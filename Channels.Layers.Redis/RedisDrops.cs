@@ -10,6 +10,7 @@ internal sealed partial class RedisDrops(string alias, TimeProvider time, Channe
     private long _lastUndecodable = long.MinValue;
     private long _lastSlow = long.MinValue;
     private long _lastOutdated = long.MinValue;
+    private long _lastUnconfirmed = long.MinValue;
 
     public void Full(string group, int count, int members) => _common.Full(group, count, members);
 
@@ -50,6 +51,16 @@ internal sealed partial class RedisDrops(string alias, TimeProvider time, Channe
     /// <summary>A message that was to be put back, and nobody knows whether it was.</summary>
     public void Uncertain() => metrics.LayerDropped(alias, "uncertain");
 
+    /// <summary>A send that did not wait for its answer, and had none: it may or may not have been delivered.</summary>
+    public void Unconfirmed(string reason)
+    {
+        metrics.LayerDropped(alias, "unconfirmed");
+        if (Begins(ref _lastUnconfirmed))
+        {
+            Log.Unconfirmed(logger, alias, reason);
+        }
+    }
+
     private bool Begins(ref long last)
     {
         var now = time.GetTimestamp();
@@ -67,5 +78,7 @@ internal sealed partial class RedisDrops(string alias, TimeProvider time, Channe
 
         [LoggerMessage(5022, LogLevel.Warning, "Layer '{Alias}': Redis came back with older data, or another server took its place; {Count} messages there that may have been delivered before are dropped.")]
         public static partial void Outdated(ILogger logger, string alias, long count);
+        [LoggerMessage(5023, LogLevel.Warning, "Layer '{Alias}': a send was on its way when Redis ceased to answer, and may be lost: {Reason} Further ones are only counted until a minute passes without one.")]
+        public static partial void Unconfirmed(ILogger logger, string alias, string reason);
     }
 }

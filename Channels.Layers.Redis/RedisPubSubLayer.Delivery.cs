@@ -9,6 +9,11 @@ public sealed partial class RedisPubSubLayer
     /// <remarks>Empties this process' channels and groups; Redis holds no data of this layout, and other processes notice nothing.</remarks>
     public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
+        foreach (var host in _hosts)
+        {
+            await host.SettleAsync();
+        }
+
         var groups = _local.Groups;
         _local.Flush();
         foreach (var group in groups)
@@ -22,13 +27,13 @@ public sealed partial class RedisPubSubLayer
         }
     }
 
-    /// <summary>Ends the layer's connections; messages that arrive from now on are not received.</summary>
+    /// <summary>Ends the layer's connections once what was sent is answered or has failed; messages that arrive from now on are not received.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _notices.Stop();
-            await Task.WhenAll(_hosts.SelectMany(host => new[] { host.Commands.DisposeAsync().AsTask(), host.Subscriptions.DisposeAsync().AsTask() }));
+            await Task.WhenAll(_hosts.Select(host => host.EndAsync()));
         }
     }
 

@@ -13,7 +13,8 @@ namespace Channels.Layers.Redis;
 /// <remarks>
 /// Connects at first use or when the host starts, and reconnects by itself, with all subscriptions confirmed again. While
 /// Redis is away, sends fail at once with <see cref="ChannelLayerUnavailableException"/>, and joining groups only notes
-/// the membership. Every listener of a channel gets every message, so workers need the core layout. Thread-safe.
+/// the membership. While it answers, a send is done when it is on its way
+/// (<see cref="RedisLayerOptions.MaxUnconfirmedSends"/>). Every listener of a channel gets every message, so workers need the core layout. Thread-safe.
 /// </remarks>
 public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposable
 {
@@ -62,7 +63,7 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
         _expiry = (long)(options.Expiry.TotalSeconds * time.TimestampFrequency);
         var addresses = RedisHostAddress.All(options);
         _notices = new(addresses.Length, options.OnDisconnect, options.OnReconnect, Announce);
-        _hosts = [.. addresses.Select((address, index) => new PubSubHost(_settings, address, Receive, up => _notices.Set(index, up)))];
+        _hosts = [.. addresses.Select((address, index) => new PubSubHost(_settings, address, _drops, Receive, up => _notices.Set(index, up)))];
         RedisStartLog.PubSub(log, alias, options, addresses);
     }
 
@@ -147,13 +148,17 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The channel is not open in this process: membership is in its memory only.</exception>
-    public ValueTask GroupAddAsync(string group, string channel, CancellationToken cancellationToken = default)
+    public async ValueTask GroupAddAsync(string group, string channel, CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotGroup(group);
         _names.ThrowIfNotPubSubChannel(channel);
-        return _local.TryAdd(group, channel)
-            ? ReconcileGroupAsync(group, cancellationToken)
-            : throw new InvalidOperationException($"The channel '{channel}' is not open in this process. In the pub/sub layout only the process that holds a channel can add it to groups; use the core layout if others must.");
+        await HostOf(_names.GroupChannel(group)).SettleAsync(); // who joins does not hear what was sent before
+        if (!_local.TryAdd(group, channel))
+        {
+            throw new InvalidOperationException($"The channel '{channel}' is not open in this process. In the pub/sub layout only the process that holds a channel can add it to groups; use the core layout if others must.");
+        }
+
+        await ReconcileGroupAsync(group, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -175,10 +180,6 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
         return HostOf(name).ReconcileAsync(Literal(name), () => _local.HasMembers(group), cancellationToken);
     }
 
-    private async ValueTask PublishAsync(string redisChannel, ChannelMessage message, CancellationToken cancellationToken)
-    {
-        var payload = _codec.Encode(message);
-        await HostOf(redisChannel).Commands.RunAsync(
-            static (database, call) => database.PublishAsync(call.Channel, call.payload), (Channel: Literal(redisChannel), payload), payload.Length, cancellationToken);
-    }
+    private ValueTask PublishAsync(string redisChannel, ChannelMessage message, CancellationToken cancellationToken) =>
+        HostOf(redisChannel).PublishAsync(Literal(redisChannel), _codec.Encode(message), cancellationToken);
 }

@@ -9,7 +9,7 @@ namespace Channels.Benchmarks;
 /// </summary>
 internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposable
 {
-    private readonly Dictionary<Peer, PeerProcess> _servers = [];
+    private readonly Dictionary<Peer, PeerServers> _servers = [];
     private readonly HashSet<Peer> _unable = [];
     private int _cells;
 
@@ -18,12 +18,12 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         var contestants = PeerCatalog.All.Where(contestant => options.Wants(contestant.Peer)).ToArray();
         foreach (var peer in contestants.Select(static contestant => contestant.Peer).Distinct())
         {
-            if (peer.Missing is not { } missing) continue;
+            if ((peer.Missing ?? peer.Backend?.Missing) is not { } missing) continue;
             log.WriteLine($"{peer.Name}: {missing}");
             _unable.Add(peer);
         }
 
-        RunRound(0, Timing.Quick, contestants.Where(static contestant => contestant.Peer.IsDotNet), static workload => !workload.NeedsFreshServer);
+        RunRound(0, Timing.Quick, contestants.Where(static contestant => contestant.IsJitted), static workload => !workload.NeedsFreshServer);
         var results = new List<CellResult>();
         for (var round = 1; round <= options.Timing.Rounds; round++)
             results.AddRange(RunRound(round, options.Timing, contestants, static _ => true));
@@ -60,7 +60,7 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         try
         {
             if (!workload.NeedsFreshServer) return Run(workload, contestant, round, timing, Server(contestant.Peer));
-            using var fresh = PeerProcess.Start(contestant.Peer);
+            using var fresh = Start(contestant.Peer);
             return Run(workload, contestant, round, timing, fresh);
         }
         catch (Exception failed) when (failed is CellFailedException or InvalidOperationException or InvalidDataException or System.ComponentModel.Win32Exception)
@@ -74,19 +74,20 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         }
     }
 
-    private CellResult Run(Workload workload, Contestant contestant, int round, Timing timing, PeerProcess server)
+    private CellResult Run(Workload workload, Contestant contestant, int round, Timing timing, PeerServers running)
     {
-        var cell = new Cell(contestant.Name, contestant.Dialect, server.EndPoint, server.Id, round, timing)
+        var cell = new Cell(contestant.Name, contestant.Dialect, running.Servers, round, timing)
         {
             RunId = string.Create(CultureInfo.InvariantCulture, $"b{++_cells:D4}"),
-            Allocations = round == 1 && contestant.Peer.IsDotNet ? new AllocationProbe(server.Id) : null,
+            Backend = running.Backend,
+            Allocations = round == 1 && contestant.Peer is { IsDotNet: true, Processes: 1 } ? new AllocationProbe(running.Servers[0].Id) : null,
         };
         var result = workload.Run(cell);
-        server.WaitUntilQuiet();
+        running.WaitUntilQuiet();
         return result;
     }
 
-    private PeerProcess Server(Peer peer)
+    private PeerServers Server(Peer peer)
     {
         if (_servers.TryGetValue(peer, out var running) && !running.HasExited) return running;
         if (running is not null)
@@ -95,6 +96,8 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
             running.Dispose();
         }
 
-        return _servers[peer] = PeerProcess.Start(peer);
+        return _servers[peer] = Start(peer);
     }
+
+    private PeerServers Start(Peer peer) => PeerServers.Start(peer, peer.Backend is { } backend ? Server(backend) : null);
 }

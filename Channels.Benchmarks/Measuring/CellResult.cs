@@ -23,15 +23,17 @@ internal sealed record CellResult
 
     public double? P999 { get; init; }
 
-    /// <summary>CPU seconds of the server per million deliveries (requests, connections).</summary>
+    /// <summary>CPU seconds of the server's processes per million deliveries (requests, connections, sends).</summary>
     public double? CpuPerMillion { get; init; }
 
-    /// <summary>Share of one core that the server, and the load generator, used.</summary>
+    /// <summary>Share of one core that the server's processes, what they talk through, and the load generator used.</summary>
     public double? ServerCores { get; init; }
+
+    public double? BackendCores { get; init; }
 
     public double? GeneratorCores { get; init; }
 
-    /// <summary>Cores that neither the server nor the generator used: much of it means that the figures are disturbed.</summary>
+    /// <summary>Cores that none of these used: much of it means that the figures are disturbed.</summary>
     public double? OthersCores { get; init; }
 
     public double? AllocatedBytesPerDelivery { get; init; }

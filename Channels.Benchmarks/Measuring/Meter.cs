@@ -2,19 +2,22 @@ using System.Diagnostics;
 
 namespace Channels.Benchmarks;
 
-/// <summary>Counts and times what happens between <see cref="Start"/> and <see cref="Stop"/>, and the CPU both sides used for it.</summary>
-internal sealed class Meter(int serverProcessId)
+/// <summary>Counts and times what happens between <see cref="Start"/> and <see cref="Stop"/>, and the CPU all sides used for it.</summary>
+/// <param name="servers">The processes that are measured; their CPU is added up. This process may be one of them.</param>
+/// <param name="backend">What they talk through; null: nothing.</param>
+internal sealed class Meter(IReadOnlyList<int> servers, int? backend)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
 
     private long _startTicks;
-    private long _startServer;
-    private long _startGenerator;
+    private CpuUse _start;
+    private CpuUse _used;
     private double _seconds;
-    private double _server;
-    private double _generator;
-    private double _startMachine;
-    private double _machine;
+
+    internal Meter(Cell cell)
+        : this(cell.ServerIds, cell.Backend?.Id)
+    {
+    }
 
     internal long Count { get; set; }
 
@@ -33,9 +36,7 @@ internal sealed class Meter(int serverProcessId)
 
     internal void Start()
     {
-        _startServer = CpuClock.Nanoseconds(serverProcessId);
-        _startGenerator = CpuClock.Nanoseconds(Environment.ProcessId);
-        _startMachine = MachineLoad.BusySeconds();
+        _start = ReadUse();
         _startTicks = Stopwatch.GetTimestamp();
         IsRunning = true;
     }
@@ -44,9 +45,7 @@ internal sealed class Meter(int serverProcessId)
     {
         IsRunning = false;
         _seconds = Elapsed.TotalSeconds;
-        _machine = MachineLoad.BusySeconds() - _startMachine;
-        _server = (CpuClock.Nanoseconds(serverProcessId) - _startServer) / 1e9;
-        _generator = (CpuClock.Nanoseconds(Environment.ProcessId) - _startGenerator) / 1e9;
+        _used = ReadUse().Since(_start);
     }
 
     internal CellResult Result(string workload, string contestant, int round) => new()
@@ -60,12 +59,19 @@ internal sealed class Meter(int serverProcessId)
         P50 = Latency(0.5),
         P99 = Latency(0.99),
         P999 = Latency(0.999),
-        CpuPerMillion = Count == 0 ? null : _server / Count * 1e6,
-        ServerCores = _server / _seconds,
-        GeneratorCores = _generator / _seconds,
-        OthersCores = Math.Max(0, (_machine - _server - _generator) / _seconds),
+        CpuPerMillion = Count == 0 ? null : _used.Servers / Count * 1e6,
+        ServerCores = _used.Servers / _seconds,
+        BackendCores = _used.Backend / _seconds,
+        GeneratorCores = _used.Generator / _seconds,
+        OthersCores = _used.Others / _seconds,
         Failure = Count == 0 ? "nothing was delivered in the measured time" : null,
     };
+
+    private CpuUse ReadUse() => new(
+        CpuClock.Nanoseconds(servers) / 1e9,
+        backend is { } id ? CpuClock.Nanoseconds(id) / 1e9 : null,
+        servers.Contains(Environment.ProcessId) ? null : CpuClock.Nanoseconds(Environment.ProcessId) / 1e9,
+        MachineLoad.BusySeconds());
 
     private double? Latency(double share) =>
         Latencies.Count == 0 ? null : Latencies.Percentile(share) * 1e6 / Stopwatch.Frequency;

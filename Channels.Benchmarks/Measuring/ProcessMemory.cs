@@ -2,12 +2,15 @@ using System.Globalization;
 
 namespace Channels.Benchmarks;
 
-/// <summary>Resident memory of a process, from <c>/proc</c>.</summary>
+/// <summary>Resident memory of processes, from <c>/proc</c>.</summary>
 internal static class ProcessMemory
 {
     private const string Line = "VmRSS:";
 
-    internal static long ResidentBytes(int processId)
+    /// <summary>The sum over several processes.</summary>
+    internal static long ResidentBytes(IReadOnlyList<int> processIds) => processIds.Sum(ResidentBytes);
+
+    private static long ResidentBytes(int processId)
     {
         foreach (var line in File.ReadLines($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/status"))
         {
@@ -19,14 +22,14 @@ internal static class ProcessMemory
     }
 
     /// <summary>Waits (at most the given time) until the figure stands still within half a percent.</summary>
-    internal static long SettledBytes(int processId, TimeSpan patience, Action idle)
+    internal static long SettledBytes(IReadOnlyList<int> processIds, TimeSpan patience, Action idle)
     {
         var end = DateTime.UtcNow + patience;
-        var last = ResidentBytes(processId);
+        var last = ResidentBytes(processIds);
         while (DateTime.UtcNow < end)
         {
             idle();
-            var now = ResidentBytes(processId);
+            var now = ResidentBytes(processIds);
             if (Math.Abs(now - last) <= last / 200) return now;
             last = now;
         }

@@ -5,6 +5,9 @@ internal static unsafe class CpuClock
 {
     private const int ScheduledClock = 2;
 
+    /// <summary>The sum over several processes.</summary>
+    internal static long Nanoseconds(IReadOnlyList<int> processIds) => processIds.Sum(Nanoseconds);
+
     internal static long Nanoseconds(int processId)
     {
         var time = stackalloc long[2];

@@ -1,16 +1,23 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 
 namespace Channels.Benchmarks;
 
-/// <summary>Our own server: <c>samples/Conformance</c> as it was built for release.</summary>
-internal sealed class ConformancePeer() : Peer("channels")
+/// <summary>
+/// Our own server: <c>samples/Conformance</c> as it was built for release; in memory, or as several processes that share
+/// the pub/sub layout of a Redis server.
+/// </summary>
+internal sealed class ConformancePeer(string name, Peer? redis = null) : Peer(name, redis)
 {
     private static readonly string Assembly = Repository.Path("samples", "Conformance", "bin", "Release", "net10.0", "Conformance.dll");
 
     internal override string? Missing =>
         File.Exists(Assembly) ? null : "not built; run: dotnet build -c Release samples/Conformance";
 
-    internal override ProcessStartInfo Start(int port) =>
-        DotNet(Assembly, "--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+    internal override ProcessStartInfo Start(int port, IPEndPoint? backend)
+    {
+        string[] layer = backend is null ? [] : ["--layer", "redis-pubsub", "--redis", backend.ToString()];
+        return DotNet(Assembly, ["--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"), .. layer]);
+    }
 }

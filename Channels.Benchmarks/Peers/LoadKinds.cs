@@ -32,4 +32,10 @@ internal enum LoadKinds
 
     /// <summary>Hold connections that are members of a group.</summary>
     Idle = 128,
+
+    /// <summary>Send every message to all members of a group, who may be connected to several processes.</summary>
+    FanOutShared = 512,
+
+    /// <summary>Carry what this program itself sends through a layer.</summary>
+    LayerSends = 1024,
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 
 namespace Channels.Benchmarks;
 
@@ -32,7 +33,7 @@ internal sealed class NodePeer(string name, string package, string script) : Pee
         if (npm.ExitCode != 0) log.WriteLine("npm install failed; the Node peers stay away.");
     }
 
-    internal override ProcessStartInfo Start(int port)
+    internal override ProcessStartInfo Start(int port, IPEndPoint? backend)
     {
         var start = Program("node", Folder, script, port.ToString(CultureInfo.InvariantCulture));
         start.Environment["NODE_ENV"] = "production";

@@ -1,12 +1,23 @@
 using System.Diagnostics;
+using System.Net;
 
 namespace Channels.Benchmarks;
 
 /// <summary>A server program that can be measured.</summary>
-internal abstract class Peer(string name)
+/// <param name="name">The name used by <c>--peers</c>.</param>
+/// <param name="backend">What its processes talk through; null: they need nothing.</param>
+internal abstract class Peer(string name, Peer? backend = null)
 {
+    private const int ProcessesOverBackend = 2;
+
     /// <summary>The name used by <c>--peers</c>.</summary>
     internal string Name => name;
+
+    /// <summary>The server that the peer's processes talk through; started first, never loaded directly.</summary>
+    internal Peer? Backend => backend;
+
+    /// <summary>How many processes serve the load together: several only where a backend joins them.</summary>
+    internal int Processes => backend is null ? 1 : ProcessesOverBackend;
 
     /// <summary>Allocations can be read from outside.</summary>
     internal virtual bool IsDotNet => true;
@@ -17,8 +28,8 @@ internal abstract class Peer(string name)
     /// <summary>Why the peer cannot run on this machine; null when it can.</summary>
     internal virtual string? Missing => null;
 
-    /// <summary>How it is started on a port of the loopback address.</summary>
-    internal abstract ProcessStartInfo Start(int port);
+    /// <summary>How one process of it is started on a port of the loopback address.</summary>
+    internal abstract ProcessStartInfo Start(int port, IPEndPoint? backend);
 
     /// <summary>A start through the host of .NET, with the settings every .NET peer gets.</summary>
     protected static ProcessStartInfo DotNet(string assembly, params string[] arguments)

@@ -7,36 +7,55 @@ internal static class PeerCatalog
     internal const string SignalR = "signalr";
     internal const string MinimalApi = "minimal-api";
 
+    internal const string DjangoRedis = "django-redis";
+    internal const string LayerSender = "channels redis";
+
     private const string Daphne = "django-daphne";
     private const string Uvicorn = "django-uvicorn";
     private const LoadKinds Own = LoadKinds.Echo | LoadKinds.EchoKibibyte | LoadKinds.Connect | LoadKinds.Large;
     private const LoadKinds Group = LoadKinds.FanOut | LoadKinds.Room | LoadKinds.Idle;
 
-    /// <summary>The contestants that are Django Channels.</summary>
+    /// <summary>The contestants that are Django Channels in memory.</summary>
     internal static IReadOnlyList<string> Django { get; } = [Daphne, Uvicorn];
 
     internal static IReadOnlyList<Contestant> All { get; } =
     [
-        .. Ours(new ConformancePeer()),
+        .. Ours(new ConformancePeer("channels")),
         .. Limits(new ChildPeer(Limit)),
         .. SignalRs(new ChildPeer(SignalR)),
         .. Plain(new ChildPeer("aspnet-ws"), Own, Group, LoadKinds.FanOutJson),
         new(MinimalApi, new ChildPeer(MinimalApi), LoadKinds.Http, Dialect.Plain("/hello")),
         .. SocketIO(new NodePeer("socketio", "socket.io", "socketio.js")),
         .. Plain(new NodePeer("node-ws", "ws", "ws.js"), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle, LoadKinds.FanOutJson),
-        .. Plain(new DjangoPeer(Daphne, "daphne", static port => ["-b", "127.0.0.1", "-p", port, "-v", "0"]), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle, LoadKinds.FanOutJson),
+        .. Plain(new DjangoPeer(Daphne, "daphne", DaphneOn), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle, LoadKinds.FanOutJson),
         .. Plain(new DjangoPeer(Uvicorn, "uvicorn", static port => ["--host", "127.0.0.1", "--port", port, "--log-level", "warning"]), LoadKinds.Echo, LoadKinds.FanOut, LoadKinds.None),
+        .. OnRedis(new RedisPeer()),
     ];
 
     private static Contestant[] Ours(Peer peer) =>
     [
         new("channels /echo", peer, Own, Dialect.Plain("/echo")),
         new("channels /echo-json", peer, Own & ~LoadKinds.Large, Dialect.Json("/echo-json")),
-        new("channels /group-raw", peer, LoadKinds.FanOut, Dialect.Plain("/group-raw/{group}")),
-        new("channels /group", peer, Group, Dialect.Plain("/group/{group}")),
+        new("channels /group-raw", peer, LoadKinds.FanOut | LoadKinds.FanOutShared, Dialect.Plain("/group-raw/{group}")),
+        new("channels /group", peer, Group | LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
         new("channels /group-json", peer, LoadKinds.FanOutJson, Dialect.Json("/group-json/{group}")),
         new("channels /hello", peer, LoadKinds.Http, Dialect.Plain("/hello")),
     ];
+
+    // Everyone here shares one Redis server.
+    private static Contestant[] OnRedis(Peer redis)
+    {
+        var peer = new ConformancePeer("channels-redis", redis);
+        return
+        [
+            new("channels redis /group-raw", peer, LoadKinds.FanOutShared, Dialect.Plain("/group-raw/{group}")),
+            new("channels redis /group", peer, LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
+            new(DjangoRedis, new DjangoPeer(DjangoRedis, "daphne", DaphneOn, redis), LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
+            new(LayerSender, redis, LoadKinds.LayerSends, Dialect.Plain("")),
+        ];
+    }
+
+    private static string[] DaphneOn(string port) => ["-b", "127.0.0.1", "-p", port, "-v", "0"];
 
     private static Contestant[] Limits(Peer peer) =>
     [

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Channels.Benchmarks;
 
-/// <summary>A running peer. Disposing ends it.</summary>
+/// <summary>One process of a running peer. Disposing ends it.</summary>
 internal sealed class PeerProcess : IDisposable
 {
     private const int KeptLines = 12;
@@ -16,12 +16,10 @@ internal sealed class PeerProcess : IDisposable
     private PeerProcess(Process process, IPEndPoint endPoint)
     {
         _process = process;
-        EndPoint = endPoint;
+        Server = new ServerProcess(endPoint, process.Id);
     }
 
-    internal IPEndPoint EndPoint { get; }
-
-    internal int Id => _process.Id;
+    internal ServerProcess Server { get; }
 
     internal bool HasExited => _process.HasExited;
 
@@ -35,10 +33,10 @@ internal sealed class PeerProcess : IDisposable
     }
 
     /// <summary>Starts the peer and waits until it accepts connections.</summary>
-    internal static PeerProcess Start(Peer peer)
+    internal static PeerProcess Start(Peer peer, IPEndPoint? backend)
     {
         var endPoint = new IPEndPoint(IPAddress.Loopback, FreePort());
-        var start = peer.Start(endPoint.Port);
+        var start = peer.Start(endPoint.Port, backend);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         var process = Process.Start(start) ?? throw new CellFailedException($"{peer.Name} did not start");
         var running = new PeerProcess(process, endPoint);
@@ -62,11 +60,11 @@ internal sealed class PeerProcess : IDisposable
     internal void WaitUntilQuiet()
     {
         const int Milliseconds = 50;
-        var used = CpuClock.Nanoseconds(Id);
+        var used = CpuClock.Nanoseconds(Server.Id);
         for (var waited = 0; waited < 2000 && !_process.WaitForExit(Milliseconds); waited += Milliseconds)
         {
             var before = used;
-            used = CpuClock.Nanoseconds(Id);
+            used = CpuClock.Nanoseconds(Server.Id);
             if (used - before < Milliseconds * 1_000_000 / 20) return;
         }
     }
@@ -100,7 +98,7 @@ internal sealed class PeerProcess : IDisposable
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Connect(EndPoint);
+            socket.Connect(Server.EndPoint);
             return true;
         }
         catch (SocketException)

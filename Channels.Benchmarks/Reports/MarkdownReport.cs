@@ -31,6 +31,7 @@ internal static class MarkdownReport
             new("× limit", row => Ratio(rows, row, PeerCatalog.Limit)),
             new("× SignalR", row => Ratio(rows, row, PeerCatalog.SignalR)),
             new("server cores", static row => Number(row.ServerCores)),
+            new("Redis cores", static row => Number(row.BackendCores)),
             new("generator cores", static row => Number(row.GeneratorCores)),
             new("others' cores", static row => Number(row.OthersCores)),
             new("bytes allocated each", static row => Number(row.AllocatedBytesPerDelivery)),
@@ -57,8 +58,11 @@ internal static class MarkdownReport
         foreach (var verdict in verdicts)
         {
             var target = verdict.Target;
+            var (bound, reached) = target.IsAbsolute
+                ? (Number(target.Bound), Number(verdict.Reached))
+                : (string.Create(CultureInfo.InvariantCulture, $"{target.Bound:0.##} ×"), string.Create(CultureInfo.InvariantCulture, $"{verdict.Reached:0.000} ×"));
             text.Append(CultureInfo.InvariantCulture,
-                $"| {target.Workload} | {target.Contestant} | {target.Figure.Name} | {verdict.Against} | {(target.Figure.MoreIsBetter ? "≥" : "≤")} {target.Bound:0.##} × | {verdict.Ratio:0.000} × | {(verdict.Passed ? "pass" : "**FAIL**")} |\n");
+                $"| {target.Workload} | {target.Contestant} | {target.Figure.Name} | {verdict.Against} | {(target.Figure.MoreIsBetter ? "≥" : "≤")} {bound} | {reached} | {(verdict.Passed ? "pass" : "**FAIL**")} |\n");
         }
     }
 

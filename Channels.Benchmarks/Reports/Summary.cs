@@ -21,6 +21,8 @@ internal sealed record Summary
 
     public double? ServerCores { get; init; }
 
+    public double? BackendCores { get; init; }
+
     public double? GeneratorCores { get; init; }
 
     public double? OthersCores { get; init; }
@@ -58,6 +60,7 @@ internal sealed record Summary
         P999 = Median.Of(rounds.Select(static cell => cell.P999)),
         CpuPerMillion = Median.Of(rounds.Select(static cell => cell.CpuPerMillion)),
         ServerCores = Median.Of(rounds.Select(static cell => cell.ServerCores)),
+        BackendCores = Median.Of(rounds.Select(static cell => cell.BackendCores)),
         GeneratorCores = Median.Of(rounds.Select(static cell => cell.GeneratorCores)),
         OthersCores = Median.Of(rounds.Select(static cell => cell.OthersCores)),
         AllocatedBytesPerDelivery = Median.Of(rounds.Select(static cell => cell.AllocatedBytesPerDelivery)),

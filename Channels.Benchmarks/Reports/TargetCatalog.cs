@@ -1,6 +1,6 @@
 namespace Channels.Benchmarks;
 
-/// <summary>The ratios this project has set itself.</summary>
+/// <summary>What this project has set itself.</summary>
 internal static class TargetCatalog
 {
     private const string Limit = PeerCatalog.Limit;
@@ -32,10 +32,21 @@ internal static class TargetCatalog
         new("hello", "channels /hello", Figure.Rate, PeerCatalog.MinimalApi, 1),
         new("connect", "channels /echo", Figure.Rate, Limit, 0.9),
         new("connect", "channels /echo", Figure.Rate, SignalR, 1),
+        .. Shared("/group-raw"),
+        .. Shared("/group"),
+        new("redis-sends", PeerCatalog.LayerSender, Figure.Rate, Target.Nobody, 20_000),
+        new("redis-group-sends", PeerCatalog.LayerSender, Figure.Rate, Target.Nobody, 20_000),
     ];
 
     private static Target[] Cpu(string workload, string contestant, double limit, double signalR) =>
         [new(workload, contestant, Figure.Cpu, Limit, limit), new(workload, contestant, Figure.Cpu, SignalR, signalR)];
+
+    // Two processes beside one that needs no Redis, and beside two of Django Channels on the same Redis.
+    private static Target[] Shared(string path) =>
+    [
+        new("redis-fanout", $"channels redis {path}", Figure.Rate, $"channels {path}", 0.8),
+        new("redis-fanout", $"channels redis {path}", Figure.Rate, PeerCatalog.DjangoRedis, 20),
+    ];
 
     // "At least 25 times less" than Django Channels, whichever server carries it.
     private static Target[] Django(string workload, string contestant) =>

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using System.Net;
 
 namespace Channels.Benchmarks;
 
-/// <summary>Opens many clients, a limited number at a time, so that no backlog of the server overflows.</summary>
-internal sealed class ClientFleet(LoadLoop loop, IPEndPoint target)
+/// <summary>Opens many clients, spread over the servers, a limited number at a time, so that no backlog of a server overflows.</summary>
+internal sealed class ClientFleet(LoadLoop loop, Cell cell)
 {
     private const int OpeningAtOnce = 64;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -18,7 +17,7 @@ internal sealed class ClientFleet(LoadLoop loop, IPEndPoint target)
         {
             while (next < clients.Count && opening.Count < OpeningAtOnce)
             {
-                loop.Open(clients[next], target);
+                loop.Open(clients[next], cell.TargetOf(next));
                 opening.Add(clients[next++]);
             }
 

@@ -10,7 +10,7 @@ internal sealed record ConnectWorkload(string Name, string Title, int AtOnce) : 
     internal override CellResult Run(Cell cell)
     {
         using var loop = new LoadLoop();
-        var meter = new Meter(cell.ServerProcessId);
+        var meter = new Meter(cell);
         var driver = new Driver(loop, cell, meter);
         for (var i = 0; i < AtOnce; i++) driver.Open();
         RunFor(loop, driver, meter, cell.Timing.WarmUp);
@@ -36,6 +36,7 @@ internal sealed record ConnectWorkload(string Name, string Title, int AtOnce) : 
         private readonly Dialect _dialect = cell.Dialect.For(cell.RunId);
         private readonly Dictionary<WebSocketClient, long> _started = [];
         private int _missing;
+        private int _opened;
 
         internal int Broken { get; private set; }
 
@@ -45,7 +46,7 @@ internal sealed record ConnectWorkload(string Name, string Title, int AtOnce) : 
         {
             var client = new WebSocketClient(_dialect, this);
             _started[client] = Stopwatch.GetTimestamp();
-            loop.Open(client, cell.Target);
+            loop.Open(client, cell.TargetOf(_opened++));
         }
 
         internal void OpenMissing()

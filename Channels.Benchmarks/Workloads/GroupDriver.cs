@@ -29,7 +29,7 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
     {
         _workload = workload;
         _cell = cell;
-        _meter = new Meter(cell.ServerProcessId);
+        _meter = new Meter(cell);
         _groups = new GroupState[workload.Groups];
         for (var i = 0; i < _groups.Length; i++)
         {
@@ -43,7 +43,7 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
 
     internal CellResult Run()
     {
-        new ClientFleet(_loop, _cell.Target).OpenAll([.. _groups.SelectMany(static group => group.Members)], () => _failure);
+        new ClientFleet(_loop, _cell).OpenAll([.. _groups.SelectMany(static group => group.Members)], () => _failure);
         Join();
         foreach (var group in _groups) group.Start(_workload.Window);
         _running = _sending = true;

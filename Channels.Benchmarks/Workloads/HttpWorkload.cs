@@ -11,10 +11,10 @@ internal sealed record HttpWorkload(string Name, string Title, int Connections) 
     internal override CellResult Run(Cell cell)
     {
         using var loop = new LoadLoop();
-        var meter = new Meter(cell.ServerProcessId);
+        var meter = new Meter(cell);
         var driver = new HttpDriver(meter);
         var request = Encoding.ASCII.GetBytes($"GET {cell.Dialect.Path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-        for (var i = 0; i < Connections; i++) loop.Open(new HttpClientConnection(request, driver), cell.Target);
+        for (var i = 0; i < Connections; i++) loop.Open(new HttpClientConnection(request, driver), cell.TargetOf(i));
         RunFor(loop, driver, meter, cell.Timing.WarmUp);
         meter.Start();
         RunFor(loop, driver, meter, cell.Timing.Measure);

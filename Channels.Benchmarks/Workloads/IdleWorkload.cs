@@ -13,8 +13,8 @@ internal sealed record IdleWorkload(string Name, string Title, int Connections) 
     internal override CellResult Run(Cell cell)
     {
         Open(cell, WarmUpConnections, static (_, _) => 0);
-        var (before, after) = (ProcessMemory.ResidentBytes(cell.ServerProcessId), 0L);
-        var broken = Open(cell, Connections, (loop, _) => after = ProcessMemory.SettledBytes(cell.ServerProcessId, Patience, () => Idle(loop)));
+        var (before, after) = (ProcessMemory.ResidentBytes(cell.ServerIds), 0L);
+        var broken = Open(cell, Connections, (loop, _) => after = ProcessMemory.SettledBytes(cell.ServerIds, Patience, () => Idle(loop)));
         return new CellResult
         {
             Workload = Name,
@@ -32,7 +32,7 @@ internal sealed record IdleWorkload(string Name, string Title, int Connections) 
         var observer = new EndCounter();
         var dialect = cell.Dialect.For(cell.RunId);
         var clients = Enumerable.Range(0, count).Select(_ => new WebSocketClient(dialect, observer)).ToArray();
-        new ClientFleet(loop, cell.Target).OpenAll(clients, () => observer.Failure);
+        new ClientFleet(loop, cell).OpenAll(clients, () => observer.Failure);
         then(loop, count);
         var broken = observer.Ended;
         foreach (var client in clients) client.StartClose();

@@ -84,7 +84,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
         try
         {
             running = command(connection.Database, state);
-            return await running.WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
+            await running.ThereAsync().WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
+            return await running;
         }
         catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {

@@ -62,6 +62,13 @@ public sealed class RedisLayerOptions : ChannelLayerOptions
     public long MaxPendingBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>
+    /// Pub/sub layout: how many sends per host may be on their way without an answer before a further one waits for its
+    /// own. One that did not wait and is not answered is counted as dropped, with reason <c>unconfirmed</c>, instead of
+    /// failing. With 0 every send waits. At least 0. Default 100.
+    /// </summary>
+    public int MaxUnconfirmedSends { get; set; } = 100;
+
+    /// <summary>
     /// Pub/sub layout: the type of the message put into every channel of this process when a connection that delivers
     /// messages is lost. Nothing goes over the wire. Null sends none. Default null.
     /// </summary>

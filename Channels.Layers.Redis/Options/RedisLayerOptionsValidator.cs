@@ -49,6 +49,7 @@ internal sealed class RedisLayerOptionsValidator : IValidateOptions<RedisLayerOp
         Check(options.PingInterval >= TimeSpan.FromSeconds(0.5) && options.PingInterval <= Longest, "PingInterval must be half a second to 5 minutes.");
         Check(options.MaxPendingCommands >= 1, "MaxPendingCommands must be at least 1.");
         Check(options.MaxPendingBytes >= options.MaxMessageBytes, "MaxPendingBytes must be at least MaxMessageBytes.");
+        Check(options.MaxUnconfirmedSends >= 0, "MaxUnconfirmedSends must be at least 0.");
         Check(options.OnDisconnect is not "" && options.OnReconnect is not "", "OnDisconnect and OnReconnect must be a message type or null, not empty.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }

@@ -9,6 +9,7 @@ namespace Channels.Layers.Redis;
 internal sealed class PubSubHost
 {
     private readonly RedisLinkSettings _settings;
+    private readonly RedisDrops _drops;
     private readonly Action<string, byte[]> _onMessage;
     private readonly Action<bool> _onAvailability;
     private readonly Lock _lock = new();
@@ -18,11 +19,12 @@ internal sealed class PubSubHost
 
     /// <param name="settings">The layer's settings.</param>
     /// <param name="address">The host.</param>
+    /// <param name="drops">Where sends are counted that nobody waits for and that fail.</param>
     /// <param name="onMessage">Called with the pub/sub channel and the payload of each message, one after another.</param>
     /// <param name="onAvailability">Called with false when subscriptions are lost, with true when all are confirmed (again).</param>
-    public PubSubHost(RedisLinkSettings settings, RedisHostAddress address, Action<string, byte[]> onMessage, Action<bool> onAvailability)
+    public PubSubHost(RedisLinkSettings settings, RedisHostAddress address, RedisDrops drops, Action<string, byte[]> onMessage, Action<bool> onAvailability)
     {
-        (_settings, _onMessage, _onAvailability) = (settings, onMessage, onAvailability);
+        (_settings, _drops, _onMessage, _onAvailability) = (settings, drops, onMessage, onAvailability);
         Commands = new(settings, address, RedisLinkRole.Commands, static (_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
         Subscriptions = new(settings, address, RedisLinkRole.Subscriptions, SubscribeAllAsync);
     }
@@ -30,6 +32,48 @@ internal sealed class PubSubHost
     public RedisLink Commands { get; }
 
     public RedisLink Subscriptions { get; }
+
+    /// <summary>
+    /// Publishes a message. While Redis is up and answers in time, the send is done when the message is on its way: were
+    /// each answer waited for, a consumer would bring one message per round trip, and members would get one message per
+    /// write instead of several.
+    /// </summary>
+    /// <exception cref="ChannelLayerUnavailableException">The host is away, or too many sends have no answer and this one had none in time.</exception>
+    public ValueTask PublishAsync(RedisChannel channel, byte[] payload, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Commands.Current is null || Commands.Pending >= _settings.Options.MaxUnconfirmedSends)
+        {
+            return new(SendAsync(channel, payload, cancellationToken));
+        }
+
+        // The caller's token must not end what goes on after it was told "done".
+        var sending = SendAsync(channel, payload, CancellationToken.None);
+        if (sending.IsCompleted)
+        {
+            return new(sending);
+        }
+
+        _ = CountFailureAsync(sending); // ends by itself within the command time-out; their number is bounded
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Waits until what was published before is answered, as far as the host answers: answers come in order.</summary>
+    public async ValueTask SettleAsync()
+    {
+        if (Commands.Current is not null && Commands.Pending > 0)
+        {
+            Task answer = Commands.RunAsync(static (database, _) => database.PingAsync(), 0, 0, CancellationToken.None).AsTask();
+            await answer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a message without an answer is counted for itself
+        }
+    }
+
+    /// <summary>Ends both connections, once what was published before is answered.</summary>
+    public async Task EndAsync()
+    {
+        await SettleAsync();
+        await Task.WhenAll(Commands.DisposeAsync().AsTask(), Subscriptions.DisposeAsync().AsTask());
+    }
 
     /// <summary>
     /// Subscribes or unsubscribes so that it agrees with what is wanted now; done when the server has confirmed. While the
@@ -64,11 +108,27 @@ internal sealed class PubSubHost
 
         try
         {
-            await confirmed.WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
+            await confirmed.ThereAsync().WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
+            await confirmed;
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {
             connection?.ReportLost("a subscription was not confirmed"); // made again on the next connection, since it is noted
+        }
+    }
+
+    private Task<long> SendAsync(RedisChannel channel, byte[] payload, CancellationToken cancellationToken) => Commands.RunAsync(
+        static (database, call) => database.PublishAsync(call.channel, call.payload), (channel, payload), payload.Length, cancellationToken).AsTask();
+
+    private async Task CountFailureAsync(Task sending)
+    {
+        try
+        {
+            await sending;
+        }
+        catch (ChannelLayerUnavailableException e)
+        {
+            _drops.Unconfirmed(e.Message);
         }
     }
 

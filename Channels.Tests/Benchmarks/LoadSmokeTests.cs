@@ -53,12 +53,14 @@ public sealed class LoadSmokeTests
         await using var server = await MinimalApiServer.StartAsync(0) as Microsoft.AspNetCore.Builder.WebApplication;
         var target = IPEndPoint.Parse(new Uri(server!.Urls.Single()).Authority);
 
-        var cell = new Cell("refuses", Dialect.Plain("/nowhere"), target, Environment.ProcessId, 1, Short) { RunId = "r" };
+        var cell = new Cell("refuses", Dialect.Plain("/nowhere"), [new ServerProcess(target, Environment.ProcessId)], 1, Short) { RunId = "r" };
 
         Assert.That(() => new ConnectWorkload("connect", "connect", 1).Run(cell),
             Throws.TypeOf<CellFailedException>().With.Message.Contain("404"));
     }
 
     private static Cell Against(RawServer server, string path) =>
-        new("limit", Dialect.Plain(path), IPEndPoint.Parse(new Uri(server.Address).Authority), Environment.ProcessId, 1, Short) { RunId = "t" };
+        new("limit", Dialect.Plain(path), [AddressOf(server)], 1, Short) { RunId = "t" };
+
+    private static ServerProcess AddressOf(RawServer server) => new(IPEndPoint.Parse(new Uri(server.Address).Authority), Environment.ProcessId);
 }

@@ -18,8 +18,8 @@ public sealed class ReportTests
     {
         var verdicts = Verdicts(Cells);
 
-        Assert.That(Find(verdicts, "limit"), Has.Property("Ratio").EqualTo(1.3).Within(1e-9).And.Property("Passed").False);
-        Assert.That(Find(verdicts, "signalr"), Has.Property("Ratio").EqualTo(0.65).Within(1e-9).And.Property("Passed").True);
+        Assert.That(Find(verdicts, "limit"), Has.Property("Reached").EqualTo(1.3).Within(1e-9).And.Property("Passed").False);
+        Assert.That(Find(verdicts, "signalr"), Has.Property("Reached").EqualTo(0.65).Within(1e-9).And.Property("Passed").True);
     }
 
     [Test]
@@ -34,6 +34,18 @@ public sealed class ReportTests
     public void A_target_without_the_other_side_is_not_judged()
     {
         Assert.That(Verdicts(Cells[..3]), Is.Empty);
+    }
+
+    [TestCase(20_000, true)]
+    [TestCase(19_999, false)]
+    public void A_target_without_another_side_judges_the_figure_itself(double perSecond, bool passed)
+    {
+        CellResult[] cells = [new() { Workload = "redis-sends", Contestant = "channels redis", Round = 1, PerSecond = perSecond }];
+
+        var verdict = Verdicts(cells).Single();
+
+        Assert.That(verdict, Has.Property("Reached").EqualTo(perSecond).And.Property("Passed").EqualTo(passed));
+        Assert.That(MarkdownReport.Write(Summary.Of(cells), [verdict]), Does.Contain($"|  | ≥ 20,000 | {perSecond:#,0} |"));
     }
 
     [Test]

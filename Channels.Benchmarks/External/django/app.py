@@ -1,20 +1,26 @@
-"""Django Channels with its in-memory layer: the same endpoints as every plain peer."""
+"""Django Channels with its in-memory layer, or channels_redis' pub/sub layer: the same endpoints as every plain peer."""
 import json
+import os
 
 import django
 from django.conf import settings
+
+REDIS = os.environ.get("BENCH_REDIS")
+MEMORY_LAYER = {
+    "BACKEND": "channels.layers.InMemoryChannelLayer",
+    "CONFIG": {"capacity": 10000},
+}
+REDIS_LAYER = {
+    "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+    "CONFIG": {"hosts": [REDIS]},
+}
 
 settings.configure(
     SECRET_KEY="benchmarks",
     DEBUG=False,
     ALLOWED_HOSTS=["*"],
     INSTALLED_APPS=["channels"],
-    CHANNEL_LAYERS={
-        "default": {
-            "BACKEND": "channels.layers.InMemoryChannelLayer",
-            "CONFIG": {"capacity": 10000},
-        }
-    },
+    CHANNEL_LAYERS={"default": REDIS_LAYER if REDIS else MEMORY_LAYER},
 )
 django.setup()
 

@@ -63,6 +63,7 @@ public sealed class HostTests : RedisTestBase
     [TestCase("Hosts:0", "http://host", "redis://")]
     [TestCase("Capacity", "0", "Capacity")]
     [TestCase("MaxPendingCommands", "0", "MaxPendingCommands")]
+    [TestCase("MaxUnconfirmedSends", "-1", "MaxUnconfirmedSends")]
     public void R_CORE_63_R_HOST_01_02_wrong_settings_stop_the_start_by_name_without_secrets(string name, string value, string reason)
     {
         using var host = MakeHost(channels => channels.AddRedisLayer(), ($"Channels:Layers:default:{name}", value));

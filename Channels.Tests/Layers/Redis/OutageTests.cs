@@ -80,6 +80,7 @@ public sealed class OutageTests : RedisTestBase
         {
             options.CommandTimeout = TimeSpan.FromSeconds(1);
             options.MaxPendingCommands = 500;
+            options.MaxUnconfirmedSends = 0;
         });
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(layer, member);
@@ -167,6 +168,24 @@ public sealed class OutageTests : RedisTestBase
         await reading;
         Assert.That(received, Is.Unique);
         Assert.That(received, Is.Ordered);
+    }
+
+    [Test]
+    public async Task F_03_REL_22_sends_that_do_not_wait_are_bounded_and_counted_when_redis_freezes()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var layer = MakePubSub(server.Address, options => (options.CommandTimeout, options.MaxPendingCommands, options.MaxUnconfirmedSends) = (TimeSpan.FromSeconds(1), 500, 100), drops.Metrics);
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(layer, member);
+        await server.FreezeAsync();
+        var errors = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => FailAsync(layer, i)));
+        Assert.That(errors.Count(error => error is null), Is.EqualTo(100), "on their way");
+        Assert.That(errors.Count(error => error is { OutcomeUnknown: true }), Is.EqualTo(400), "waited in vain");
+        Assert.That(errors.Count(error => error is { OutcomeUnknown: false }), Is.EqualTo(500), "refused at once");
+        await Eventually.Is(() => drops["unconfirmed"] == 100);
+        await server.ThawAsync();
+        await UntilHeardAsync(layer, member);
     }
 
     [Test]

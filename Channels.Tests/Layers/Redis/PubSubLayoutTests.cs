@@ -103,6 +103,27 @@ public sealed class PubSubLayoutTests : RedisTestBase
     }
 
     [Test]
+    public async Task R_NEW_05_what_was_sent_leaves_before_the_layer_ends()
+    {
+        var server = await StartServerAsync();
+        await using var member = await OpenMemberAsync(MakePubSub(server.Address, options => options.Capacity = 1000));
+        for (var run = 0; run < 10; run++)
+        {
+            var sender = MakePubSub(server.Address);
+            for (var i = 0; i < 50; i++)
+            {
+                await sender.GroupSendAsync("room", Numbered(i));
+            }
+
+            await sender.DisposeAsync();
+            for (var i = 0; i < 50; i++)
+            {
+                Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(i));
+            }
+        }
+    }
+
+    [Test]
     public async Task R_PUB_07_18_what_cannot_be_read_is_dropped_and_counted()
     {
         using var drops = new DropCounter();

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>On whose threads the code after a call to the layer runs.</summary>
+public sealed class ThreadTests : RedisTestBase
+{
+    [TestCase("core")]
+    [TestCase("pubsub")]
+    public async Task REL_23_whoever_blocks_after_its_send_holds_up_nobody_else(string layout)
+    {
+        var layer = Make(layout, (await StartServerAsync()).Address, options => options.MaxUnconfirmedSends = 0);
+        await using var member = await OpenMemberAsync(layer);
+        using var over = new ManualResetEventSlim();
+        var blocked = Task.Run(async () =>
+        {
+            await layer.GroupSendAsync("room", Numbered(1));
+            over.Wait(TimeSpan.FromSeconds(10)); // as a handler does that calls something synchronous
+        });
+        try
+        {
+            Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(1));
+            await Task.Delay(100);
+            var start = Stopwatch.GetTimestamp();
+            await layer.GroupSendAsync("room", Numbered(2)).AsTask().WaitAsync(TimeSpan.FromSeconds(3));
+            Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(2));
+            Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(1)));
+        }
+        finally
+        {
+            over.Set();
+            await blocked;
+        }
+    }
+}
