@@ -6,12 +6,16 @@ namespace Channels;
 /// The groups one consumer is a member of. They are left when the consumer ends: after a disconnect, after an error,
 /// after a refused handshake. Thread-safe.
 /// </summary>
-public sealed class ConsumerGroups : IReadOnlyCollection<string>
+public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
 {
+    // How long receivers are left asleep while one event after another sends to them.
+    private static readonly TimeSpan MostHeld = TimeSpan.FromMilliseconds(1);
+
     private readonly IChannelLayer? _layer;
     private readonly string? _channel;
-    private WakeWave? _held;  // touched by the holding thread only
+    private WakeWave? _held;
     private int _holdingThread; // 0 while nothing is held
+    private bool _watched;
     private string[]? _names = []; // replaced, never changed: most consumers have one or two groups; null after the end
 
     internal ConsumerGroups(IChannelLayer? layer, string? channel) => (_layer, _channel) = (layer, channel);
@@ -68,7 +72,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
             return layer.GroupSendAsync(group, message);
         }
 
-        holder.GroupSend(group, message, ref _held);
+        SendHolding(holder, group, message);
         return ValueTask.CompletedTask;
     }
 
@@ -100,22 +104,49 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     /// </summary>
     internal void Hold() => _holdingThread = Environment.CurrentManagedThreadId;
 
-    /// <summary>Wakes the receivers if they have waited long enough.</summary>
-    internal void ReleaseIfDue()
-    {
-        if (_held is not null && ((IWakeHoldingLayer)_layer!).IsDue(_held)) // only such a layer holds
-        {
-            WakeWave.Release(ref _held);
-        }
-    }
-
     /// <summary>Wakes the receivers.</summary>
     internal void Release()
     {
         _holdingThread = 0;
-        if (_held is not null)
+        if (Volatile.Read(ref _held) is not null)
         {
-            WakeWave.Release(ref _held);
+            ReleaseHeld();
+        }
+    }
+
+    void IWaveHolder.ReleaseHeld()
+    {
+        Volatile.Write(ref _watched, false); // first: what is held afterwards is watched anew
+        ReleaseHeld();
+    }
+
+    private void ReleaseHeld()
+    {
+        var held = Interlocked.Exchange(ref _held, null);
+        WakeWave.Release(ref held);
+    }
+
+    private void SendHolding(IWakeHoldingLayer layer, string group, ChannelMessage message)
+    {
+        var held = Interlocked.Exchange(ref _held, null); // ours alone while it grows
+        if (held is not null && layer.HeldFor(held) > MostHeld)
+        {
+            WakeWave.Release(ref held);
+        }
+
+        try
+        {
+            layer.GroupSend(group, message, ref held);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _held, held);
+        }
+
+        if (held is not null && !Volatile.Read(ref _watched))
+        {
+            Volatile.Write(ref _watched, true);
+            layer.Watch(this);
         }
     }
 

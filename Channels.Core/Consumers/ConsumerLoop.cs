@@ -49,8 +49,12 @@ internal sealed partial class ConsumerLoop
                         return; // a worker takes no more from the channel
                     }
 
+                    if (turns > 0)
+                    {
+                        _context.Groups.Hold(); // what one event sends leaves at once, what the next ones send leaves together
+                    }
+
                     await HandleAsync(message);
-                    _context.Groups.ReleaseIfDue();
                     if (++turns == FairShare)
                     {
                         turns = 0;
@@ -206,24 +210,22 @@ internal sealed partial class ConsumerLoop
         _next.UnsafeOnCompleted(_signal.Arm());
     }
 
-    // What one burst of events sends, to the peer and to groups, leaves together.
     private void Cork()
     {
-        if (!_corked)
+        if (!_corked && _cork is not null)
         {
             _corked = true;
-            _cork?.Cork();
-            _context.Groups.Hold();
+            _cork.Cork();
         }
     }
 
     private void Uncork()
     {
+        _context.Groups.Release();
         if (_corked)
         {
             _corked = false;
-            _cork?.Uncork();
-            _context.Groups.Release();
+            _cork!.Uncork(); // corked only with a cork
         }
     }
 }

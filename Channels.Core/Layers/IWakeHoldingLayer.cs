@@ -6,16 +6,17 @@ namespace Channels;
 /// </summary>
 internal interface IWakeHoldingLayer
 {
-    /// <summary>How long receivers may be left asleep.</summary>
-    static TimeSpan MostHeld => TimeSpan.FromMilliseconds(1);
-
-    /// <summary>As <see cref="IChannelLayer.GroupSendAsync"/>; what is due by now is released first.</summary>
+    /// <summary>As <see cref="IChannelLayer.GroupSendAsync"/>.</summary>
     /// <param name="group">The group.</param>
     /// <param name="message">The message.</param>
     /// <param name="held">The readers to be woken; the caller releases them soon.</param>
     void GroupSend(string group, ChannelMessage message, ref WakeWave? held);
 
-    /// <summary>Whether readers have been left asleep for long enough.</summary>
+    /// <summary>How long readers have been left asleep.</summary>
     /// <param name="held">The readers.</param>
-    bool IsDue(WakeWave held);
+    TimeSpan HeldFor(WakeWave held);
+
+    /// <summary>Has what the holder holds released after a moment, should it not come to do so itself.</summary>
+    /// <param name="holder">The holder.</param>
+    void Watch(IWaveHolder holder);
 }

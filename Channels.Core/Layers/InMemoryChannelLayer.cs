@@ -18,6 +18,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
     private readonly GroupTable _groups = new();
     private readonly SharedQueues _queues = new();
     private readonly WakeWave.Pool _waves = new();
+    private readonly WaveWatch _watch;
     private readonly ChannelCapacities _capacities;
     private readonly InboxFactory _inboxes;
     private readonly TimeProvider _time;
@@ -25,7 +26,6 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
     private readonly LayerDrops _drops;
     private readonly long _expiry;
     private readonly long _groupExpiry;
-    private readonly long _mostHeld;
     private long _nextSweep;
 
     /// <summary>Makes a layer.</summary>
@@ -47,13 +47,13 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
         ChannelLayerOptionsValidator.ThrowIfInvalid(alias, options);
         Alias = alias;
         _time = time ?? TimeProvider.System;
+        _watch = new(_time);
         _metrics = metrics ?? new ChannelsMetrics();
         _drops = new(alias, _time, _metrics, logger ?? NullLogger<InMemoryChannelLayer>.Instance);
         _capacities = new(options);
         _inboxes = new(_time, () => _drops.Expired(), Close);
         _expiry = ToTicks(options.Expiry);
         _groupExpiry = ToTicks(options.GroupExpiry);
-        _mostHeld = ToTicks(IWakeHoldingLayer.MostHeld);
         _nextSweep = _time.GetTimestamp() + _expiry;
     }
 
@@ -159,18 +159,12 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
         return ValueTask.CompletedTask;
     }
 
-    void IWakeHoldingLayer.GroupSend(string group, ChannelMessage message, ref WakeWave? held)
-    {
-        var now = _time.GetTimestamp();
-        if (held is not null && now - held.Since > _mostHeld)
-        {
-            WakeWave.Release(ref held);
-        }
+    void IWakeHoldingLayer.GroupSend(string group, ChannelMessage message, ref WakeWave? held) =>
+        GroupSend(group, message, ref held, _time.GetTimestamp());
 
-        GroupSend(group, message, ref held, now);
-    }
+    TimeSpan IWakeHoldingLayer.HeldFor(WakeWave held) => _time.GetElapsedTime(held.Since);
 
-    bool IWakeHoldingLayer.IsDue(WakeWave held) => _time.GetTimestamp() - held.Since > _mostHeld;
+    void IWakeHoldingLayer.Watch(IWaveHolder holder) => _watch.Add(holder);
 
     /// <inheritdoc/>
     /// <remarks>Open inboxes stay open, empty and in no group; waiting receivers go on waiting.</remarks>

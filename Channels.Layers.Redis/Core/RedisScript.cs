@@ -23,21 +23,24 @@ internal sealed class RedisScript
 
     /// <summary>Runs the script on a link's host.</summary>
     /// <exception cref="ChannelLayerUnavailableException">The host is away, too slow, or refused.</exception>
-    public async ValueTask<RedisResult> RunAsync(RedisLink link, RedisKey[] keys, RedisValue[] arguments, int bytes, CancellationToken cancellationToken)
+    public ValueTask<RedisResult> RunAsync(RedisLink link, RedisKey[] keys, RedisValue[] arguments, int bytes, CancellationToken cancellationToken) =>
+        link.RunAsync(static (database, call) => call.Script.EvaluateAsync(database, call.Keys, call.Arguments), (Script: this, Keys: keys, Arguments: arguments), bytes, cancellationToken);
+
+    // What a server does not know yet is sent anew right where the client hears of it, one after another on its one
+    // thread: messages that are under way together keep their order.
+    private async Task<RedisResult> EvaluateAsync(IDatabase database, RedisKey[] keys, RedisValue[] arguments)
     {
         try
         {
-            return await link.RunAsync(
-                static (database, call) => database.ScriptEvaluateAsync(call._hash, call.keys, call.arguments), (_hash, keys, arguments), bytes, cancellationToken);
+            return await database.ScriptEvaluateAsync(_hash, keys, arguments);
         }
         catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
-            return await link.RunAsync(
-                static (database, call) => database.ExecuteAsync("EVAL", call.Item1), ToCommand(keys, arguments), bytes, cancellationToken);
+            return await database.ExecuteAsync("EVAL", ToCommand(keys, arguments));
         }
     }
 
-    private Tuple<object[]> ToCommand(RedisKey[] keys, RedisValue[] arguments)
+    private object[] ToCommand(RedisKey[] keys, RedisValue[] arguments)
     {
         var command = new object[2 + keys.Length + arguments.Length];
         (command[0], command[1]) = (_text, keys.Length);
@@ -51,6 +54,6 @@ internal sealed class RedisScript
             command[2 + keys.Length + i] = arguments[i];
         }
 
-        return new(command);
+        return command;
     }
 }

@@ -55,7 +55,7 @@ public sealed partial class WaveTests : IDisposable
     [Test]
     public async Task A_handler_that_waits_after_sending_holds_nobody_back()
     {
-        var sender = await MemberSocket.OpenAsync(Consumer.Of<Sender>(_gate), _services);
+        var sender = await MemberSocket.OpenAsync(Consumer.Of<Sender>(_gate, _journal, new ManualResetEventSlim()), _services);
         var sockets = await OpenAsync(() => _journal.Add("handled"));
         await Layer.GroupSendAsync("senders", new ChannelMessage("wait"));
         await _journal.Has("handled"); // although the handler has not ended
@@ -64,9 +64,30 @@ public sealed partial class WaveTests : IDisposable
     }
 
     [Test]
+    public async Task A_handler_that_blocks_after_sending_holds_nobody_back()
+    {
+        using var received = new ManualResetEventSlim();
+        var sender = await MemberSocket.OpenAsync(Consumer.Of<Sender>(_gate, _journal, received), _services);
+        var handled = 0;
+        var sockets = await OpenAsync(() =>
+        {
+            if (Interlocked.Increment(ref handled) > Members)
+            {
+                received.Set(); // not by the first broadcast
+            }
+        });
+        await Layer.GroupSendAsync("senders", new ChannelMessage("wait"));
+        await _gate.Reached;
+        await Layer.GroupSendAsync("senders", new ChannelMessage("block")); // the second event of a burst
+        _gate.Open();
+        await _journal.Has("heard");
+        await EndAsync([.. sockets, sender]);
+    }
+
+    [Test]
     public async Task What_a_burst_sends_arrives_whole_and_in_order()
     {
-        var sender = await MemberSocket.OpenAsync(Consumer.Of<Sender>(_gate), _services);
+        var sender = await MemberSocket.OpenAsync(Consumer.Of<Sender>(_gate, _journal, new ManualResetEventSlim()), _services);
         var member = await MemberSocket.OpenAsync(Consumer.Of<Echoing>(), _services);
         for (var i = 0; i < 50; i++)
         {
@@ -99,7 +120,7 @@ public sealed partial class WaveTests : IDisposable
         private ValueTask Number(MessageMap fields) => SendTextAsync($"{fields["n"].GetInt64()}");
     }
 
-    public sealed partial class Sender(Gate gate) : WebSocketConsumer
+    public sealed partial class Sender(Gate gate, Journal journal, ManualResetEventSlim received) : WebSocketConsumer
     {
         protected override IEnumerable<string> InitialGroups => ["senders"];
 
@@ -108,6 +129,14 @@ public sealed partial class WaveTests : IDisposable
         {
             await Groups.SendAsync("room", "handled");
             await gate.PassAsync();
+        }
+
+        [Handles("block")]
+        private async Task Block()
+        {
+            await Groups.SendAsync("room", "handled");
+            Assert.That(received.Wait(TimeSpan.FromSeconds(60)), "nobody was woken while this handler held its thread");
+            journal.Add("heard");
         }
 
         [Handles("pass.on")]
