@@ -68,8 +68,9 @@ public sealed record ChannelMessage : Event
     }
 
     /// <summary>
-    /// Makes a message that every WebSocket consumer passes to its peer unchanged, without a handler: encoded and
-    /// framed once per process, whatever the number of receivers.
+    /// Makes a message that every WebSocket consumer passes to its peer unchanged: encoded once per process, whatever
+    /// the number of receivers. No handler and no <c>DispatchAsync</c> sees it, and where <see cref="Send"/> leads
+    /// straight to the connection (no middleware has wrapped it) a sleeping consumer is not even woken.
     /// </summary>
     /// <param name="message">The WebSocket message.</param>
     public static ChannelMessage Forward(WebSocketSend message)

@@ -9,7 +9,7 @@ namespace Channels;
 /// </summary>
 /// <remarks>
 /// All receivers of a message share one instance; nothing is copied or serialised. Messages of one sender reach a
-/// channel in the order of sending. Thread-safe. No timer runs: what has expired is dropped when somebody looks, and all
+/// channel in the order of sending. Thread-safe. No timer sweeps: what has expired is dropped when somebody looks, and all
 /// tables are swept by ordinary operations at most once per <see cref="ChannelLayerOptions.Expiry"/>.
 /// </remarks>
 public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
