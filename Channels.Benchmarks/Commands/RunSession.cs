@@ -76,11 +76,13 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
 
     private CellResult Run(Workload workload, Contestant contestant, int round, Timing timing, PeerServers running)
     {
+        var isOneDotNetProcess = contestant.Peer is { IsDotNet: true, Processes: 1 };
         var cell = new Cell(contestant.Name, contestant.Dialect, running.Servers, round, timing)
         {
             RunId = string.Create(CultureInfo.InvariantCulture, $"b{++_cells:D4}"),
             Backend = running.Backend,
-            Allocations = round == 1 && contestant.Peer is { IsDotNet: true, Processes: 1 } ? new AllocationProbe(running.Servers[0].Id) : null,
+            Allocations = round == 1 && isOneDotNetProcess ? new AllocationProbe(running.Servers[0].Id) : null,
+            Heap = isOneDotNetProcess ? new HeapProbe(running.Servers[0].Id) : null,
         };
         var result = workload.Run(cell);
         running.WaitUntilQuiet();

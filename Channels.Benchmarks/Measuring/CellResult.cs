@@ -41,6 +41,9 @@ internal sealed record CellResult
     /// <summary>Resident memory in bytes per open connection, above the empty process.</summary>
     public double? RssPerConnection { get; init; }
 
+    /// <summary>Bytes of live objects per open connection.</summary>
+    public double? HeapPerConnection { get; init; }
+
     public long Lost { get; init; }
 
     public long Duplicated { get; init; }

@@ -12,6 +12,7 @@ internal sealed record BarPanel(string Title, IReadOnlyList<(string Label, doubl
             new BarPanel($"{workload.Unit} per second (more is better)", BarsOf(rows, static row => row.PerSecond)),
             new BarPanel("p99 latency, µs (less is better)", BarsOf(rows, static row => row.P99)),
             new BarPanel("Resident bytes per connection (less is better)", BarsOf(rows, static row => row.RssPerConnection)),
+            new BarPanel("Bytes of live objects per connection (less is better)", BarsOf(rows, static row => row.HeapPerConnection)),
         };
         return [.. panels.Where(static panel => panel.Bars.Count > 0)];
     }

@@ -36,6 +36,7 @@ internal static class MarkdownReport
             new("others' cores", static row => Number(row.OthersCores)),
             new("bytes allocated each", static row => Number(row.AllocatedBytesPerDelivery)),
             new("RSS bytes each", static row => Number(row.RssPerConnection)),
+            new("heap bytes each", static row => Number(row.HeapPerConnection)),
             new("lost/doubled/reordered/astray/broken", static row => Faults(row)),
         };
         var shown = columns.Where(column => column.Title == columns[^1].Title || rows.Any(row => column.Read(row).Length > 0)).ToArray();

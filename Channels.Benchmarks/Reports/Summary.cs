@@ -31,6 +31,8 @@ internal sealed record Summary
 
     public double? RssPerConnection { get; init; }
 
+    public double? HeapPerConnection { get; init; }
+
     public long Lost { get; init; }
 
     public long Duplicated { get; init; }
@@ -65,6 +67,7 @@ internal sealed record Summary
         OthersCores = Median.Of(rounds.Select(static cell => cell.OthersCores)),
         AllocatedBytesPerDelivery = Median.Of(rounds.Select(static cell => cell.AllocatedBytesPerDelivery)),
         RssPerConnection = Median.Of(rounds.Select(static cell => cell.RssPerConnection)),
+        HeapPerConnection = Median.Of(rounds.Select(static cell => cell.HeapPerConnection)),
         Lost = rounds.Sum(static cell => cell.Lost),
         Duplicated = rounds.Sum(static cell => cell.Duplicated),
         Reordered = rounds.Sum(static cell => cell.Reordered),

@@ -19,6 +19,9 @@ internal sealed record Cell(string Contestant, Dialect Dialect, IReadOnlyList<Se
     /// <summary>Measures allocations after the timed window, where the server is one .NET process; null: not now.</summary>
     internal AllocationProbe? Allocations { get; init; }
 
+    /// <summary>Measures what is alive in the server's heap, where the server is one .NET process; null: cannot be told.</summary>
+    internal HeapProbe? Heap { get; init; }
+
     internal IReadOnlyList<int> ServerIds => [.. Servers.Select(static server => server.Id)];
 
     /// <summary>Connections go to the servers in turn.</summary>

@@ -17,7 +17,8 @@ internal sealed record ConnectWorkload(string Name, string Title, int AtOnce) : 
         meter.Start();
         RunFor(loop, driver, meter, cell.Timing.Measure);
         meter.Stop();
-        return meter.Result(Name, cell.Contestant, cell.Round) with { Broken = driver.Broken };
+        var allocated = cell.Allocations?.Measure(() => driver.Closed, () => RunFor(loop, driver, meter, TimeSpan.FromMilliseconds(20)), cell.Timing.Allocations);
+        return meter.Result(Name, cell.Contestant, cell.Round) with { Broken = driver.Broken, AllocatedBytesPerDelivery = allocated };
     }
 
     private static void RunFor(LoadLoop loop, Driver driver, Meter meter, TimeSpan duration)
@@ -39,6 +40,9 @@ internal sealed record ConnectWorkload(string Name, string Title, int AtOnce) : 
         private int _opened;
 
         internal int Broken { get; private set; }
+
+        /// <summary>Connections that went through all of it, measured or not.</summary>
+        internal long Closed { get; private set; }
 
         internal string? Failure { get; private set; }
 
@@ -70,6 +74,7 @@ internal sealed record ConnectWorkload(string Name, string Title, int AtOnce) : 
             _missing++;
             if (expected)
             {
+                Closed++;
                 if (meter.IsRunning) meter.Count++;
                 return;
             }

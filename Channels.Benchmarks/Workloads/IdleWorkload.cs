@@ -1,6 +1,6 @@
 namespace Channels.Benchmarks;
 
-/// <summary>Open connections that do nothing: what each costs in resident memory above the process that served a few.</summary>
+/// <summary>Open connections that do nothing: what each costs in resident memory above the process that served a few, and in live objects above the process that serves none any more.</summary>
 internal sealed record IdleWorkload(string Name, string Title, int Connections) : Workload(Name, Title)
 {
     private const int WarmUpConnections = 50;
@@ -14,7 +14,14 @@ internal sealed record IdleWorkload(string Name, string Title, int Connections) 
     {
         Open(cell, WarmUpConnections, static (_, _) => 0);
         var (before, after) = (ProcessMemory.ResidentBytes(cell.ServerIds), 0L);
-        var broken = Open(cell, Connections, (loop, _) => after = ProcessMemory.SettledBytes(cell.ServerIds, Patience, () => Idle(loop)));
+        long? full = null;
+        var broken = Open(cell, Connections, (loop, _) =>
+        {
+            after = ProcessMemory.SettledBytes(cell.ServerIds, Patience, () => Idle(loop));
+            full = cell.Heap?.Measure(() => loop.RunOnce(20)); // collects, so it comes after the other figure
+            return 0;
+        });
+        var empty = cell.Heap?.Measure(static () => Thread.Sleep(20));
         return new CellResult
         {
             Workload = Name,
@@ -22,6 +29,7 @@ internal sealed record IdleWorkload(string Name, string Title, int Connections) 
             Round = cell.Round,
             Count = Connections,
             RssPerConnection = (double)(after - before) / Connections,
+            HeapPerConnection = (double?)(full - empty) / Connections,
             Broken = broken,
         };
     }

@@ -7,6 +7,12 @@ namespace Channels;
 /// <remarks>Cork and uncork come in pairs from one task at a time; other tasks may send meanwhile.</remarks>
 public interface IOutputCork
 {
+    /// <summary>
+    /// True when the peer's next event is waiting already: what the event at hand sends to groups may then leave
+    /// together with what the next one sends. Default false.
+    /// </summary>
+    bool IsMoreComing => false;
+
     /// <summary>Begins to hold output back. Never blocks.</summary>
     void Cork();
 

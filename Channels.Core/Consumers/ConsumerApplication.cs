@@ -73,84 +73,56 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
     /// <param name="scope">The facts about the connection.</param>
     /// <param name="receive">Waits for the next event from the peer.</param>
     /// <param name="send">Sends an event to the peer.</param>
-    public async Task InvokeAsync(Scope scope, Receive receive, Send send)
+    public Task InvokeAsync(Scope scope, Receive receive, Send send)
     {
         ArgumentNullException.ThrowIfNull(scope);
         ArgumentNullException.ThrowIfNull(receive);
         ArgumentNullException.ThrowIfNull(send);
         if (scope is LifespanScope)
         {
-            throw new UnsupportedScopeException(Description, scope, "connections");
+            return Task.FromException(new UnsupportedScopeException(Description, scope, "connections"));
         }
 
         // Null without a host, as in a bare unit test: the consumer then sees the scope's own services.
         var host = scope.Services;
         var services = host.GetService<IServiceScopeFactory>() is { } factory ? new ConnectionServices(factory) : null;
+        var layer = FindLayer(host);
+        if (layer is null && _layerAlias is not null)
+        {
+            return Task.FromException(UnknownLayer());
+        }
+
+        scope = services is null ? scope : scope with { Services = services }; // in place: the former scope is not kept
+        return RunAsync(new ConsumerContext(scope, receive, send, layer, FindDrops(host), _scopePerEvent && services is not null));
+    }
+
+    // No method on the way waits for the one below it: each would be a frame kept per idle socket.
+    private Task RunAsync(ConsumerContext context)
+    {
         TConsumer? consumer = null;
-        ChannelInbox? inbox = null;
-        Exception? failure = null;
         try
         {
-            consumer = _create(services ?? host, _arguments);
-            if (consumer.ServedScope is { } served && scope.Type != served)
+            consumer = _create(context.Scope.Services, _arguments);
+            if (consumer.ServedScope is { } served && context.Scope.Type != served)
             {
-                throw new UnsupportedScopeException(Description, scope, served);
+                throw new UnsupportedScopeException(Description, context.Scope, served);
             }
-
-            scope = services is null ? scope : scope with { Services = services }; // in place: the former scope is not kept
-            var layer = FindLayer(host);
-            inbox = layer is null ? null : await layer.OpenChannelAsync(cancellationToken: scope.Aborted);
-            var context = new ConsumerContext(scope, receive, send, layer, inbox, FindDrops(host), _scopePerEvent && services is not null);
-            await consumer.AttachAsync(context);
-            await new ConsumerLoop(consumer, context).RunAsync();
         }
         catch (Exception error)
         {
-            failure = error; // leaves this method after the clean-up
+            return ConsumerEnd.RunAsync(typeof(TConsumer), consumer, context, error).AsTask();
         }
 
-        await EndAsync(consumer, inbox, services, host, failure);
-    }
-
-    // Each step runs once, whatever the others do: the consumer's own end, its channel, its disposal, its services.
-    private static async ValueTask EndAsync(TConsumer? consumer, ChannelInbox? inbox, ConnectionServices? services, IServiceProvider host, Exception? failure)
-    {
-        var end = new ConsumerEnd(typeof(TConsumer), host, failure);
-        if (consumer is not null)
-        {
-            await consumer.EndAsync(end);
-        }
-
-        if (inbox is not null)
-        {
-            await end.RunAsync("closing its channel", inbox, static channel => channel.DisposeAsync());
-        }
-
-        if (consumer is not null)
-        {
-            await consumer.EndDetachedAsync(end);
-            await end.RunAsync("disposal", consumer, static disposed => ConsumerConstruction.DisposeAsync(disposed));
-        }
-
-        if (services is not null)
-        {
-            await end.RunAsync("disposal of its services", services, static disposed => disposed.DisposeAsync());
-        }
-
-        end.ThrowIfFailed();
+        return new ConsumerLoop(consumer, context).RunAsync();
     }
 
     // Without AddChannels each application counts and logs for itself.
     private ConsumerDrops FindDrops(IServiceProvider services) => services.GetService<ConsumerDrops>()
         ?? (_drops ??= new ConsumerDrops(services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics(), ConsumerContext.Logger(services)));
 
-    private IChannelLayer? FindLayer(IServiceProvider services)
-    {
-        var layer = services is IKeyedServiceProvider
-            ? services.GetKeyedService<IChannelLayer>(_layerAlias ?? ChannelLayerAliases.Default)
-            : services.GetService<IChannelLayer>();
-        return layer is null && _layerAlias is not null ? throw UnknownLayer() : layer;
-    }
+    private IChannelLayer? FindLayer(IServiceProvider services) => services is IKeyedServiceProvider
+        ? services.GetKeyedService<IChannelLayer>(_layerAlias ?? ChannelLayerAliases.Default)
+        : services.GetService<IChannelLayer>();
 
     private InvalidOperationException UnknownLayer() =>
         new($"{typeof(TConsumer).Name} asks for the channel layer '{_layerAlias}', which is not registered; add it with services.AddChannels().");

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Channels;
 
 /// <summary>What a consumer is connected to; made once per connection by <see cref="ConsumerApplication{TConsumer}"/>.</summary>
-internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, IChannelLayer? layer, ChannelInbox? inbox, ConsumerDrops drops, bool scopePerEvent)
+internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, IChannelLayer? layer, ConsumerDrops drops, bool scopePerEvent)
 {
     /// <summary>The category of everything that consumers log.</summary>
     public const string LogCategory = "Channels.Consumers";
@@ -17,9 +17,10 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
 
     public IChannelLayer? Layer { get; } = layer;
 
-    public ChannelInbox? Inbox { get; } = inbox;
+    /// <summary>The consumer's own channel; null without a layer, and before <see cref="OpenAsync"/>.</summary>
+    public ChannelInbox? Inbox { get; private set; }
 
-    public ConsumerGroups Groups { get; } = new(layer, inbox?.Name);
+    public ConsumerGroups Groups { get; } = new(layer);
 
     public ConsumerDrops Drops { get; } = drops;
 
@@ -38,6 +39,16 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
 
     /// <summary>Whether one of the consumer's own handlers threw.</summary>
     public bool HandlerFailed { get; set; }
+
+    /// <summary>Opens the consumer's channel, if there is a layer.</summary>
+    public async ValueTask OpenAsync()
+    {
+        if (Layer is not null)
+        {
+            Inbox = await Layer.OpenChannelAsync(cancellationToken: Scope.Aborted);
+            Groups.Begin(Inbox.Name);
+        }
+    }
 
     /// <summary>Where the consumer's faults are logged; nowhere without a host.</summary>
     public static ILogger Logger(IServiceProvider services) =>

@@ -17,6 +17,9 @@ internal sealed partial class ConsumerDrops(ChannelsMetrics metrics, ILogger log
     {
     }
 
+    /// <summary>Where the faults of consumers are logged.</summary>
+    public ILogger Logger { get; } = logger;
+
     public void Record(Type consumer, ChannelMessage message, ConsumerDropReason reason, string detail)
     {
         metrics.ConsumerDropped(reason == ConsumerDropReason.UnknownType ? "unknown_type" : "not_bindable");
@@ -24,7 +27,7 @@ internal sealed partial class ConsumerDrops(ChannelsMetrics metrics, ILogger log
         if (Volatile.Read(ref _loggedCount) < MostLogged && !_logged.ContainsKey((consumer, type, reason)) && _logged.TryAdd((consumer, type, reason), true))
         {
             Interlocked.Increment(ref _loggedCount);
-            Log.MessageDropped(logger, consumer.Name, HeaderText.Escape(type), HeaderText.Escape(detail));
+            Log.MessageDropped(Logger, consumer.Name, HeaderText.Escape(type), HeaderText.Escape(detail));
         }
     }
 

@@ -7,9 +7,41 @@ namespace Channels;
 /// The end of one consumer: every step of the clean-up runs whatever the others do. The first failure of the whole
 /// connection leaves the application, where the server logs it; further ones are logged here.
 /// </summary>
-internal sealed partial class ConsumerEnd(Type consumer, IServiceProvider host, Exception? failure)
+internal sealed partial class ConsumerEnd(Type consumer, ILogger logger, Exception? failure)
 {
     private ExceptionDispatchInfo? _failure = failure is null ? null : ExceptionDispatchInfo.Capture(failure);
+
+    /// <summary>Ends a consumer: its own clean-up, its channel, its disposal, its services, each once.</summary>
+    /// <param name="type">Its class.</param>
+    /// <param name="consumer">The consumer; null when it could not be made.</param>
+    /// <param name="context">What it is, or was to be, connected to.</param>
+    /// <param name="failure">What ended it; null for an ordinary end. It leaves this method after the clean-up.</param>
+    public static async ValueTask RunAsync(Type type, Consumer? consumer, ConsumerContext context, Exception? failure)
+    {
+        var end = new ConsumerEnd(type, context.Drops.Logger, failure);
+        if (consumer is not null)
+        {
+            await consumer.EndAsync(end);
+        }
+
+        if (context.Inbox is { } inbox)
+        {
+            await end.RunAsync("closing its channel", inbox, static channel => channel.DisposeAsync());
+        }
+
+        if (consumer is not null)
+        {
+            await consumer.EndDetachedAsync(end);
+            await end.RunAsync("disposal", consumer, static disposed => ConsumerConstruction.DisposeAsync(disposed));
+        }
+
+        if (context.Scope.Services is ConnectionServices services)
+        {
+            await end.RunAsync("disposal of its services", services, static disposed => disposed.DisposeAsync());
+        }
+
+        end._failure?.Throw();
+    }
 
     public async ValueTask RunAsync<T>(string step, T state, Func<T, ValueTask> action)
     {
@@ -35,10 +67,8 @@ internal sealed partial class ConsumerEnd(Type consumer, IServiceProvider host, 
             return;
         }
 
-        Log.CleanUpFailed(ConsumerContext.Logger(host), error, consumer.Name, step);
+        Log.CleanUpFailed(logger, error, consumer.Name, step);
     }
-
-    public void ThrowIfFailed() => _failure?.Throw();
 
     private static partial class Log
     {

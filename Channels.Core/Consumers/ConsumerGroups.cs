@@ -12,13 +12,13 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
     private static readonly TimeSpan MostHeld = TimeSpan.FromMilliseconds(1);
 
     private readonly IChannelLayer? _layer;
-    private readonly string? _channel;
+    private string? _channel;
     private WakeWave? _held;
     private int _holdingThread; // 0 while nothing is held
     private bool _watched;
     private string[]? _names = []; // replaced, never changed: most consumers have one or two groups; null after the end
 
-    internal ConsumerGroups(IChannelLayer? layer, string? channel) => (_layer, _channel) = (layer, channel);
+    internal ConsumerGroups(IChannelLayer? layer) => _layer = layer;
 
     /// <summary>How many groups.</summary>
     public int Count => Volatile.Read(ref _names)?.Length ?? 0;
@@ -35,7 +35,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
     {
         var (layer, channel) = RequireLayer();
         ChannelNames.ThrowIfNotGroup(group);
-        if (!Change(names => Array.IndexOf(names, group) < 0 ? [.. names, group] : names))
+        if (!Change(static (names, group) => Array.IndexOf(names, group) < 0 ? [.. names, group] : names, group))
         {
             throw Ended(group);
         }
@@ -56,7 +56,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
     {
         var (layer, channel) = RequireLayer();
         await layer.GroupDiscardAsync(group, channel);
-        Change(names => Array.FindAll(names, name => name != group));
+        Change(static (names, group) => Array.FindAll(names, name => name != group), group);
     }
 
     /// <summary>Sends a message to every member of a group, this consumer included if it is one.</summary>
@@ -97,6 +97,9 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
     public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)(Volatile.Read(ref _names) ?? [])).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The consumer's channel is open: from now on groups can be joined. Before anybody else sees this object.</summary>
+    internal void Begin(string channel) => _channel = channel;
 
     /// <summary>
     /// Until <see cref="Release"/>, receivers of what this thread sends are woken together. Every message is in their
@@ -174,11 +177,11 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
 
     private static ConnectionClosedException Ended(string group) => new($"The consumer has ended and cannot join the group '{group}' any more.");
 
-    private bool Change(Func<string[], string[]> change)
+    private bool Change(Func<string[], string, string[]> change, string group)
     {
         while (Volatile.Read(ref _names) is { } names)
         {
-            if (ReferenceEquals(Interlocked.CompareExchange(ref _names, change(names), names), names))
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _names, change(names, group), names), names))
             {
                 return true;
             }

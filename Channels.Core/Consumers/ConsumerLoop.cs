@@ -4,8 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Channels;
 
 /// <summary>
-/// Runs one consumer: takes events from the connection and messages from the layer, alternately so that neither
-/// starves the other, and hands them over one at a time until the consumer stops or the connection ends.
+/// Runs one consumer, from the opening of its channel to its clean-up: takes events from the connection and messages from
+/// the layer, alternately so that neither starves the other, and hands them over one at a time until the consumer stops or
+/// the connection ends.
 /// </summary>
 internal sealed partial class ConsumerLoop
 {
@@ -28,16 +29,19 @@ internal sealed partial class ConsumerLoop
     public ConsumerLoop(Consumer consumer, ConsumerContext context)
     {
         (_consumer, _context, _cork, _signal) = (consumer, context, context.Scope.OutputCork, context.Signal);
-
         _forwards = consumer.PassesForwards ? context.Send.Target as IForwardOutput : null;
-        context.Inbox?.SetReader(this);
         _begun = !consumer.IsRequest;
     }
 
+    /// <summary>Serves the connection. Fails with the consumer's first failure, after the clean-up.</summary>
     public async Task RunAsync()
     {
+        Exception? failure = null;
         try
         {
+            await _context.OpenAsync();
+            await _consumer.AttachAsync(_context);
+            _context.Inbox?.SetReader(this);
             var turns = 0;
             while (!_consumer.IsStopped)
             {
@@ -46,12 +50,12 @@ internal sealed partial class ConsumerLoop
                 {
                     if (message is ChannelStop)
                     {
-                        return; // a worker takes no more from the channel
+                        break; // a worker takes no more from the channel
                     }
 
-                    if (turns > 0)
+                    if (turns > 0 || _cork is { IsMoreComing: true })
                     {
-                        _context.Groups.Hold(); // what one event sends leaves at once, what the next ones send leaves together
+                        _context.Groups.Hold(); // what a single event sends leaves at once, what several send leaves together
                     }
 
                     await HandleAsync(message);
@@ -65,7 +69,7 @@ internal sealed partial class ConsumerLoop
                 }
                 else if (_peerGone && !_context.Scope.Aborted.IsCancellationRequested)
                 {
-                    return; // nothing tells that a disconnect event will come
+                    break; // nothing tells that a disconnect event will come
                 }
                 else
                 {
@@ -81,11 +85,14 @@ internal sealed partial class ConsumerLoop
         {
             // The server gave the connection up while the loop waited for an event: an ordinary end, clean-up follows.
         }
-        finally
+        catch (Exception error)
         {
-            Uncork();
-            _signal.Release();
+            failure = error; // leaves this method after the clean-up
         }
+
+        Uncork();
+        _signal.Release();
+        await ConsumerEnd.RunAsync(_consumer.GetType(), _consumer, _context, failure);
     }
 
     // Most handlers complete at once; no state machine is made for them.

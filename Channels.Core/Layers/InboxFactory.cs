@@ -14,7 +14,8 @@ namespace Channels;
 /// <param name="fullMode">What a full inbox does. Default refuses.</param>
 public sealed class InboxFactory(TimeProvider time, Action onExpired, Func<ChannelInbox, ValueTask> onClose, InboxFullMode fullMode = InboxFullMode.Refuse)
 {
-    private const int RandomBytes = 12; // 96 bits, 16 characters
+    private const int RandomBytes = 12; // 96 bits
+    private const int RandomCharacters = 16;
     private readonly ConcurrentDictionary<int, ChannelInboxOptions> _options = new();
 
     /// <summary>Makes an inbox.</summary>
@@ -46,7 +47,9 @@ public sealed class InboxFactory(TimeProvider time, Action onExpired, Func<Chann
         ChannelNames.ThrowIfNotGroup(prefix);
         Span<byte> random = stackalloc byte[RandomBytes];
         RandomNumberGenerator.Fill(random);
-        var name = string.Concat(prefix, mark, Base64Url.EncodeToString(random));
+        Span<char> characters = stackalloc char[RandomCharacters];
+        Base64Url.EncodeToChars(random, characters);
+        var name = string.Concat(prefix, mark, characters);
         ChannelNames.ThrowIfNotChannel(name);
         return name;
     }

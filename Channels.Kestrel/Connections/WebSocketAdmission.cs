@@ -14,12 +14,10 @@ internal sealed class WebSocketAdmission
     private readonly WebSocketDoor _door;
     private readonly ConnectionLimits _limits;
     private readonly RefusalLog _refusals;
-    private readonly Action<IPEndPoint?, IHeaders> _ended;
 
     public WebSocketAdmission(ServerContext server)
     {
-        (_server, _door) = (server, new WebSocketDoor(server));
-        _ended = Release;
+        (_server, _door) = (server, new WebSocketDoor(server, Release));
         _limits = new ConnectionLimits(server.Options, server.Time);
         _refusals = new RefusalLog(server.Loggers.CreateLogger("Channels.Server"), server.Telemetry, server.Time);
     }
@@ -37,14 +35,10 @@ internal sealed class WebSocketAdmission
             return RefuseAsync(features, "There are too many connections.");
         }
 
-        return _door.ServeAsync(features, scope, _ended);
+        return _door.ServeAsync(features, scope);
     }
 
-    private void Release(IPEndPoint? client, IHeaders headers)
-    {
-        _limits.Release(client?.Address);
-        ((RequestHeaders)headers).Keep(); // this server made them
-    }
+    private void Release(IPEndPoint? client) => _limits.Release(client?.Address);
 
     private Task RefuseAsync(IFeatureCollection features, string text) => PlainResponse.WriteAsync(features, 503, text, _server.Options.RetryAfter);
 }

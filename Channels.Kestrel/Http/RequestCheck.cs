@@ -1,4 +1,6 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Channels.Kestrel;
 
@@ -11,7 +13,20 @@ internal static class RequestCheck
     /// <summary>What is wrong, for the client's eyes and without its own text; null when all is well.</summary>
     public static string? Find(IHeaderDictionary headers)
     {
-        foreach (var (name, values) in headers)
+        // Copied instead of enumerated: Kestrel's headers keep an enumerator for as long as the connection lives.
+        var count = headers.Count;
+        var fields = ArrayPool<KeyValuePair<string, StringValues>>.Shared.Rent(count);
+        headers.CopyTo(fields, 0);
+        var fault = Find(fields.AsSpan(0, count));
+        ArrayPool<KeyValuePair<string, StringValues>>.Shared.Return(fields, clearArray: true);
+        return fault ?? (headers.Host.Count > 1 || headers.Origin.Count > 1 || headers.SecWebSocketKey.Count > 1 || headers.SecWebSocketVersion.Count > 1
+            ? "A header that may stand only once is repeated."
+            : null);
+    }
+
+    private static string? Find(ReadOnlySpan<KeyValuePair<string, StringValues>> fields)
+    {
+        foreach (var (name, values) in fields)
         {
             if (!HeaderText.IsToken(name) && !name.StartsWith(':'))
             {
@@ -28,8 +43,6 @@ internal static class RequestCheck
             }
         }
 
-        return headers.Host.Count > 1 || headers.Origin.Count > 1 || headers.SecWebSocketKey.Count > 1 || headers.SecWebSocketVersion.Count > 1
-            ? "A header that may stand only once is repeated."
-            : null;
+        return null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -58,13 +59,13 @@ internal sealed class ScopeFactory(ServerContext server)
         PeerFacts Read()
         {
             var connection = context.Features.Get<IHttpConnectionFeature>();
-            var endPoints = context.Features.Get<IConnectionEndPointFeature>();
+            var transport = context.Features.Get<IConnectionLifetimeFeature>() as BaseConnectionContext;
 
             // The transport's own objects where they are as they should be: one per connection instead of two.
-            var client = endPoints?.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: false } peer ? peer
+            var client = transport?.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: false } peer ? peer
                 : connection?.RemoteIpAddress is { } remote ? new IPEndPoint(Plain(remote), connection.RemotePort) : null;
-            var local = endPoints?.LocalEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } or null && connection?.LocalIpAddress is { } address
-                ? new IPEndPoint(Plain(address), connection.LocalPort) : endPoints?.LocalEndPoint;
+            var local = transport?.LocalEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } or null && connection?.LocalIpAddress is { } address
+                ? new IPEndPoint(Plain(address), connection.LocalPort) : transport?.LocalEndPoint;
             var tls = context.Features.Get<ITlsConnectionFeature>() is not null;
             return new(client, local, tls, _forwarded.Trusts(client?.Address));
         }

@@ -5,20 +5,21 @@ using Microsoft.Extensions.Logging;
 namespace Channels.Kestrel;
 
 /// <summary>Serves the WebSockets of one server: from a request that asks for one to the end of its application.</summary>
-internal sealed partial class WebSocketDoor(ServerContext server)
+/// <param name="server">The server.</param>
+/// <param name="ended">Called once at the end of each request, whatever it was; null for nobody.</param>
+internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPoint?>? ended = null)
 {
     private readonly WebSocketRuntime _runtime = new(server);
     private readonly bool _validatorDecides = OriginCheck.IsReplacedIn(server.Root);
 
-    /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync(IFeatureCollection, WebSocketScope, Action{IPEndPoint?, IHeaders})"/> answers it, if only with a refusal.</summary>
+    /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync(IFeatureCollection, WebSocketScope)"/> answers it, if only with a refusal.</summary>
     public static bool IsWebSocketRequest(IFeatureCollection features) => WebSocketRequest.Asks(features);
 
     /// <summary>Serves the request. Ends when the peer is gone and the application has ended or was given up.</summary>
     /// <param name="features">The request.</param>
     /// <param name="scope">What the HTTP side knows; subprotocols, abortion and output are added here.</param>
-    /// <param name="ended">Called once at the end, whatever it was; null for nobody.</param>
     /// <remarks>No method on the way to the application waits for the one below it unless it must: each would be a frame kept per idle socket.</remarks>
-    public Task ServeAsync(IFeatureCollection features, WebSocketScope scope, Action<IPEndPoint?, IHeaders>? ended = null)
+    public Task ServeAsync(IFeatureCollection features, WebSocketScope scope)
     {
         var request = new WebSocketRequest(features);
         var refusal = request.Check(out var offered);
@@ -29,23 +30,23 @@ internal sealed partial class WebSocketDoor(ServerContext server)
 
         if (refusal is not null)
         {
-            return RefuseAsync(request, refusal, scope, ended);
+            return RefuseAsync(request, refusal, scope);
         }
 
         var check = _validatorDecides ? new OriginCheck() : null;
         var options = _runtime.Options;
         var deflate = options.Compression ? DeflateTerms.Choose(request.Headers.SecWebSocketExtensions, options.CompressionContextTakeover) : null;
         var exchange = new WebSocketExchange(_runtime, request, offered, deflate, check is null ? null : LateCheck(check, scope));
-        scope = scope with { Subprotocols = offered, Aborted = exchange.Aborted, OutputCork = exchange.OutputCork };
+        scope = scope with { Subprotocols = offered, Aborted = exchange.Aborted, OutputCork = exchange };
         if (check is not null)
         {
             scope = (WebSocketScope)scope.With(OriginCheck.Key, check);
         }
 
-        return ServeAsync(request, exchange, scope, ended);
+        return ServeAsync(request, exchange, scope);
     }
 
-    private static async Task RefuseAsync(WebSocketRequest request, HandshakeRefusal refusal, WebSocketScope scope, Action<IPEndPoint?, IHeaders>? ended)
+    private async Task RefuseAsync(WebSocketRequest request, HandshakeRefusal refusal, WebSocketScope scope)
     {
         try
         {
@@ -53,19 +54,24 @@ internal sealed partial class WebSocketDoor(ServerContext server)
         }
         finally
         {
-            ended?.Invoke(scope.Client, scope.Headers);
+            ended?.Invoke(scope.Client);
         }
     }
 
     // Apart, so that sockets without such a check hold no closure.
     private Func<bool> LateCheck(OriginCheck check, WebSocketScope scope) => () => check.Replaced || IsOriginAllowed(scope);
 
-    private Task ServeAsync(WebSocketRequest request, WebSocketExchange exchange, WebSocketScope scope, Action<IPEndPoint?, IHeaders>? ended)
+    private Task ServeAsync(WebSocketRequest request, WebSocketExchange exchange, WebSocketScope scope)
     {
         server.Connections.Add(exchange);
         var opened = _runtime.Metrics.Opened();
-        var lost = request.Aborted.UnsafeRegister(static state => ((WebSocketExchange)state!).OnRequestAborted(), exchange);
-        return EndAsync(request, exchange, RunApplication(exchange, scope), opened, lost, scope.Path, scope.Client, scope.Headers, ended);
+        var application = RunApplication(exchange, scope);
+        if (!exchange.IsOpen)
+        {
+            exchange.WatchRequest(); // nothing is read from the peer yet that would tell of its end
+        }
+
+        return EndAsync(request, exchange, application, opened, scope.Path, scope.Client, scope.Headers);
     }
 
     // The application keeps a scope of its own, with what routers and middleware have added: this one is not kept beside it.
@@ -74,21 +80,19 @@ internal sealed partial class WebSocketDoor(ServerContext server)
         WebSocketExchange exchange,
         Task application,
         long opened,
-        CancellationTokenRegistration lost,
         string path,
         IPEndPoint? client,
-        IHeaders headers,
-        Action<IPEndPoint?, IHeaders>? ended)
+        IHeaders headers)
     {
         try
         {
-            await exchange.Ended;
+            await exchange.WaitEndedAsync();
             if (exchange.Refusal is { } refusal)
             {
                 await request.RefuseAsync(refusal);
             }
 
-            await lost.DisposeAsync();
+            await exchange.StopWatchingAsync();
             if (!application.IsCompleted)
             {
                 await request.EndOutputAsync();
@@ -102,12 +106,31 @@ internal sealed partial class WebSocketDoor(ServerContext server)
         }
         finally
         {
-            await lost.DisposeAsync();
+            await exchange.StopWatchingAsync();
             _runtime.Heartbeat.Remove(exchange);
             server.Connections.Remove(exchange);
             exchange.Release();
             _runtime.Metrics.Closed(opened, exchange.CloseCode, exchange.ClosedBy);
-            ended?.Invoke(client, headers);
+            Detach(headers, application.IsCompleted);
+            ended?.Invoke(client);
+        }
+    }
+
+    // Kestrel takes its headers back when the request has ended; an application that goes on may still look at them.
+    private static void Detach(IHeaders headers, bool applicationEnded)
+    {
+        if (headers is not RequestHeaders kestrels)
+        {
+            return;
+        }
+
+        if (applicationEnded)
+        {
+            kestrels.Detach();
+        }
+        else
+        {
+            kestrels.Keep();
         }
     }
 

@@ -108,7 +108,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
     {
         bool finished;
         var count = 0;
-        lock (_gate)
+        lock (this)
         {
             while (count < batch.Length && room > 0 && _frames is not null && _frames.TryTake(out batch[count]))
             {
@@ -142,7 +142,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
     private void Fail()
     {
         bool finished;
-        lock (_gate)
+        lock (this)
         {
             _closed = _failed = true;
             _pumping = false;

@@ -8,9 +8,9 @@ namespace Channels.Kestrel;
 /// leaves at once on the sender's thread, or with the uncorking; what comes while a write is under way is queued and
 /// leaves together in the next one. Sending a shared frame allocates nothing.
 /// </summary>
+/// <remarks>It is its own lock, for one object less per socket and per broadcast's way through memory.</remarks>
 internal sealed partial class ConnectionWriter : IConnectionWriter
 {
-    private readonly Lock _gate = new();
     private readonly WebSocketServerOptions _options;
     private readonly IConnectionWriterOwner _owner;
     private readonly ConnectionHeartbeat _heartbeat;
@@ -33,7 +33,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     {
         get
         {
-            lock (_gate)
+            lock (this)
             {
                 return _frames?.OldestPending;
             }
@@ -43,7 +43,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     /// <summary>The transport is there: what has been taken so far is written now.</summary>
     public void Attach(PipeWriter output)
     {
-        lock (_gate)
+        lock (this)
         {
             _output = output;
             if (_pumping || (IsQueueEmpty && !_closed))
@@ -63,7 +63,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         while (true)
         {
             bool taken;
-            lock (_gate)
+            lock (this)
             {
                 if (_closed)
                 {
@@ -90,7 +90,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     public int Send(ReadOnlySpan<OutboundMessage> messages)
     {
         var taken = 0;
-        lock (_gate)
+        lock (this)
         {
             while (!_closed && taken < messages.Length && TryAdd(messages[taken]))
             {
@@ -111,7 +111,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
 
     public void SendControl(byte[] frame)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_closed)
             {
@@ -132,7 +132,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
 
     public bool Finish(byte[]? closeFrame, bool dropWaiting = false)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_closed)
             {
@@ -162,7 +162,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     public void Abort()
     {
         var finished = false;
-        lock (_gate)
+        lock (this)
         {
             _closed = _failed = true;
             _frames?.Clear();
@@ -180,7 +180,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
 
     public void Uncork()
     {
-        lock (_gate)
+        lock (this)
         {
             _corked = false;
             if (!MayPump || (IsQueueEmpty && _buffered == 0))

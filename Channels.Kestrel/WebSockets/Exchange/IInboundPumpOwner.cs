@@ -11,6 +11,9 @@ internal interface IInboundPumpOwner
 
     void OnPing(ReadOnlySpan<byte> body);
 
+    /// <summary>Nothing is read until the application has taken some of what waits.</summary>
+    void OnPaused();
+
     /// <summary>The peer's close frame; nothing is read afterwards.</summary>
     void OnPeerClose(int code, string reason);
 

@@ -38,6 +38,9 @@ internal sealed class InboundEvents(int maxCount, long maxBytes, IInboundEventsO
         }
     }
 
+    /// <summary>True when a message waits; a hint, as it may be taken or added meanwhile.</summary>
+    public bool HasMessages => _messages is { Count: > 0 };
+
     /// <summary>Adds a message. True when the queue is full now: no further one may be added before one was taken.</summary>
     public bool Add(WebSocketReceive message)
     {

@@ -179,6 +179,7 @@ internal sealed class InboundPump : IThreadPoolWorkItem
     private void Pause()
     {
         Volatile.Write(ref _messageSince, 0);
+        _owner.OnPaused();
         Interlocked.Exchange(ref _state, Paused);
         if (_events.HasRoomAgain || _discarding || _stopping)
         {

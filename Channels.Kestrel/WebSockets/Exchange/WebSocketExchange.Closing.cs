@@ -13,7 +13,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
     /// <summary>The application has ended, by itself or with an error.</summary>
     public void OnApplicationEnded(bool failed)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_state == ExchangeState.Accepting)
             {
@@ -39,7 +39,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
     }
 
     /// <summary>The HTTP layer says that the connection is gone; what it had sent before may still be read.</summary>
-    public void OnRequestAborted()
+    private void OnRequestAborted()
     {
         if (_accepted)
         {
@@ -66,7 +66,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
     private void Open()
     {
         (int Code, string Reason)? closing;
-        lock (_gate)
+        lock (this)
         {
             if (_state != ExchangeState.Accepting)
             {
@@ -90,7 +90,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
     // The peer has closed or broken the rules: the application may answer what came before, but not for long.
     private bool BeginEnding(int code, string reason, ClosedBy by, (int, string) owed)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_state != ExchangeState.Open)
             {
@@ -109,7 +109,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
     // Our half of a close handshake that the peer has begun, or the end after a fault.
     private void PayClose()
     {
-        lock (_gate)
+        lock (this)
         {
             if (_state != ExchangeState.Ending)
             {
@@ -145,7 +145,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
 
     private void CloseFromServer(int code, string reason, HandshakeRefusal refusal)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_state == ExchangeState.Accepting)
             {
@@ -170,7 +170,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
 
     private void Close(int code, string reason, ClosedBy by, bool discard)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_state != ExchangeState.Open)
             {
@@ -190,7 +190,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
 
     private void Refuse(HandshakeRefusal? refusal, ClosedBy by)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_state is ExchangeState.Open or ExchangeState.Ending or ExchangeState.Closed)
             {
@@ -208,7 +208,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
     private void Lose()
     {
         bool accepted;
-        lock (_gate)
+        lock (this)
         {
             if (_state == ExchangeState.Closed)
             {
@@ -242,7 +242,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
     {
         _events.End(new WebSocketDisconnect(CloseFrame.Lost), discard: false);
         FireAborted();
-        _ended.TrySetResult();
+        SetEnded();
         _events.DeliverLater();
     }
 

@@ -146,7 +146,7 @@ internal sealed partial class WebSocketExchange
     // What waits is dropped, so that the close frame comes next should the client read on; else it is cut.
     private void CloseSlowClient()
     {
-        lock (_gate)
+        lock (this)
         {
             if (_state != ExchangeState.Open)
             {
@@ -180,7 +180,7 @@ internal sealed partial class WebSocketExchange
 
     private long BeatClosed(long now)
     {
-        if (!_ended.Task.IsCompleted)
+        if (!HasEnded)
         {
             if (_faulted && _outputFinished && now >= After(_since, DrainTime))
             {

@@ -46,6 +46,8 @@ internal sealed partial class WebSocketExchange : IInboundPumpOwner, IConnection
         }
     }
 
+    void IInboundPumpOwner.OnPaused() => WatchRequest();
+
     void IInboundPumpOwner.OnPeerClose(int code, string reason)
     {
         if (BeginEnding(code, reason, ClosedBy.Client, (code, "")))
@@ -112,7 +114,7 @@ internal sealed partial class WebSocketExchange : IInboundPumpOwner, IConnection
     {
         if (Interlocked.Decrement(ref _partsAtWork) == 0)
         {
-            _ended.TrySetResult();
+            SetEnded();
         }
     }
 }

@@ -7,10 +7,10 @@ namespace Channels.Kestrel;
 /// One WebSocket between its application and its transport: what may be sent when, what the application receives, and
 /// who closes (RFC 6455, section 7; ASGI WebSocket events).
 /// </summary>
+/// <remarks>It is its own lock and its own end to wait for: an idle socket is worth every object it does not have.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "A cancellation source without timer or wait handle holds nothing to release, and the application may still look at its token.")]
-internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConnection, IInboundEventsOwner, IForwardOutput
+internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConnection, IInboundEventsOwner, IForwardOutput, IOutputCork
 {
-    private readonly Lock _gate = new();
     private readonly WebSocketRuntime _runtime;
     private readonly WebSocketRequest _request;
     private readonly IReadOnlyList<string> _offered;
@@ -20,7 +20,6 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
     private readonly DeflateTerms? _deflate;
     private readonly WindowDeflateEncoder? _window;
     private readonly CancellationTokenSource _aborted = new();
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ExchangeState _state;
     private ClosedBy _closedBy;
     private HandshakeRefusal? _refusal;
@@ -43,15 +42,16 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
     /// <summary>Fires when the peer is gone or the server gives up.</summary>
     public CancellationToken Aborted => _aborted.Token;
 
-    public IOutputCork OutputCork => _writer;
-
-    /// <summary>Ends when nothing is read from or written to the peer any more.</summary>
-    public Task Ended => _ended.Task;
+    /// <inheritdoc/>
+    public int Place { get; set; }
 
     /// <summary>The response still to be written because the application did not write one itself; null for none.</summary>
     public HandshakeRefusal? Refusal => _refusal;
 
     public ClosedBy ClosedBy => _closedBy;
+
+    /// <summary>The peer's frames are being read.</summary>
+    public bool IsOpen => _state == ExchangeState.Open;
 
     /// <summary>The code of the disconnect event.</summary>
     public int CloseCode { get; private set; } = CloseFrame.Lost;
@@ -91,6 +91,12 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
         return count;
     }
 
+    bool IOutputCork.IsMoreComing => _events.HasMessages;
+
+    void IOutputCork.Cork() => _writer.Cork();
+
+    void IOutputCork.Uncork() => _writer.Uncork();
+
     public void RequestClose(int code, string reason) => CloseFromServer(code, reason, HandshakeRefusal.Stopping);
 
     private ValueTask SendMessage(WebSocketSend message, CancellationToken cancellationToken)
@@ -124,7 +130,7 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
 
     private ValueTask SendOther(Event message)
     {
-        lock (_gate)
+        lock (this)
         {
             switch (_state, message)
             {
@@ -175,7 +181,12 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
             throw new IllegalEventException($"The subprotocol '{HeaderText.Escape(chosen)}' was not offered by the client; accept one of Scope.Subprotocols, or none.");
         }
 
-        foreach (var (name, _) in accept.Headers ?? [])
+        if (accept.Headers is null)
+        {
+            return;
+        }
+
+        foreach (var (name, _) in accept.Headers)
         {
             if (name.StartsWith("sec-websocket-", StringComparison.Ordinal) || name is "connection" or "upgrade" or "content-length" or "transfer-encoding")
             {

@@ -67,8 +67,32 @@ public sealed class DrainTests
         }
     }
 
+    [Test]
+    public void The_registry_knows_who_is_left_whatever_the_order_of_leaving()
+    {
+        var connections = Enumerable.Range(0, 5).Select(_ => new Connection(this)).ToArray();
+        foreach (var connection in connections)
+        {
+            _registry.Add(connection);
+            _registry.Add(connection); // counts once
+        }
+
+        foreach (var leaving in (int[])[1, 4, 0, 0])
+        {
+            _registry.Remove(connections[leaving]);
+        }
+
+        Assert.That(_registry.Snapshot(), Is.EquivalentTo([connections[2], connections[3]]));
+        _registry.Add(connections[1]);
+        _registry.Remove(connections[3]);
+        Assert.That(_registry.Snapshot(), Is.EquivalentTo([connections[1], connections[2]]));
+        Assert.That(_registry.Count, Is.EqualTo(2));
+    }
+
     private sealed class Connection(DrainTests owner) : IDrainableConnection
     {
+        public int Place { get; set; }
+
         public void RequestClose(int code, string reason)
         {
             owner._registry.Remove(this);

@@ -157,6 +157,8 @@ public sealed class InboundPumpTests
 
         public int Finished { get; private set; }
 
+        public int Paused { get; private set; }
+
         public WebSocketFault? Fault { get; private set; }
 
         public void OnInput()
@@ -166,6 +168,8 @@ public sealed class InboundPumpTests
         public void OnMessage(WebSocketMessageKind kind, int length) => Messages++;
 
         public void OnPing(ReadOnlySpan<byte> body) => Pings++;
+
+        public void OnPaused() => Paused++;
 
         public void OnPeerClose(int code, string reason)
         {
