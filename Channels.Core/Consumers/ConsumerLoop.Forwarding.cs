@@ -7,21 +7,22 @@ namespace Channels;
 internal sealed partial class ConsumerLoop : IInboxReader
 {
     private readonly IForwardOutput? _forwards; // null when somebody wants to see what is sent
+    private bool _mayForward;
 
     void IInboxReader.Wake() => _signal.Wake();
 
     // A loop that does not sleep has been told and looks again.
-    bool IInboxReader.TryPassOn() => !_signal.TryBorrow() || (MayForward && ForwardAll() && _signal.TryGiveBack());
+    bool IInboxReader.TryPassOn() => !_signal.TryBorrow() || (_mayForward && ForwardAll() && _signal.TryGiveBack());
 
     void IInboxReader.Run() => _signal.RunBorrowed();
 
-    // Read in the sleeping loop's place: what it wrote before is visible, and nothing changes meanwhile.
-    private bool MayForward => _forwards is not null && _begun && !_consumer.IsStopped && !_consumer.IsLeaving;
+    // Before the loop sleeps: whoever borrows it should touch as little of the connection as can be.
+    private void NoteWhetherToForward() => _mayForward = _forwards is not null && _begun && !_consumer.IsStopped && !_consumer.IsLeaving;
 
     // True when nothing is left in the inbox.
     private bool ForwardAll()
     {
-        var inbox = _context.Inbox!; // it has woken us
+        var inbox = _inbox!; // it has woken us
         var now = inbox.Now;
         var entries = default(ForwardEntries);
         var sends = default(ForwardSends);

@@ -17,6 +17,7 @@ internal sealed partial class ConsumerLoop
     private readonly ConsumerContext _context;
     private readonly IOutputCork? _cork;
     private readonly LoopSignal _signal;
+    private ChannelInbox? _inbox; // the context's, kept here for one step less to it
     private ConfiguredValueTaskAwaitable<Event>.ConfiguredValueTaskAwaiter _next;
     private bool _asked;      // _next is a receive that has not been taken yet
     private bool _armed;      // the signal is hooked to it
@@ -41,7 +42,8 @@ internal sealed partial class ConsumerLoop
         {
             await _context.OpenAsync();
             await _consumer.AttachAsync(_context);
-            _context.Inbox?.SetReader(this);
+            _inbox = _context.Inbox;
+            _inbox?.SetReader(this);
             var turns = 0;
             while (!_consumer.IsStopped)
             {
@@ -76,6 +78,7 @@ internal sealed partial class ConsumerLoop
                     turns = 0;
                     Uncork();
                     Arm();
+                    NoteWhetherToForward();
                     await _signal.WaitAsync();
                     _now = 0;
                 }
@@ -168,7 +171,7 @@ internal sealed partial class ConsumerLoop
 
         var layerTurn = _layerTurn;
         _layerTurn = false;
-        if (_begun && _context.Inbox is { } inbox && inbox.TryTake(_now = _now == 0 ? inbox.Now : _now, out var layerMessage))
+        if (_begun && _inbox is { } inbox && inbox.TryTake(_now = _now == 0 ? inbox.Now : _now, out var layerMessage))
         {
             message = layerMessage;
             return true;

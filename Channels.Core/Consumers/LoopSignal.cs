@@ -54,7 +54,7 @@ internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
     /// Takes the place of the sleeping loop: until <see cref="TryGiveBack"/> or <see cref="RunBorrowed"/> nothing else
     /// wakes it. False when it does not sleep; then it will look again by itself.
     /// </summary>
-    public bool TryBorrow() => Claim();
+    public bool TryBorrow() => Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting || Claim();
 
     /// <summary>Lets the loop sleep on; false when it was woken meanwhile and must run.</summary>
     public bool TryGiveBack()

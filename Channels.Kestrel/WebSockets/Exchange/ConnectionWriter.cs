@@ -18,6 +18,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     private Action? _flushed; // made at the first write that has to wait: most never do
     private PipeWriter? _output;
     private ConfiguredValueTaskAwaitable<FlushResult>.ConfiguredValueTaskAwaiter _flush;
+    private long _lastSent;
     private int _buffered; // octets in the pipe's buffer that are still to be flushed
     private bool _corked;
     private bool _pumping;
@@ -28,6 +29,8 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
 
     public ConnectionWriter(WebSocketServerOptions options, ConnectionHeartbeat heartbeat, IConnectionWriterOwner owner)
         => (_options, _heartbeat, _owner) = (options, heartbeat, owner);
+
+    public long LastSent => Volatile.Read(ref _lastSent);
 
     public long? BlockedSince
     {
@@ -70,6 +73,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
                     return false;
                 }
 
+                Volatile.Write(ref _lastSent, _heartbeat.Now);
                 taken = TryAdd(message);
                 if (!MayPump || (taken && IsHeldBack))
                 {
@@ -87,16 +91,17 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         }
     }
 
-    public int Send(ReadOnlySpan<OutboundMessage> messages)
+    public int Send(ReadOnlySpan<WebSocketSend> messages, WebSocketFrameEncoder? encoder)
     {
         var taken = 0;
         lock (this)
         {
-            while (!_closed && taken < messages.Length && TryAdd(messages[taken]))
+            while (!_closed && _output is not null && taken < messages.Length && TryAdd(OutboundMessage.Of(messages[taken], encoder)))
             {
                 taken++;
             }
 
+            Volatile.Write(ref _lastSent, _heartbeat.Now);
             if (taken == 0 || !MayPump || IsHeldBack)
             {
                 return taken;

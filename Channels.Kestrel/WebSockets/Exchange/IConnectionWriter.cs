@@ -9,6 +9,9 @@ internal interface IConnectionWriter : IOutputCork
     /// <summary>When the send that waits longest for room began to wait, in heartbeat time; null when none waits.</summary>
     long? BlockedSince { get; }
 
+    /// <summary>When a message was taken last, in heartbeat time; 0 for never.</summary>
+    long LastSent { get; }
+
     /// <summary>Takes a message; false when nothing is taken any more.</summary>
     /// <param name="message">The message; its bytes are never changed and may be shared with other connections.</param>
     /// <param name="cancellationToken">Gives up waiting for room.</param>
@@ -17,8 +20,9 @@ internal interface IConnectionWriter : IOutputCork
 
     /// <summary>Takes several messages as far as there is room, and never waits; they leave in one write.</summary>
     /// <param name="messages">The messages.</param>
-    /// <returns>How many were taken.</returns>
-    int Send(ReadOnlySpan<OutboundMessage> messages);
+    /// <param name="encoder">What makes their frames; null when their payload goes out as it is.</param>
+    /// <returns>How many were taken; none before the transport is there.</returns>
+    int Send(ReadOnlySpan<WebSocketSend> messages, WebSocketFrameEncoder? encoder);
 
     /// <summary>Takes a ping or pong, which goes in front of waiting messages. Nothing happens on a closed connection.</summary>
     void SendControl(byte[] frame);

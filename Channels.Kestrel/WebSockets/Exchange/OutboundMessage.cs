@@ -22,6 +22,12 @@ internal readonly struct OutboundMessage
 
     public static OutboundMessage Plain(WebSocketMessageKind kind, ReadOnlyMemory<byte> payload) => new(payload, (byte)(FrameWriting.Fin | (int)kind));
 
+    /// <summary>A message as an application sends it.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="encoder">What makes its frames, once for all sockets; null when its payload goes out as it is.</param>
+    public static OutboundMessage Of(WebSocketSend message, WebSocketFrameEncoder? encoder) =>
+        encoder is null ? Plain(message.Kind, message.Payload) : Framed(message.GetFrame(encoder));
+
     /// <summary>The whole of a message that is not long.</summary>
     public OutboundPiece ToPiece() => new(_first, Bytes);
 

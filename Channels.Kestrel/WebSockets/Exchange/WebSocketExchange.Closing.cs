@@ -75,7 +75,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
 
             _accepted = true;
             _state = ExchangeState.Open;
-            _since = _lastInput = _lastMessage = _runtime.Heartbeat.Now;
+            _since = _lastInput = _lastReceived = _runtime.Heartbeat.Now;
             closing = _closeWhenOpen;
         }
 

@@ -13,7 +13,7 @@ internal sealed partial class WebSocketExchange
 
     private long _since;
     private long _lastInput;
-    private long _lastMessage;
+    private long _lastReceived;
     private long _pingedAt;
 
     private TaskCompletionSource? _abandoned;
@@ -40,6 +40,9 @@ internal sealed partial class WebSocketExchange
         ExchangeState.Ending => BeatEnding(now),
         _ => BeatClosed(now),
     };
+
+    // In either direction.
+    private long LastMessage => Math.Max(_lastReceived, _writer.LastSent);
 
     private long BeatConnecting(long now)
     {
@@ -74,7 +77,7 @@ internal sealed partial class WebSocketExchange
         var (code, reason) = now switch
         {
             _ when now >= After(_since, options.MaxAge) => (CloseFrame.Normal, "connection too old"),
-            _ when now >= After(_lastMessage, options.IdleTimeout) => (CloseFrame.Normal, "idle for too long"),
+            _ when now >= After(LastMessage, options.IdleTimeout) => (CloseFrame.Normal, "idle for too long"),
             _ when _pump!.MessageSince is > 0 and var begun && now >= After(begun, options.MessageTimeout) => (CloseFrame.PolicyViolation, "message took too long"),
             _ => (0, ""),
         };
@@ -129,7 +132,7 @@ internal sealed partial class WebSocketExchange
     private long NextOpenDeadline()
     {
         var options = _runtime.Options;
-        var due = Math.Min(After(_since, options.MaxAge), After(_lastMessage, options.IdleTimeout));
+        var due = Math.Min(After(_since, options.MaxAge), After(LastMessage, options.IdleTimeout));
         if (_pump!.MessageSince is > 0 and var begun)
         {
             due = Math.Min(due, After(begun, options.MessageTimeout));

@@ -29,7 +29,7 @@ internal sealed partial class WebSocketExchange : IInboundPumpOwner, IConnection
 
     void IInboundPumpOwner.OnMessage(WebSocketMessageKind kind, int length)
     {
-        _lastMessage = _runtime.Heartbeat.Now;
+        _lastReceived = _runtime.Heartbeat.Now;
         _runtime.Metrics.Received(kind, length);
     }
 

@@ -69,25 +69,18 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
     /// <inheritdoc/>
     public int Forward(ReadOnlySpan<WebSocketSend> messages)
     {
-        if (_window is not null || _state is not (ExchangeState.Open or ExchangeState.Ending))
+        if (_window is not null)
         {
             return 0; // what one message of such a socket is encoded to depends on those before
         }
 
-        var batch = default(OutboundMessages);
-        var count = Math.Min(messages.Length, OutboundMessages.Size);
-        for (var i = 0; i < count; i++)
-        {
-            batch[i] = ToOutbound(messages[i]);
-        }
-
-        count = _writer.Send(((ReadOnlySpan<OutboundMessage>)batch)[..count]);
+        // The writer knows whether the connection is open.
+        var count = _writer.Send(messages, Encoder);
         foreach (var message in messages[..count])
         {
             _runtime.Metrics.Sent(message.Kind, message.Payload.Length);
         }
 
-        _lastMessage = _runtime.Heartbeat.Now;
         return count;
     }
 
@@ -103,20 +96,17 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
     {
         ValueTask accepted;
         var taken = _window is not null ? SendInOrder(_window, message, out accepted)
-            : _writer.TrySend(ToOutbound(message), cancellationToken, out accepted);
+            : _writer.TrySend(OutboundMessage.Of(message, Encoder), cancellationToken, out accepted);
         if (!taken)
         {
             return ValueTask.FromException(NotOpen(message));
         }
 
-        _lastMessage = _runtime.Heartbeat.Now;
         _runtime.Metrics.Sent(message.Kind, message.Payload.Length);
         return accepted;
     }
 
-    private OutboundMessage ToOutbound(WebSocketSend message) => _deflate is null
-        ? OutboundMessage.Plain(message.Kind, message.Payload)
-        : OutboundMessage.Framed(message.GetFrame(_runtime.Deflating));
+    private WebSocketFrameEncoder? Encoder => _deflate is null ? null : _runtime.Deflating;
 
     // What is encoded must also leave, and in this order: later messages refer to it. So no cancellation either.
     private bool SendInOrder(WindowDeflateEncoder window, WebSocketSend message, out ValueTask accepted)
