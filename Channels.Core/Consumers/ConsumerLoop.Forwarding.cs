@@ -11,6 +11,21 @@ internal sealed partial class ConsumerLoop : IInboxReader
 
     void IInboxReader.Wake() => _signal.Wake();
 
+    void IInboxReader.Approach(bool isNear)
+    {
+        if (isNear)
+        {
+            CacheHint.Soon(_forwards?.NeededNext);
+            return;
+        }
+
+        CacheHint.Soon(_signal);
+        CacheHint.Soon(_inbox);
+        CacheHint.Soon(_forwards);
+        CacheHint.Soon(_consumer);
+        CacheHint.Soon(_context);
+    }
+
     // A loop that does not sleep has been told and looks again.
     bool IInboxReader.TryPassOn() => !_signal.TryBorrow() || (_mayForward && ForwardAll() && _signal.TryGiveBack());
 

@@ -30,7 +30,7 @@ internal sealed partial class ConsumerLoop
     public ConsumerLoop(Consumer consumer, ConsumerContext context)
     {
         (_consumer, _context, _cork, _signal) = (consumer, context, context.Scope.OutputCork, context.Signal);
-        _forwards = consumer.PassesForwards ? context.Send.Target as IForwardOutput : null;
+        _forwards = consumer.PassesForwards ? (context.Send.Target as IForwardOutput)?.Direct : null;
         _begun = !consumer.IsRequest;
     }
 

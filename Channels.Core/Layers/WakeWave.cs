@@ -17,6 +17,9 @@ internal sealed class WakeWave : IThreadPoolWorkItem
     // About a tenth of a millisecond's work: others get their turn in between, and several cores share a large group.
     private const int Size = 128;
 
+    // About as long as memory takes.
+    private const int Step = 2;
+
     private readonly Pool _pool;
     private Readers _readers;
     private int _count;
@@ -51,6 +54,7 @@ internal sealed class WakeWave : IThreadPoolWorkItem
         {
             var reader = _readers[index]!; // below the count all are set
             _readers[index] = null;
+            Approach(index);
             if (!reader.TryPassOn())
             {
                 QueueRelief(index + 1);
@@ -62,6 +66,17 @@ internal sealed class WakeWave : IThreadPoolWorkItem
         {
             (_count, _next) = (0, 0);
             _pool.Return(this);
+        }
+    }
+
+    // Readers that come soon are fetched into the cache meanwhile. Another thread may have taken one of them: then it is null.
+    private void Approach(int index)
+    {
+        if (index + 3 * Step < _count)
+        {
+            CacheHint.Soon(_readers[index + 3 * Step]);
+            _readers[index + 2 * Step]?.Approach(isNear: false);
+            _readers[index + Step]?.Approach(isNear: true);
         }
     }
 

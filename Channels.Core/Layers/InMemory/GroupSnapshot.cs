@@ -7,6 +7,9 @@ namespace Channels;
 /// </summary>
 internal ref struct GroupSnapshot(ChannelGroup.SlotTable table, long stamp)
 {
+    // How many members ahead memory is asked for them: about as long as it takes.
+    private const int Step = 4;
+
     private readonly GroupMembership?[] _slots = table.Slots;
     private readonly int _end = table.End;
     private int _next;
@@ -19,6 +22,12 @@ internal ref struct GroupSnapshot(ChannelGroup.SlotTable table, long stamp)
     {
         while (_next < _end)
         {
+            if (_next + (2 * Step) < _end)
+            {
+                CacheHint.Soon(Volatile.Read(ref _slots[_next + (2 * Step)]));
+                CacheHint.Soon(Volatile.Read(ref _slots[_next + Step])?.Inbox);
+            }
+
             var membership = Volatile.Read(ref _slots[_next++]);
             if (membership is not null && membership.JoinStamp <= stamp && !membership.Ended)
             {

@@ -14,6 +14,8 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     private readonly WebSocketServerOptions _options;
     private readonly IConnectionWriterOwner _owner;
     private readonly ConnectionHeartbeat _heartbeat;
+    private readonly WebSocketMetrics _metrics;
+    private readonly WebSocketFrameEncoder? _encoder;
     private OutboundFrames? _frames; // made when something has to wait for the first time: idle sockets have none
     private Action? _flushed; // made at the first write that has to wait: most never do
     private PipeWriter? _output;
@@ -27,8 +29,16 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
     private bool _finished;
     private bool _dropping;
 
-    public ConnectionWriter(WebSocketServerOptions options, ConnectionHeartbeat heartbeat, IConnectionWriterOwner owner)
-        => (_options, _heartbeat, _owner) = (options, heartbeat, owner);
+    /// <param name="options">The server's limits.</param>
+    /// <param name="heartbeat">The server's time.</param>
+    /// <param name="metrics">Counts what is forwarded.</param>
+    /// <param name="encoder">Makes the frames of what is forwarded; null when its payload goes out as it is.</param>
+    /// <param name="owner">The connection.</param>
+    public ConnectionWriter(
+        WebSocketServerOptions options, ConnectionHeartbeat heartbeat, WebSocketMetrics metrics, WebSocketFrameEncoder? encoder, IConnectionWriterOwner owner)
+        => (_options, _heartbeat, _metrics, _encoder, _owner) = (options, heartbeat, metrics, encoder, owner);
+
+    public object? NeededNext => _output;
 
     public long LastSent => Volatile.Read(ref _lastSent);
 
@@ -91,26 +101,32 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         }
     }
 
-    public int Send(ReadOnlySpan<WebSocketSend> messages, WebSocketFrameEncoder? encoder)
+    public int Forward(ReadOnlySpan<WebSocketSend> messages)
     {
         var taken = 0;
+        bool pumps;
         lock (this)
         {
-            while (!_closed && _output is not null && taken < messages.Length && TryAdd(OutboundMessage.Of(messages[taken], encoder)))
+            while (!_closed && _output is not null && taken < messages.Length && TryAdd(OutboundMessage.Of(messages[taken], _encoder)))
             {
                 taken++;
             }
 
             Volatile.Write(ref _lastSent, _heartbeat.Now);
-            if (taken == 0 || !MayPump || IsHeldBack)
-            {
-                return taken;
-            }
-
-            _pumping = true;
+            pumps = taken > 0 && MayPump && !IsHeldBack;
+            _pumping |= pumps;
         }
 
-        Pump();
+        foreach (var message in messages[..taken])
+        {
+            _metrics.Sent(message.Kind, message.Payload.Length);
+        }
+
+        if (pumps)
+        {
+            Pump();
+        }
+
         return taken;
     }
 

@@ -4,7 +4,7 @@ namespace Channels.Kestrel;
 /// The way out of one connection: takes whole frames by reference, in order, from any thread. The seam behind which a
 /// faster transport may come.
 /// </summary>
-internal interface IConnectionWriter : IOutputCork
+internal interface IConnectionWriter : IOutputCork, IForwardOutput
 {
     /// <summary>When the send that waits longest for room began to wait, in heartbeat time; null when none waits.</summary>
     long? BlockedSince { get; }
@@ -17,12 +17,6 @@ internal interface IConnectionWriter : IOutputCork
     /// <param name="cancellationToken">Gives up waiting for room.</param>
     /// <param name="accepted">Ends when there was room for the message; fails with <see cref="ConnectionClosedException"/>.</param>
     bool TrySend(in OutboundMessage message, CancellationToken cancellationToken, out ValueTask accepted);
-
-    /// <summary>Takes several messages as far as there is room, and never waits; they leave in one write.</summary>
-    /// <param name="messages">The messages.</param>
-    /// <param name="encoder">What makes their frames; null when their payload goes out as it is.</param>
-    /// <returns>How many were taken; none before the transport is there.</returns>
-    int Send(ReadOnlySpan<WebSocketSend> messages, WebSocketFrameEncoder? encoder);
 
     /// <summary>Takes a ping or pong, which goes in front of waiting messages. Nothing happens on a closed connection.</summary>
     void SendControl(byte[] frame);

@@ -33,7 +33,7 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
         (_runtime, _request, _offered, _deflate, _originAllowed) = (runtime, request, offered, deflate, originAllowed);
         var options = runtime.Options;
         _events = new InboundEvents(options.MaxInboundMessageCount, options.MaxInboundBytes, this);
-        _writer = new ConnectionWriter(options, runtime.Heartbeat, this);
+        _writer = new ConnectionWriter(options, runtime.Heartbeat, runtime.Metrics, Encoder, this);
         _window = deflate is { ServerKeepsWindow: true } ? new WindowDeflateEncoder(runtime.Plain, options.CompressionMinBytes) : null;
         _since = runtime.Heartbeat.Now;
         Schedule(options.HandshakeTimeout);
@@ -66,23 +66,10 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
             : SendOther(message);
     }
 
-    /// <inheritdoc/>
-    public int Forward(ReadOnlySpan<WebSocketSend> messages)
-    {
-        if (_window is not null)
-        {
-            return 0; // what one message of such a socket is encoded to depends on those before
-        }
+    // Where the peer's window is kept, what a message is encoded to depends on those before: the application must send it.
+    IForwardOutput IForwardOutput.Direct => _window is null ? _writer : this;
 
-        // The writer knows whether the connection is open.
-        var count = _writer.Send(messages, Encoder);
-        foreach (var message in messages[..count])
-        {
-            _runtime.Metrics.Sent(message.Kind, message.Payload.Length);
-        }
-
-        return count;
-    }
+    int IForwardOutput.Forward(ReadOnlySpan<WebSocketSend> messages) => _window is null ? _writer.Forward(messages) : 0;
 
     bool IOutputCork.IsMoreComing => _events.HasMessages;
 

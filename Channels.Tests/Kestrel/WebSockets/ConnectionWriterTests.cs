@@ -219,7 +219,7 @@ public sealed class ConnectionWriterTests
     {
         var options = new WebSocketServerOptions();
         configure?.Invoke(options);
-        var writer = new ConnectionWriter(options, _heartbeat, _owner);
+        var writer = new ConnectionWriter(options, _heartbeat, new WebSocketMetrics(new ChannelsMetrics(), TimeProvider.System), encoder: null, _owner);
         writer.Attach(output);
         return writer;
     }
