@@ -60,7 +60,7 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         try
         {
             if (!workload.NeedsFreshServer) return Run(workload, contestant, round, timing, Server(contestant.Peer));
-            using var fresh = Start(contestant.Peer);
+            using var fresh = Start(contestant.Peer, workload.Gen0Bytes);
             return Run(workload, contestant, round, timing, fresh);
         }
         catch (Exception failed) when (failed is CellFailedException or InvalidOperationException or InvalidDataException or System.ComponentModel.Win32Exception)
@@ -101,5 +101,6 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         return _servers[peer] = Start(peer);
     }
 
-    private PeerServers Start(Peer peer) => PeerServers.Start(peer, peer.Backend is { } backend ? Server(backend) : null);
+    private PeerServers Start(Peer peer, long? gen0Bytes = null) =>
+        PeerServers.Start(peer, peer.Backend is { } backend ? Server(backend) : null, gen0Bytes);
 }

@@ -18,6 +18,8 @@ internal sealed class ConformancePeer(string name, Peer? redis = null) : Peer(na
     internal override ProcessStartInfo Start(int port, IPEndPoint? backend)
     {
         string[] layer = backend is null ? [] : ["--layer", "redis-pubsub", "--redis", backend.ToString()];
-        return DotNet(Assembly, ["--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"), .. layer]);
+        var start = DotNet(Assembly, ["--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"), .. layer]);
+        start.Environment["Logging__LogLevel__Default"] = "None"; // the other servers have no providers
+        return start;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -33,10 +34,11 @@ internal sealed class PeerProcess : IDisposable
     }
 
     /// <summary>Starts the peer and waits until it accepts connections.</summary>
-    internal static PeerProcess Start(Peer peer, IPEndPoint? backend)
+    internal static PeerProcess Start(Peer peer, IPEndPoint? backend, long? gen0Bytes)
     {
         var endPoint = new IPEndPoint(IPAddress.Loopback, FreePort());
         var start = peer.Start(endPoint.Port, backend);
+        if (peer.IsDotNet && gen0Bytes is { } bytes) start.Environment["DOTNET_GCgen0size"] = bytes.ToString("X", CultureInfo.InvariantCulture);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         var process = Process.Start(start) ?? throw new CellFailedException($"{peer.Name} did not start");
         var running = new PeerProcess(process, endPoint);

@@ -19,12 +19,12 @@ internal sealed class PeerServers : IDisposable
     internal string LastOutput => string.Join(" | ", _processes.Select(static process => process.LastOutput));
 
     /// <summary>Starts the peer's processes and waits until all accept connections.</summary>
-    internal static PeerServers Start(Peer peer, PeerServers? backend)
+    internal static PeerServers Start(Peer peer, PeerServers? backend, long? gen0Bytes = null)
     {
         var servers = new PeerServers(backend);
         try
         {
-            for (var i = 0; i < peer.Processes; i++) servers._processes.Add(PeerProcess.Start(peer, servers.Backend?.EndPoint));
+            for (var i = 0; i < peer.Processes; i++) servers._processes.Add(PeerProcess.Start(peer, servers.Backend?.EndPoint, gen0Bytes));
             return servers;
         }
         catch

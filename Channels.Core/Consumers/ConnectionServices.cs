@@ -8,7 +8,7 @@ namespace Channels;
 /// </summary>
 internal sealed class ConnectionServices(IServiceScopeFactory factory) : IKeyedServiceProvider, IAsyncDisposable
 {
-    private AsyncServiceScope? _scope;
+    private IServiceScope? _scope;
     private bool _disposed;
 
     // Scopes made from here are the host's: asking for the factory needs no scope of the connection's own.
@@ -25,7 +25,7 @@ internal sealed class ConnectionServices(IServiceScopeFactory factory) : IKeyedS
         lock (this) // nobody else sees an object of this class but through its interfaces, and none of them locks it
         {
             _disposed = true;
-            return _scope is { } scope ? scope.DisposeAsync() : ValueTask.CompletedTask;
+            return _scope is { } scope ? new AsyncServiceScope(scope).DisposeAsync() : ValueTask.CompletedTask;
         }
     }
 
@@ -37,7 +37,7 @@ internal sealed class ConnectionServices(IServiceScopeFactory factory) : IKeyedS
         lock (this)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(IServiceProvider));
-            return (_scope ??= factory.CreateAsyncScope()).ServiceProvider;
+            return (_scope ??= factory.CreateScope()).ServiceProvider;
         }
     }
 }

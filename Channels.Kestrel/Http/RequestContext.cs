@@ -18,4 +18,4 @@ internal sealed class RequestContext
 /// <param name="Server">The local end.</param>
 /// <param name="IsTls">Whether the connection is encrypted.</param>
 /// <param name="IsTrustedProxy">Whether the peer's forwarded headers are believed.</param>
-internal sealed record PeerFacts(IPEndPoint? Client, EndPoint? Server, bool IsTls, bool IsTrustedProxy);
+internal readonly record struct PeerFacts(IPEndPoint? Client, EndPoint? Server, bool IsTls, bool IsTrustedProxy);

@@ -65,24 +65,17 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
     {
         server.Connections.Add(exchange);
         var opened = _runtime.Metrics.Opened();
-        var application = RunApplication(exchange, scope);
+        RunApplication(exchange, scope);
         if (!exchange.IsOpen)
         {
             exchange.WatchRequest(); // nothing is read from the peer yet that would tell of its end
         }
 
-        return EndAsync(request, exchange, application, opened, scope.Path, scope.Client, scope.Headers);
+        return EndAsync(request, exchange, opened, scope.Client, scope.Headers);
     }
 
     // The application keeps a scope of its own, with what routers and middleware have added: this one is not kept beside it.
-    private async Task EndAsync(
-        WebSocketRequest request,
-        WebSocketExchange exchange,
-        Task application,
-        long opened,
-        string path,
-        IPEndPoint? client,
-        IHeaders headers)
+    private async Task EndAsync(WebSocketRequest request, WebSocketExchange exchange, long opened, IPEndPoint? client, IHeaders headers)
     {
         try
         {
@@ -93,15 +86,15 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
             }
 
             await exchange.StopWatchingAsync();
-            if (!application.IsCompleted)
+            if (!exchange.Application.IsCompleted)
             {
                 await request.EndOutputAsync();
             }
 
-            if (!application.IsCompleted && await IsAbandonedAsync(application, exchange))
+            if (!exchange.Application.IsCompleted && await IsAbandonedAsync(exchange))
             {
                 _runtime.Metrics.Abandoned();
-                Log.Abandoned(_runtime.Logger, HeaderText.Escape(path), _runtime.Options.ApplicationCloseTimeout.TotalSeconds);
+                Log.Abandoned(_runtime.Logger, HeaderText.Escape(exchange.Path), _runtime.Options.ApplicationCloseTimeout.TotalSeconds);
             }
         }
         finally
@@ -111,7 +104,7 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
             server.Connections.Remove(exchange);
             exchange.Release();
             _runtime.Metrics.Closed(opened, exchange.CloseCode, exchange.ClosedBy);
-            Detach(headers, application.IsCompleted);
+            Detach(headers, exchange.Application.IsCompleted);
             ended?.Invoke(client);
         }
     }
@@ -134,14 +127,14 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
         }
     }
 
-    private async Task<bool> IsAbandonedAsync(Task application, WebSocketExchange exchange)
+    private async Task<bool> IsAbandonedAsync(WebSocketExchange exchange)
     {
         var abandoned = exchange.WaitAbandonedAsync();
         _runtime.Heartbeat.Schedule(exchange, _runtime.Heartbeat.Now);
-        return await Task.WhenAny(application, abandoned) != application;
+        return await Task.WhenAny(exchange.Application, abandoned) == abandoned;
     }
 
-    private Task RunApplication(WebSocketExchange exchange, WebSocketScope scope)
+    private void RunApplication(WebSocketExchange exchange, WebSocketScope scope)
     {
         Task application;
         try
@@ -155,36 +148,7 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
             application = Task.FromException(error);
         }
 
-        return WatchAsync(exchange, application, scope.Path);
-    }
-
-    // Never fails: a connection's application must not hurt another's.
-    private async Task WatchAsync(WebSocketExchange exchange, Task application, string path)
-    {
-        var failed = true;
-        try
-        {
-            await application;
-            failed = false;
-        }
-        catch (ConnectionClosedException)
-        {
-            failed = false; // sending to a peer that is gone: nobody's mistake (ASGI specification, WebSocket 2.4)
-        }
-        catch (OperationCanceledException) when (exchange.Aborted.IsCancellationRequested)
-        {
-            failed = false; // the application heeded Scope.Aborted
-        }
-#pragma warning disable CA1031 // whatever an application throws ends its connection, and nothing else
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            Log.ApplicationFailed(_runtime.Logger, error, HeaderText.Escape(path));
-        }
-        finally
-        {
-            exchange.OnApplicationEnded(failed);
-        }
+        exchange.Watch(application, scope.Path);
     }
 
     private bool IsOriginAllowed(WebSocketScope scope) =>
@@ -192,9 +156,6 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
 
     private static partial class Log
     {
-        [LoggerMessage(1110, LogLevel.Error, "The application of websocket {Path} failed.")]
-        public static partial void ApplicationFailed(ILogger logger, Exception error, string path);
-
         [LoggerMessage(1111, LogLevel.Warning, "The application of websocket {Path} still runs {Seconds} s after its connection has ended and is abandoned; let it end on Scope.Aborted or after the disconnect event.")]
         public static partial void Abandoned(ILogger logger, string path, double seconds);
     }

@@ -22,11 +22,11 @@ internal sealed class MemberSocket : IForwardOutput
     /// <summary>The texts in the order of sending; those that passed the consumer by have a <c>&gt;</c> in front.</summary>
     public string[] Sent => [.. _sent];
 
-    public static async Task<MemberSocket> OpenAsync(Application application, IServiceProvider services, bool wrapped = false)
+    public static async Task<MemberSocket> OpenAsync(Application application, IServiceProvider services, bool wrapped = false, IOutputCork? cork = null)
     {
         var socket = new MemberSocket();
         Send send = wrapped ? (message, token) => socket.SendAsync(message, token) : socket.SendAsync;
-        socket._running = application(new WebSocketScope { Path = "/", Services = services }, socket.ReceiveAsync, send);
+        socket._running = application(new WebSocketScope { Path = "/", Services = services, OutputCork = cork }, socket.ReceiveAsync, send);
         await Eventually.Is(() => socket._accepted, text: "the consumer has accepted");
         return socket;
     }

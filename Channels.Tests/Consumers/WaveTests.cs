@@ -1,3 +1,4 @@
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -99,6 +100,32 @@ public sealed partial class WaveTests : IDisposable
         await EndAsync([sender, member]);
     }
 
+    [Test]
+    public async Task A_burst_that_is_known_beforehand_is_held_from_its_first_event_to_its_last()
+    {
+        var services = new ServiceCollection().AddSingleton<TimeProvider>(new ManualTimeProvider()).AddChannels().Services.BuildServiceProvider();
+        await using (services)
+        {
+            var layer = services.GetRequiredService<IChannelLayer>();
+            await using var inbox = await layer.OpenChannelAsync();
+            await layer.GroupAddAsync("room", inbox.Name);
+            var woken = 0;
+            inbox.SetWakeUp(() => Interlocked.Increment(ref woken));
+            Assert.That(inbox.TryTake(out _), Is.False); // from now on the next message wakes
+            var cork = new Cork { IsMoreComing = true };
+            Action look = () =>
+            {
+                _journal.Add($"woken {Volatile.Read(ref woken)}");
+                cork.IsMoreComing = false;
+            };
+            var sender = await MemberSocket.OpenAsync(Consumer.Of<Looking>(look), services, cork: cork);
+            await layer.GroupSendAsync("senders", new ChannelMessage("look"));
+            await _journal.Has("woken 0"); // the wave is held although this was the first event
+            await Eventually.Is(() => Volatile.Read(ref woken) == 1, text: "the end of the burst lets it go");
+            await EndAsync([sender]);
+        }
+    }
+
     private static Task EndAsync(IEnumerable<MemberSocket> sockets) => Task.WhenAll(sockets.Select(socket => socket.EndAsync()));
 
     private async Task<MemberSocket[]> OpenAsync(Action handle) =>
@@ -118,6 +145,40 @@ public sealed partial class WaveTests : IDisposable
 
         [Handles("number")]
         private ValueTask Number(MessageMap fields) => SendTextAsync($"{fields["n"].GetInt64()}");
+    }
+
+    private sealed class Cork : IOutputCork
+    {
+        private volatile bool _more;
+
+        public bool IsMoreComing
+        {
+            get => _more;
+            set => _more = value;
+        }
+
+        void IOutputCork.Cork()
+        {
+        }
+
+        void IOutputCork.Uncork()
+        {
+        }
+    }
+
+    public sealed partial class Looking(Action look) : WebSocketConsumer
+    {
+        protected override IEnumerable<string> InitialGroups => ["senders"];
+
+        [Handles("look")]
+        private void Look()
+        {
+            Assert.That(Groups.SendAsync("room", "handled").IsCompletedSuccessfully);
+            using var others = new ManualResetEventSlim();
+            ThreadPool.UnsafeQueueUserWorkItem(_ => others.Set(), null); // behind the wave, had it been let go
+            others.Wait();
+            look();
+        }
     }
 
     public sealed partial class Sender(Gate gate, Journal journal, ManualResetEventSlim received) : WebSocketConsumer

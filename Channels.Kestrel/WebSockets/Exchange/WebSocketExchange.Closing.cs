@@ -5,19 +5,18 @@ namespace Channels.Kestrel;
 // Who ends the connection, and what follows from it.
 internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
 {
-    private (int Code, string Reason) _owed = (CloseFrame.NoCode, "");
-    private (int Code, string Reason)? _closeWhenOpen;
+    private (int Code, string Reason)? _due; // before the connection is open: closes it then; after the peer's end: our answer
     private int _abortFired;
     private bool _accepted;
 
-    /// <summary>The application has ended, by itself or with an error.</summary>
-    public void OnApplicationEnded(bool failed)
+    // The application has ended, by itself or with an error.
+    private void OnApplicationEnded(bool failed)
     {
         lock (this)
         {
             if (_state == ExchangeState.Accepting)
             {
-                _closeWhenOpen ??= (failed ? CloseFrame.ServerError : CloseFrame.Normal, "");
+                _due ??= (failed ? CloseFrame.ServerError : CloseFrame.Normal, "");
             }
         }
 
@@ -76,7 +75,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
             _accepted = true;
             _state = ExchangeState.Open;
             _since = _lastInput = _lastReceived = _runtime.Heartbeat.Now;
-            closing = _closeWhenOpen;
+            (closing, _due) = (_due, null);
         }
 
         ScheduleOpen();
@@ -98,7 +97,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
             }
 
             _state = ExchangeState.Ending;
-            (_closedBy, CloseCode, _owed, _since) = (by, code, owed, _runtime.Heartbeat.Now);
+            (_closedBy, CloseCode, _due, _since) = (by, code, owed, _runtime.Heartbeat.Now);
         }
 
         _events.End(new WebSocketDisconnect(code, reason), discard: false); // the pump delivers it
@@ -120,7 +119,8 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
             _since = _runtime.Heartbeat.Now;
         }
 
-        _writer.Finish(CloseFrame.Encode(_owed.Code, _owed.Reason));
+        var (code, reason) = _due ?? (CloseFrame.NoCode, "");
+        _writer.Finish(CloseFrame.Encode(code, reason));
         FireAborted();
         ScheduleClosed();
     }
@@ -149,7 +149,7 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
         {
             if (_state == ExchangeState.Accepting)
             {
-                _closeWhenOpen = (code, reason);
+                _due = (code, reason);
             }
         }
 

@@ -42,12 +42,13 @@ internal sealed class WebSocketRequest
     /// <summary>True when the client asks for another protocol than HTTP; the answer may still be no.</summary>
     public static bool Asks(IFeatureCollection features)
     {
-        if (features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true })
+        var request = features.GetRequiredFeature<IHttpRequestFeature>();
+        if (request.Method == HttpMethods.Connect && features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true })
         {
             return true;
         }
 
-        var headers = features.GetRequiredFeature<IHttpRequestFeature>().Headers;
+        var headers = request.Headers;
         return headers.Upgrade.Count > 0 && WebSocketHandshake.Lists(headers.Upgrade, WebSocketProtocol)
             && WebSocketHandshake.Lists(headers.Connection, "upgrade");
     }

@@ -161,6 +161,26 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
+    public async Task A_client_that_goes_while_nothing_is_read_from_it_is_noticed_at_once()
+    {
+        var aborted = new TaskCompletionSource();
+        await using var server = await WebSocketServer.StartAsync(async (scope, receive, send) =>
+        {
+            scope.Aborted.UnsafeRegister(static state => ((TaskCompletionSource)state!).SetResult(), aborted);
+            await receive();
+            await send(new WebSocketAccept());
+            await aborted.Task; // takes no message meanwhile
+        }, options => options.MaxInboundMessageCount = 2);
+        using (var client = await RawWebSocketClient.OpenAsync(server.Port))
+        {
+            await client.SendAsync(Enumerable.Repeat(RawFrame.ClientText("x"), 20).SelectMany(frame => frame).ToArray());
+            client.Reset();
+        }
+
+        await aborted.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Test]
     public async Task C_WS_25_an_application_that_raises_cancellation_leaves_nothing_behind()
     {
         await using var server = await WebSocketServer.StartAsync((_, _, _) => throw new OperationCanceledException());
