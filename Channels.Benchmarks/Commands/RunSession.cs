@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Diagnostics.NETCore.Client;
 
 namespace Channels.Benchmarks;
 
@@ -63,7 +64,7 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
             using var fresh = Start(contestant.Peer, workload.Gen0Bytes);
             return Run(workload, contestant, round, timing, fresh);
         }
-        catch (Exception failed) when (failed is CellFailedException or InvalidOperationException or InvalidDataException or System.ComponentModel.Win32Exception)
+        catch (Exception failed) when (failed is CellFailedException or InvalidOperationException or InvalidDataException or DiagnosticsClientException or System.ComponentModel.Win32Exception)
         {
             log.Write($" failed: {failed.Message}");
             return new CellResult { Workload = workload.Name, Contestant = contestant.Name, Round = round, Failure = failed.Message };

@@ -4,7 +4,8 @@ namespace Channels.Benchmarks;
 internal sealed record IdleWorkload(string Name, string Title, int Connections) : Workload(Name, Title)
 {
     private const int WarmUpConnections = 50;
-    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(0.5);
+    private const int WarmUps = 60;
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     internal override string Unit => "connections";
@@ -44,8 +45,7 @@ internal sealed record IdleWorkload(string Name, string Title, int Connections) 
     private static void WarmUp(Cell cell)
     {
         var end = DateTime.UtcNow + WarmUpTime;
-        do Open(cell, WarmUpConnections, static (_, _) => 0);
-        while (DateTime.UtcNow < end);
+        for (var i = 0; i < WarmUps && DateTime.UtcNow < end; i++) Open(cell, WarmUpConnections, static (_, _) => 0);
     }
 
     private static int Open(Cell cell, int count, Func<LoadLoop, int, long> then)

@@ -7,10 +7,10 @@ namespace Channels;
 /// </summary>
 public interface IForwardOutput
 {
-    /// <summary>The object that does it, asked for once per connection: what stands in front of it would be one step more for every message. Default this one.</summary>
+    /// <summary>The object that does it, asked for once per connection: what stands in front of it would be one step more for every message. Must not throw. Default this one.</summary>
     IForwardOutput Direct => this;
 
-    /// <summary>What a message will need behind this object: fetched into the processor's cache when one is about to come. Default nothing.</summary>
+    /// <summary>What a message will need behind this object: fetched into the processor's cache when one is about to come. Must not throw. Default nothing.</summary>
     object? NeededNext => null;
 
     /// <summary>

@@ -78,9 +78,24 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         ArgumentNullException.ThrowIfNull(scope);
         ArgumentNullException.ThrowIfNull(receive);
         ArgumentNullException.ThrowIfNull(send);
+        ConsumerContext context;
+        try
+        {
+            context = MakeContext(scope, receive, send);
+        }
+        catch (Exception error)
+        {
+            return Task.FromException(error);
+        }
+
+        return RunAsync(context);
+    }
+
+    private ConsumerContext MakeContext(Scope scope, Receive receive, Send send)
+    {
         if (scope is LifespanScope)
         {
-            return Task.FromException(new UnsupportedScopeException(Description, scope, "connections"));
+            throw new UnsupportedScopeException(Description, scope, "connections");
         }
 
         // Null without a host, as in a bare unit test: the consumer then sees the scope's own services.
@@ -89,17 +104,18 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         var layer = FindLayer(host);
         if (layer is null && _layerAlias is not null)
         {
-            return Task.FromException(UnknownLayer());
+            throw UnknownLayer();
         }
 
-        scope = services is null ? scope : scope with { Services = services }; // in place: the former scope is not kept
-        return RunAsync(new ConsumerContext(scope, receive, send, layer, FindDrops(host), _scopePerEvent && services is not null));
+        scope = services is null ? scope : scope with { Services = services };
+        return new ConsumerContext(scope, receive, send, layer, FindDrops(host), _scopePerEvent && services is not null);
     }
 
     // No method on the way waits for the one below it: each would be a frame kept per idle socket.
     private Task RunAsync(ConsumerContext context)
     {
         TConsumer? consumer = null;
+        ConsumerLoop loop;
         try
         {
             consumer = _create(context.Scope.Services, _arguments);
@@ -107,13 +123,15 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
             {
                 throw new UnsupportedScopeException(Description, context.Scope, served);
             }
+
+            loop = new ConsumerLoop(consumer, context);
         }
         catch (Exception error)
         {
             return ConsumerEnd.RunAsync(typeof(TConsumer), consumer, context, error).AsTask();
         }
 
-        return new ConsumerLoop(consumer, context).RunAsync();
+        return loop.RunAsync();
     }
 
     // Without AddChannels each application counts and logs for itself.

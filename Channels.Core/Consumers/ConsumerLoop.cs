@@ -93,7 +93,15 @@ internal sealed partial class ConsumerLoop
             failure = error; // leaves this method after the clean-up
         }
 
-        Uncork();
+        try
+        {
+            Uncork();
+        }
+        catch (Exception error)
+        {
+            failure ??= error; // a server's fault that must not cost the clean-up
+        }
+
         _signal.Release();
         await ConsumerEnd.RunAsync(_consumer.GetType(), _consumer, _context, failure);
     }

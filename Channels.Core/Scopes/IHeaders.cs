@@ -6,6 +6,10 @@ namespace Channels;
 /// Header fields of a request, in the order of arrival, duplicates kept. Names are lower-case when enumerated and
 /// compared without regard to case. Safe for concurrent reading while the scope's connection lives.
 /// </summary>
+/// <remarks>
+/// A server may take its fields back when the application has ended: what was started beside it copies what it needs
+/// before, or gets an <see cref="InvalidOperationException"/>.
+/// </remarks>
 [SuppressMessage("Naming", "CA1710", Justification = "Headers is the field's own word.")]
 public interface IHeaders : IEnumerable<KeyValuePair<string, string>>
 {

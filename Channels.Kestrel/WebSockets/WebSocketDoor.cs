@@ -104,8 +104,8 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
             server.Connections.Remove(exchange);
             exchange.Release();
             _runtime.Metrics.Closed(opened, exchange.CloseCode, exchange.ClosedBy);
-            Detach(headers, exchange.Application.IsCompleted);
             ended?.Invoke(client);
+            Detach(headers, exchange.Application.IsCompleted);
         }
     }
 
@@ -139,7 +139,8 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
         Task application;
         try
         {
-            application = server.Root(scope, exchange.ReceiveAsync, exchange.SendAsync);
+            application = server.Root(scope, exchange.ReceiveAsync, exchange.SendAsync)
+                ?? throw new InvalidOperationException("The application returned null in place of a task.");
         }
 #pragma warning disable CA1031 // one place judges errors, thrown early or late
         catch (Exception error)

@@ -133,6 +133,19 @@ public sealed partial class ConsumerLoopTests
     }
 
     [Test]
+    public async Task A_cork_that_fails_does_not_cost_the_clean_up()
+    {
+        var ended = new TaskCompletionSource();
+        Action end = ended.SetResult;
+        Application application = Consumer.Of<StoppingConsumer>(end);
+        var run = application(
+            new WebSocketScope { Path = "/", OutputCork = new FailingCork() }, _ => new(WebSocketConnect.Instance), (_, _) => ValueTask.CompletedTask);
+
+        Assert.That(async () => await run, Throws.InstanceOf<NotSupportedException>());
+        Assert.That(ended.Task.IsCompleted);
+    }
+
+    [Test]
     public async Task A_receive_that_stays_pending_does_not_keep_an_ended_consumer_alive()
     {
         var pending = new TaskCompletionSource<Event>();
@@ -239,6 +252,30 @@ public sealed partial class ConsumerLoopTests
         private void Say()
         {
         }
+    }
+
+    private sealed class StoppingConsumer(Action ended) : WebSocketConsumer
+    {
+        protected override ValueTask OnConnectAsync()
+        {
+            Stop();
+            return ValueTask.CompletedTask;
+        }
+
+        protected override ValueTask OnEndAsync(bool failed)
+        {
+            ended();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private sealed class FailingCork : IOutputCork
+    {
+        public void Cork()
+        {
+        }
+
+        public void Uncork() => throw new NotSupportedException();
     }
 
     private sealed class CountingCork : IOutputCork

@@ -103,6 +103,11 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
 
     public int Forward(ReadOnlySpan<WebSocketSend> messages)
     {
+        if (_encoder is not null)
+        {
+            Encode(messages, _encoder);
+        }
+
         var taken = 0;
         bool pumps;
         lock (this)
@@ -112,14 +117,13 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
                 taken++;
             }
 
-            Volatile.Write(ref _lastSent, _heartbeat.Now);
+            if (taken > 0)
+            {
+                Volatile.Write(ref _lastSent, _heartbeat.Now);
+            }
+
             pumps = taken > 0 && MayPump && !IsHeldBack;
             _pumping |= pumps;
-        }
-
-        foreach (var message in messages[..taken])
-        {
-            _metrics.Sent(message.Kind, message.Payload.Length);
         }
 
         if (pumps)
@@ -127,6 +131,7 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
             Pump();
         }
 
+        Count(messages[..taken]);
         return taken;
     }
 
@@ -213,6 +218,31 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         }
 
         Pump();
+    }
+
+    // Before the lock: the first socket does it for all, and it takes its time.
+    private static void Encode(ReadOnlySpan<WebSocketSend> messages, WebSocketFrameEncoder encoder)
+    {
+        foreach (var message in messages)
+        {
+            message.GetFrame(encoder);
+        }
+    }
+
+    private void Count(ReadOnlySpan<WebSocketSend> messages)
+    {
+        foreach (var message in messages)
+        {
+            try
+            {
+                _metrics.Sent(message.Kind, message.Payload.Length);
+            }
+#pragma warning disable CA1031 // a listener of the application's that fails must not make sent messages look unsent
+            catch
+#pragma warning restore CA1031
+            {
+            }
+        }
     }
 
     private OutboundFrames Frames => _frames ??= new OutboundFrames(_options.MaxOutboundMessageCount, _options.MaxOutboundBytes);

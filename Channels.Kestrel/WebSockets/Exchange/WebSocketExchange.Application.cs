@@ -48,11 +48,24 @@ internal sealed partial class WebSocketExchange
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            ApplicationLog.Failed(_runtime.Logger, error, HeaderText.Escape(Path));
+            LogFailure(error);
         }
         finally
         {
             OnApplicationEnded(failed);
+        }
+    }
+
+    private void LogFailure(Exception failure)
+    {
+        try
+        {
+            ApplicationLog.Failed(_runtime.Logger, failure, HeaderText.Escape(Path));
+        }
+#pragma warning disable CA1031 // a logger that fails has nobody to tell, and this is nobody's task: the process would end
+        catch
+#pragma warning restore CA1031
+        {
         }
     }
 

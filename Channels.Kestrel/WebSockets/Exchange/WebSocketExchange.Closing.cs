@@ -207,25 +207,29 @@ internal sealed partial class WebSocketExchange : IThreadPoolWorkItem
     // Nothing more can be sent, and nothing comes.
     private void Lose()
     {
-        bool accepted;
+        ExchangeState former;
         lock (this)
         {
-            if (_state == ExchangeState.Closed)
-            {
-                return;
-            }
-
-            accepted = _state is ExchangeState.Open or ExchangeState.Ending;
-            if (_state != ExchangeState.Ending)
+            former = _state;
+            if (former is not (ExchangeState.Ending or ExchangeState.Closed))
             {
                 (_closedBy, CloseCode) = (ClosedBy.Client, CloseFrame.Lost);
             }
 
-            _state = ExchangeState.Closed;
-            _since = _runtime.Heartbeat.Now;
+            if (former != ExchangeState.Closed)
+            {
+                _state = ExchangeState.Closed;
+                _since = _runtime.Heartbeat.Now;
+            }
         }
 
-        if (!accepted)
+        if (former == ExchangeState.Closed)
+        {
+            FireAborted(); // the application has closed, and may still be at work
+            return;
+        }
+
+        if (former is not (ExchangeState.Open or ExchangeState.Ending))
         {
             EndHandshake();
             return;

@@ -15,7 +15,8 @@ internal sealed partial class WebSocketExchange : IValueTaskSource
 
     /// <summary>
     /// Hears of the connection's end also while nothing is read from it: before it is accepted, and while the application
-    /// has enough to do. Reading tells all others, so that most sockets need no registration. May be called again.
+    /// has enough to do. Reading tells all others, so that most sockets need no registration. (An application that blocks
+    /// its thread before it accepts hears of it when it first waits.) May be called again.
     /// </summary>
     public void WatchRequest()
     {

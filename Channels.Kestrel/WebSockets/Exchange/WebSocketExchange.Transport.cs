@@ -105,6 +105,7 @@ internal sealed partial class WebSocketExchange : IInboundPumpOwner, IConnection
     // Cuts the transport: reading and writing end by themselves then.
     private void Cut()
     {
+        FireAborted();
         _request.Abort();
         _writer.Abort();
         _pump?.Stop();
