@@ -38,8 +38,6 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         WebSocketServerOptions options, ConnectionHeartbeat heartbeat, WebSocketMetrics metrics, WebSocketFrameEncoder? encoder, IConnectionWriterOwner owner)
         => (_options, _heartbeat, _metrics, _encoder, _owner) = (options, heartbeat, metrics, encoder, owner);
 
-    public object? NeededNext => _output;
-
     public long LastSent => Volatile.Read(ref _lastSent);
 
     public long? BlockedSince
@@ -99,40 +97,6 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
                 return true;
             }
         }
-    }
-
-    public int Forward(ReadOnlySpan<WebSocketSend> messages)
-    {
-        if (_encoder is not null)
-        {
-            Encode(messages, _encoder);
-        }
-
-        var taken = 0;
-        bool pumps;
-        lock (this)
-        {
-            while (!_closed && _output is not null && taken < messages.Length && TryAdd(OutboundMessage.Of(messages[taken], _encoder)))
-            {
-                taken++;
-            }
-
-            if (taken > 0)
-            {
-                Volatile.Write(ref _lastSent, _heartbeat.Now);
-            }
-
-            pumps = taken > 0 && MayPump && !IsHeldBack;
-            _pumping |= pumps;
-        }
-
-        if (pumps)
-        {
-            Pump();
-        }
-
-        Count(messages[..taken]);
-        return taken;
     }
 
     public void SendControl(byte[] frame)
@@ -218,31 +182,6 @@ internal sealed partial class ConnectionWriter : IConnectionWriter
         }
 
         Pump();
-    }
-
-    // Before the lock: the first socket does it for all, and it takes its time.
-    private static void Encode(ReadOnlySpan<WebSocketSend> messages, WebSocketFrameEncoder encoder)
-    {
-        foreach (var message in messages)
-        {
-            message.GetFrame(encoder);
-        }
-    }
-
-    private void Count(ReadOnlySpan<WebSocketSend> messages)
-    {
-        foreach (var message in messages)
-        {
-            try
-            {
-                _metrics.Sent(message.Kind, message.Payload.Length);
-            }
-#pragma warning disable CA1031 // a listener of the application's that fails must not make sent messages look unsent
-            catch
-#pragma warning restore CA1031
-            {
-            }
-        }
     }
 
     private OutboundFrames Frames => _frames ??= new OutboundFrames(_options.MaxOutboundMessageCount, _options.MaxOutboundBytes);

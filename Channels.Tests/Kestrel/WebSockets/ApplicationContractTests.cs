@@ -178,7 +178,7 @@ public sealed class ApplicationContractTests
             client.Reset();
         }
 
-        await aborted.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.That(async () => await aborted.Task.WaitAsync(TimeSpan.FromSeconds(60)), Throws.Nothing);
     }
 
     [Test]
@@ -201,7 +201,7 @@ public sealed class ApplicationContractTests
             client.Reset();
         }
 
-        await aborted.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.That(async () => await aborted.Task.WaitAsync(TimeSpan.FromSeconds(60)), Throws.Nothing);
         await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
     }
 
