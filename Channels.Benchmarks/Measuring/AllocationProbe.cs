@@ -53,14 +53,7 @@ internal sealed class AllocationProbe(int processId)
     {
         using var source = new EventPipeEventSource(session.EventStream);
         source.Dynamic.All += Record;
-        try
-        {
-            source.Process();
-        }
-        catch (Exception ended) when (ended is IOException or ObjectDisposedException or FormatException or InvalidOperationException)
-        {
-            // The server, or the session, has ended first: the figure is missing then, and the run goes on.
-        }
+        EventStream.ReadToItsEnd(source);
     }
 
     private void Record(TraceEvent traceEvent)

@@ -42,13 +42,6 @@ internal sealed class HeapProbe(int processId)
         {
             if (isFull) report(heap.TotalPromoted);
         };
-        try
-        {
-            source.Process();
-        }
-        catch (Exception ended) when (ended is IOException or ObjectDisposedException or FormatException or InvalidOperationException)
-        {
-            // The server, or the session, has ended first: the figure is missing then, and the run goes on.
-        }
+        EventStream.ReadToItsEnd(source);
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using System.Text;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -17,7 +16,7 @@ public sealed class ApplicationContractTests
             log.Add(Assert.ThrowsAsync<IllegalEventException>(async () => await receive())!);
             log.Add(Assert.ThrowsAsync<IllegalEventException>(async () => await send(new WebSocketAccept()))!);
         });
-        Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 403").And.EndWith("\r\n\r\n"));
+        Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 403").And.EndWith("\r\n\r\n"));
         Assert.That(await log.NextAsync(), Is.EqualTo(new WebSocketDisconnect(1006)));
         await log.NextAsync();
         await log.NextAsync();
@@ -40,7 +39,7 @@ public sealed class ApplicationContractTests
                 throw;
             }
         });
-        Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 500"));
+        Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500"));
         Assert.That(await log.NextAsync(), Does.Contain("connecting").And.Contain("websocket.accept"));
     }
 
@@ -48,14 +47,14 @@ public sealed class ApplicationContractTests
     public async Task C_WS_14_an_application_that_ends_without_an_answer_is_500()
     {
         await using var server = await WebSocketServer.StartAsync((_, _, _) => Task.CompletedTask);
-        Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 500"));
+        Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500"));
     }
 
     [Test]
     public async Task REL_30_an_error_before_accept_is_500_without_details()
     {
         await using var server = await WebSocketServer.StartAsync((_, _, _) => throw new InvalidDataException("secret"));
-        Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 500").And.Not.Contain("secret"));
+        Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500").And.Not.Contain("secret"));
     }
 
     [Test]
@@ -162,117 +161,10 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
-    public async Task A_client_that_goes_while_nothing_is_read_from_it_is_noticed_at_once()
-    {
-        var aborted = new TaskCompletionSource();
-        await using var server = await WebSocketServer.StartAsync(async (scope, receive, send) =>
-        {
-            scope.Aborted.UnsafeRegister(static state => ((TaskCompletionSource)state!).SetResult(), aborted);
-            await receive();
-            await send(new WebSocketAccept());
-            await aborted.Task; // takes no message meanwhile
-        }, options => options.MaxInboundMessageCount = 2);
-        using (var client = await RawWebSocketClient.OpenAsync(server.Port))
-        {
-            await client.SendAsync(Enumerable.Repeat(RawFrame.ClientText("x"), 20).SelectMany(frame => frame).ToArray());
-            client.Reset();
-        }
-
-        Assert.That(async () => await aborted.Task.WaitAsync(TimeSpan.FromSeconds(60)), Throws.Nothing);
-    }
-
-    [Test]
-    public async Task A_client_that_is_lost_after_the_applications_own_close_still_ends_its_work()
-    {
-        var closed = new TaskCompletionSource();
-        var aborted = new TaskCompletionSource();
-        await using var server = await WebSocketServer.StartAsync(async (scope, receive, send) =>
-        {
-            scope.Aborted.UnsafeRegister(static state => ((TaskCompletionSource)state!).SetResult(), aborted);
-            await receive();
-            await send(new WebSocketAccept());
-            await send(new WebSocketClose());
-            closed.SetResult();
-            await aborted.Task;
-        });
-        using (var client = await RawWebSocketClient.OpenAsync(server.Port))
-        {
-            await closed.Task;
-            client.Reset();
-        }
-
-        Assert.That(async () => await aborted.Task.WaitAsync(TimeSpan.FromSeconds(60)), Throws.Nothing);
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
-    }
-
-    [Test]
-    public async Task An_application_that_returns_no_task_is_refused_and_leaves_nothing_behind()
-    {
-        await using var server = await WebSocketServer.StartAsync((_, _, _) => null!);
-        Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 500"));
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
-    }
-
-    [TestCase(false)]
-    [TestCase(true)]
-    public async Task A_logger_that_fails_while_a_failure_is_logged_ends_only_the_connection(bool late)
-    {
-        await using var server = await WebSocketServer.StartAsync(
-            async (_, receive, send) =>
-            {
-                await receive();
-                if (late)
-                {
-                    await send(new WebSocketAccept());
-                    await receive();
-                }
-
-                throw new InvalidOperationException("the application's fault");
-            },
-            logs: new FailingLogs());
-        if (late)
-        {
-            using var client = await RawWebSocketClient.OpenAsync(server.Port);
-            await client.SendTextAsync("go");
-            Assert.That((await client.ReadFrameAsync()).CloseCode, Is.EqualTo(1011));
-        }
-        else
-        {
-            Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 500"));
-        }
-
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
-    }
-
-    private sealed class FailingLogs : ILoggerProvider, ILogger
-    {
-        private const int ApplicationFailed = 1110;
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (eventId.Id == ApplicationFailed)
-            {
-                throw new InvalidOperationException("the logger's fault");
-            }
-        }
-
-        public void Dispose()
-        {
-        }
-    }
-
-    [Test]
     public async Task C_WS_25_an_application_that_raises_cancellation_leaves_nothing_behind()
     {
         await using var server = await WebSocketServer.StartAsync((_, _, _) => throw new OperationCanceledException());
-        Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 500"));
+        Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500"));
         await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
     }
 
@@ -346,12 +238,5 @@ public sealed class ApplicationContractTests
         {
             Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("ok"));
         }
-    }
-
-    private static async Task<string> RequestAsync(WebSocketServer server)
-    {
-        using var client = await RawWebSocketClient.ConnectAsync(server.Port);
-        await client.SendAsync(Encoding.ASCII.GetBytes(RawWebSocketClient.Request()));
-        return await client.ReadHeadAsync();
     }
 }

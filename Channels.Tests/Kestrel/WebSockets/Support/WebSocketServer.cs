@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Channels.Kestrel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -81,6 +82,14 @@ internal sealed class WebSocketServer : IAsyncDisposable
         });
         await host.StartAsync();
         return new WebSocketServer(host, context);
+    }
+
+    /// <summary>Asks for a WebSocket and reads the head of the answer.</summary>
+    public async Task<string> RequestAsync()
+    {
+        using var client = await RawWebSocketClient.ConnectAsync(Port);
+        await client.SendAsync(Encoding.ASCII.GetBytes(RawWebSocketClient.Request()));
+        return await client.ReadHeadAsync();
     }
 
     public async ValueTask DisposeAsync()
