@@ -85,7 +85,7 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
             Allocations = round == 1 && isOneDotNetProcess ? new AllocationProbe(running.Servers[0].Id) : null,
             Heap = isOneDotNetProcess ? new HeapProbe(running.Servers[0].Id) : null,
         };
-        var result = workload.Run(cell);
+        var result = running.Run(workload, cell);
         running.WaitUntilQuiet();
         return result;
     }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 
 namespace Channels.Benchmarks;
@@ -13,6 +15,7 @@ internal sealed class WebSocketClient(Dialect dialect, IClientObserver observer)
     private byte[]? _head;
     private int _headLength;
     private int _step;
+    private int _closeCode; // what the server closed with; 0 while it has not
 
     internal ClientState State { get; private set; } = ClientState.Connecting;
 
@@ -41,7 +44,8 @@ internal sealed class WebSocketClient(Dialect dialect, IClientObserver observer)
         var expected = State == ClientState.Closing;
         var during = State;
         State = ClientState.Ended;
-        observer.OnEnded(this, $"{reason} ({during}{Answer(during)})", expected);
+        var code = _closeCode == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" with {_closeCode}");
+        observer.OnEnded(this, $"{reason}{code} ({during}{Answer(during)})", expected);
     }
 
     internal void SendText(string text) => Send(ClientFrame.Encode(FinalText, Encoding.UTF8.GetBytes(text)));
@@ -76,7 +80,9 @@ internal sealed class WebSocketClient(Dialect dialect, IClientObserver observer)
     protected override void OnControl(byte opcode, ReadOnlySpan<byte> payload)
     {
         if (opcode == 9) Send(ClientFrame.Encode(FinalPong, payload));
-        if (opcode == 8 && State != ClientState.Closing) Send(ClientFrame.Encode(FinalClose, payload.Length >= 2 ? payload[..2] : []));
+        if (opcode != 8) return;
+        if (payload.Length >= 2) _closeCode = BinaryPrimitives.ReadUInt16BigEndian(payload);
+        if (State != ClientState.Closing) Send(ClientFrame.Encode(FinalClose, payload.Length >= 2 ? payload[..2] : []));
     }
 
     private void Complete(ReadOnlySpan<byte> part, long now)

@@ -20,6 +20,7 @@ internal sealed class ConformancePeer(string name, Peer? redis = null) : Peer(na
         string[] layer = backend is null ? [] : ["--layer", "redis-pubsub", "--redis", backend.ToString()];
         var start = DotNet(Assembly, ["--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"), .. layer]);
         start.Environment["Logging__LogLevel__Default"] = "None"; // the other servers have no providers
+        start.Environment["Logging__LogLevel__Channels"] = "Error"; // what never comes costs nothing, and what does must be seen
         return start;
     }
 }

@@ -34,6 +34,20 @@ internal sealed class PeerServers : IDisposable
         }
     }
 
+    /// <summary>Runs a workload against these servers.</summary>
+    /// <exception cref="CellFailedException">It could not be measured; the message holds the last lines the servers wrote.</exception>
+    internal CellResult Run(Workload workload, Cell cell)
+    {
+        try
+        {
+            return workload.Run(cell);
+        }
+        catch (CellFailedException failed)
+        {
+            throw new CellFailedException($"{failed.Message}; the servers wrote: {LastOutput}");
+        }
+    }
+
     /// <summary>Waits (two seconds per process at most) until the servers have cleaned up after a load and use hardly any CPU.</summary>
     internal void WaitUntilQuiet()
     {

@@ -21,7 +21,7 @@ public sealed class RedisLoadSmokeTests
         using var redis = contestant.Peer.Backend is { } backend ? PeerServers.Start(backend, null) : null;
         using var servers = PeerServers.Start(contestant.Peer, redis);
 
-        var result = new GroupWorkload("redis-fanout", "tiny") { Groups = 1, Members = 6, PayloadBytes = 128, Window = 4 }.Run(Against(contestant, servers));
+        var result = servers.Run(new GroupWorkload("redis-fanout", "tiny") { Groups = 1, Members = 6, PayloadBytes = 128, Window = 4 }, Against(contestant, servers));
 
         Assert.That(result, Has.Property("IsClean").True.And.Property("Count").Positive);
         Assert.That(servers.Servers, Has.Count.EqualTo(redis is null ? 1 : 2));
