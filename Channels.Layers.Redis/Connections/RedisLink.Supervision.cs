@@ -63,8 +63,8 @@ internal sealed partial class RedisLink
         _check?.Invoke(connection);
         using var up = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         _current = connection;
-        _firstAttempt.TrySetResult();
         var work = _whileUp(connection, up.Token);
+        _firstAttempt.TrySetResult(); // behind the line above: whoever waits for it may count on the work having begun
         var watch = WatchAsync(connection, up.Token);
         var follow = FollowMasterAsync(connection, up.Token);
         await Task.WhenAny(work, watch, follow, connection.Lost);
