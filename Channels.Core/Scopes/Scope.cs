@@ -37,6 +37,9 @@ public abstract record Scope(string Type)
     /// <summary>Holds back output while a batch of events is handled; null when the server has nothing to gain from it.</summary>
     public IOutputCork? OutputCork { get; init; }
 
+    /// <summary>What the connection offers beside its <see cref="Send"/>; see <see cref="ScopeOutbox"/>.</summary>
+    internal IOutbox? Outbox { get; init; }
+
     /// <summary>A copy of this scope that also holds <paramref name="value"/> under <paramref name="key"/>.</summary>
     /// <typeparam name="T">The value's type.</typeparam>
     /// <param name="key">The key; an entry of the same key is replaced.</param>

@@ -1,0 +1,24 @@
+namespace Channels.Extending;
+
+/// <summary>How a server hands a connection's outbox to the consumer at the other end of the scope.</summary>
+public static class ScopeOutbox
+{
+    /// <summary>The connection's outbox; null when the server offers none.</summary>
+    /// <param name="scope">The scope.</param>
+    public static IOutbox? GetOutbox(this Scope scope)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        return scope.Outbox;
+    }
+
+    /// <summary>A copy of the scope that carries an outbox.</summary>
+    /// <typeparam name="TScope">The scope's type.</typeparam>
+    /// <param name="scope">The scope.</param>
+    /// <param name="outbox">The outbox; null for none.</param>
+    public static TScope WithOutbox<TScope>(this TScope scope, IOutbox? outbox)
+        where TScope : Scope
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        return (TScope)(scope with { Outbox = outbox });
+    }
+}
