@@ -5,8 +5,6 @@ namespace Channels.Kestrel;
 /// <summary>What every connection of one server shares; made once at start.</summary>
 internal sealed class ServerContext
 {
-    private volatile bool _draining;
-
     public required Application Root { get; init; }
 
     public required IServiceProvider Services { get; init; }
@@ -21,15 +19,10 @@ internal sealed class ServerContext
 
     public ServerTelemetry Telemetry { get; init; } = new(new ChannelsMetrics());
 
-    public ConnectionRegistry Connections { get; } = new();
+    public ConnectionRegistry Connections { get; init; } = new();
 
     /// <summary>What the application stored at start-up; null when it has no lifespan.</summary>
     public IDictionary<string, object?>? State { get; init; }
-
-    /// <summary>True from the moment the server was told to stop: no new WebSockets, readiness answers 503.</summary>
-    public bool IsDraining => _draining;
-
-    public void BeginDrain() => _draining = true;
 
     /// <summary>The state for a new scope: a shallow copy, so that replacing an entry stays private to it.</summary>
     public IDictionary<string, object?>? CopyState() => State is null or { Count: 0 } ? null : new Dictionary<string, object?>(State, StringComparer.Ordinal);

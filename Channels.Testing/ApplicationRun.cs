@@ -30,7 +30,7 @@ internal sealed class ApplicationRun : IAsyncDisposable
 
     public Task Task { get; }
 
-    public EventQueue Input { get; } = new();
+    public ApplicationInput Input { get; } = new();
 
     public EventQueue Output { get; } = new();
 
@@ -46,7 +46,7 @@ internal sealed class ApplicationRun : IAsyncDisposable
             }
 
             _ended = _peerLeft = true;
-            Input.Add(last);
+            End(last, discard: false);
             Abort();
         }
     }
@@ -112,13 +112,18 @@ internal sealed class ApplicationRun : IAsyncDisposable
                 throw new ConnectionClosedException();
             }
 
+            if (_rules.PassesOver(message))
+            {
+                return ValueTask.CompletedTask;
+            }
+
             var last = _rules.Check(message);
             Output.Add(message);
             if (last is not null)
             {
                 _ended = true;
-                Input.Add(last);
-                if (_rules.EndAborts)
+                End(last, discard: true);
+                if (_rules.EndIsFinal)
                 {
                     Abort();
                 }
@@ -126,6 +131,18 @@ internal sealed class ApplicationRun : IAsyncDisposable
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    private void End(Event last, bool discard)
+    {
+        if (_rules.EndIsFinal)
+        {
+            Input.Finish(last, discard);
+        }
+        else
+        {
+            Input.Add(last);
+        }
     }
 
     private void Abort()

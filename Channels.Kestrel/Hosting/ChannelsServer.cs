@@ -66,7 +66,7 @@ internal sealed partial class ChannelsServer(
             return;
         }
 
-        _context.BeginDrain();
+        _context.Connections.BeginDrain();
         _health?.BeginStop();
         if (IsStarted)
         {
@@ -114,7 +114,7 @@ internal sealed partial class ChannelsServer(
 
         // Kestrel stops accepting first, then waits for its connections until it is told to cut them.
         var stopping = server.StopAsync(hurry);
-        await Drain.RunAsync(context.Connections, options.Value, time, hurry);
+        await Drain.RunAsync(context.Connections, options.Value.DrainWindow, options.Value.DrainBatch, options.Value.ShutdownCloseCode, time, hurry);
         try
         {
             await stopping;

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Kestrel;
 
@@ -21,7 +22,8 @@ internal sealed class HttpServer : IHttpApplication<RequestContext>
         _scopes = new ScopeFactory(server);
         _http = new HttpRunner(server);
         _hosts = new HostFilter(server.Options.AllowedHosts);
-        _webSockets = new WebSocketAdmission(server);
+        var metrics = server.Services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics();
+        _webSockets = new WebSocketAdmission(server.Root, server.Options, server.WebSocket, server.Time, metrics, server.Telemetry, server.Loggers, server.Connections);
         _maxBody = server.Options.MaxRequestBodyBytes;
         _access = server.Options.AccessLog ? new AccessLog(server.Loggers) : null;
     }

@@ -4,7 +4,7 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// What both ends agree on about permessage-deflate (RFC 7692, section 7.1). The window is always 32 KiB: .NET's
-/// deflate offers no other, so that offers which demand a smaller one of us are declined (W-69).
+/// deflate offers no other, so that offers which demand a smaller one of us are declined.
 /// </summary>
 /// <param name="ServerKeepsWindow">Our messages may refer back to earlier ones.</param>
 /// <param name="ClientKeepsWindow">The client's messages may refer back to earlier ones.</param>

@@ -40,7 +40,7 @@ public sealed class DenialTests
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {
             await receive();
-            await send(new WebSocketDenialStart(700));
+            await send(new WebSocketDenialStart(700)); // an error
             await send(new WebSocketDenialBody("ignored"u8.ToArray()));
         });
         Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 500").And.Contain("Internal server error").And.Not.Contain("ignored"));
@@ -63,6 +63,32 @@ public sealed class DenialTests
         Assert.That(await log.NextAsync(), Does.Contain("websocket.http.response.body"));
         Assert.That(await log.NextAsync(), Does.Contain("websocket.http.response.body"));
         Assert.That(await log.NextAsync(), Does.Contain("closed"));
+    }
+
+    [TestCase(403, "content-length", "3")]
+    [TestCase(403, "content-length", "five")]
+    [TestCase(403, "transfer-encoding", "chunked")]
+    [TestCase(204, "x-none", "1")]
+    [TestCase(403, "x-name", "é")]
+    public async Task A_denial_that_cannot_be_sent_is_the_applications_error_and_500_to_the_client(int status, string header, string value)
+    {
+        var log = new EventLog();
+        await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
+        {
+            await receive();
+            try
+            {
+                await send(new WebSocketDenialStart(status, new HeaderList { { header, value } }));
+                await send(new WebSocketDenialBody("never"u8.ToArray()));
+            }
+            catch (IllegalEventException error)
+            {
+                log.Add(error);
+                throw;
+            }
+        });
+        Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 500").And.Contain("Internal server error").And.Not.Contain("never").And.Not.Contain("x-n"));
+        await log.NextAsync<IllegalEventException>();
     }
 
     [Test]

@@ -76,7 +76,7 @@ public sealed class Http2FramingTests
         client.Dispose();
 
         Assert.That((await log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1006));
-        await Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Eventually.Is(() => server.Connections.Count == 0);
     }
 
     private static Task<WebSocketServer> StartAsync(Application application) =>

@@ -26,7 +26,7 @@ public sealed class Http2Tests
         await client.CloseAsync((WebSocketCloseStatus)4001, "done", Limit());
         Assert.That(((int?)client.CloseStatus, (int)client.HttpStatusCode), Is.EqualTo((4001, 200)));
         Assert.That(await log.NextAsync<WebSocketDisconnect>(), Is.EqualTo(new WebSocketDisconnect(4001, "done")));
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.Connections.Count == 0);
     }
 
     [Test]
@@ -133,7 +133,7 @@ public sealed class Http2Tests
         await using var server = await WebSocketServer.StartAsync(Applications.Echo, protocols: HttpProtocols.Http2);
         using var handler = Handler();
         using var client = await ConnectAsync(server, handler, false, HttpVersion.Version20);
-        foreach (var connection in server.Context.Connections.Snapshot())
+        foreach (var connection in server.Connections.Snapshot())
         {
             connection.RequestClose(1012, "restart");
         }

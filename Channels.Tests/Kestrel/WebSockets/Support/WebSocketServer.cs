@@ -19,9 +19,11 @@ internal sealed class WebSocketServer : IAsyncDisposable
 {
     private readonly WebApplication _host;
 
-    private WebSocketServer(WebApplication host, ServerContext context) => (_host, Context) = (host, context);
+    private WebSocketServer(WebApplication host, ConnectionRegistry connections) => (_host, Connections) = (host, connections);
 
-    public ServerContext Context { get; }
+    public ConnectionRegistry Connections { get; }
+
+    public IServiceProvider Services => _host.Services;
 
     public int Port => new Uri(_host.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()).Port;
 
@@ -31,7 +33,8 @@ internal sealed class WebSocketServer : IAsyncDisposable
         TimeProvider? time = null,
         HttpProtocols protocols = HttpProtocols.Http1,
         X509Certificate2? certificate = null,
-        ILoggerProvider? logs = null)
+        ILoggerProvider? logs = null,
+        bool ownFrames = true)
     {
         var options = new WebSocketServerOptions { CheckOrigin = false };
         configure?.Invoke(options);
@@ -52,15 +55,25 @@ internal sealed class WebSocketServer : IAsyncDisposable
             }
         }));
         var host = builder.Build();
-        var context = new ServerContext
+        var connections = new ConnectionRegistry();
+        var door = new WebSocketDoor(
+            application,
+            options,
+            time ?? TimeProvider.System,
+            host.Services.GetRequiredService<ChannelsMetrics>(),
+            host.Services.GetRequiredService<ILoggerFactory>(),
+            connections);
+        if (!ownFrames)
         {
-            Root = application,
-            Services = host.Services,
-            WebSocket = options,
-            Time = time ?? TimeProvider.System,
-            Loggers = host.Services.GetRequiredService<ILoggerFactory>(),
-        };
-        var door = new WebSocketDoor(context);
+            // As mounted in a host that keeps the upgrade to itself and offers its own WebSocket.
+            host.UseWebSockets();
+            host.Use(next => request =>
+            {
+                request.Features.Set<IHttpUpgradeFeature>(null);
+                return next(request);
+            });
+        }
+
         host.Run(async request =>
         {
             if (!WebSocketDoor.IsWebSocketRequest(request.Features))
@@ -81,7 +94,7 @@ internal sealed class WebSocketServer : IAsyncDisposable
             await door.ServeAsync(request.Features, new WebSocketScope { Path = request.Request.Path, Headers = headers, Services = host.Services });
         });
         await host.StartAsync();
-        return new WebSocketServer(host, context);
+        return new WebSocketServer(host, connections);
     }
 
     /// <summary>Asks for a WebSocket and reads the head of the answer.</summary>
