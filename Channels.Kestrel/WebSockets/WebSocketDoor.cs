@@ -37,7 +37,7 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
         var options = _runtime.Options;
         var deflate = options.Compression ? DeflateTerms.Choose(request.Headers.SecWebSocketExtensions, options.CompressionContextTakeover) : null;
         var exchange = new WebSocketExchange(_runtime, request, offered, deflate, check is null ? null : LateCheck(check, scope));
-        scope = scope with { Subprotocols = offered, Aborted = exchange.Aborted, OutputCork = exchange };
+        scope = scope with { Subprotocols = offered, Aborted = exchange.Aborted, Outbox = exchange };
         if (check is not null)
         {
             scope = (WebSocketScope)scope.With(OriginCheck.Key, check);
@@ -139,7 +139,7 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
         Task application;
         try
         {
-            application = server.Root(scope, exchange.ReceiveAsync, exchange.SendAsync)
+            application = server.Root(scope, exchange.ReceiveAsync, exchange.Send)
                 ?? throw new InvalidOperationException("The application returned null in place of a task.");
         }
 #pragma warning disable CA1031 // one place judges errors, thrown early or late

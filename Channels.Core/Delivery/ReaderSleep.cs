@@ -3,15 +3,14 @@ using System.Threading.Tasks.Sources;
 namespace Channels;
 
 /// <summary>
-/// An auto-reset signal with one waiter: what a consumer's loop sleeps on. Setting it queues the loop as one
-/// thread-pool work item, or runs it on the caller's thread, without allocating.
+/// What a consumer's loop sleeps on: an auto-reset signal with one waiter. Setting it queues the loop as one thread-pool
+/// work item, or runs it on the caller's thread, without allocating.
 /// </summary>
 /// <remarks>
-/// A reader task parked on a <c>System.Threading.Channels</c> channel costs about 15 % more per fan-out delivery
-/// (design, section 5), and <see cref="ManualResetValueTaskSourceCore{T}"/> with asynchronous continuations allocates
-/// a work item per wake-up; here the signal is the work item.
+/// The base of <see cref="Mailbox"/> and not a part of it, because there is one per socket and each object counts. A wave
+/// may <em>borrow</em> the sleeping loop: do in its place what needs no code of the application's, and let it sleep on.
 /// </remarks>
-internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
+internal abstract class ReaderSleep : IValueTaskSource, IThreadPoolWorkItem
 {
     private const int Idle = 0;
     private const int Waiting = 1;
@@ -22,11 +21,11 @@ internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
     private int _state;
     private volatile bool _eventArrived;
 
-    /// <summary>Whether the callback that <see cref="Arm"/> gave out has been called.</summary>
+    /// <summary>Whether the callback that <see cref="WakeUpForEvent"/> gave out has been called.</summary>
     public bool EventArrived => _eventArrived;
 
-    /// <summary>Waits until the signal is set, and resets it. One waiter only.</summary>
-    public ValueTask WaitAsync()
+    /// <summary>Waits until somebody wakes the loop. One waiter only.</summary>
+    public ValueTask SleepAsync()
     {
         _core.Reset();
         if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
@@ -41,7 +40,7 @@ internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
     }
 
     /// <summary>Wakes the loop on the thread pool; callable from any thread.</summary>
-    public void Wake()
+    public void WakeLoop()
     {
         if (Claim())
         {
@@ -51,49 +50,17 @@ internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// Takes the place of the sleeping loop: until <see cref="TryGiveBack"/> or <see cref="RunBorrowed"/> nothing else
-    /// wakes it. False when it does not sleep; then it will look again by itself.
+    /// A callback for the receive that the loop waits for; it runs the loop on the caller's thread. It belongs to this object
+    /// and not to the loop, so that a receive that never completes keeps nothing else alive.
     /// </summary>
-    public bool TryBorrow() => Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting || Claim();
-
-    /// <summary>Lets the loop sleep on; false when it was woken meanwhile and must run.</summary>
-    public bool TryGiveBack()
-    {
-        if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
-        {
-            return true;
-        }
-
-        Interlocked.Exchange(ref _state, Idle); // the waking is passed on by the caller
-        return false;
-    }
-
-    /// <summary>Runs the borrowed loop on this thread.</summary>
-    public void RunBorrowed() => _core.SetResult(true);
-
-    /// <summary>Wakes the loop on this thread: for callers that have nothing left to do.</summary>
-    public void WakeInline()
-    {
-        if (Claim())
-        {
-            _core.SetResult(true);
-        }
-    }
-
-    /// <summary>
-    /// A callback for the receive that the loop waits for. It belongs to the signal and not to the loop, so that a
-    /// receive that never completes keeps nothing else alive.
-    /// </summary>
-    public Action Arm()
+    public Action WakeUpForEvent()
     {
         _eventArrived = false;
         return _arrive ??= Arrive;
     }
 
-    /// <summary>
-    /// Forgets the last waiter: whoever still holds the signal, such as that receive, must not keep the consumer alive. Only for the waiter itself, after its last wait.
-    /// </summary>
-    public void Release() => _core.Reset();
+    /// <summary>Forgets the last waiter, for whoever still holds this object. Only for the waiter itself, after its last wait.</summary>
+    public void ForgetWaiter() => _core.Reset();
 
     void IThreadPoolWorkItem.Execute() => _core.SetResult(true);
 
@@ -105,11 +72,35 @@ internal sealed class LoopSignal : IValueTaskSource, IThreadPoolWorkItem
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, ValueTaskSourceOnCompletedFlags.None);
 
+    /// <summary>
+    /// Takes the place of the sleeping loop: until <see cref="TryReturn"/> or <see cref="RunBorrowed"/> nothing else wakes it.
+    /// False when it does not sleep; then it will look again by itself.
+    /// </summary>
+    protected bool TryBorrow() => Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting || Claim();
+
+    /// <summary>Lets the borrowed loop sleep on; false when it was woken meanwhile and must run.</summary>
+    protected bool TryReturn()
+    {
+        if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
+        {
+            return true;
+        }
+
+        Interlocked.Exchange(ref _state, Idle); // the caller passes the waking on
+        return false;
+    }
+
+    /// <summary>Runs the borrowed loop on this thread.</summary>
+    protected void RunBorrowed() => _core.SetResult(true);
+
     // A receive completes as the last thing its thread does, so the loop may continue there.
     private void Arrive()
     {
         _eventArrived = true;
-        WakeInline();
+        if (Claim())
+        {
+            _core.SetResult(true);
+        }
     }
 
     private bool Claim()

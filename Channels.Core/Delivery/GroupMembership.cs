@@ -10,8 +10,8 @@ internal sealed class GroupMembership(ChannelGroup group, GroupMember member, in
 
     public GroupMember Member { get; } = member;
 
-    /// <summary>The inbox to post to; null for a channel that nobody of this process holds open.</summary>
-    public ChannelInbox? Inbox { get; } = member.Inbox;
+    /// <summary>Where messages go; null for a channel that nobody of this process holds open.</summary>
+    public Mailbox? Mailbox { get; } = member.Mailbox;
 
     /// <summary>Changed under the group's lock only, when the group is compacted.</summary>
     public int Slot { get; set; } = slot;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -17,18 +18,36 @@ public sealed record ChannelMessage : Event
     /// <summary>The type of messages made by <see cref="Forward"/>.</summary>
     public const string ForwardType = "websocket.send";
 
+    /// <summary>The type of messages made by <see cref="CloseConnection"/>; types of an application's own cannot begin with <c>connection.</c>.</summary>
+    public const string CloseType = ReservedPrefix + "close";
+
+    private const string ReservedPrefix = "connection.";
     private volatile MessageMap? _fields;
     private volatile object? _bound;
 
     /// <summary>Makes a message from a map.</summary>
     /// <param name="type">The message type, for example <c>chat.message</c>.</param>
     /// <param name="fields">The content without the type; it cannot change afterwards. Null means no content.</param>
-    /// <exception cref="ArgumentException"><paramref name="type"/> is empty.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="type"/> is empty, or begins with <c>connection.</c>: such messages act on the connection itself, so they
+    /// have makers of their own and no text that a peer may have chosen becomes one.
+    /// </exception>
     public ChannelMessage(string type, MessageMap? fields = null)
+        : this(type, fields ?? [], trusted: false)
+    {
+    }
+
+    // Trusted: made by the framework, or decoded by a layer, whose peers are trusted as a whole.
+    internal ChannelMessage(string type, MessageMap fields, bool trusted)
         : base(type)
     {
         ArgumentException.ThrowIfNullOrEmpty(type);
-        _fields = (fields ?? []).Freeze();
+        if (!trusted && type.StartsWith(ReservedPrefix, StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"'{HeaderText.Escape(type)}' begins with '{ReservedPrefix}', which is kept for messages that act on a connection; use another type, or ChannelMessage.{nameof(CloseConnection)}.", nameof(type));
+        }
+
+        _fields = fields.Freeze();
     }
 
     private ChannelMessage(string type, object body, JsonTypeInfo? contract)
@@ -49,13 +68,20 @@ public sealed record ChannelMessage : Event
     /// </summary>
     public MessageMap Fields => _fields ??= (Body switch
     {
-        WebSocketSend { IsText: true } send => new MessageMap { ["text"] = System.Text.Encoding.UTF8.GetString(send.Payload.Span) },
+        WebSocketSend { IsText: true } send => new MessageMap { ["text"] = Encoding.UTF8.GetString(send.Payload.Span) },
         WebSocketSend send => new MessageMap { ["bytes"] = send.Payload.ToArray() },
         _ => MessageBinder.ToMap(Body!, Contract!), // a message without fields always has a body with its contract
     }).Freeze();
 
-    /// <summary>What consumers of this process made ready for the wire while handling the message; see <see cref="ReadySends"/>.</summary>
-    internal ReadySends Ready { get; } = new();
+    /// <summary>
+    /// Channels that skip the message although they are members of the group it is sent to, such as the sender's own. Every
+    /// layer honours it where it fans out. Default none; copy a message with
+    /// <c>message with { Except = [ChannelName] }</c>.
+    /// </summary>
+    public IReadOnlyList<string> Except { get; init; } = [];
+
+    /// <summary>What consumers of this process made of the message.</summary>
+    internal PreparedEvents Prepared { get; } = new();
 
     /// <summary>Makes a message from a typed record.</summary>
     /// <typeparam name="T">The record.</typeparam>
@@ -66,6 +92,16 @@ public sealed record ChannelMessage : Event
         ArgumentNullException.ThrowIfNull(body);
         return new ChannelMessage(T.MessageType, body, T.MessageTypeInfo);
     }
+
+    /// <summary>
+    /// Makes a message that closes the connection of whoever receives it: a WebSocket with this code and reason, an event
+    /// stream by its end; a worker takes no notice. For code that decides over connections, such as a logout; no message that
+    /// a peer has a part in turns into one.
+    /// </summary>
+    /// <param name="code">The close code, as for <see cref="WebSocketClose"/>. Default 1000.</param>
+    /// <param name="reason">The reason for the peer, at most 123 bytes of UTF-8.</param>
+    public static ChannelMessage CloseConnection(int code = 1000, string reason = "") =>
+        new(CloseType, new MessageMap { ["code"] = code, ["reason"] = reason }, trusted: true);
 
     /// <summary>
     /// Makes a message that every WebSocket consumer passes to its peer unchanged: encoded once per process, whatever
@@ -107,6 +143,52 @@ public sealed record ChannelMessage : Event
         body = Interlocked.CompareExchange(ref _bound, body, null) as T ?? body;
         return true;
     }
+
+    /// <summary>Whether the message was made by <see cref="CloseConnection"/>.</summary>
+    internal bool IsCloseConnection => Type.Length == CloseType.Length && Type == CloseType;
+
+    /// <summary>Reads what <see cref="CloseConnection"/> was given; false when another process has written something else.</summary>
+    internal bool TryReadClose(out int code, out string reason)
+    {
+        (code, reason) = (1000, "");
+        if (Fields.TryGetValue("reason", out var text))
+        {
+            reason = text.Kind == MessageValueKind.Text ? text.GetText() : "";
+        }
+
+        if (Fields.TryGetValue("code", out var number))
+        {
+            code = number.Kind == MessageValueKind.Integer && number.GetInt64() is >= 0 and <= 4999 and var given ? (int)given : 0;
+        }
+
+        return IsCloseCode(code) && Encoding.UTF8.GetByteCount(reason) <= 123;
+    }
+
+    // RFC 6455, section 7.4: what an endpoint may send.
+    private static bool IsCloseCode(int code) => code is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);
+
+    /// <summary>Whether the channel skips the message.</summary>
+    internal bool IsExcepted(string channel)
+    {
+        var except = Except;
+        for (var i = 0; i < except.Count; i++)
+        {
+            if (except[i] == channel)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether it is known what a kind of consumer passes on, and what; see <see cref="PreparedEvents"/>.</summary>
+    internal bool TryGetPassedOn(Type kind, out Event? passedOn) => Prepared.TryGetPassedOn(kind, out passedOn);
+
+    /// <summary>What a consumer passes on unchanged in the message's place; asked once for all of its kind in this process.</summary>
+    internal Event? PassedOnBy(IPassOnRule rule) => Prepared.TryGetPassedOn(rule.GetType(), out var passedOn)
+        ? passedOn
+        : Prepared.KeepPassedOn(rule.GetType(), rule.PassOn(this));
 
     /// <summary>Same type and same content.</summary>
     /// <param name="other">The message to compare with.</param>

@@ -4,37 +4,37 @@ using System.Runtime.CompilerServices;
 namespace Channels;
 
 /// <summary>
-/// Readers that a broadcast has found asleep, to be woken together: one work item for dozens of them instead of one
-/// each, which is what a broadcast to a thousand sockets would otherwise spend most of its own time on.
+/// Mailboxes whose readers a broadcast has found asleep, to be served together: one work item for dozens of them instead of
+/// one each, which is what a broadcast to a thousand sockets would otherwise spend most of its own time on.
 /// </summary>
 /// <remarks>
-/// A wave that is full gets another one in front. Waves are reused, so that a broadcast allocates nothing. Not
-/// thread-safe while it is filled. Before code of the application's runs, a relief is queued that goes on with the next
-/// reader: a handler that blocks its thread keeps no other one waiting, and free cores help.
+/// A wave that is full gets another one in front. Waves are reused, so that a broadcast allocates nothing. Not thread-safe
+/// while it is filled. Before code of the application's runs, a relief is queued that goes on with the next reader: a
+/// handler that blocks its thread keeps no other one waiting, and free cores help.
 /// </remarks>
-internal sealed class WakeWave : IThreadPoolWorkItem
+internal sealed class Wave : IThreadPoolWorkItem
 {
     // About a tenth of a millisecond's work: others get their turn in between, and several cores share a large group.
     private const int Size = 128;
 
-    // About as long as memory takes.
-    private const int Step = 2;
+    // How many mailboxes ahead memory is asked for them: about as long as it takes.
+    private const int Ahead = 4;
 
     private readonly Pool _pool;
-    private Readers _readers;
+    private Mailboxes _mailboxes;
     private int _count;
-    private int _next;     // the first reader that nobody has taken
+    private int _next;     // the first mailbox that nobody has taken
     private int _threads;  // work items that are queued or at work
     private int _relieved; // 1 while a relief is queued
-    private WakeWave? _fuller;
+    private Wave? _fuller;
 
-    private WakeWave(Pool pool) => _pool = pool;
+    private Wave(Pool pool) => _pool = pool;
 
-    /// <summary>When the first reader of this wave, or of those behind it, was added.</summary>
+    /// <summary>When the first mailbox of this wave, or of those behind it, was added.</summary>
     public long Since { get; private set; }
 
     /// <summary>Lets the wave and those behind it go.</summary>
-    public static void Release(ref WakeWave? wave)
+    public static void Release(ref Wave? wave)
     {
         var next = Reverse(wave);
         wave = null;
@@ -52,13 +52,13 @@ internal sealed class WakeWave : IThreadPoolWorkItem
         Volatile.Write(ref _relieved, 0);
         for (var index = Take(); index < _count; index = Take())
         {
-            var reader = _readers[index]!; // below the count all are set
-            _readers[index] = null;
-            Approach(index);
-            if (!reader.TryPassOn())
+            var mailbox = _mailboxes[index]!; // below the count all are set
+            _mailboxes[index] = null;
+            Prefetch(index);
+            if (!mailbox.TryServe())
             {
                 QueueRelief(index + 1);
-                reader.Run();
+                mailbox.RunReader();
             }
         }
 
@@ -69,14 +69,13 @@ internal sealed class WakeWave : IThreadPoolWorkItem
         }
     }
 
-    // Readers that come soon are fetched into the cache meanwhile. Another thread may have taken one of them: then it is null.
-    private void Approach(int index)
+    // Another thread may have taken one of them: then it is null.
+    private void Prefetch(int index)
     {
-        if (index + 3 * Step < _count)
+        if (index + Ahead < _count)
         {
-            CacheHint.Soon(_readers[index + 3 * Step]);
-            _readers[index + 2 * Step]?.Approach(isNear: false);
-            _readers[index + Step]?.Approach(isNear: true);
+            CacheHint.Fetch(_mailboxes[index + Ahead]);
+            _mailboxes[index + Ahead / 2]?.Prefetch();
         }
     }
 
@@ -91,10 +90,10 @@ internal sealed class WakeWave : IThreadPoolWorkItem
         }
     }
 
-    // The last one made has the last readers; the first to be added are the first to be woken.
-    private static WakeWave? Reverse(WakeWave? wave)
+    // The last one made has the last mailboxes; the first to be added are the first to be served.
+    private static Wave? Reverse(Wave? wave)
     {
-        WakeWave? first = null;
+        Wave? first = null;
         while (wave is not null)
         {
             (wave._fuller, first, wave) = (first, wave, wave._fuller);
@@ -104,9 +103,9 @@ internal sealed class WakeWave : IThreadPoolWorkItem
     }
 
     [InlineArray(Size)]
-    private struct Readers
+    private struct Mailboxes
     {
-        private IInboxReader? _first;
+        private Mailbox? _first;
     }
 
     /// <summary>The waves of one layer. Thread-safe.</summary>
@@ -115,26 +114,26 @@ internal sealed class WakeWave : IThreadPoolWorkItem
         // What a broadcast to some ten thousand sockets takes; more is left to the garbage collector.
         private const int MostKept = 128;
 
-        private readonly ConcurrentQueue<WakeWave> _free = new();
+        private readonly ConcurrentQueue<Wave> _free = new();
 
-        /// <summary>Adds a reader to a wave, or to a new one in front of it.</summary>
+        /// <summary>Adds a mailbox to a wave, or to a new one in front of it.</summary>
         /// <param name="wave">The wave; null for none yet.</param>
-        /// <param name="reader">The reader.</param>
-        /// <param name="now">The layer's time.</param>
-        public void Add(ref WakeWave? wave, IInboxReader reader, long now)
+        /// <param name="mailbox">The mailbox.</param>
+        /// <param name="now">The time, for <see cref="Since"/>.</param>
+        public void Add(ref Wave? wave, Mailbox mailbox, long now)
         {
             if (wave is not { _count: < Size })
             {
-                var next = _free.TryDequeue(out var free) ? free : new WakeWave(this);
+                var next = _free.TryDequeue(out var free) ? free : new Wave(this);
                 next.Since = wave?.Since ?? now;
                 next._fuller = wave;
                 wave = next;
             }
 
-            wave._readers[wave._count++] = reader;
+            wave._mailboxes[wave._count++] = mailbox;
         }
 
-        public void Return(WakeWave wave)
+        public void Return(Wave wave)
         {
             if (_free.Count < MostKept)
             {

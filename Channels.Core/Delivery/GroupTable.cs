@@ -17,31 +17,31 @@ internal sealed class GroupTable
 
     public ChannelGroup? Find(string group) => _groups.GetValueOrDefault(group);
 
-    /// <summary>The inboxes of this process that are open; a moment's view.</summary>
-    public IEnumerable<ChannelInbox> Inboxes
+    /// <summary>The mailboxes of this process that are open; a moment's view.</summary>
+    public IEnumerable<Mailbox> Mailboxes
     {
         get
         {
             foreach (var (_, member) in _members)
             {
-                if (member.Inbox is { } inbox)
+                if (member.Mailbox is { } mailbox)
                 {
-                    yield return inbox;
+                    yield return mailbox;
                 }
             }
         }
     }
 
-    /// <summary>The inbox that holds the channel open, or null.</summary>
-    public ChannelInbox? FindInbox(string channel) => _members.TryGetValue(channel, out var member) ? member.Inbox : null;
+    /// <summary>The mailbox that holds the channel open, or null.</summary>
+    public Mailbox? FindMailbox(string channel) => _members.TryGetValue(channel, out var member) ? member.Mailbox : null;
 
-    /// <summary>Makes an inbox known under its name; false when the name is taken.</summary>
-    public bool TryOpen(ChannelInbox inbox) => _members.TryAdd(inbox.Name, new GroupMember(inbox.Name, inbox));
+    /// <summary>Makes a mailbox known under its name; false when the name is taken.</summary>
+    public bool TryOpen(Mailbox mailbox) => _members.TryAdd(mailbox.Name, new GroupMember(mailbox.Name, mailbox));
 
-    /// <summary>Forgets an inbox and ends its memberships.</summary>
-    public void Close(ChannelInbox inbox)
+    /// <summary>Forgets a channel of this process and ends its memberships.</summary>
+    public void Close(string channel)
     {
-        if (_members.TryRemove(inbox.Name, out var member))
+        if (_members.TryRemove(channel, out var member))
         {
             lock (member)
             {
@@ -63,9 +63,9 @@ internal sealed class GroupTable
         }
     }
 
-    /// <summary>Adds an open inbox to a group; false when no inbox of that name is open.</summary>
+    /// <summary>Adds an open channel of this process to a group; false when none of that name is open.</summary>
     public bool TryAddOpen(string group, string channel) =>
-        _members.TryGetValue(channel, out var member) && member.Inbox is not null && TryAdd(group, member, long.MaxValue);
+        _members.TryGetValue(channel, out var member) && member.Mailbox is not null && TryAdd(group, member, long.MaxValue);
 
     /// <summary>Ends a membership; nothing happens when there is none.</summary>
     public void Discard(string group, string channel)
@@ -113,7 +113,7 @@ internal sealed class GroupTable
     {
         foreach (var (_, member) in _members)
         {
-            if (member.Inbox is null)
+            if (member.Mailbox is null)
             {
                 lock (member)
                 {
@@ -129,7 +129,7 @@ internal sealed class GroupTable
         }
     }
 
-    /// <summary>Ends all memberships and empties all inboxes; those stay open.</summary>
+    /// <summary>Ends all memberships and empties all mailboxes; those stay open.</summary>
     public void Flush()
     {
         foreach (var (_, member) in _members)
@@ -139,7 +139,7 @@ internal sealed class GroupTable
                 LeaveAll(member);
             }
 
-            member.Inbox?.Clear();
+            member.Mailbox?.Clear();
         }
     }
 
@@ -152,7 +152,7 @@ internal sealed class GroupTable
                 return false;
             }
 
-            var ends = member.Inbox is null ? expiresAt : long.MaxValue;
+            var ends = member.Mailbox is null ? expiresAt : long.MaxValue;
             if (member.Find(group) is { } membership)
             {
                 membership.ExpiresAt = ends;
@@ -196,7 +196,7 @@ internal sealed class GroupTable
             _groups.TryRemove(new(membership.Group.Name, membership.Group));
         }
 
-        if (member.Inbox is null && member.Count == 0 && !member.Gone)
+        if (member.Mailbox is null && member.Count == 0 && !member.Gone)
         {
             member.Gone = true;
             _members.TryRemove(new(member.Name, member));

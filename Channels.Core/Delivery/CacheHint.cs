@@ -14,7 +14,7 @@ internal static unsafe class CacheHint
 
     /// <summary>The first two cache lines of the object, which is all of most.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Soon(object? needed)
+    public static void Fetch(object? needed)
     {
         if (Sse.IsSupported)
         {

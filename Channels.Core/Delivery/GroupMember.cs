@@ -5,7 +5,7 @@ namespace Channels;
 /// guarded by locking the object itself (there is one per socket, so it has no lock of its own), which is taken before
 /// the lock of a group, never after it.
 /// </summary>
-internal sealed class GroupMember(string name, ChannelInbox? inbox)
+internal sealed class GroupMember(string name, Mailbox? mailbox)
 {
     // Most sockets are in one or two groups, which an array finds fastest; above this a dictionary.
     private const int LongestArray = 8;
@@ -15,10 +15,10 @@ internal sealed class GroupMember(string name, ChannelInbox? inbox)
 
     public string Name { get; } = name;
 
-    /// <summary>The inbox; null for a channel that nobody of this process holds open.</summary>
-    public ChannelInbox? Inbox { get; } = inbox;
+    /// <summary>Where messages go; null for a channel that nobody of this process holds open.</summary>
+    public Mailbox? Mailbox { get; } = mailbox;
 
-    /// <summary>True when the member has been forgotten: its inbox was closed, or it is in no group any more.</summary>
+    /// <summary>True when the member has been forgotten: its channel was closed, or it is in no group any more.</summary>
     public bool Gone { get; set; }
 
     public int Count => _many?.Count ?? _count;

@@ -24,8 +24,8 @@ internal ref struct GroupSnapshot(ChannelGroup.SlotTable table, long stamp)
         {
             if (_next + (2 * Step) < _end)
             {
-                CacheHint.Soon(Volatile.Read(ref _slots[_next + (2 * Step)]));
-                CacheHint.Soon(Volatile.Read(ref _slots[_next + Step])?.Inbox);
+                CacheHint.Fetch(Volatile.Read(ref _slots[_next + (2 * Step)]));
+                CacheHint.Fetch(Volatile.Read(ref _slots[_next + Step])?.Mailbox);
             }
 
             var membership = Volatile.Read(ref _slots[_next++]);

@@ -1,29 +1,29 @@
 namespace Channels;
 
 /// <summary>
-/// The unread messages of one inbox, oldest first. A single one waits in the struct itself; an array exists only while
+/// The unread messages of one mailbox, oldest first. A single one waits in the struct itself; an array exists only while
 /// several have been waiting lately, so that an idle socket holds none and a busy one allocates none.
 /// </summary>
-internal struct InboxBacklog
+internal struct MailboxQueue
 {
-    // How often the inbox must have run empty without needing its array before the array is given back.
+    // How often the mailbox must have run empty without needing its array before the array is given back.
     private const int CalmRounds = 64;
 
-    private Entry _first;   // the oldest, when it came to an empty inbox
+    private Entry _first;   // the oldest, when it came to an empty mailbox
     private Entry[]? _ring; // the others; the length is a power of two
     private int _ringHead;
     private volatile int _count;
     private byte _calm;
     private bool _ringUsed;
 
-    /// <summary>How many there are; may be read without the inbox's gate.</summary>
+    /// <summary>How many there are; may be read without the mailbox's gate.</summary>
     public readonly int Count => _count;
 
     /// <summary>When the oldest expires; there must be one.</summary>
     public readonly long OldestExpiresAt => _first.Message is not null ? _first.ExpiresAt : _ring![_ringHead].ExpiresAt;
 
-    /// <summary>Whether the oldest is to be passed on unchanged; there must be one.</summary>
-    public readonly bool IsOldestForward => (_first.Message ?? _ring![_ringHead].Message).Forwarded is not null;
+    /// <summary>The oldest message; there must be one.</summary>
+    public readonly ChannelMessage Oldest => _first.Message ?? _ring![_ringHead].Message;
 
     public void Enqueue(ChannelMessage message, long expiresAt)
     {
