@@ -23,7 +23,7 @@ public sealed class ChannelInbox : IAsyncDisposable
 
     /// <summary>Takes the oldest message that has not expired, without waiting.</summary>
     /// <param name="message">The message.</param>
-    public bool TryTake([NotNullWhen(true)] out ChannelMessage? message) => Mailbox.TryTake(Mailbox.Now, out message);
+    public bool TryTake([NotNullWhen(true)] out ChannelMessage? message) => Mailbox.TryTake(Mailbox.Now, out message, wakeNext: false);
 
     /// <summary>Waits for the next message. One reader at a time; giving up loses nothing.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -46,7 +46,7 @@ public sealed class ChannelInbox : IAsyncDisposable
         while (true)
         {
             var posted = Mailbox.WhenPosted();
-            if (TryTake(out var message))
+            if (Mailbox.TryTake(Mailbox.Now, out var message))
             {
                 return message;
             }

@@ -79,10 +79,11 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         return result;
     }
 
-    /// <summary>Takes the oldest message that has not expired; when there is none, the next one wakes the reader.</summary>
+    /// <summary>Takes the oldest message that has not expired.</summary>
     /// <param name="now">The time by <see cref="Now"/>: reading a clock costs more than taking a message.</param>
     /// <param name="message">The message.</param>
-    public bool TryTake(long now, [NotNullWhen(true)] out ChannelMessage? message)
+    /// <param name="wakeNext">Whether the next message wakes the reader when there is none now.</param>
+    public bool TryTake(long now, [NotNullWhen(true)] out ChannelMessage? message, bool wakeNext = true)
     {
         message = null;
         Enter();
@@ -93,7 +94,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         }
         else
         {
-            _readerSleeps = true;
+            _readerSleeps |= wakeNext;
         }
 
         Exit();

@@ -92,7 +92,7 @@ public sealed partial class ConsumerCoreTests
         await socket.ConnectAsync();
         await socket.DisconnectAsync();
 
-        Assert.That(layer.Opened.Single().TryPost(new ChannelMessage("x")), Is.EqualTo(InboxPostResult.Closed));
+        Assert.That(layer.Post(layer.Opened.Single(), new ChannelMessage("x")), Is.EqualTo(InboxPostResult.Closed));
         Assert.That(layer.Closed, Is.EqualTo(1));
     }
 

@@ -18,7 +18,7 @@ public sealed class ChannelLayerRegistrationTests
         Assert.That(services.GetKeyedService<IChannelLayer>("unknown"), Is.Null);
         Assert.That(services.GetRequiredService<ChannelLayerRegistrations>().Aliases, Is.EqualTo(["default"]));
         Assert.That(services.GetRequiredService<TimeProvider>(), Is.SameAs(TimeProvider.System));
-        Assert.That(services.GetRequiredService<ConsumerDrops>(), Is.Not.Null);
+        Assert.That(services.GetRequiredService<ConsumerFaults>(), Is.Not.Null);
     }
 
     [Test]

@@ -110,7 +110,7 @@ public sealed class GroupRaceTests
         while (!over.IsCancellationRequested)
         {
             var size = random.Next(crowd.Count);
-            crowd.ForEach(inbox => inbox.Clear());
+            crowd.ForEach(inbox => Drain(inbox));
             crowd[..size].ForEach(inbox => Complete(layer.GroupAddAsync("room", inbox.Name, CancellationToken.None)));
             crowd.ForEach(inbox => Complete(layer.GroupDiscardAsync("room", inbox.Name, CancellationToken.None)));
         }
