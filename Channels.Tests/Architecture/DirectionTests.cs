@@ -25,7 +25,8 @@ public sealed partial class DirectionTests
     }
 
     [TestCaseSource(typeof(Libraries), nameof(Libraries.WithoutAspNetCore))]
-    public void E_113_no_aspnet_type_outside_the_server(string name)
+    [Proves("E-113")]
+    public void No_aspnet_type_outside_the_server(string name)
     {
         var references = Libraries.Load(name).GetReferencedAssemblies().Select(a => a.Name);
         Assert.That(references, Has.None.StartsWith("Microsoft.AspNetCore"), "a worker must run on the base runtime alone");

@@ -9,7 +9,8 @@ public sealed class PublicApiTests
     private const string Accept = "CHANNELS_ACCEPT_API";
 
     [TestCaseSource(typeof(Libraries), nameof(Libraries.Names))]
-    public void E_16_the_public_surface_is_the_recorded_one(string project)
+    [Proves("E-16")]
+    public void The_public_surface_is_the_recorded_one(string project)
     {
         var file = Repository.PathOf("Channels.Tests", "Architecture", "PublicApi", project + ".txt");
         var actual = PublicApi.Describe(Libraries.Load(project));

@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Consumers;
 
@@ -10,7 +11,8 @@ public sealed partial class ConsumerLoopTests
     private readonly Gate _gate = new();
 
     [Test]
-    public async Task C_CONS_07_handlers_alternate_between_connection_and_layer_and_never_overlap()
+    [Proves("C-CONS-07")]
+    public async Task Handlers_alternate_between_connection_and_layer_and_never_overlap()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("wait");
@@ -30,7 +32,8 @@ public sealed partial class ConsumerLoopTests
     }
 
     [Test]
-    public async Task C_CONS_08_REL_31_a_disconnect_is_handled_after_a_busy_handler_but_cancels_it_at_once()
+    [Proves("C-CONS-08", "REL-31")]
+    public async Task A_disconnect_is_handled_after_a_busy_handler_but_cancels_it_at_once()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("wait for abort");
@@ -42,7 +45,8 @@ public sealed partial class ConsumerLoopTests
     }
 
     [Test]
-    public async Task C_CONS_08_a_handler_that_does_not_heed_the_token_finishes_first()
+    [Proves("C-CONS-08")]
+    public async Task A_handler_that_does_not_heed_the_token_finishes_first()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("wait");
@@ -57,7 +61,8 @@ public sealed partial class ConsumerLoopTests
     }
 
     [Test]
-    public async Task C_CONS_11_events_after_a_stop_are_not_dispatched()
+    [Proves("C-CONS-11")]
+    public async Task Events_after_a_stop_are_not_dispatched()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("wait");
@@ -87,7 +92,8 @@ public sealed partial class ConsumerLoopTests
     }
 
     [Test]
-    public async Task REL_32_many_messages_from_both_sides_arrive_in_order_one_at_a_time()
+    [Proves("REL-32")]
+    public async Task Many_messages_from_both_sides_arrive_in_order_one_at_a_time()
     {
         const int count = 2_000;
         await using var socket = await ConnectAsync();

@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Layers;
 
@@ -73,7 +74,8 @@ public sealed class ChannelInboxTests
     }
 
     [Test]
-    public void C_LAYER_17_an_inbox_that_drops_the_oldest_keeps_the_newest()
+    [Proves("C-LAYER-17")]
+    public void An_inbox_that_drops_the_oldest_keeps_the_newest()
     {
         var (delivery, inbox) = Open(new() { FullMode = InboxFullMode.DropOldest }, capacity: 3);
         var results = Enumerable.Range(0, 10).Select(i => delivery.Send("a", Numbered(i))).ToList();

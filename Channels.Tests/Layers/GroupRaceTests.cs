@@ -1,4 +1,5 @@
 using Channels.Tests.Specifications;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Layers;
 
@@ -8,7 +9,8 @@ public sealed class GroupRaceTests
     [TestCase(1)]
     [TestCase(2)]
     [TestCase(3)]
-    public async Task REL_10_membership_windows_hold_while_the_table_grows_shrinks_and_compacts(int seed)
+    [Proves("REL-10")]
+    public async Task Membership_windows_hold_while_the_table_grows_shrinks_and_compacts(int seed)
     {
         const int racers = 3;
         const int sends = 3000;

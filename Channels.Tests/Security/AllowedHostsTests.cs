@@ -1,5 +1,6 @@
 using Channels.Routing;
 using Channels.Tests.Applications;
+using Channels.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -64,7 +65,8 @@ public sealed class AllowedHostsTests
     }
 
     [Test]
-    public async Task SEC_02_a_missing_origin_is_refused_unless_told_otherwise()
+    [Proves("SEC-02")]
+    public async Task A_missing_origin_is_refused_unless_told_otherwise()
     {
         Assert.That(await AllowsAsync(AllowedHosts.Validate(Accepting, "example.com"), null), Is.False);
         Assert.That(await AllowsAsync(AllowedHosts.Validate(Accepting, MissingOrigin.Allow, "example.com"), null), Is.True);
@@ -79,7 +81,8 @@ public sealed class AllowedHostsTests
     }
 
     [Test]
-    public void C_ORIGIN_07_another_protocol_is_an_error() => Assert.That(
+    [Proves("C-ORIGIN-07")]
+    public void Another_protocol_is_an_error() => Assert.That(
         async () => await Conversation.RunAsync(AllowedHosts.Validate(Accepting, "*"), new HttpScope { Path = "/" }),
         Throws.TypeOf<UnsupportedScopeException>().With.Message.Contains("AllowedHosts"));
 

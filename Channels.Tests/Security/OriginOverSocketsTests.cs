@@ -29,7 +29,8 @@ public sealed class OriginOverSocketsTests
     [TestCase("/free/", "null", 403)]
     [TestCase("/free/", null, 101)]
     [TestCase("/nowhere/", "http://localhost", 404)]
-    public async Task SEC_01_SEC_05_a_validator_replaces_the_doors_rule_below_it_and_nowhere_else(string path, string? origin, int status)
+    [Proves("SEC-01", "SEC-05")]
+    public async Task A_validator_replaces_the_doors_rule_below_it_and_nowhere_else(string path, string? origin, int status)
     {
         await using var app = await LiveApp.StartAsync(Root, lifespan: true);
         var answer = await app.SendRawAsync(

@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Security;
 
 [TestFixture]
@@ -15,7 +17,8 @@ public sealed class OriginRulesTests
     [TestCase("wss://example.com", "example.com")]
     [TestCase("http://bücher.example", "xn--bcher-kva.example")]
     [TestCase("http://xn--bcher-kva.example", "BÜCHER.example")]
-    public void SEC_03_the_same_host_passes(string origin, string host) =>
+    [Proves("SEC-03")]
+    public void The_same_host_passes(string origin, string host) =>
         Assert.That(OriginRules.IsSameHost(origin, host), Is.True);
 
     [TestCase("http://evil.example", "example.com")]
@@ -46,11 +49,13 @@ public sealed class OriginRulesTests
     [TestCase("http://example.com:99999", "example.com:99999")]
     [TestCase("http://example.com:abc", "example.com:abc")]
     [TestCase("http://[fe80::1%25eth0]", "[fe80::1%25eth0]")]
-    public void SEC_01_SEC_03_any_other_origin_is_refused_without_an_exception(string origin, string host) =>
+    [Proves("SEC-01", "SEC-03")]
+    public void Any_other_origin_is_refused_without_an_exception(string origin, string host) =>
         Assert.That(OriginRules.IsSameHost(origin, host), Is.False);
 
     [Test]
-    public void SEC_02_a_missing_origin_passes_unless_required()
+    [Proves("SEC-02")]
+    public void A_missing_origin_passes_unless_required()
     {
         Assert.That(OriginRules.IsSameHost(null, "example.com"), Is.True);
         Assert.That(OriginRules.IsSameHost(null, "example.com", requireOrigin: true), Is.False);
@@ -58,7 +63,8 @@ public sealed class OriginRulesTests
     }
 
     [Test]
-    public void SEC_10_several_origin_or_host_headers_are_refused()
+    [Proves("SEC-10")]
+    public void Several_origin_or_host_headers_are_refused()
     {
         Assert.That(OriginRules.IsSameHost(new HeaderList { { "host", "a.example" }, { "origin", "http://a.example" } }), Is.True);
         Assert.That(OriginRules.IsSameHost(new HeaderList { { "host", "a.example" }, { "origin", "http://a.example" }, { "Origin", "http://a.example" } }), Is.False);
