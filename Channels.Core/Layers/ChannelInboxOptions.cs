@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>How a layer sets up an inbox.</summary>
 public sealed record ChannelInboxOptions

@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>What a full inbox does with one more message.</summary>
 public enum InboxFullMode

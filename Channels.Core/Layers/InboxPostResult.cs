@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>What became of a message offered to an inbox.</summary>
 public enum InboxPostResult
