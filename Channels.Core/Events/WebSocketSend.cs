@@ -34,7 +34,7 @@ public sealed record WebSocketSend(WebSocketMessageKind Kind, ReadOnlyMemory<byt
     /// <summary>Makes a text message.</summary>
     /// <param name="text">The text.</param>
     /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
-    /// <exception cref="System.Text.EncoderFallbackException"><paramref name="text"/> holds a lone surrogate (W-49).</exception>
+    /// <exception cref="System.Text.EncoderFallbackException"><paramref name="text"/> holds a lone surrogate.</exception>
     public static WebSocketSend FromText(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -38,6 +38,15 @@ public sealed class SurfaceTests
         Assert.That(elsewhere.Select(type => type.FullName), Is.Empty);
     }
 
+    [Test]
+    public void The_type_of_an_event_or_scope_is_fixed_at_construction()
+    {
+        var changeable = Libraries.Names.SelectMany(name => Libraries.Load(name).GetTypes())
+            .Where(type => type.IsAssignableTo(typeof(Event)) || type.IsAssignableTo(typeof(Scope)))
+            .Where(type => type.GetProperty("Type", Declared)?.SetMethod is not null);
+        Assert.That(changeable.Select(type => type.FullName), Is.Empty, "'with' must not make one event out of another");
+    }
+
     private static IEnumerable<Type> Core() => Libraries.Load("Channels.Core").GetExportedTypes().Where(type => !Libraries.IsCompilerGenerated(type));
 
     private static IEnumerable<Type> TypesForApplications() => Libraries.Names
