@@ -44,7 +44,7 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
     public Type ConsumerType => typeof(TConsumer);
 
     /// <inheritdoc/>
-    public IReadOnlyList<ApplicationBranch> Branches => [];
+    IReadOnlyList<ApplicationBranch> IApplicationNode.Branches => [];
 
     /// <summary>The consumer as an application.</summary>
     /// <param name="consumer">The consumer.</param>

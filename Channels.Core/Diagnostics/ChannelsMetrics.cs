@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// The instruments of meter <see cref="MeterName"/>. A singleton of the host; components made without a host get one of

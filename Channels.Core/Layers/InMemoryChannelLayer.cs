@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// The layer of one process: direct messages, shared channels and groups, without any server beside it. For

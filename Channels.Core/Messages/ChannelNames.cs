@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>The rules for names of channels and groups (channel layer specification; stricter than Python where that accepts non-ASCII digits and a final line feed).</summary>
 public static class ChannelNames

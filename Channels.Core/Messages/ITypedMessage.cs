@@ -4,9 +4,10 @@ namespace Channels;
 
 /// <summary>
 /// A record that travels through channel layers as it is: it knows its message type and its JSON contract, so that
-/// sending and handling need neither registration nor reflection.
+/// sending and handling need neither registration nor reflection. <see cref="MessageAttribute"/> writes the members.
 /// </summary>
 /// <example>
+/// By hand:
 /// <code>
 /// public sealed record ChatMessage(string User, string Text) : ITypedMessage&lt;ChatMessage&gt;
 /// {

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>What may stand in a header, and how peer text is written into logs and errors.</summary>
 public static class HeaderText

@@ -9,10 +9,16 @@ namespace Channels;
 /// outside sees the change.
 /// </summary>
 /// <remarks>Derive a record of your own for a protocol of your own; nothing has to be registered.</remarks>
-/// <param name="Type">The protocol: <c>http</c>, <c>websocket</c>, <c>lifespan</c>, <c>channel</c>, or your own.</param>
-public abstract record Scope(string Type)
+public abstract record Scope
 {
     private ScopeItems? _items;
+
+    /// <summary>Makes a scope of a protocol, for good.</summary>
+    /// <param name="type">The protocol: <c>http</c>, <c>websocket</c>, <c>lifespan</c>, <c>channel</c>, or your own.</param>
+    protected Scope(string type) => Type = type;
+
+    /// <summary>The protocol: <c>http</c>, <c>websocket</c>, <c>lifespan</c>, <c>channel</c>, or your own; a copy made by <c>with</c> keeps it.</summary>
+    public string Type { get; }
 
     /// <summary>Services of the connection; an empty provider when no host is present, as in a bare unit test.</summary>
     public IServiceProvider Services { get; init; } = NoServices.Instance;

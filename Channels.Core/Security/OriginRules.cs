@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// The server's own rule about origins: a page may open a WebSocket only to the host it came from (cross-site

@@ -33,6 +33,7 @@ public sealed class HandlesDiagnosticsTests
     [TestCase("""partial class C : Consumer { [Handles(".x")] void Ping() { } }""", "CHN008", "'.x'")]
     [TestCase("""partial class C : Consumer { [Handles("websocket.receive")] void Ping() { } }""", "CHN009", "'websocket.receive'")]
     [TestCase("""partial class C : Consumer { [Handles("lifespan.startup")] void Ping() { } }""", "CHN009", "'lifespan.startup'")]
+    [TestCase("""partial class C : Consumer { [Handles("connection.close")] void Ping() { } }""", "CHN009", "'connection.close'")]
     [TestCase("partial class C : Consumer { [Handles] void HttpRequest() { } }", "CHN009", "'http.request'")]
     [TestCase("partial class C : Consumer { [Handles] void Ping() { } protected override ValueTask DispatchAsync(Event message) => default; }", "CHN010", "'C' overrides DispatchAsync")]
     [TestCase("file partial class C : Consumer { [Handles] void Ping() { } }", "CHN011", "'C' is local to its file")]

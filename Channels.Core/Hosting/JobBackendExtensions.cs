@@ -2,17 +2,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
-namespace Channels;
+namespace Channels.Extending;
 
-/// <summary>Registers job queues and stores of dead letters.</summary>
-public static class ChannelJobsExtensions
+/// <summary>Registers job queues and stores of dead letters of any kind; for the projects that implement one.</summary>
+public static class JobBackendExtensions
 {
-    /// <summary>Adds a job queue in this process's memory, for tests and development. Options come from <c>Channels:Jobs</c>.</summary>
-    /// <param name="builder">What <c>services.AddChannels()</c> gave.</param>
-    /// <param name="alias">The alias of the layer the queue goes with. Default <c>default</c>.</param>
-    public static ChannelsBuilder AddInMemoryJobs(this ChannelsBuilder builder, string alias = ChannelLayerAliases.Default) =>
-        builder.AddJobs(alias, static services => new InMemoryJobQueue(services.GetRequiredService<IOptions<JobQueueOptions>>(), services.GetRequiredService<TimeProvider>()));
-
     /// <summary>Adds a job queue of any kind: a keyed <see cref="IJobQueue"/>, the one called <c>default</c> without a key too.</summary>
     /// <param name="builder">What <c>services.AddChannels()</c> gave.</param>
     /// <param name="alias">The alias of the layer the queue goes with.</param>
