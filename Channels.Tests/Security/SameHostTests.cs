@@ -1,7 +1,7 @@
 namespace Channels.Tests.Security;
 
 [TestFixture]
-public sealed class OriginRulesTests
+public sealed class SameHostTests
 {
     [TestCase("http://example.com", "example.com")]
     [TestCase("https://example.com", "example.com")]
@@ -16,7 +16,7 @@ public sealed class OriginRulesTests
     [TestCase("http://bücher.example", "xn--bcher-kva.example")]
     [TestCase("http://xn--bcher-kva.example", "BÜCHER.example")]
     public void SEC_03_the_same_host_passes(string origin, string host) =>
-        Assert.That(OriginRules.IsSameHost(origin, host), Is.True);
+        Assert.That(IsSameHost(origin, host), Is.True);
 
     [TestCase("http://evil.example", "example.com")]
     [TestCase("http://evilexample.com", "example.com")]
@@ -47,22 +47,27 @@ public sealed class OriginRulesTests
     [TestCase("http://example.com:abc", "example.com:abc")]
     [TestCase("http://[fe80::1%25eth0]", "[fe80::1%25eth0]")]
     public void SEC_01_SEC_03_any_other_origin_is_refused_without_an_exception(string origin, string host) =>
-        Assert.That(OriginRules.IsSameHost(origin, host), Is.False);
+        Assert.That(IsSameHost(origin, host), Is.False);
 
     [Test]
     public void SEC_02_a_missing_origin_passes_unless_required()
     {
-        Assert.That(OriginRules.IsSameHost(null, "example.com"), Is.True);
-        Assert.That(OriginRules.IsSameHost(null, "example.com", requireOrigin: true), Is.False);
-        Assert.That(OriginRules.IsSameHost("http://example.com", null), Is.False);
+        Assert.That(IsSameHost(null, "example.com"), Is.True);
+        Assert.That(IsSameHost(null, "example.com", MissingOrigin.Refuse), Is.False);
+        Assert.That(IsSameHost("http://example.com", null), Is.False);
     }
 
     [Test]
     public void SEC_10_several_origin_or_host_headers_are_refused()
     {
-        Assert.That(OriginRules.IsSameHost(new HeaderList { { "host", "a.example" }, { "origin", "http://a.example" } }), Is.True);
-        Assert.That(OriginRules.IsSameHost(new HeaderList { { "host", "a.example" }, { "origin", "http://a.example" }, { "Origin", "http://a.example" } }), Is.False);
-        Assert.That(OriginRules.IsSameHost(new HeaderList { { "host", "a.example" }, { "host", "a.example" }, { "origin", "http://a.example" } }), Is.False);
-        Assert.That(OriginRules.IsSameHost(new HeaderList()), Is.True);
+        Assert.That(Lenient.FindRefusal(new HeaderList { { "host", "a.example" }, { "origin", "http://a.example" } }), Is.Null);
+        Assert.That(Lenient.FindRefusal(new HeaderList { { "host", "a.example" }, { "origin", "http://a.example" }, { "Origin", "http://a.example" } }), Is.Not.Null);
+        Assert.That(Lenient.FindRefusal(new HeaderList { { "host", "a.example" }, { "host", "a.example" }, { "origin", "http://a.example" } }), Is.Not.Null);
+        Assert.That(Lenient.FindRefusal(new HeaderList()), Is.Null);
     }
+
+    private static OriginPolicy Lenient { get; } = OriginPolicy.SameHost(MissingOrigin.Allow);
+
+    private static bool IsSameHost(string? origin, string? host, MissingOrigin missing = MissingOrigin.Allow) =>
+        OriginPolicy.SameHost(missing).FindRefusal(new RawHeaders(origin, host)) is null;
 }
