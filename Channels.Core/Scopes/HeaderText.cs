@@ -22,6 +22,9 @@ public static class HeaderText
     /// <param name="name">The text to check.</param>
     public static bool IsToken(ReadOnlySpan<char> name) => !name.IsEmpty && !name.ContainsAnyExcept(Token);
 
+    /// <summary>How many characters at the beginning of a text are those of a token.</summary>
+    internal static int CountToken(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(Token) is >= 0 and var end ? end : text.Length;
+
     /// <summary>True when <paramref name="value"/> holds no control character other than the tab.</summary>
     /// <param name="value">The text to check.</param>
     public static bool IsValue(ReadOnlySpan<char> value) => !value.ContainsAny(Forbidden) && !value.Contains(NextLine);

@@ -155,6 +155,6 @@ public sealed class JsonWebSocketConsumerTests
     {
         protected override ValueTask OnJsonAsync(Question message) => message.Text == "throw"
             ? throw new JsonException("the handler's own")
-            : SendJsonAsync(new Answer($"{message.Text} {message.Number}"), message.Number >= 3000 ? message.Number : 0);
+            : SendJsonAsync(new Answer($"{message.Text} {message.Number}"), message.Number >= 3000 ? message.Number : null);
     }
 }

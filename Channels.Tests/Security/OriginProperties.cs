@@ -14,11 +14,12 @@ public sealed partial class OriginProperties
     {
         var part = Gen.Elements("http", "https", "://", "//", ":", "@", "/", "[", "]", "::1", "example.com", "EXAMPLE.com", ".", "evil", "80", "99999", "\0", " ", "\\", "%", "é", "xn--", "null");
         var origins = Gen.OneOf(part.ListOf().Select(parts => string.Concat(parts)), ArbMap.Default.GeneratorFor<string>());
-        var list = new OriginList([".example.com", "https://other.example"], MissingOrigin.Refuse);
+        var list = OriginPolicy.AnyOf([".example.com", "https://other.example"]);
+        var own = OriginPolicy.SameHost();
         Prop.ForAll(origins.ToArbitrary(), origin =>
         {
-            list.FindObjection(new RawHeaders(origin));
-            return !OriginRules.IsSameHost(origin, "example.com", requireOrigin: true) || OwnHost().IsMatch(origin);
+            list.FindRefusal(new RawHeaders(origin));
+            return own.FindRefusal(new RawHeaders(origin, "example.com")) is not null || OwnHost().IsMatch(origin);
         }).QuickCheckThrowOnFailure();
     }
 

@@ -79,7 +79,7 @@ public sealed class OriginValidatorTests
     public async Task Another_host_is_denied_before_accept()
     {
         var scope = Request("http://other.example");
-        var conversation = await Conversation.RunAsync(OriginValidator.Validate(Accepting, "example.com"), scope);
+        var conversation = await Conversation.RunAsync(OriginValidator.Wrap(Accepting, "example.com"), scope);
         Assert.That(conversation.Sent, Is.EqualTo(new Event[] { new WebSocketClose() }));
         Assert.That(conversation.Received, Is.EqualTo(1), "the connect event is read before the answer");
     }
@@ -105,9 +105,9 @@ public sealed class OriginValidatorTests
     [Proves("C-ORIGIN-04")]
     public async Task A_missing_origin_is_refused_by_an_empty_list_and_on_request_allowed()
     {
-        Assert.That(await AllowsAsync(OriginValidator.Validate(Accepting), Request(null)), Is.False);
-        Assert.That(await AllowsAsync(OriginValidator.Validate(Accepting, MissingOrigin.Allow, "example.com"), Request(null)), Is.True);
-        Assert.That(await AllowsAsync(OriginValidator.Validate(Accepting, MissingOrigin.Allow, "example.com"), Request("http://other.example")), Is.False);
+        Assert.That(await AllowsAsync(OriginValidator.Wrap(Accepting), Request(null)), Is.False);
+        Assert.That(await AllowsAsync(OriginValidator.Wrap(Accepting, MissingOrigin.Allow, "example.com"), Request(null)), Is.True);
+        Assert.That(await AllowsAsync(OriginValidator.Wrap(Accepting, MissingOrigin.Allow, "example.com"), Request("http://other.example")), Is.False);
     }
 
     [Test]
@@ -121,7 +121,7 @@ public sealed class OriginValidatorTests
     [Test]
     [Proves("C-ORIGIN-07")]
     public void Another_protocol_is_an_error() => Assert.That(
-        async () => await Conversation.RunAsync(OriginValidator.Validate(Accepting, "*"), new HttpScope { Path = "/" }),
+        async () => await Conversation.RunAsync(OriginValidator.Wrap(Accepting, "*"), new HttpScope { Path = "/" }),
         Throws.TypeOf<UnsupportedScopeException>().With.Message.Contains("OriginValidator").And.Message.Contains("websocket"));
 
     [TestCase("*")]
@@ -130,15 +130,15 @@ public sealed class OriginValidatorTests
     public async Task Several_origins_are_refused(string pattern)
     {
         var scope = new WebSocketScope { Path = "/", Headers = new HeaderList { { "origin", "http://a.example" }, { "origin", "http://a.example" } } };
-        Assert.That(await AllowsAsync(OriginValidator.Validate(Accepting, pattern), scope), Is.False);
+        Assert.That(await AllowsAsync(OriginValidator.Wrap(Accepting, pattern), scope), Is.False);
     }
 
     [Test]
     [Proves("SEC-05")]
     public async Task The_list_of_one_mount_never_applies_to_another()
     {
-        Application a = OriginValidator.Validate(Accepting, "a.example");
-        Application b = OriginValidator.Validate(Accepting, "b.example");
+        Application a = OriginValidator.Wrap(Accepting, "a.example");
+        Application b = OriginValidator.Wrap(Accepting, "b.example");
         Assert.That(await AllowsAsync(a, Request("http://a.example")), Is.True);
         Assert.That(await AllowsAsync(b, Request("http://a.example")), Is.False);
         Assert.That(await AllowsAsync(a, Request("http://b.example")), Is.False);
@@ -148,7 +148,7 @@ public sealed class OriginValidatorTests
     public async Task A_peer_that_has_gone_is_not_answered()
     {
         var conversation = new Conversation().With(new WebSocketDisconnect(1006));
-        await conversation.ServeAsync(OriginValidator.Validate(Accepting, "a.example"), Request("http://b.example"));
+        await conversation.ServeAsync(OriginValidator.Wrap(Accepting, "a.example"), Request("http://b.example"));
         Assert.That(conversation.Sent, Is.Empty);
     }
 
@@ -157,15 +157,15 @@ public sealed class OriginValidatorTests
     {
         var logs = new LogList();
         var scope = Request("http://b.example\u202e") with { Services = logs };
-        await Conversation.RunAsync(OriginValidator.Validate(Accepting, "a.example"), scope);
-        Assert.That(logs.Lines, Is.EqualTo(new[] { @"Information 4010: Refused websocket '/' with 403: its origin is not allowed ('http://b.example\u202e')" }));
+        await Conversation.RunAsync(OriginValidator.Wrap(Accepting, "a.example"), scope);
+        Assert.That(logs.Lines, Is.EqualTo(new[] { @"Information 4010: Refused websocket '/' with 403: its origin is not allowed (origin 'http://b.example\u202e', host '', rule OriginValidator)" }));
     }
 
     [Test]
     public void Entries_that_never_match_are_logged_at_start()
     {
         var logs = new LogList();
-        ApplicationTree.Prepare(OriginValidator.Validate(Accepting, "*.example.com", "localhost:3000", "", "a.example"), logs);
+        ApplicationTree.Prepare(OriginValidator.Wrap(Accepting, "*.example.com", "localhost:3000", "", "a.example"), logs);
         Assert.That(logs.Lines, Has.Count.EqualTo(3));
         Assert.That(logs.Lines[0], Does.StartWith("Warning 4011: The entry '*.example.com' of OriginValidator never matches").And.Contain("write .example.com"));
         Assert.That(logs.Lines[1], Does.Contain("write http://localhost:3000"));
@@ -179,7 +179,7 @@ public sealed class OriginValidatorTests
     }
 
     private static Task<bool> AllowsAsync(string origin, string pattern) =>
-        AllowsAsync(OriginValidator.Validate(Accepting, pattern), Request(origin == Absent ? null : origin));
+        AllowsAsync(OriginValidator.Wrap(Accepting, pattern), Request(origin == Absent ? null : origin));
 
     private static async Task<bool> AllowsAsync(Application application, WebSocketScope scope) =>
         (await Conversation.RunAsync(application, scope)).Sent is [WebSocketAccept];

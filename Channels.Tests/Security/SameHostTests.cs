@@ -3,7 +3,7 @@ using Channels.Tests.Support;
 namespace Channels.Tests.Security;
 
 [TestFixture]
-public sealed class OriginRulesTests
+public sealed class SameHostTests
 {
     [TestCase("http://example.com", "example.com")]
     [TestCase("https://example.com", "example.com")]
@@ -19,7 +19,7 @@ public sealed class OriginRulesTests
     [TestCase("http://xn--bcher-kva.example", "BÜCHER.example")]
     [Proves("SEC-03")]
     public void The_same_host_passes(string origin, string host) =>
-        Assert.That(OriginRules.IsSameHost(origin, host), Is.True);
+        Assert.That(IsSameHost(origin, host), Is.True);
 
     [TestCase("http://evil.example", "example.com")]
     [TestCase("http://evilexample.com", "example.com")]
@@ -51,24 +51,29 @@ public sealed class OriginRulesTests
     [TestCase("http://[fe80::1%25eth0]", "[fe80::1%25eth0]")]
     [Proves("SEC-01", "SEC-03")]
     public void Any_other_origin_is_refused_without_an_exception(string origin, string host) =>
-        Assert.That(OriginRules.IsSameHost(origin, host), Is.False);
+        Assert.That(IsSameHost(origin, host), Is.False);
 
     [Test]
     [Proves("SEC-02")]
     public void A_missing_origin_passes_unless_required()
     {
-        Assert.That(OriginRules.IsSameHost(null, "example.com"), Is.True);
-        Assert.That(OriginRules.IsSameHost(null, "example.com", requireOrigin: true), Is.False);
-        Assert.That(OriginRules.IsSameHost("http://example.com", null), Is.False);
+        Assert.That(IsSameHost(null, "example.com"), Is.True);
+        Assert.That(IsSameHost(null, "example.com", MissingOrigin.Refuse), Is.False);
+        Assert.That(IsSameHost("http://example.com", null), Is.False);
     }
 
     [Test]
     [Proves("SEC-10")]
     public void Several_origin_or_host_headers_are_refused()
     {
-        Assert.That(OriginRules.IsSameHost(new HeaderList { { "host", "a.example" }, { "origin", "http://a.example" } }), Is.True);
-        Assert.That(OriginRules.IsSameHost(new HeaderList { { "host", "a.example" }, { "origin", "http://a.example" }, { "Origin", "http://a.example" } }), Is.False);
-        Assert.That(OriginRules.IsSameHost(new HeaderList { { "host", "a.example" }, { "host", "a.example" }, { "origin", "http://a.example" } }), Is.False);
-        Assert.That(OriginRules.IsSameHost(new HeaderList()), Is.True);
+        Assert.That(Lenient.FindRefusal(new HeaderList { { "host", "a.example" }, { "origin", "http://a.example" } }), Is.Null);
+        Assert.That(Lenient.FindRefusal(new HeaderList { { "host", "a.example" }, { "origin", "http://a.example" }, { "Origin", "http://a.example" } }), Is.Not.Null);
+        Assert.That(Lenient.FindRefusal(new HeaderList { { "host", "a.example" }, { "host", "a.example" }, { "origin", "http://a.example" } }), Is.Not.Null);
+        Assert.That(Lenient.FindRefusal(new HeaderList()), Is.Null);
     }
+
+    private static OriginPolicy Lenient { get; } = OriginPolicy.SameHost(MissingOrigin.Allow);
+
+    private static bool IsSameHost(string? origin, string? host, MissingOrigin missing = MissingOrigin.Allow) =>
+        OriginPolicy.SameHost(missing).FindRefusal(new RawHeaders(origin, host)) is null;
 }
