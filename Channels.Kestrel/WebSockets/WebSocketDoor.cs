@@ -16,7 +16,8 @@ internal sealed class WebSocketDoor(
     Application root, WebSocketServerOptions options, TimeProvider time, ChannelsMetrics metrics, ILoggerFactory loggers, ConnectionRegistry connections, Action<IPEndPoint?>? ended = null)
 {
     private readonly WebSocketRuntime _runtime = new(root, options, connections, metrics, time, loggers);
-    private readonly bool _validatorDecides = OriginCheck.IsReplacedIn(root);
+    private readonly bool _validatorDecides = OriginDecision.IsExpectedIn(root);
+    private readonly OriginPolicy? _origins = !options.CheckOrigin ? null : OriginPolicy.SameHost(options.RequireOrigin ? MissingOrigin.Refuse : MissingOrigin.Allow);
 
     /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync(IFeatureCollection, WebSocketScope)"/> answers it, if only with a refusal.</summary>
     public static bool IsWebSocketRequest(IFeatureCollection features) => WebSocketRequest.Asks(features);
@@ -39,13 +40,13 @@ internal sealed class WebSocketDoor(
             return RefuseAsync(request, refusal, scope);
         }
 
-        var check = _validatorDecides ? new OriginCheck() : null;
+        var decision = _validatorDecides && _origins is not null ? new OriginDecision() : null;
         var deflate = _runtime.Options.Compression ? DeflateTerms.Choose(request.Headers.SecWebSocketExtensions, _runtime.Options.CompressionContextTakeover) : null;
-        var connection = new WebSocketConnection(_runtime, request, transport, offered, deflate, check is null ? null : LateCheck(check, scope));
-        scope = scope with { Subprotocols = offered, Aborted = connection.Closing.Aborted, OutputCork = connection.Outbound, Outbox = connection.Outbound };
-        if (check is not null)
+        var connection = new WebSocketConnection(_runtime, request, transport, offered, deflate, decision is null ? null : LateCheck(decision, scope));
+        scope = scope with { Subprotocols = offered, Aborted = connection.Closing.Aborted, Outbox = connection.Outbound };
+        if (decision is not null)
         {
-            scope = (WebSocketScope)scope.With(OriginCheck.Key, check);
+            scope = (WebSocketScope)scope.With(OriginDecision.Key, decision);
         }
 
         return ServeAsync(connection, scope);
@@ -64,7 +65,7 @@ internal sealed class WebSocketDoor(
     }
 
     // Apart, so that sockets without such a check hold no closure.
-    private Func<bool> LateCheck(OriginCheck check, WebSocketScope scope) => () => check.Replaced || IsOriginAllowed(scope);
+    private Func<bool> LateCheck(OriginDecision decision, WebSocketScope scope) => () => decision.IsMade || IsOriginAllowed(scope);
 
     private Task ServeAsync(WebSocketConnection connection, WebSocketScope scope)
     {
@@ -138,6 +139,14 @@ internal sealed class WebSocketDoor(
         return await Task.WhenAny(connection.Application, abandoned) == abandoned;
     }
 
-    private bool IsOriginAllowed(WebSocketScope scope) =>
-        !_runtime.Options.CheckOrigin || OriginRules.IsSameHost(scope.Headers, _runtime.Options.RequireOrigin);
+    private bool IsOriginAllowed(WebSocketScope scope)
+    {
+        if (_origins?.FindRefusal(scope.Headers) is not { } objection)
+        {
+            return true;
+        }
+
+        OriginLog.Refused(scope, objection, "Channels:WebSocket:CheckOrigin");
+        return false;
+    }
 }

@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Protocols;
 
@@ -34,6 +35,7 @@ public sealed class WebSocketRulesTests
         new TestCaseData(phase, sent.Event, Expected[phase][i]).SetArgDisplayNames(phase.ToString(), sent.Name)));
 
     [TestCaseSource(nameof(All))]
+    [Proves("C-WS-02", "C-WS-13", "C-WS-15", "C-WS-16", "C-EXT-05")]
     public void Every_event_in_every_phase(WebSocketPhase phase, Event message, string expected)
     {
         WebSocketDenial? denial = null;
@@ -68,11 +70,13 @@ public sealed class WebSocketRulesTests
         Assert.That(WebSocketRules.EndOf(WebSocketPhase.Connecting, WebSocketPhase.Accepting, new WebSocketAccept()), Is.Null);
     }
 
+    [Proves("C-WS-04")]
     [TestCase("v2", "The subprotocol 'v2' was not offered by the client")]
     [TestCase("V1", "The subprotocol 'V1' was not offered by the client")]
     public void A_subprotocol_must_have_been_offered(string chosen, string expected) =>
         Assert.That(() => Next(new WebSocketAccept(chosen)), Throws.TypeOf<IllegalEventException>().With.Message.Contains(expected));
 
+    [Proves("C-WS-24")]
     [TestCase("sec-websocket-protocol", "v1")]
     [TestCase("Sec-WebSocket-Extensions", "x")]
     [TestCase("connection", "close")]
@@ -152,6 +156,7 @@ public sealed class WebSocketRulesTests
         Assert.That(() => Next(new WebSocketDenialStart(403, new HeaderList { { "content-length", "3" }, { "content-length", "3" } })), Throws.TypeOf<IllegalEventException>());
     }
 
+    [Proves("C-WS-28")]
     [TestCase(999, false)]
     [TestCase(1000, true)]
     [TestCase(1003, true)]
@@ -178,6 +183,7 @@ public sealed class WebSocketRulesTests
     }
 
     [Test]
+    [Proves("C-WS-17")]
     public void A_close_reason_fits_its_frame()
     {
         WebSocketDenial? denial = null;

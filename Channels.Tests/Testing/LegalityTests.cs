@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Testing;
 
@@ -7,16 +8,17 @@ public sealed class LegalityTests
 {
     private static IEnumerable<TestCaseData> IllegalHttpEvents()
     {
-        yield return Case("http.response.start", new HttpResponseBody()).SetName("C_HTTP_17_body_before_start");
-        yield return Case("http.response.body", new HttpResponseStart(200), new HttpResponseStart(200)).SetName("C_HTTP_17_second_start");
-        yield return Case("done", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseBody()).SetName("C_APP_10_body_after_the_last");
-        yield return Case("done", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseTrailers([])).SetName("C_EXT_08_trailers_not_announced");
-        yield return Case("trailers", new HttpResponseStart(200, Trailers: true), new HttpResponseBody(), new HttpResponseBody()).SetName("C_EXT_08_body_in_place_of_trailers");
+        yield return Case("http.response.start", new HttpResponseBody()).SetName("Body_before_start");
+        yield return Case("http.response.body", new HttpResponseStart(200), new HttpResponseStart(200)).SetName("Second_start");
+        yield return Case("done", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseBody()).SetName("Body_after_the_last");
+        yield return Case("done", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseTrailers([])).SetName("Trailers_not_announced");
+        yield return Case("trailers", new HttpResponseStart(200, Trailers: true), new HttpResponseBody(), new HttpResponseBody()).SetName("Body_in_place_of_trailers");
         yield return Case("99", new HttpResponseStart(99)).SetName("Http_status_out_of_range");
         yield return Case("http.response.start", new WebSocketAccept()).SetName("WebSocket_event_on_http");
     }
 
     [TestCaseSource(nameof(IllegalHttpEvents))]
+    [Proves("C-HTTP-17", "C-APP-10", "C-EXT-08")]
     public async Task Http(string expected, Event[] events)
     {
         await using var request = Communicator.Http(Sender(events), "GET", "/");

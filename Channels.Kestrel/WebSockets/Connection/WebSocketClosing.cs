@@ -1,5 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Threading.Tasks.Sources;
+using Microsoft.Extensions.Logging;
 
 namespace Channels.Kestrel;
 
@@ -8,19 +7,13 @@ namespace Channels.Kestrel;
 /// more (RFC 6455, section 7). It keeps the connection's phase, because every step of it may be the last.
 /// </summary>
 /// <remarks>
-/// It is its own lock and its own end to wait for: an idle socket is worth every object it does not have. Nothing of the
-/// connection is called inside the lock.
+/// It is its own lock: an idle socket is worth every object it does not have. Nothing of the connection is called inside
+/// the lock.
 /// </remarks>
-[SuppressMessage("Design", "CA1001", Justification = "A cancellation source without timer or wait handle holds nothing to release, and the application may still look at its token.")]
-internal sealed class WebSocketClosing(WebSocketConnection connection) : IThreadPoolWorkItem, IValueTaskSource
+internal sealed class WebSocketClosing(WebSocketConnection connection) : ConnectionEnd
 {
-    private readonly CancellationTokenSource _aborted = new();
-    private ManualResetValueTaskSourceCore<bool> _ended = new() { RunContinuationsAsynchronously = true };
     private string? _owedReason; // before the connection is open: closes it then; after the peer's end: our answer
     private int _owedCode;
-    private int _abortFired;
-    private int _endedSet;
-    private int _partsAtWork = 2; // reading and writing
     private WebSocketPhase _phase;
     private ClosedBy _closedBy;
     private volatile bool _faulted;
@@ -37,19 +30,12 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : IThread
     /// <summary>Since when the phase has lasted that has deadlines of its own: the handshake, being open, the peer's end, ours. In heartbeat time.</summary>
     public long Since { get; private set; } = connection.Runtime.Heartbeat.Now;
 
-    /// <summary>Fires when the peer is gone or the server gives up.</summary>
-    public CancellationToken Aborted => _aborted.Token;
-
-    /// <summary>Nothing is read from or written to the peer any more.</summary>
-    public bool HasEnded => Volatile.Read(ref _endedSet) != 0;
-
     /// <summary>A peer that broke the protocol has got our close frame, and it is not clear yet that it has read it.</summary>
     public bool AwaitsDrain => _faulted && _outputFinished;
 
-    private bool IsOver => _phase >= WebSocketPhase.Denied;
+    protected override ILogger Logger => connection.Runtime.Logger;
 
-    /// <summary>Ends when nothing is read from or written to the peer any more. For one waiter, once.</summary>
-    public ValueTask WaitEndedAsync() => new(this, _ended.Version);
+    private bool IsOver => _phase >= WebSocketPhase.Denied;
 
     /// <summary>
     /// Checks what the application sends, and begins an answer to the handshake; the ends among these events are made by
@@ -145,7 +131,7 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : IThread
         if (Close(CloseFrame.TryAgainLater, "client reads too slowly", ClosedBy.Server, discard: false, dropWaiting: true))
         {
             FireAborted();
-            WebSocketLog.TooSlow(connection.Runtime.Logger, connection.Runtime.Options.SlowClientTimeout.TotalSeconds);
+            WebSocketLog.TooSlow(Logger, connection.Runtime.Options.SlowClientTimeout.TotalSeconds);
         }
     }
 
@@ -212,7 +198,7 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : IThread
         _faulted = true;
         if (BeginEnding(fault.Code, fault.Reason, ClosedBy.Server, fault.Reason))
         {
-            WebSocketLog.PeerFault(connection.Runtime.Logger, fault.Code, fault.Reason);
+            WebSocketLog.PeerFault(Logger, fault.Code, fault.Reason);
         }
     }
 
@@ -333,25 +319,6 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : IThread
         FinishPart();
     }
 
-    void IThreadPoolWorkItem.Execute()
-    {
-        try
-        {
-            _aborted.Cancel();
-        }
-        catch (AggregateException error)
-        {
-            WebSocketLog.AbortCallbackFailed(connection.Runtime.Logger, error);
-        }
-    }
-
-    void IValueTaskSource.GetResult(short token) => _ended.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _ended.GetStatus(token);
-
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _ended.OnCompleted(continuation, state, token, flags);
-
     // The acceptance is being written: who asks for a close now gets it as soon as there is something to close.
     private bool TryOweOnOpening(int code, string reason, ClosedBy by)
     {
@@ -417,30 +384,5 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : IThread
         FireAborted();
         SetEnded();
         connection.Inbound.DeliverLater();
-    }
-
-    // On a thread of its own: callbacks of others run there.
-    private void FireAborted()
-    {
-        if (Interlocked.Exchange(ref _abortFired, 1) == 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-    }
-
-    private void FinishPart()
-    {
-        if (Interlocked.Decrement(ref _partsAtWork) == 0)
-        {
-            SetEnded();
-        }
-    }
-
-    private void SetEnded()
-    {
-        if (Interlocked.Exchange(ref _endedSet, 1) == 0)
-        {
-            _ended.SetResult(true);
-        }
     }
 }

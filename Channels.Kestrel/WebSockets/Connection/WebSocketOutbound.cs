@@ -8,7 +8,7 @@ namespace Channels.Kestrel;
 /// It is its own lock, for one object less per socket and per broadcast's way through memory. The lock is the last to be
 /// taken but for the heartbeat's: nothing that is called inside it takes the connection's.
 /// </remarks>
-internal abstract class WebSocketOutbound : IOutbox, IOutputCork, IForwardOutput
+internal abstract class WebSocketOutbound : IOutbox
 {
     private readonly WebSocketConnection _connection;
     private readonly WebSocketRuntime _runtime; // here too: a broadcast need not touch the connection
@@ -43,8 +43,6 @@ internal abstract class WebSocketOutbound : IOutbox, IOutputCork, IForwardOutput
             }
         }
     }
-
-    bool IOutputCork.IsMoreComing => HasMoreInput;
 
     protected WebSocketConnection Connection => _connection;
 
@@ -152,12 +150,6 @@ internal abstract class WebSocketOutbound : IOutbox, IOutputCork, IForwardOutput
     public virtual void Release()
     {
     }
-
-    int IForwardOutput.Forward(ReadOnlySpan<WebSocketSend> messages) => TrySend(ReadOnlySpan<Event>.CastUp(messages));
-
-    void IOutputCork.Cork() => Hold();
-
-    void IOutputCork.Uncork() => Flush();
 
     /// <summary>The connection's <see cref="Send"/>: one check for a message to an open socket, and the connection's rules for all else.</summary>
     protected abstract ValueTask SendAsync(Event message, CancellationToken cancellationToken);

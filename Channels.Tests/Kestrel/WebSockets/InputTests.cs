@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -50,7 +51,8 @@ public sealed class InputTests
     }
 
     [Test]
-    public async Task SEC_26_more_frames_in_a_second_than_allowed_close_with_1008()
+    [Proves("SEC-26")]
+    public async Task More_frames_in_a_second_than_allowed_close_with_1008()
     {
         var socket = await InMemorySocket.OpenAsync(_writes, options => options.MaxFramesPerSecond = 10);
         socket.Write([.. Enumerable.Range(0, 10).SelectMany(_ => RawFrame.Client(9, []))]);

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using Channels.Kestrel;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -103,7 +104,8 @@ public sealed class OutputTests
     }
 
     [Test]
-    public async Task W_23_W_30_a_pong_goes_between_the_pieces_of_a_large_message([Values] bool compressing)
+    [Proves("W-23", "W-30")]
+    public async Task A_pong_goes_between_the_pieces_of_a_large_message([Values] bool compressing)
     {
         var socket = await InMemorySocket.OpenAsync(_pipe.Writer, options => options.Compression = compressing);
         await socket.Send(new WebSocketSend(WebSocketMessageKind.Binary, new byte[300_000]) { DisableCompression = true }); // a frame made for all, or one written here
@@ -133,7 +135,8 @@ public sealed class OutputTests
     }
 
     [Test]
-    public async Task REL_37_a_full_queue_makes_senders_wait_in_order()
+    [Proves("REL-37")]
+    public async Task A_full_queue_makes_senders_wait_in_order()
     {
         var socket = await FilledAsync(options => options.MaxOutboundMessageCount = 2);
         var first = Send(socket, 1);
@@ -193,7 +196,8 @@ public sealed class OutputTests
     }
 
     [Test]
-    public async Task REL_33_concurrent_senders_never_mix_frames_and_keep_their_order()
+    [Proves("REL-33")]
+    public async Task Concurrent_senders_never_mix_frames_and_keep_their_order()
     {
         var socket = await InMemorySocket.OpenAsync(_pipe.Writer);
         var senders = Enumerable.Range(0, 4).Select(sender => Task.Run(async () =>
