@@ -65,7 +65,7 @@ public static class ChannelsServiceCollectionExtensions
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ChannelsMetrics>();
-        services.TryAddSingleton<ConsumerDrops>();
+        services.TryAddSingleton<ConsumerFaults>();
         services.AddSingleton(builder.Registrations);
         builder.AddInMemoryLayer();
         services.TryAddSingleton(s => s.GetRequiredKeyedService<IChannelLayer>(ChannelLayerAliases.Default));

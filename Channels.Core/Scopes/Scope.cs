@@ -40,9 +40,6 @@ public abstract record Scope
     /// </summary>
     public IDictionary<string, object?>? State { get; init; }
 
-    /// <summary>Holds back output while a batch of events is handled; null when the server has nothing to gain from it.</summary>
-    public IOutputCork? OutputCork { get; init; }
-
     /// <summary>What the connection offers beside its <see cref="Send"/>; see <see cref="ScopeOutbox"/>.</summary>
     internal IOutbox? Outbox { get; init; }
 

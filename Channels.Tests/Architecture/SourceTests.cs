@@ -65,7 +65,8 @@ public sealed partial class SourceTests
     }
 
     [Test]
-    public void E_10_log_event_ids_are_unique_across_the_libraries()
+    [Proves("E-10")]
+    public void Log_event_ids_are_unique_across_the_libraries()
     {
         var ids = Libraries.Names.SelectMany(Repository.SourcesOf)
             .SelectMany(file => LoggerMessageId().Matches(File.ReadAllText(file)).Select(m => (Id: m.Groups[1].Value, File: Path.GetFileName(file))))
@@ -74,7 +75,8 @@ public sealed partial class SourceTests
     }
 
     [Test]
-    public void E_27_public_names_do_not_fight_the_platforms()
+    [Proves("E-27")]
+    public void Public_names_do_not_fight_the_platforms()
     {
         string[] taken = ["Channel", "ChannelReader", "ChannelWriter", "Route", "ISession", "WebApplication", "Results", "Endpoint", "WebSocketOptions", "WebSocket", "HttpContext"];
         var clashes = Libraries.Names.SelectMany(name => Libraries.Load(name).GetExportedTypes()).Where(type => taken.Contains(type.Name));
