@@ -25,8 +25,8 @@ public sealed class LegalityTests
     {
         yield return Case("http.response.start", new HttpResponseBody()).SetName("C_HTTP_17_body_before_start");
         yield return Case("http.response.body", new HttpResponseStart(200), new HttpResponseStart(200)).SetName("C_HTTP_17_second_start");
-        yield return Case("done", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseBody()).SetName("C_APP_10_body_after_the_last");
-        yield return Case("done", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseTrailers([])).SetName("C_EXT_08_trailers_not_announced");
+        yield return Case("complete", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseBody()).SetName("C_APP_10_body_after_the_last");
+        yield return Case("complete", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseTrailers([])).SetName("C_EXT_08_trailers_not_announced");
         yield return Case("trailers", new HttpResponseStart(200, Trailers: true), new HttpResponseBody(), new HttpResponseBody()).SetName("C_EXT_08_body_in_place_of_trailers");
         yield return Case("99", new HttpResponseStart(99)).SetName("Http_status_out_of_range");
         yield return Case("http.response.start", new WebSocketAccept()).SetName("WebSocket_event_on_http");
