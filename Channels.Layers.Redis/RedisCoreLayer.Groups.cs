@@ -68,7 +68,7 @@ public sealed partial class RedisCoreLayer
     private async ValueTask CloseAsync(ChannelInbox inbox)
     {
         var groups = _local.GroupsOf(inbox.Name);
-        _local.Close(inbox);
+        _local.Close(inbox.Name);
         await Task.WhenAll(groups.Select(group => HostOf(group).LeaveAsync(group, inbox.Name, CancellationToken.None).AsTask())); // pipelined: a slow Redis is waited for once
     }
 

@@ -19,9 +19,8 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
     private readonly CoreHost[] _hosts;
     private readonly CoreReader[] _readers;
     private readonly PopDemand _demand;
-    private readonly LocalGroups _local = new();
+    private readonly LocalDelivery _local;
     private readonly ChannelCapacities _capacities;
-    private readonly InboxFactory _inboxes;
     private readonly ScoreGenerator _scores;
     private readonly ChannelsMetrics _metrics;
     private uint _nextHost;
@@ -50,7 +49,7 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
         _settings = new(
             new(alias, options, time, log, _metrics), new(options.Prefix), new(options, time, stored: true), new(alias, time, _metrics, log), Guid.NewGuid().ToString("N"));
         _capacities = new(options);
-        _inboxes = new(time, _settings.Drops.Expired, CloseAsync, InboxFullMode.DropOldest);
+        _local = new(new() { Time = time, FullMode = InboxFullMode.DropOldest, OnExpired = _settings.Drops.Expired, OnClose = CloseAsync });
         _scores = new(time);
         _demand = new(time);
         var delivery = new CoreDelivery(_settings, _local, _demand);
@@ -136,8 +135,7 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
         var name = keyPart + Guid.NewGuid().ToString("N");
         ChannelNames.ThrowIfNotChannel(name);
         await EnsureStartedAsync(cancellationToken);
-        var inbox = _inboxes.Make(name, _capacities.For(name));
-        _local.TryOpen(inbox);
+        var inbox = _local.TryOpen(name, _capacities.For(name)) ?? throw new InvalidOperationException($"The channel '{name}' exists already."); // its random part would have come twice
         _demand.AddInbox(keyPart);
         return inbox;
     }
@@ -164,7 +162,7 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
     {
         ChannelNames.ThrowIfNotGroup(group);
         ChannelNames.ThrowIfNotChannel(channel);
-        if (_local.FindInbox(channel) is not null)
+        if (_local.IsOpen(channel))
         {
             _local.Discard(group, channel);
             await HostOf(group).LeaveAsync(group, channel, cancellationToken);

@@ -39,7 +39,7 @@ public sealed partial class RedisPubSubLayer
 
     private void Announce(ChannelMessage notice)
     {
-        _local.PostToAll(notice);
+        _local.SendToAll(notice);
         foreach (var (_, inbox) in _shared)
         {
             inbox.Post(notice, long.MaxValue);
@@ -56,9 +56,9 @@ public sealed partial class RedisPubSubLayer
         }
 
         var expiresAt = _settings.Time.GetTimestamp() + _expiry;
-        if (_local.FindInbox(redisChannel) is { } inbox)
+        if (_local.IsOpen(redisChannel))
         {
-            if (inbox.TryPost(message, expiresAt) == InboxPostResult.PostedDroppingOldest)
+            if (_local.Send(redisChannel, message, expiresAt) == InboxPostResult.PostedDroppingOldest)
             {
                 _drops.Slow();
             }
@@ -69,10 +69,10 @@ public sealed partial class RedisPubSubLayer
         }
         else if (_names.GroupOf(redisChannel) is { } group)
         {
-            var lost = _local.Post(group, message, expiresAt, out _);
-            if (lost > 0)
+            var result = _local.SendToGroup(group, message, expiresAt);
+            if (result.Lost > 0)
             {
-                _drops.Slow(lost);
+                _drops.Slow(result.Lost);
             }
         }
         else
@@ -84,7 +84,7 @@ public sealed partial class RedisPubSubLayer
     private async ValueTask CloseAsync(ChannelInbox inbox)
     {
         var groups = _local.GroupsOf(inbox.Name);
-        _local.Close(inbox);
+        _local.Close(inbox.Name);
         foreach (var group in groups)
         {
             await ReconcileGroupAsync(group, CancellationToken.None);

@@ -24,11 +24,10 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
     private readonly WireCodec _codec;
     private readonly RedisDrops _drops;
     private readonly PubSubHost[] _hosts;
-    private readonly LocalGroups _local = new();
+    private readonly LocalDelivery _local;
     private readonly ConcurrentDictionary<string, SharedInbox> _shared = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _ownPatterns = new(StringComparer.Ordinal);
     private readonly ChannelCapacities _capacities;
-    private readonly InboxFactory _inboxes;
     private readonly ChannelsMetrics _metrics;
     private readonly string _processId = Guid.NewGuid().ToString("N")[..ProcessDigits];
     private readonly long _expiry;
@@ -59,7 +58,7 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
         _codec = new(options, time, stored: false);
         _drops = new(alias, time, _metrics, log);
         _capacities = new(options);
-        _inboxes = new(time, _drops.Expired, CloseAsync, InboxFullMode.DropOldest);
+        _local = new(new() { Time = time, FullMode = InboxFullMode.DropOldest, OnExpired = _drops.Expired, OnClose = CloseAsync });
         _expiry = (long)(options.Expiry.TotalSeconds * time.TimestampFrequency);
         var addresses = RedisHostAddress.All(options);
         _notices = new(addresses.Length, options.OnDisconnect, options.OnReconnect, Announce);
@@ -112,7 +111,7 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
     public async ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default)
     {
         _names.ThrowIfNotPubSubChannel(channel);
-        if (_local.FindInbox(channel) is not null)
+        if (_local.IsOpen(channel))
         {
             throw new InvalidOperationException($"The channel '{channel}' is held open by a {nameof(ChannelInbox)}; receive from that.");
         }
@@ -132,8 +131,7 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
         var name = start + Guid.NewGuid().ToString("N")[..(32 - ProcessDigits)];
         _names.ThrowIfNotPubSubChannel(name);
         await StartAsync(cancellationToken);
-        var inbox = _inboxes.Make(name, _capacities.For(name));
-        _local.TryOpen(inbox);
+        var inbox = _local.TryOpen(name, _capacities.For(name)) ?? throw new InvalidOperationException($"The channel '{name}' exists already."); // its random part would have come twice
 
         // One pattern per process stands for all its channels: names are Python's, but opening a channel costs no round
         // trip and a thousand idle sockets hold no subscription of their own.

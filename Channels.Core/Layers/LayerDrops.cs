@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// Counts the messages a layer drops and writes one log line per episode: the first drop of a kind is logged, the ones

@@ -143,7 +143,7 @@ internal sealed class WireCodec
 
         return type.GetText() == ChannelMessage.ForwardType && ToForward(fields) is { } forward
             ? ChannelMessage.Forward(forward)
-            : new ChannelMessage(type.GetText(), fields);
+            : new ChannelMessage(type.GetText(), fields, trusted: true);
     }
 
     // What ChannelMessage.Forward looks like on the wire: exactly one entry, text or bytes. Read back as such, it is

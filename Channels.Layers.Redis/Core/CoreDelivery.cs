@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>Files what was popped: decodes once, drops what is expired or unusable, hands the rest to inboxes and waiting receivers.</summary>
-internal sealed class CoreDelivery(CoreSettings settings, LocalGroups local, PopDemand demand)
+internal sealed class CoreDelivery(CoreSettings settings, LocalDelivery local, PopDemand demand)
 {
     /// <summary>Delivers one popped message. Never throws on account of its content.</summary>
     /// <param name="host">Where it was popped.</param>
@@ -44,12 +44,16 @@ internal sealed class CoreDelivery(CoreSettings settings, LocalGroups local, Pop
         }
         else if (address.Kind == MessageValueKind.List && address.GetList() is { Count: > 0 } names)
         {
-            for (var i = 0; i < names.Count; i++)
+            var channels = names.Where(name => name.Kind == MessageValueKind.Text).Select(name => name.GetText()).ToArray();
+            var (reached, lost) = local.SendToMany(channels, message, expiresAt);
+            for (var i = reached; i < channels.Length; i++)
             {
-                if (names[i].Kind == MessageValueKind.Text)
-                {
-                    Post(names[i].GetText(), message, expiresAt);
-                }
+                settings.Drops.Closed();
+            }
+
+            if (lost > 0)
+            {
+                settings.Drops.Slow(lost);
             }
         }
         else
@@ -60,9 +64,9 @@ internal sealed class CoreDelivery(CoreSettings settings, LocalGroups local, Pop
 
     private void Post(string channel, ChannelMessage message, long expiresAt)
     {
-        switch (local.FindInbox(channel)?.TryPost(message, expiresAt))
+        switch (local.Send(channel, message, expiresAt))
         {
-            case null or InboxPostResult.Closed:
+            case InboxPostResult.Closed:
                 settings.Drops.Closed();
                 break;
             case InboxPostResult.PostedDroppingOldest:
