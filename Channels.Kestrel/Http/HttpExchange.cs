@@ -10,8 +10,9 @@ namespace Channels.Kestrel;
 internal sealed class HttpExchange
 {
     private readonly IFeatureCollection _features;
-    private readonly RequestBody _body;
+    private readonly int _maxPart;
     private readonly CancellationToken _aborted;
+    private RequestBody? _body; // made when something is received
     private TaskCompletionSource? _ended;
     private SemaphoreSlim? _turns; // made when senders meet
     private int _senders;          // who sends, and who waits for the turn
@@ -21,8 +22,7 @@ internal sealed class HttpExchange
 
     public HttpExchange(IFeatureCollection features, IHttpRequestFeature request, ChannelsServerOptions options, CancellationToken aborted)
     {
-        (_features, _aborted) = (features, aborted);
-        _body = new RequestBody(features, options.MaxRequestPartBytes);
+        (_features, _maxPart, _aborted) = (features, options.MaxRequestPartBytes, aborted);
         Response = new ResponseWriter(features, request, options.ServerHeader);
         Receive = ReceiveAsync;
         Send = SendAsync;
@@ -47,7 +47,7 @@ internal sealed class HttpExchange
     public string State => _handedOver ? "handed over" : Response.State;
 
     /// <summary>What reading the body ended in: 413 or 400 when the client is to blame; 0 otherwise.</summary>
-    public int BodyFault => _body.Fault;
+    public int BodyFault => _body?.Fault ?? 0;
 
     /// <summary>
     /// Ends the exchange: later sends fail, receives yield the disconnect. Waits for a send that is under way, so that
@@ -65,7 +65,7 @@ internal sealed class HttpExchange
     }
 
     /// <summary>Lets a receive that waits for the request's body yield the disconnect.</summary>
-    public void StopReading() => _body.Stop();
+    public void StopReading() => _body?.Stop();
 
     /// <summary>Ends the exchange without waiting; for an application that is abandoned after its connection was lost.</summary>
     public void Abandon()
@@ -86,7 +86,7 @@ internal sealed class HttpExchange
 
         try
         {
-            if (_handedOver || Response.HasBegun || _body.HasBegun)
+            if (_handedOver || Response.HasBegun || _body is { HasBegun: true })
             {
                 throw new InvalidOperationException(_handedOver ? "The exchange has been handed over already; one caller may take it."
                     : Response.HasBegun ? "The exchange cannot be handed over: its response has begun. Take the features before anything is sent."
@@ -119,21 +119,26 @@ internal sealed class HttpExchange
             throw HandedOver();
         }
 
-        if (!_body.IsRead && _body.IsAbsent())
+        if (Interlocked.Exchange(ref _receiving, 1) != 0)
         {
-            return new(HttpRequest.Empty);
+            throw new InvalidOperationException("A receive is outstanding already; one call at a time.");
         }
 
-        return Interlocked.Exchange(ref _receiving, 1) == 0
-            ? ReceiveLaterAsync(cancellationToken)
-            : throw new InvalidOperationException("A receive is outstanding already; one call at a time.");
+        var body = _body ??= new RequestBody(_features, _maxPart);
+        if (body.IsRead || !body.IsAbsent())
+        {
+            return ReceiveLaterAsync(body, cancellationToken);
+        }
+
+        Volatile.Write(ref _receiving, 0);
+        return new(HttpRequest.Empty);
     }
 
-    private async ValueTask<Event> ReceiveLaterAsync(CancellationToken cancellationToken)
+    private async ValueTask<Event> ReceiveLaterAsync(RequestBody body, CancellationToken cancellationToken)
     {
         try
         {
-            return _body.IsRead ? await WaitForEndAsync(cancellationToken) : await _body.ReadPartAsync(cancellationToken);
+            return body.IsRead ? await WaitForEndAsync(cancellationToken) : await body.ReadPartAsync(cancellationToken);
         }
         finally
         {
@@ -223,7 +228,7 @@ internal sealed class HttpExchange
         {
             return _over || _aborted.IsCancellationRequested ? throw new ConnectionClosedException()
                 : _handedOver ? throw HandedOver()
-                : _body.Fault != 0 && !Response.HasStarted ? throw new ConnectionClosedException("The request body was malformed or too long; the server answers it.")
+                : BodyFault != 0 && !Response.HasStarted ? throw new ConnectionClosedException("The request body was malformed or too long; the server answers it.")
                 : Response.SendAsync(message, cancellationToken);
         }
         catch
