@@ -10,6 +10,9 @@ internal class SendRules
     /// <param name="message">What the application sends.</param>
     public virtual bool PassesOver(Event message) => false;
 
+    /// <summary>Whether the last event comes again whenever something is received after it; else that is an error.</summary>
+    public virtual bool DisconnectRepeats => false;
+
     /// <summary>Throws when the event is not legal now, else moves on to the next state.</summary>
     /// <param name="message">What the application sends.</param>
     /// <returns>The event with which a server would end the connection in answer, or null.</returns>

@@ -5,7 +5,6 @@ using Channels.Testing;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -17,7 +16,7 @@ public sealed class MessageTransportTests
 {
     private readonly EventLog _log = new();
     private readonly ManualTimeProvider _time = new();
-    private readonly ConnectionRegistry _connections = new();
+    private ChannelsEndpoint _endpoint = null!;
     private TestServer? _server;
 
     [TearDown]
@@ -63,7 +62,7 @@ public sealed class MessageTransportTests
         await socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, CancellationToken.None);
         Assert.That(await ReceiveCloseAsync(socket), Is.EqualTo(code));
         Assert.That(await _log.NextAsync<WebSocketDisconnect>(), Is.EqualTo(new WebSocketDisconnect(code, reason)));
-        await Support.Eventually.Is(() => _connections.Count == 0);
+        await Support.Eventually.Is(() => _endpoint.OpenWebSockets == 0);
     }
 
     [Test]
@@ -82,9 +81,9 @@ public sealed class MessageTransportTests
         Assert.That(socket.CloseStatusDescription, Is.EqualTo("enough"));
         Assert.That(await _log.NextAsync(), Is.EqualTo(new WebSocketDisconnect(4000, "enough")));
         await SendAsync(socket, "late");
-        Assert.That(_connections.Count, Is.EqualTo(1), "the peer's close is waited for");
+        Assert.That(_endpoint.OpenWebSockets, Is.EqualTo(1), "the peer's close is waited for");
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
-        await Support.Eventually.Is(() => _connections.Count == 0);
+        await Support.Eventually.Is(() => _endpoint.OpenWebSockets == 0);
     }
 
     [Test]
@@ -93,9 +92,9 @@ public sealed class MessageTransportTests
         using var socket = await ConnectAsync(Applications.Recording(_log));
         await AskToCloseAsync(socket);
         _time.Advance(TimeSpan.FromSeconds(4));
-        Assert.That(_connections.Count, Is.EqualTo(1));
+        Assert.That(_endpoint.OpenWebSockets, Is.EqualTo(1));
         _time.Advance(TimeSpan.FromSeconds(2));
-        await Support.Eventually.Is(() => _connections.Count == 0);
+        await Support.Eventually.Is(() => _endpoint.OpenWebSockets == 0);
     }
 
     [Test]
@@ -105,7 +104,7 @@ public sealed class MessageTransportTests
         await AskToCloseAsync(socket);
         Assert.That(await _log.NextAsync<WebSocketDisconnect>(), Is.EqualTo(new WebSocketDisconnect(1012)));
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
-        await Support.Eventually.Is(() => _connections.Count == 0);
+        await Support.Eventually.Is(() => _endpoint.OpenWebSockets == 0);
     }
 
     [Test]
@@ -116,7 +115,7 @@ public sealed class MessageTransportTests
         await ReceiveTextAsync(socket);
         socket.Dispose();
         Assert.That(await _log.NextAsync<WebSocketDisconnect>(), Is.EqualTo(new WebSocketDisconnect(1006)));
-        await Support.Eventually.Is(() => _connections.Count == 0);
+        await Support.Eventually.Is(() => _endpoint.OpenWebSockets == 0);
     }
 
     [Test]
@@ -129,7 +128,7 @@ public sealed class MessageTransportTests
         Assert.That(await ReceiveCloseAsync(socket), Is.EqualTo(1009));
         Assert.That((await _log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1009));
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
-        await Support.Eventually.Is(() => _connections.Count == 0);
+        await Support.Eventually.Is(() => _endpoint.OpenWebSockets == 0);
     }
 
     [Test]
@@ -272,11 +271,7 @@ public sealed class MessageTransportTests
 
     private async Task AskToCloseAsync(WebSocket socket)
     {
-        foreach (var connection in _connections.Snapshot())
-        {
-            connection.RequestClose(1012, "");
-        }
-
+        await _endpoint.DrainAsync();
         Assert.That(await ReceiveCloseAsync(socket), Is.EqualTo(1012));
     }
 
@@ -284,13 +279,10 @@ public sealed class MessageTransportTests
     {
         var options = new WebSocketServerOptions();
         configure?.Invoke(options);
-        var services = new ServiceCollection().AddSingleton<ChannelsMetrics>().BuildServiceProvider();
+        var services = new ServiceCollection().AddSingleton<ChannelsMetrics>().AddSingleton<TimeProvider>(_time).BuildServiceProvider();
         _server = new TestServer(services);
-        var context = new ServerContext
-        {
-            Root = application, Services = services, WebSocket = options, Time = _time, Loggers = NullLoggerFactory.Instance, Connections = _connections,
-        };
-        await ((IServer)_server).StartAsync(new HttpServer(context), CancellationToken.None);
+        _endpoint = new ChannelsEndpoint(application, services, webSocket: options);
+        await ((IServer)_server).StartAsync(new EndpointApplication(_endpoint), CancellationToken.None);
         var client = _server.CreateWebSocketClient();
         configureClient?.Invoke(client);
         return await client.ConnectAsync(new Uri("ws://localhost/ws"), CancellationToken.None);
