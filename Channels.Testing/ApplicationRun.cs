@@ -16,6 +16,8 @@ internal sealed class ApplicationRun : IAsyncDisposable
     private bool _ended;
     private bool _peerLeft;
     private bool _errorSeen;
+    private volatile Event? _last; // the disconnect, once it was received
+    private int _receiving;
 
     public ApplicationRun(Application application, Scope scope, SendRules rules)
     {
@@ -90,15 +92,35 @@ internal sealed class ApplicationRun : IAsyncDisposable
         _abandoned.Dispose();
     }
 
-    private async ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken)
+    private ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken)
     {
-        if (!cancellationToken.CanBeCanceled)
+        if (_last is { } last)
         {
-            return await Input.TakeAsync(_abandoned.Token);
+            return _rules.DisconnectRepeats ? new(last) : throw new IllegalEventException($"Nothing can be received after {last.Type}; end the application instead.");
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abandoned.Token);
-        return await Input.TakeAsync(either.Token);
+        return Interlocked.Exchange(ref _receiving, 1) == 0
+            ? ReceiveNextAsync(cancellationToken)
+            : throw new InvalidOperationException("A receive is outstanding already; one call at a time.");
+    }
+
+    private async ValueTask<Event> ReceiveNextAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abandoned.Token);
+            var message = await Input.TakeAsync(either.Token);
+            if (message is HttpDisconnect or WebSocketDisconnect)
+            {
+                _last = message;
+            }
+
+            return message;
+        }
+        finally
+        {
+            Volatile.Write(ref _receiving, 0);
+        }
     }
 
     private ValueTask SendAsync(Event message, CancellationToken cancellationToken)

@@ -6,6 +6,7 @@ internal sealed class ConnectionRegistry
 {
     private readonly Lock _gate = new();
     private readonly List<IDrainableConnection> _open = [];
+    private volatile bool _draining;
 
     public int Count
     {
@@ -17,6 +18,11 @@ internal sealed class ConnectionRegistry
             }
         }
     }
+
+    /// <summary>True from the moment the server was told to stop.</summary>
+    public bool IsDraining => _draining;
+
+    public void BeginDrain() => _draining = true;
 
     public void Add(IDrainableConnection connection)
     {

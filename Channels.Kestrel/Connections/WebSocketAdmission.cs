@@ -6,25 +6,35 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// Lets WebSockets in while the server is not stopping and below its caps; others get 503 before any code of the
-/// application runs (REL-49, SEC-17).
+/// application runs.
 /// </summary>
 internal sealed class WebSocketAdmission
 {
-    private readonly ServerContext _server;
+    private readonly ChannelsServerOptions _options;
+    private readonly ConnectionRegistry _connections;
     private readonly WebSocketDoor _door;
     private readonly ConnectionLimits _limits;
     private readonly RefusalLog _refusals;
 
-    public WebSocketAdmission(ServerContext server)
+    public WebSocketAdmission(
+        Application root,
+        ChannelsServerOptions options,
+        WebSocketServerOptions webSocket,
+        TimeProvider time,
+        ChannelsMetrics metrics,
+        ServerTelemetry telemetry,
+        ILoggerFactory loggers,
+        ConnectionRegistry connections)
     {
-        (_server, _door) = (server, new WebSocketDoor(server, Release));
-        _limits = new ConnectionLimits(server.Options, server.Time);
-        _refusals = new RefusalLog(server.Loggers.CreateLogger("Channels.Server"), server.Telemetry, server.Time);
+        (_options, _connections) = (options, connections);
+        _door = new WebSocketDoor(root, webSocket, time, metrics, loggers, connections, Release);
+        _limits = new ConnectionLimits(options, time);
+        _refusals = new RefusalLog(loggers.CreateLogger("Channels.Server"), telemetry, time);
     }
 
     public Task ServeAsync(IFeatureCollection features, WebSocketScope scope)
     {
-        if (_server.IsDraining)
+        if (_connections.IsDraining)
         {
             return RefuseAsync(features, "The server is stopping.");
         }
@@ -40,5 +50,5 @@ internal sealed class WebSocketAdmission
 
     private void Release(IPEndPoint? client) => _limits.Release(client?.Address);
 
-    private Task RefuseAsync(IFeatureCollection features, string text) => PlainResponse.WriteAsync(features, 503, text, _server.Options.RetryAfter);
+    private Task RefuseAsync(IFeatureCollection features, string text) => PlainResponse.WriteAsync(features, 503, text, _options.RetryAfter);
 }

@@ -5,14 +5,20 @@ using Microsoft.Extensions.Logging;
 namespace Channels.Kestrel;
 
 /// <summary>Serves the WebSockets of one server: from a request that asks for one to the end of its application.</summary>
-/// <param name="server">The server.</param>
+/// <param name="root">The application that serves everything.</param>
+/// <param name="options">The limits.</param>
+/// <param name="time">The clock.</param>
+/// <param name="metrics">Where the instruments are made.</param>
+/// <param name="loggers">Where the loggers are made.</param>
+/// <param name="connections">Knows the open sockets, so that a drain can reach them.</param>
 /// <param name="ended">Called once at the end of each request, whatever it was; null for nobody.</param>
-internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPoint?>? ended = null)
+internal sealed partial class WebSocketDoor(
+    Application root, WebSocketServerOptions options, TimeProvider time, ChannelsMetrics metrics, ILoggerFactory loggers, ConnectionRegistry connections, Action<IPEndPoint?>? ended = null)
 {
-    private readonly WebSocketRuntime _runtime = new(server);
-    private readonly bool _validatorDecides = OriginDecision.IsExpectedIn(server.Root);
-    private readonly OriginPolicy? _origins = !server.WebSocket.CheckOrigin ? null
-        : OriginPolicy.SameHost(server.WebSocket.RequireOrigin ? MissingOrigin.Refuse : MissingOrigin.Allow);
+    private readonly WebSocketRuntime _runtime = new(options, time, metrics, loggers);
+    private readonly bool _validatorDecides = OriginDecision.IsExpectedIn(root);
+    private readonly OriginPolicy? _origins = !options.CheckOrigin ? null
+        : OriginPolicy.SameHost(options.RequireOrigin ? MissingOrigin.Refuse : MissingOrigin.Allow);
 
     /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync(IFeatureCollection, WebSocketScope)"/> answers it, if only with a refusal.</summary>
     public static bool IsWebSocketRequest(IFeatureCollection features) => WebSocketRequest.Asks(features);
@@ -65,7 +71,7 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
 
     private Task ServeAsync(WebSocketRequest request, WebSocketExchange exchange, WebSocketScope scope)
     {
-        server.Connections.Add(exchange);
+        connections.Add(exchange);
         var opened = _runtime.Metrics.Opened();
         RunApplication(exchange, scope);
         if (!exchange.IsOpen)
@@ -103,7 +109,7 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
         {
             await exchange.StopWatchingAsync();
             _runtime.Heartbeat.Remove(exchange);
-            server.Connections.Remove(exchange);
+            connections.Remove(exchange);
             exchange.Release();
             _runtime.Metrics.Closed(opened, exchange.CloseCode, exchange.ClosedBy);
             ended?.Invoke(client);
@@ -141,7 +147,7 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
         Task application;
         try
         {
-            application = server.Root(scope, exchange.ReceiveAsync, exchange.Send)
+            application = root(scope, exchange.ReceiveAsync, exchange.Send)
                 ?? throw new InvalidOperationException("The application returned null in place of a task.");
         }
 #pragma warning disable CA1031 // one place judges errors, thrown early or late

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Kestrel;
@@ -6,12 +5,12 @@ namespace Channels.Kestrel;
 /// <summary>What all WebSockets of one server share.</summary>
 internal sealed class WebSocketRuntime
 {
-    public WebSocketRuntime(ServerContext server)
+    public WebSocketRuntime(WebSocketServerOptions options, TimeProvider time, ChannelsMetrics metrics, ILoggerFactory loggers)
     {
-        Options = server.WebSocket;
-        Heartbeat = new ConnectionHeartbeat(server.Time);
-        Metrics = new WebSocketMetrics(server.Services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics(), server.Time);
-        Logger = server.Loggers.CreateLogger("Channels.Kestrel.WebSocket");
+        Options = options;
+        Heartbeat = new ConnectionHeartbeat(time);
+        Metrics = new WebSocketMetrics(metrics, time);
+        Logger = loggers.CreateLogger("Channels.Kestrel.WebSocket");
         Partial = new PartialMessageBudget(Options.MaxPartialBytes);
         Plain = new PlainFrameEncoder();
         Deflating = new SharedDeflateEncoder(Plain, Options.CompressionMinBytes);

@@ -26,8 +26,8 @@ public sealed class LegalityTests
     {
         yield return Case("http.response.start", new HttpResponseBody()).SetName("Body_before_start");
         yield return Case("http.response.body", new HttpResponseStart(200), new HttpResponseStart(200)).SetName("Second_start");
-        yield return Case("done", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseBody()).SetName("Body_after_the_last");
-        yield return Case("done", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseTrailers([])).SetName("Trailers_not_announced");
+        yield return Case("complete", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseBody()).SetName("Body_after_the_last");
+        yield return Case("complete", new HttpResponseStart(200), new HttpResponseBody(), new HttpResponseTrailers([])).SetName("Trailers_not_announced");
         yield return Case("trailers", new HttpResponseStart(200, Trailers: true), new HttpResponseBody(), new HttpResponseBody()).SetName("Body_in_place_of_trailers");
         yield return Case("99", new HttpResponseStart(99)).SetName("Http_status_out_of_range");
         yield return Case("http.response.start", new WebSocketAccept()).SetName("WebSocket_event_on_http");

@@ -61,8 +61,9 @@ public sealed class ServerOptionsTests
             TrustedProxies = { "10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/32", "unix" },
         };
 
-        Assert.That(new ChannelsServerOptionsValidator(host).Validate(null, new ChannelsServerOptions()).Failures, Is.Null.Or.Empty);
-        Assert.That(new ChannelsServerOptionsValidator(host).Validate(null, options).Failures, Is.Null.Or.Empty);
+        IValidateOptions<ChannelsServerOptions>[] validators = [new ChannelsServerOptionsValidator(), new ShutdownTimeValidator(host)];
+        Assert.That(validators.SelectMany(validator => validator.Validate(null, new ChannelsServerOptions()).Failures ?? []), Is.Empty);
+        Assert.That(validators.SelectMany(validator => validator.Validate(null, options).Failures ?? []), Is.Empty);
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using Channels.Kestrel;
+using Channels.Layers.Redis;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -72,6 +73,27 @@ public sealed class VerbTests
         Assert.That(_error.ToString(), Does.Contain(named));
     }
 
+    [TestCase("ping")]
+    [TestCase("send default jobs job.run")]
+    [TestCase("send default group:room job.run")]
+    public async Task A_layer_that_is_away_is_told_in_one_line(string words)
+    {
+        await using var host = LiveApp.Build(
+            (_, _, _) => Task.CompletedTask,
+            builder => builder.Services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add($"127.0.0.1:{FreePort.Next()}")),
+            lifespan: true);
+
+        Assert.That(await RunAsync(host, new LayerVerb(), words.Split(' ')), Is.EqualTo(1));
+        Assert.That(_error.ToString().Trim().Split('\n'), Has.Exactly(1).Contains("unavailable"));
+    }
+
+    [Test]
+    public async Task Whatever_a_verb_throws_is_one_line_and_exit_code_1()
+    {
+        Assert.That(await RunAsync(new Failing()), Is.EqualTo(1));
+        Assert.That(_error.ToString().Trim(), Is.EqualTo("first line second line"));
+    }
+
     [Test]
     public async Task A_verb_of_ones_own_is_run_with_its_words()
     {
@@ -92,7 +114,7 @@ public sealed class VerbTests
         return await RunAsync(host, verb, words ?? []);
     }
 
-    private Task<int> RunAsync(ChannelsHost host, HostVerb verb, string[] words) => verb.RunAsync(new HostVerbContext(host, words, _output, _error), default);
+    private Task<int> RunAsync(ChannelsHost host, HostVerb verb, string[] words) => verb.RunGuardedAsync(new HostVerbContext(host, words, _output, _error), default);
 
     private sealed class Outer(Application inner) : ApplicationMiddleware(inner)
     {
@@ -107,6 +129,15 @@ public sealed class VerbTests
         }
 
         public override Task InvokeAsync(Scope scope, Receive receive, Send send) => Inner(scope, receive, send);
+    }
+
+    private sealed class Failing : HostVerb
+    {
+        public override string Name => "fail";
+
+        public override string Summary => "fails";
+
+        public override Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken) => throw new NotSupportedException("first line\nsecond line");
     }
 
     private sealed class Greet : HostVerb

@@ -33,6 +33,35 @@ public sealed class HttpBodyTests
     }
 
     [Test]
+    public async Task A_second_receive_while_one_is_outstanding_is_an_error_here_and_with_communicators([Values] bool live)
+    {
+        Exception? error = null;
+        async Task RunAsync(Scope scope, Receive receive, Send send)
+        {
+            await receive();
+            var first = receive();
+            error = Assert.CatchAsync(async () => await receive());
+            await send.TextAsync("ok");
+            Assert.That(await first, Is.TypeOf<HttpDisconnect>());
+            Assert.That(await receive(), Is.TypeOf<HttpDisconnect>(), "it comes again");
+        }
+
+        if (live)
+        {
+            await using var app = await LiveApp.StartAsync(RunAsync);
+            Assert.That(await app.Http.GetStringAsync("/"), Is.EqualTo("ok"));
+        }
+        else
+        {
+            await using var request = Channels.Testing.Communicator.Http(RunAsync, "GET", "/");
+            await request.GetResponseAsync();
+            await request.WaitAsync();
+        }
+
+        Assert.That(error, Is.TypeOf<InvalidOperationException>().With.Message.Contains("one call at a time"));
+    }
+
+    [Test]
     public async Task Parts_are_copies_that_may_be_kept()
     {
         await using var app = await LiveApp.StartAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestPartBytes", "4"));

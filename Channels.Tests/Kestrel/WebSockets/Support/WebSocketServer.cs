@@ -19,9 +19,9 @@ internal sealed class WebSocketServer : IAsyncDisposable
 {
     private readonly WebApplication _host;
 
-    private WebSocketServer(WebApplication host, ServerContext context) => (_host, Context) = (host, context);
+    private WebSocketServer(WebApplication host, Parts context) => (_host, Context) = (host, context);
 
-    public ServerContext Context { get; }
+    public Parts Context { get; }
 
     public int Port => new Uri(_host.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()).Port;
 
@@ -52,15 +52,9 @@ internal sealed class WebSocketServer : IAsyncDisposable
             }
         }));
         var host = builder.Build();
-        var context = new ServerContext
-        {
-            Root = application,
-            Services = host.Services,
-            WebSocket = options,
-            Time = time ?? TimeProvider.System,
-            Loggers = host.Services.GetRequiredService<ILoggerFactory>(),
-        };
-        var door = new WebSocketDoor(context);
+        var connections = new ConnectionRegistry();
+        var door = new WebSocketDoor(
+            application, options, time ?? TimeProvider.System, host.Services.GetRequiredService<ChannelsMetrics>(), host.Services.GetRequiredService<ILoggerFactory>(), connections);
         host.Run(async request =>
         {
             if (!WebSocketDoor.IsWebSocketRequest(request.Features))
@@ -81,7 +75,7 @@ internal sealed class WebSocketServer : IAsyncDisposable
             await door.ServeAsync(request.Features, new WebSocketScope { Path = request.Request.Path, Headers = headers, Services = host.Services });
         });
         await host.StartAsync();
-        return new WebSocketServer(host, context);
+        return new WebSocketServer(host, new Parts(connections, host.Services));
     }
 
     /// <summary>Asks for a WebSocket and reads the head of the answer.</summary>
@@ -98,4 +92,6 @@ internal sealed class WebSocketServer : IAsyncDisposable
         await _host.StopAsync(limit.Token);
         await _host.DisposeAsync();
     }
+
+    public sealed record Parts(ConnectionRegistry Connections, IServiceProvider Services);
 }

@@ -1,12 +1,14 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Channels.Kestrel;
 
 /// <summary>
-/// The server's instruments for HTTP requests and refusals, and the activities of all connections (E-114, E-115,
-/// E-120); open WebSockets are measured where they are served. Nothing is done while nobody listens. Thread-safe.
+/// The server's instruments for HTTP requests and refusals, and the activities of all connections; open WebSockets are
+/// measured where they are served. Nothing is done while nobody listens, and a listener that throws costs nobody a
+/// request. Thread-safe.
 /// </summary>
 internal sealed class ServerTelemetry
 {
@@ -34,16 +36,16 @@ internal sealed class ServerTelemetry
     /// <summary>Whether anybody looks at requests.</summary>
     public bool IsWatched => _active.Enabled || _duration.Enabled || ChannelsTracing.Source.HasListeners();
 
-    public void Refused(string limit) => _refused.Add(1, new KeyValuePair<string, object?>("channels.limit", limit));
+    public void Refused(string limit) => Guard(() => _refused.Add(1, new KeyValuePair<string, object?>("channels.limit", limit)));
 
-    public void Abandoned() => _abandoned.Add(1);
+    public void Abandoned() => Guard(() => _abandoned.Add(1));
 
-    public void Opened() => _active.Add(1, HttpType);
+    public void Opened() => Guard(() => _active.Add(1, HttpType));
 
     public void Closed(TimeSpan duration, int status)
     {
-        _active.Add(-1, HttpType);
-        _duration.Record(duration.TotalSeconds, HttpType, new("http.response.status_code", status));
+        Guard(() => _active.Add(-1, HttpType));
+        Guard(() => _duration.Record(duration.TotalSeconds, HttpType, new("http.response.status_code", status)));
     }
 
     /// <summary>Starts the activity of a request or WebSocket; null while nobody listens.</summary>
@@ -54,18 +56,21 @@ internal sealed class ServerTelemetry
             return null;
         }
 
-        var name = scope is HttpScope http ? http.Method : scope.Type;
-        var hasParent = ActivityContext.TryParse(request.Headers.TraceParent, request.Headers.TraceState, isRemote: true, out var parent);
-        var activity = ChannelsTracing.Source.StartActivity(name, ActivityKind.Server, hasParent ? parent : default);
-        if (activity is { IsAllDataRequested: true })
+        Activity? activity = null;
+        Guard(() =>
         {
-            activity.SetTag("http.request.method", request.Method);
-            activity.SetTag("url.scheme", scope.Scheme);
-            activity.SetTag("url.path", scope.Path);
-            activity.SetTag("network.protocol.version", scope.HttpVersion);
-            activity.SetTag("client.address", scope.Client?.Address.ToString());
-        }
-
+            var name = scope is HttpScope http ? http.Method : scope.Type;
+            var hasParent = ActivityContext.TryParse(request.Headers.TraceParent, request.Headers.TraceState, isRemote: true, out var parent);
+            activity = ChannelsTracing.Source.StartActivity(name, ActivityKind.Server, hasParent ? parent : default);
+            if (activity is { IsAllDataRequested: true })
+            {
+                activity.SetTag("http.request.method", request.Method);
+                activity.SetTag("url.scheme", scope.Scheme);
+                activity.SetTag("url.path", scope.Path);
+                activity.SetTag("network.protocol.version", scope.HttpVersion);
+                activity.SetTag("client.address", scope.Client?.Address.ToString());
+            }
+        });
         return activity;
     }
 
@@ -83,6 +88,19 @@ internal sealed class ServerTelemetry
             activity.SetStatus(ActivityStatusCode.Error);
         }
 
-        activity.Dispose();
+        Guard(activity.Dispose);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a listener throws: it is no part of the request that it watches.")]
+    private static void Guard(Action tell)
+    {
+        try
+        {
+            tell();
+        }
+        catch (Exception)
+        {
+            // The listener's own failure; the next measurement tries again.
+        }
     }
 }
