@@ -57,6 +57,9 @@ public sealed record ChannelMessage : Event
     /// <summary>What consumers of this process made ready for the wire while handling the message; see <see cref="ReadySends"/>.</summary>
     internal ReadySends Ready { get; } = new();
 
+    /// <summary>The channels that a group message skips although they are members. Empty by default.</summary>
+    public IReadOnlyList<string> Except { get; init; } = [];
+
     /// <summary>Makes a message from a typed record.</summary>
     /// <typeparam name="T">The record.</typeparam>
     /// <param name="body">The record; it must be immutable, all receivers of the process share it.</param>

@@ -101,13 +101,13 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
 
         var now = _time.GetTimestamp();
         SweepWhenDue(now);
-        var waiter = _queues.Receive(channel, now, out var message, out var expired);
+        var receiving = _queues.ReceiveAsync(channel, now, out var expired, cancellationToken);
         if (expired > 0)
         {
             _drops.Expired(expired);
         }
 
-        return message is not null ? ValueTask.FromResult(message) : new ValueTask<ChannelMessage>(WaitAsync(waiter, cancellationToken));
+        return receiving;
     }
 
     /// <inheritdoc/>
@@ -244,20 +244,6 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
         }
 
         return sent ? InboxPostResult.Posted : InboxPostResult.Full;
-    }
-
-    private async Task<ChannelMessage> WaitAsync(SharedQueue.Waiter waiter, CancellationToken cancellationToken)
-    {
-        await using var giveUp = cancellationToken.UnsafeRegister(
-            static (state, token) => ((SharedQueue.Waiter)state!).GiveUp(token), waiter); // the state is the waiter given here
-        try
-        {
-            return await waiter.Task;
-        }
-        finally
-        {
-            _queues.ForgetIfEmpty(waiter.Channel);
-        }
     }
 
     private ValueTask Close(ChannelInbox inbox)

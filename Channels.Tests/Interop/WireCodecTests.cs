@@ -18,7 +18,7 @@ public sealed class WireCodecTests
             {
                 var bytes = member.Bytes("member_hex");
                 Assert.That(codec.TryDecode(bytes, out var message, out var address, out var problem), problem);
-                Assert.That(message!.Fields.ContainsKey(WireCodec.AddressKey), Is.False);
+                Assert.That(message!.Fields.ContainsKey(WireEntries.AddressKey), Is.False);
                 Assert.That(address.IsNull, Is.EqualTo(!key.Name.Contains('!', StringComparison.Ordinal) && !vector.Text("id").Contains("group", StringComparison.Ordinal)));
 
                 var again = codec.Encode(message, address.IsNull ? (MessageValue?)null : address);
