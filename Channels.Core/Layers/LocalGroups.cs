@@ -67,6 +67,11 @@ public sealed class LocalGroups
         {
             foreach (var membership in members.Snapshot())
             {
+                if (message.Except.Count > 0 && message.Except.Contains(membership.Member.Name))
+                {
+                    continue;
+                }
+
                 reached++;
                 IInboxReader? sleeper = null;
                 lost += membership.Inbox?.TryPost(message, expiresAt, out sleeper) is InboxPostResult.Full or InboxPostResult.PostedDroppingOldest ? 1 : 0;
