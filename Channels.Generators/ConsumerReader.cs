@@ -1,6 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Channels.Generators;
 
@@ -57,7 +55,7 @@ internal static class ConsumerReader
 
         var ordered = handlers.OrderBy(h => h.Payload == PayloadKind.Event).ThenByDescending(h => h.Depth)
             .ThenBy(h => h.MessageType, StringComparer.Ordinal).ThenBy(h => h.PayloadType, StringComparer.Ordinal);
-        return new(HintName(consumer), Namespace(consumer), new(Declarations(consumer)), new([.. ordered]), new([.. problems]));
+        return new(TypePlace.Of(consumer), new([.. ordered]), new([.. problems]));
     }
 
     private static AttributeData? Attribute(IMethodSymbol method, INamedTypeSymbol attribute) =>
@@ -80,7 +78,7 @@ internal static class ConsumerReader
             {
                 problems.Add(Problem.At(type, Problems.FileLocal, type.Name, consumer.Name));
             }
-            else if (type.DeclaringSyntaxReferences.Any(r => r.GetSyntax() is TypeDeclarationSyntax declaration && !declaration.Modifiers.Any(SyntaxKind.PartialKeyword)))
+            else if (!TypePlace.IsPartial(type))
             {
                 problems.Add(Problem.At(type, Problems.NotPartial, type.Name, consumer.Name));
             }
@@ -90,44 +88,5 @@ internal static class ConsumerReader
         {
             problems.Add(Problem.At(own, Problems.OwnDispatch, consumer.Name));
         }
-    }
-
-    private static string Namespace(INamedTypeSymbol type) => type.ContainingNamespace.IsGlobalNamespace
-        ? ""
-        : type.ContainingNamespace.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat.WithGlobalNamespaceStyle(SymbolDisplayGlobalNamespaceStyle.Omitted));
-
-    private static string[] Declarations(INamedTypeSymbol type)
-    {
-        var declarations = new Stack<string>();
-        for (var current = type; current is not null; current = current.ContainingType)
-        {
-            var keyword = current switch
-            {
-                { IsRecord: true, IsValueType: true } => "record struct",
-                { IsRecord: true } => "record",
-                { IsValueType: true } => "struct",
-                { TypeKind: TypeKind.Interface } => "interface",
-                _ => "class",
-            };
-            declarations.Push($"{keyword} {current.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat.WithGenericsOptions(SymbolDisplayGenericsOptions.IncludeTypeParameters).WithMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers))}");
-        }
-
-        return [.. declarations];
-    }
-
-    private static string HintName(INamedTypeSymbol type)
-    {
-        var names = new Stack<string>();
-        for (var current = type; current is not null; current = current.ContainingType)
-        {
-            names.Push(current.Arity == 0 ? current.Name : $"{current.Name}_{current.Arity}");
-        }
-
-        if (!type.ContainingNamespace.IsGlobalNamespace)
-        {
-            names.Push(type.ContainingNamespace.ToDisplayString().Replace("@", "")); // not legal in a file name there
-        }
-
-        return $"{string.Join(".", names)}.Handles.g.cs";
     }
 }

@@ -128,9 +128,14 @@ internal static class HandlerReader
         return type;
     }
 
-    /// <summary>The record's own message type where its source shows a literal; null when it cannot be known here.</summary>
+    /// <summary>The record's own message type where its attribute or its source shows it; null when it cannot be known here.</summary>
     private static string? OwnMessageType(ITypeSymbol record)
     {
+        if (KnownTypes.MessageAttribute(record) is { } attribute)
+        {
+            return attribute.ConstructorArguments.Length > 0 ? attribute.ConstructorArguments[0].Value as string : null;
+        }
+
         var syntax = record.GetMembers("MessageType").OfType<IPropertySymbol>().FirstOrDefault()?.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
         return syntax is PropertyDeclarationSyntax { ExpressionBody.Expression: LiteralExpressionSyntax literal } ? literal.Token.ValueText : null;
     }

@@ -29,7 +29,7 @@ public sealed class HandlesGenerator : IIncrementalGenerator
 
             if (model.IsSound)
             {
-                output.AddSource(model.HintName, DispatchWriter.Write(model));
+                output.AddSource($"{model.Place.FileName}.Handles.g.cs", DispatchWriter.Write(model));
             }
         });
     }

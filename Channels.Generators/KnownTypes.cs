@@ -6,6 +6,7 @@ namespace Channels.Generators;
 internal static class KnownTypes
 {
     private const string Core = "Channels";
+    private const string Json = "System.Text.Json.Serialization";
     private const string Tasks = "System.Threading.Tasks";
 
     public static bool IsConsumer(ITypeSymbol type) => Bases(type).Any(t => Is(t, Core, "Consumer"));
@@ -19,7 +20,50 @@ internal static class KnownTypes
 
     public static bool IsEvent(ITypeSymbol type) => type.TypeKind == TypeKind.Class && Bases(type).Any(t => Is(t, Core, "Event"));
 
-    public static bool IsTypedMessage(ITypeSymbol type)
+    /// <summary>The record's <c>[Message]</c>, or null. Its members are another generator's, so this one sees only the attribute.</summary>
+    public static AttributeData? MessageAttribute(ITypeSymbol type) =>
+        type.GetAttributes().FirstOrDefault(a => a.AttributeClass is { } known && Is(known, Core, "MessageAttribute"));
+
+    public static bool IsJsonContext(ITypeSymbol type) => Bases(type).Any(t => Is(t, Json, "JsonSerializerContext"));
+
+    /// <summary>Where a context says that it has a contract for a type.</summary>
+    public static bool IsJsonSerializable(AttributeData attribute, ITypeSymbol type) =>
+        attribute.AttributeClass is { } known && Is(known, Json, "JsonSerializableAttribute")
+        && attribute.ConstructorArguments.Length == 1 && SymbolEqualityComparer.Default.Equals(attribute.ConstructorArguments[0].Value as ITypeSymbol, type);
+
+    /// <summary>The name a JSON attribute gives a property, or the property's own; null when the property is left out.</summary>
+    public static string? JsonName(IPropertySymbol property)
+    {
+        string? name = property.Name;
+        foreach (var attribute in property.GetAttributes())
+        {
+            if (attribute.AttributeClass is { } ignore && Is(ignore, Json, "JsonIgnoreAttribute") && attribute.NamedArguments.All(a => a.Key != "Condition"))
+            {
+                return null;
+            }
+
+            if (attribute.AttributeClass is { } known && Is(known, Json, "JsonPropertyNameAttribute"))
+            {
+                name = attribute.ConstructorArguments[0].Value as string;
+            }
+        }
+
+        return name;
+    }
+
+    /// <summary>The type and its bases, the type first.</summary>
+    public static IEnumerable<ITypeSymbol> Bases(ITypeSymbol type)
+    {
+        for (ITypeSymbol? current = type; current is not null; current = current.BaseType)
+        {
+            yield return current;
+        }
+    }
+
+    /// <summary>True for a record with <c>[Message]</c>, and for one that implements the interface by hand.</summary>
+    public static bool IsTypedMessage(ITypeSymbol type) => MessageAttribute(type) is not null || ImplementsTypedMessage(type);
+
+    public static bool ImplementsTypedMessage(ITypeSymbol type)
     {
         IEnumerable<INamedTypeSymbol> interfaces = type is ITypeParameterSymbol parameter
             ? parameter.ConstraintTypes.OfType<INamedTypeSymbol>().SelectMany(c => c.AllInterfaces.Add(c))
@@ -39,14 +83,6 @@ internal static class KnownTypes
     // Core's events are those declared beside Event itself.
     private static bool IsCoreEvent(ITypeSymbol type) => Bases(type).FirstOrDefault(t => Is(t, Core, "Event")) is { } root
         && SymbolEqualityComparer.Default.Equals(root.ContainingAssembly, type.ContainingAssembly);
-
-    private static IEnumerable<ITypeSymbol> Bases(ITypeSymbol type)
-    {
-        for (ITypeSymbol? current = type; current is not null; current = current.BaseType)
-        {
-            yield return current;
-        }
-    }
 
     private static bool Is(ITypeSymbol type, string space, string name, int arity = 0) =>
         type is INamedTypeSymbol { ContainingType: null } named && named.Name == name && named.Arity == arity && named.ContainingNamespace.ToDisplayString() == space;

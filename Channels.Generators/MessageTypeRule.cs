@@ -6,7 +6,7 @@ namespace Channels.Generators;
 internal static class MessageTypeRule
 {
     private const int MaxLength = 200;
-    private static readonly string[] ReservedPrefixes = ["websocket.", "http.", "lifespan."];
+    private static readonly string[] ReservedPrefixes = ["websocket.", "http.", "lifespan.", "connection."];
 
     public static bool IsValid(string type) =>
         type.Length is > 0 and <= MaxLength && char.IsLetterOrDigit(type[0]) && !type.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));

@@ -24,13 +24,13 @@ internal static class Problems
         "'{0}' cannot be a handler because {1}: a handler takes at most one payload by value, and behind it at most one CancellationToken");
 
     public static readonly DiagnosticDescriptor WrongPayload = Error("CHN007", "A handler's payload has an unknown type",
-        "'{0}' takes '{1}', which is none of: ChannelMessage, MessageMap, a record that implements ITypedMessage of itself, an Event type of your own{2}");
+        "'{0}' takes '{1}', which is none of: ChannelMessage, MessageMap, a record with [Message] or that implements ITypedMessage of itself, an Event type of your own{2}");
 
     public static readonly DiagnosticDescriptor InvalidType = Error("CHN008", "A message type is empty or invalid",
         "'{0}' handles '{1}', which is no message type: it must begin with a letter or a digit, hold no white space, and have at most 200 characters");
 
     public static readonly DiagnosticDescriptor Reserved = Error("CHN009", "A message type belongs to a protocol",
-        "'{0}' handles '{1}', but no layer message may pass for an event of a connection: override the On… method of the base class for websocket, http and lifespan events, or choose a type of your own");
+        "'{0}' handles '{1}', but no layer message may pass for an event of a connection: override the On… method of the base class for events of a protocol, or choose a type of your own");
 
     public static readonly DiagnosticDescriptor OwnDispatch = Error("CHN010", "DispatchAsync is both written and generated",
         "'{0}' overrides DispatchAsync and has [Handles] methods: keep one of the two, since the attribute generates that override");
@@ -40,6 +40,30 @@ internal static class Problems
 
     public static readonly DiagnosticDescriptor OtherMessageType = new("CHN012", "The name rule gives another type than the payload's own",
         "'{0}' handles '{1}' by its name, but '{2}' is sent as '{3}': write [Handles(\"{3}\")] or rename the method", "Channels", DiagnosticSeverity.Warning, isEnabledByDefault: true);
+
+    public static readonly DiagnosticDescriptor MessageNotPartial = Error("CHN013", "A record with [Message] must be partial",
+        "'{0}' must be partial, because MessageType and MessageTypeInfo of '{1}' are generated into it: write 'partial {2}'");
+
+    public static readonly DiagnosticDescriptor NoContract = Error("CHN014", "The JSON context has no contract for the message",
+        "'{0}' has no contract for '{1}': add [JsonSerializable(typeof({1}))] to '{0}'");
+
+    public static readonly DiagnosticDescriptor NoContext = Error("CHN015", "[Message] names a JSON context",
+        "'{0}' names '{1}', which is no JsonSerializerContext: name a partial class that derives from it and has [JsonSerializable(typeof({0}))]");
+
+    public static readonly DiagnosticDescriptor InvalidMessageType = Error("CHN016", "A message type is empty or invalid",
+        "'{0}' has the type '{1}', which is no message type: it must begin with a letter or a digit, hold no white space, and have at most 200 characters");
+
+    public static readonly DiagnosticDescriptor ReservedMessageType = Error("CHN017", "A message type belongs to a protocol",
+        "'{0}' has the type '{1}', but types that begin with 'websocket.', 'http.', 'lifespan.' and 'connection.' belong to connections: choose a type of your own");
+
+    public static readonly DiagnosticDescriptor TypeProperty = Error("CHN018", "A message's property is called 'type'",
+        "'{0}' has the property '{1}', whose name is where messages keep their own type: call it otherwise, or give it another name with [JsonPropertyName]");
+
+    public static readonly DiagnosticDescriptor UnfitMessage = Error("CHN019", "The record cannot be completed by the generator",
+        "'{0}' cannot be a message because {1}: no JSON context can name it");
+
+    public static readonly DiagnosticDescriptor OwnMembers = Error("CHN020", "The members of a message are both written and generated",
+        "'{0}' has [Message] and a '{1}' of its own: keep one of the two, since the attribute generates the members of ITypedMessage");
 
     private static DiagnosticDescriptor Error(string id, string title, string message) =>
         new(id, title, message, "Channels", DiagnosticSeverity.Error, isEnabledByDefault: true);

@@ -20,7 +20,7 @@ public class GroupTableBenchmarks
         {
             var inbox = await _layer.OpenChannelAsync();
             await _layer.GroupAddAsync(Group, inbox.Name);
-            _table.TryOpen(inbox);
+            _table.TryOpen(inbox.Mailbox);
             _table.Add(Group, inbox.Name, long.MaxValue);
         }
 
@@ -40,7 +40,7 @@ public class GroupTableBenchmarks
         var count = 0;
         foreach (var membership in _table.Find(Group)!.Snapshot())
         {
-            if (membership.Inbox is not null) count++;
+            if (membership.Mailbox is not null) count++;
         }
 
         return count;

@@ -1,13 +1,9 @@
-using System.Text.Json.Serialization.Metadata;
 
 namespace Channels.Benchmarks;
 
 /// <summary>The record that the in-process benchmarks send.</summary>
-internal sealed record MicroMessage(string Text) : ITypedMessage<MicroMessage>
+[Message(MicroMessage.Type, typeof(MicroJson))]
+internal sealed partial record MicroMessage(string Text)
 {
     internal const string Type = "micro.message";
-
-    public static string MessageType => Type;
-
-    public static JsonTypeInfo<MicroMessage> MessageTypeInfo => MicroJson.Default.MicroMessage;
 }

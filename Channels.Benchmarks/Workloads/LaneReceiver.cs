@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Channels.Benchmarks;
 
 /// <summary>Reads one inbox as a consumer's loop does, woken by each first message after a pause, and checks what comes.</summary>
-internal sealed class LaneReceiver : IThreadPoolWorkItem
+internal sealed class LaneReceiver
 {
     private readonly ChannelInbox _inbox;
     private readonly uint _source;
@@ -15,8 +15,7 @@ internal sealed class LaneReceiver : IThreadPoolWorkItem
     internal LaneReceiver(ChannelInbox inbox, uint source, Action<long> onArrival)
     {
         (_inbox, _source, _onArrival) = (inbox, source, onArrival);
-        inbox.SetWakeUp(() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false));
-        Execute();
+        _ = RunAsync(); // ends with the program
     }
 
     /// <summary>Order, loss and duplication here.</summary>
@@ -24,10 +23,18 @@ internal sealed class LaneReceiver : IThreadPoolWorkItem
 
     internal string Channel => _inbox.Name;
 
-    /// <summary>Takes what is there; the take that finds nothing asks to be woken.</summary>
-    public void Execute()
+    private async Task RunAsync()
     {
-        while (_inbox.TryTake(out var message))
+        while (!_inbox.Mailbox.IsClosed)
+        {
+            TakeAll(); // the take that finds nothing asks to be woken
+            await _inbox.Mailbox.SleepAsync();
+        }
+    }
+
+    private void TakeAll()
+    {
+        while (_inbox.Mailbox.TryTake(_inbox.Mailbox.Now, out var message))
         {
             if (!Stamp.TryRead(message.Fields["bytes"].GetBytes().Span, out var stamp)) continue;
             Check.See(stamp.Source, _source, stamp.Sequence);

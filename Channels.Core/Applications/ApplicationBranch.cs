@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>An application inside another one.</summary>
 /// <param name="Label">What leads to it: a protocol, a path template, a channel name; empty for middleware.</param>

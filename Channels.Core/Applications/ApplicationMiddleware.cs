@@ -14,7 +14,7 @@ public abstract class ApplicationMiddleware(Application inner) : IApplicationNod
     public virtual string Description => GetType().Name;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ApplicationBranch> Branches => [new("", Inner)];
+    IReadOnlyList<ApplicationBranch> IApplicationNode.Branches => [new("", Inner)];
 
     /// <inheritdoc/>
     public virtual void Prepare(IServiceProvider services)

@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>Walks the tree of applications: for checks at start, the <c>routes</c> verb and the "no route" log.</summary>
 public static class ApplicationTree

@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>One place of the tree of applications.</summary>
 /// <param name="Path">The labels that lead here, separated by blanks, for example <c>websocket ws/chat/{room:slug}/</c>.</param>

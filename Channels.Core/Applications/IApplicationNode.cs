@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// An application that shows what is inside it. A delegate alone would hide its branches, so routers, middleware and

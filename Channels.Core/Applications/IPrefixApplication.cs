@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// An application that serves every path below the place where it is routed, such as a router of paths or a whole web

@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>An application sent an event that is not legal in the connection's state: a bug in the application.</summary>
 public sealed class IllegalEventException : InvalidOperationException

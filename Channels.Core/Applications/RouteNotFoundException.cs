@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// No route of an inner router matches: the outer router catches it and goes on with its next route. The outermost

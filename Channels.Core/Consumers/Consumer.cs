@@ -11,10 +11,12 @@ namespace Channels;
 /// <remarks>
 /// Constructor parameters come from the connection's dependency-injection scope. Handlers never overlap; waiting in a
 /// handler for a message to oneself would wait for ever. Members are for the consumer's own handlers unless they say
-/// otherwise. A handler for a WebSocket or a request that sends to a peer who has gone, or is cancelled by
-/// <see cref="Aborted"/>, ends the consumer without an error; any other exception ends the connection as a failure.
+/// otherwise. A handler for a connection with a peer that sends to a peer who has gone, or is cancelled by
+/// <see cref="Aborted"/>, ends the consumer without an error; any other exception goes to <see cref="OnErrorAsync"/>.
+/// What makes a kind of consumer one stands in protected members: <see cref="ServedScopeType"/>, <see cref="HasPeer"/>,
+/// <see cref="EndsConnection"/>, <see cref="PassOn"/>, <see cref="OnSent"/> and <see cref="CloseConnectionAsync"/>.
 /// </remarks>
-public abstract class Consumer
+public abstract class Consumer : IPassOnRule
 {
     private ConsumerContext? _context;
     private volatile bool _stopped;
@@ -48,19 +50,21 @@ public abstract class Consumer
     /// <summary>The groups to join before the first event is handled. Default none. Needs a layer.</summary>
     protected virtual IEnumerable<string> InitialGroups => [];
 
-    /// <summary>Whether the connection begins with a request event and ends with a disconnect event, as the built-in protocols do.</summary>
-    internal virtual bool IsRequest => false;
+    /// <summary>The type of scope this kind of consumer serves, as in <see cref="Channels.Scope.Type"/>; null for any. Default null.</summary>
+    protected virtual string? ServedScopeType => null;
 
-    /// <summary>The scope types this kind of consumer serves; null for any connection.</summary>
-    internal virtual string? ServedScope => null;
+    /// <summary>
+    /// Whether a peer is at the other end: then the connection begins with an event of the peer's, before which no layer
+    /// message is handled, and ends with the event that <see cref="EndsConnection"/> knows. Default false, as for workers.
+    /// </summary>
+    protected virtual bool HasPeer => false;
 
     internal bool IsStopped => _stopped;
 
-    /// <summary>Whether only the disconnect event is delivered any more.</summary>
-    internal bool IsLeaving => _leaving;
+    internal bool IsRequest => HasPeer;
 
-    /// <summary>Whether messages made by <see cref="ChannelMessage.Forward"/> go to the peer, past every handler.</summary>
-    internal virtual bool PassesForwards => false;
+    /// <summary>Whether only the last event is delivered any more.</summary>
+    internal bool IsLeaving => _leaving;
 
     /// <summary>The layer message being handled; null while another event is.</summary>
     internal ChannelMessage? CurrentMessage { get; private set; }
@@ -85,6 +89,52 @@ public abstract class Consumer
         ? DropMessage(unknown, ConsumerDropReason.UnknownType, "no [Handles] method has this type")
         : throw new NotSupportedException($"{GetType().Name} does not handle the event '{message?.Type}'; override DispatchAsync or mark a method with [Handles].");
 
+    /// <summary>Whether the event ends the connection: after <see cref="Leave"/> it is the only one that is handled. Default none does.</summary>
+    /// <param name="message">An event of the connection.</param>
+    protected virtual bool EndsConnection(Event message) => false;
+
+    /// <summary>
+    /// The event that this kind of consumer sends to its peer in a layer message's place, past every handler; null, the default,
+    /// when the message is to be handled. Asked once for all consumers of the class in this process and kept with the message,
+    /// so the answer must depend on the message alone: the event, and what the connection's wire makes of it, is then shared.
+    /// While the consumer sleeps it is not even woken, unless middleware has wrapped its <see cref="Send"/>.
+    /// </summary>
+    /// <param name="message">The message.</param>
+    protected virtual Event? PassOn(ChannelMessage message) => null;
+
+    /// <summary>Called after an event was sent, except for WebSocket messages: a protocol of your own follows its state here.</summary>
+    /// <param name="message">The event.</param>
+    protected virtual void OnSent(Event message)
+    {
+    }
+
+    /// <summary>
+    /// Closes the connection in the protocol's own way; what <see cref="ChannelMessage.CloseConnection"/> and
+    /// <see cref="CloseAt"/> call. Default ends the consumer.
+    /// </summary>
+    /// <param name="code">The close code, for protocols that have one.</param>
+    /// <param name="reason">The reason, for protocols that tell one.</param>
+    protected virtual ValueTask CloseConnectionAsync(int code, string reason)
+    {
+        Stop();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// A handler, detached work, or joining <see cref="InitialGroups"/> failed. Return true to go on with the next event, false
+    /// to end the connection as a failure. The default goes on when the layer was unavailable, full or too slow and a peer is
+    /// at the other end: an outage must not turn into a storm of reconnects. (Before a handshake is accepted or a response
+    /// begun the peer is refused with 503 and <c>Retry-After</c>.) It is counted, and logged once per episode. Everything else
+    /// ends the connection. Not asked when the peer has gone.
+    /// </summary>
+    /// <param name="message">The event being handled; null for detached work and before the first event.</param>
+    /// <param name="error">The failure.</param>
+    protected virtual ValueTask<bool> OnErrorAsync(Event? message, Exception error) => new(HasPeer && IsLayerFailure(error));
+
+    /// <summary>Whether an exception says that the layer was unavailable, full or too slow.</summary>
+    /// <param name="error">The exception.</param>
+    protected static bool IsLayerFailure(Exception error) => error is ChannelLayerUnavailableException or ChannelFullException;
+
     /// <summary>Runs once when the consumer ends, whatever ended it, before it leaves its groups. Default nothing.</summary>
     /// <param name="failed">True when one of the consumer's own handlers failed.</param>
     protected virtual ValueTask OnEndAsync(bool failed) => ValueTask.CompletedTask;
@@ -96,11 +146,75 @@ public abstract class Consumer
     protected ValueTask SendAsync(Event message) =>
         message is WebSocketSend ? Context.Send(message, CancellationToken.None) : SendAndNoteAsync(message);
 
+    /// <summary>Sends a message to a channel of the layer, such as another consumer's <see cref="ChannelName"/> or a worker's.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="message">The message.</param>
+    /// <exception cref="InvalidOperationException">No layer is configured.</exception>
+    /// <exception cref="ChannelFullException">The channel is full.</exception>
+    protected ValueTask SendToChannelAsync(string channel, ChannelMessage message) => RequireLayer().SendAsync(channel, message);
+
+    /// <summary>Sends a typed record to a channel of the layer.</summary>
+    /// <typeparam name="T">The record.</typeparam>
+    /// <param name="channel">The channel.</param>
+    /// <param name="message">The record.</param>
+    /// <exception cref="InvalidOperationException">No layer is configured.</exception>
+    /// <exception cref="ChannelFullException">The channel is full.</exception>
+    protected ValueTask SendToChannelAsync<T>(string channel, T message)
+        where T : class, ITypedMessage<T> => SendToChannelAsync(channel, ChannelMessage.Of(message));
+
+    /// <summary>
+    /// Takes the connection's next event inside the handler of one, for protocols whose events belong together, such as the
+    /// parts of a body. The loop asks for none meanwhile.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up waiting; nothing is lost.</param>
+    /// <exception cref="InvalidOperationException">A layer message is being handled: then the loop itself waits for the next event.</exception>
+    protected ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken) => CurrentMessage is null
+        ? Context.Receive(cancellationToken)
+        : throw new InvalidOperationException($"{GetType().Name} cannot receive while it handles a layer message; let the handlers of the connection's own events receive.");
+
     /// <summary>Ends the consumer after the current handler, without an error. Thread-safe.</summary>
     protected void Stop()
     {
         _stopped = true;
-        Context.Signal.Wake();
+        Context.Wake();
+    }
+
+    /// <summary>From now on only the event that ends the connection is handled: what else comes has nobody to be answered to. Thread-safe.</summary>
+    protected internal void Leave() => _leaving = true;
+
+    /// <summary>
+    /// Replaces the facts about the connection by a changed copy, for example with another user after a login:
+    /// <c>ReplaceScope(Scope with { User = user })</c>. For the consumer's own handlers.
+    /// </summary>
+    /// <param name="scope">The copy; it keeps type, services and <see cref="Channels.Scope.Aborted"/>.</param>
+    /// <exception cref="ArgumentException">It is no copy of this connection's scope.</exception>
+    protected void ReplaceScope(Scope scope)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        var former = Context.Scope;
+        if (scope.GetType() != former.GetType() || !ReferenceEquals(scope.Services, former.Services) || scope.Aborted != former.Aborted)
+        {
+            throw new ArgumentException("The scope is not a copy of this connection's own: change it by 'Scope with { … }' or Scope.With.", nameof(scope));
+        }
+
+        Context.Scope = scope;
+    }
+
+    /// <summary>
+    /// Closes the connection at a time, for example when a login expires; calling it again replaces the time. By the host's
+    /// <see cref="TimeProvider"/>.
+    /// </summary>
+    /// <param name="time">When; in the past closes at once. Null for never.</param>
+    /// <param name="code">The close code. Default 1000.</param>
+    /// <param name="reason">The reason for the peer.</param>
+    protected void CloseAt(DateTimeOffset? time, int code = 1000, string reason = "")
+    {
+        Context.Closing?.Dispose();
+        Context.Closing = time is { } when ? new TimedClose(when, Context.Scope.Services, () => CloseConnectionAsync(code, reason)) : null;
+        if (Context.Closing is { } closing)
+        {
+            Detach(closing.RunAsync);
+        }
     }
 
     /// <summary>
@@ -122,7 +236,7 @@ public abstract class Consumer
             throw new InvalidOperationException($"{GetType().Name} has ended; nothing can be detached from it any more.");
         }
 
-        context.Detached ??= new DetachedWork(context.Signal, context.Scope.Aborted);
+        context.Detached ??= new DetachedWork(context);
         context.Detached.Start(work);
     }
 
@@ -141,24 +255,25 @@ public abstract class Consumer
     protected ValueTask DropMessage(ChannelMessage message, ConsumerDropReason reason, string detail)
     {
         ArgumentNullException.ThrowIfNull(message);
-        Context.Drops.Record(GetType(), message, reason, detail);
+        Context.Faults.Dropped(GetType(), message, reason, detail);
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Called after an event other than a WebSocket message was sent.</summary>
-    private protected virtual void OnSent(Event message)
+    Event? IPassOnRule.PassOn(ChannelMessage message) => PassOn(message);
+
+    internal void ThrowIfNotServed(Scope scope, string application)
     {
+        if (ServedScopeType is { } served && scope.Type != served)
+        {
+            throw new UnsupportedScopeException(application, scope, served);
+        }
     }
 
-    /// <summary>Whether the event ends the connection: the only one that counts once the consumer is leaving.</summary>
-    private protected virtual bool IsDisconnect(Event message) => false;
-
-    /// <summary>From now on only the disconnect event is delivered: what else comes has nobody to be answered to.</summary>
-    internal void Leave() => _leaving = true;
+    internal void Attach(ConsumerContext context) => _context = context;
 
     internal async ValueTask AttachAsync(ConsumerContext context)
     {
-        _context = context;
+        Attach(context);
         foreach (var group in InitialGroups)
         {
             await context.Groups.AddAsync(group);
@@ -167,18 +282,37 @@ public abstract class Consumer
 
     internal ValueTask DeliverAsync(Event message)
     {
-        if (_leaving && !IsDisconnect(message))
+        if (_leaving && !EndsConnection(message))
         {
             return ValueTask.CompletedTask;
         }
 
         CurrentMessage = message as ChannelMessage;
-        if (PassesForwards && CurrentMessage is { Forwarded: { } forwarded })
+        if (CurrentMessage is { } layerMessage)
         {
-            return Context.Send(forwarded, CancellationToken.None);
+            if (layerMessage.PassedOnBy(this) is { } passedOn)
+            {
+                return Context.Send(passedOn, CancellationToken.None);
+            }
+
+            if (layerMessage.IsCloseConnection)
+            {
+                return CloseAsync(layerMessage);
+            }
         }
 
         return Context.ScopePerEvent ? InEventScopeAsync(message) : DispatchAsync(message);
+    }
+
+    /// <summary>Whether the consumer goes on after a failure that is not the peer's leaving.</summary>
+    internal ValueTask<bool> SurvivesAsync(Event? message, Exception error)
+    {
+        if (Layer is { } layer && IsLayerFailure(error))
+        {
+            Context.Faults.LayerFailed(GetType(), layer.Alias, error);
+        }
+
+        return OnErrorAsync(message, error);
     }
 
     /// <summary>An idle consumer must not keep the last message alive.</summary>
@@ -195,6 +329,7 @@ public abstract class Consumer
         _stopped = true;
         CurrentMessage = null;
         context.HasEnded = true;
+        context.Closing?.Dispose();
         if (context.Detached is { } detached)
         {
             await end.RunAsync("cancelling detached work", detached, static work => new ValueTask(work.CancelAsync()));
@@ -236,6 +371,10 @@ public abstract class Consumer
             Context.EventServices = null;
         }
     }
+
+    private ValueTask CloseAsync(ChannelMessage message) => message.TryReadClose(out var code, out var reason)
+        ? CloseConnectionAsync(code, reason)
+        : DropMessage(message, ConsumerDropReason.NotBindable, "it needs a close code that a server may send, and a reason of at most 123 bytes");
 
     private async ValueTask SendAndNoteAsync(Event message)
     {

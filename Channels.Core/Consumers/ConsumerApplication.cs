@@ -16,7 +16,7 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
     private readonly ObjectFactory<TConsumer> _create;
     private readonly string? _layerAlias = typeof(TConsumer).GetCustomAttribute<ChannelLayerAttribute>()?.Alias;
     private readonly bool _scopePerEvent = typeof(TConsumer).IsDefined(typeof(ScopePerEventAttribute));
-    private ConsumerDrops? _drops;
+    private ConsumerFaults? _faults;
 
     internal ConsumerApplication(object[] arguments)
     {
@@ -44,7 +44,7 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
     public Type ConsumerType => typeof(TConsumer);
 
     /// <inheritdoc/>
-    public IReadOnlyList<ApplicationBranch> Branches => [];
+    IReadOnlyList<ApplicationBranch> IApplicationNode.Branches => [];
 
     /// <summary>The consumer as an application.</summary>
     /// <param name="consumer">The consumer.</param>
@@ -108,7 +108,7 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         }
 
         scope = services is null ? scope : scope with { Services = services };
-        return new ConsumerContext(scope, receive, send, layer, FindDrops(host), _scopePerEvent && services is not null);
+        return new ConsumerContext(scope, receive, send, layer, FindFaults(host), _scopePerEvent && services is not null);
     }
 
     // No method on the way waits for the one below it: each would be a frame kept per idle socket.
@@ -119,10 +119,7 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         try
         {
             consumer = _create(context.Scope.Services, _arguments);
-            if (consumer.ServedScope is { } served && context.Scope.Type != served)
-            {
-                throw new UnsupportedScopeException(Description, context.Scope, served);
-            }
+            consumer.ThrowIfNotServed(context.Scope, Description);
 
             loop = new ConsumerLoop(consumer, context);
         }
@@ -135,8 +132,9 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
     }
 
     // Without AddChannels each application counts and logs for itself.
-    private ConsumerDrops FindDrops(IServiceProvider services) => services.GetService<ConsumerDrops>()
-        ?? (_drops ??= new ConsumerDrops(services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics(), ConsumerContext.Logger(services)));
+    private ConsumerFaults FindFaults(IServiceProvider services) => services.GetService<ConsumerFaults>()
+        ?? (_faults ??= new ConsumerFaults(
+            services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics(), services.GetService<TimeProvider>() ?? TimeProvider.System, ConsumerContext.Logger(services)));
 
     private IChannelLayer? FindLayer(IServiceProvider services) => services is IKeyedServiceProvider
         ? services.GetKeyedService<IChannelLayer>(_layerAlias ?? ChannelLayerAliases.Default)

@@ -4,12 +4,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Channels;
 
 /// <summary>What a consumer is connected to; made once per connection by <see cref="ConsumerApplication{TConsumer}"/>.</summary>
-internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, IChannelLayer? layer, ConsumerDrops drops, bool scopePerEvent)
+internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, IChannelLayer? layer, ConsumerFaults faults, bool scopePerEvent)
 {
     /// <summary>The category of everything that consumers log.</summary>
     public const string LogCategory = "Channels.Consumers";
 
-    public Scope Scope { get; } = scope;
+    /// <summary>Replaced when the consumer learns more about its connection, such as who is at the other end.</summary>
+    public Scope Scope { get; set; } = scope;
 
     public Receive Receive { get; } = receive;
 
@@ -20,19 +21,23 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
     /// <summary>The consumer's own channel; null without a layer, and before <see cref="OpenAsync"/>.</summary>
     public ChannelInbox? Inbox { get; private set; }
 
+    /// <summary>What the loop sleeps on, and what waits for it; null before <see cref="OpenAsync"/>.</summary>
+    public Mailbox? Mailbox { get; private set; }
+
     public ConsumerGroups Groups { get; } = new(layer);
 
-    public ConsumerDrops Drops { get; } = drops;
+    public ConsumerFaults Faults { get; } = faults;
 
     public bool ScopePerEvent { get; } = scopePerEvent;
-
-    public LoopSignal Signal { get; } = new();
 
     /// <summary>Services of the event at hand; null without a scope per event, and between events.</summary>
     public IServiceProvider? EventServices { get; set; }
 
     /// <summary>Work that outlives its event; null until there is some.</summary>
     public DetachedWork? Detached { get; set; }
+
+    /// <summary>The time at which the connection is closed; null for none.</summary>
+    public TimedClose? Closing { get; set; }
 
     /// <summary>Whether the clean-up has begun.</summary>
     public bool HasEnded { get; set; }
@@ -41,14 +46,25 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
     public bool HandlerFailed { get; set; }
 
     /// <summary>Opens the consumer's channel, if there is a layer.</summary>
+    /// <exception cref="ChannelLayerUnavailableException">The layer cannot; the consumer goes on without a channel.</exception>
     public async ValueTask OpenAsync()
     {
-        if (Layer is not null)
+        try
         {
-            Inbox = await Layer.OpenChannelAsync(cancellationToken: Scope.Aborted);
-            Groups.Begin(Inbox.Name);
+            if (Layer is not null)
+            {
+                Inbox = await Layer.OpenChannelAsync(cancellationToken: Scope.Aborted);
+                Groups.Begin(Inbox.Name);
+            }
+        }
+        finally
+        {
+            Mailbox = Inbox?.Mailbox ?? new Mailbox("", MailboxSettings.WithoutLayer);
         }
     }
+
+    /// <summary>Wakes the loop to look at what has changed.</summary>
+    public void Wake() => Mailbox?.Wake(); // before there is one the loop has not begun, and looks by itself
 
     /// <summary>Where the consumer's faults are logged; nowhere without a host.</summary>
     public static ILogger Logger(IServiceProvider services) =>

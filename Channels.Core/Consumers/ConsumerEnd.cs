@@ -18,7 +18,7 @@ internal sealed partial class ConsumerEnd(Type consumer, ILogger logger, Excepti
     /// <param name="failure">What ended it; null for an ordinary end. It leaves this method after the clean-up.</param>
     public static async ValueTask RunAsync(Type type, Consumer? consumer, ConsumerContext context, Exception? failure)
     {
-        var end = new ConsumerEnd(type, context.Drops.Logger, failure);
+        var end = new ConsumerEnd(type, context.Faults.Logger, failure);
         if (consumer is not null)
         {
             await consumer.EndAsync(end);

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 
 namespace Channels;
 
@@ -6,22 +7,26 @@ namespace Channels;
 /// The groups one consumer is a member of. They are left when the consumer ends: after a disconnect, after an error,
 /// after a refused handshake. Thread-safe.
 /// </summary>
-public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
+public sealed class ConsumerGroups : IReadOnlyCollection<string>
 {
-    // How long receivers are left asleep while one event after another sends to them.
-    private static readonly TimeSpan MostHeld = TimeSpan.FromMilliseconds(1);
+    // Most consumers are in one or two groups, which an array holds in the least room; above this a dictionary.
+    private const int LongestArray = 8;
 
     private readonly IChannelLayer? _layer;
     private string? _channel;
-    private WakeWave? _held;
-    private int _holdingThread; // 0 while nothing is held
-    private bool _watched;
-    private string[]? _names = []; // replaced, never changed: most consumers have one or two groups; null after the end
+    private object? _names = Array.Empty<string>(); // string[], replaced and never changed, or NameSet; null after the end
 
     internal ConsumerGroups(IChannelLayer? layer) => _layer = layer;
 
     /// <summary>How many groups.</summary>
-    public int Count => Volatile.Read(ref _names)?.Length ?? 0;
+    public int Count => Names.Count;
+
+    private IReadOnlyCollection<string> Names => Volatile.Read(ref _names) switch
+    {
+        string[] few => few,
+        NameSet many => (IReadOnlyCollection<string>)many.Keys,
+        _ => [],
+    };
 
     /// <summary>
     /// Joins a group. Joining again only refreshes the membership. A group whose joining failed half-way is left like
@@ -35,7 +40,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
     {
         var (layer, channel) = RequireLayer();
         ChannelNames.ThrowIfNotGroup(group);
-        if (!Change(static (names, group) => Array.IndexOf(names, group) < 0 ? [.. names, group] : names, group))
+        if (!TryNote(group))
         {
             throw Ended(group);
         }
@@ -56,7 +61,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
     {
         var (layer, channel) = RequireLayer();
         await layer.GroupDiscardAsync(group, channel);
-        Change(static (names, group) => Array.FindAll(names, name => name != group), group);
+        Forget(group);
     }
 
     /// <summary>Sends a message to every member of a group, this consumer included if it is one.</summary>
@@ -64,17 +69,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
     /// <param name="message">The message.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
-    public ValueTask SendAsync(string group, ChannelMessage message)
-    {
-        var layer = RequireLayer().Layer;
-        if (_holdingThread == 0 || _holdingThread != Environment.CurrentManagedThreadId || layer is not IWakeHoldingLayer holder)
-        {
-            return layer.GroupSendAsync(group, message);
-        }
-
-        SendHolding(holder, group, message);
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask SendAsync(string group, ChannelMessage message) => RequireLayer().Layer.GroupSendAsync(group, message);
 
     /// <summary>Sends a typed record to every member of a group, this consumer included if it is one.</summary>
     /// <typeparam name="T">The record.</typeparam>
@@ -93,71 +88,42 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
     /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
     public ValueTask SendAsync(string group, string type, MessageMap? fields = null) => SendAsync(group, new ChannelMessage(type, fields));
 
+    /// <summary>Sends a message to every other member of a group: this consumer's own channel skips it, besides those that the message names itself.</summary>
+    /// <param name="group">The group's name.</param>
+    /// <param name="message">The message.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
+    public ValueTask SendToOthersAsync(string group, ChannelMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var (layer, channel) = RequireLayer();
+        return layer.GroupSendAsync(group, message with { Except = [.. message.Except, channel] });
+    }
+
+    /// <summary>Sends a typed record to every other member of a group.</summary>
+    /// <typeparam name="T">The record.</typeparam>
+    /// <param name="group">The group's name.</param>
+    /// <param name="message">The record.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
+    public ValueTask SendToOthersAsync<T>(string group, T message)
+        where T : class, ITypedMessage<T> => SendToOthersAsync(group, ChannelMessage.Of(message));
+
     /// <inheritdoc/>
-    public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)(Volatile.Read(ref _names) ?? [])).GetEnumerator();
+    public IEnumerator<string> GetEnumerator() => Names.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>The consumer's channel is open: from now on groups can be joined. Before anybody else sees this object.</summary>
     internal void Begin(string channel) => _channel = channel;
 
-    /// <summary>
-    /// Until <see cref="Release"/>, receivers of what this thread sends are woken together. Every message is in their
-    /// inboxes meanwhile, so the order of everything stays as it is.
-    /// </summary>
-    internal void Hold() => _holdingThread = Environment.CurrentManagedThreadId;
-
-    /// <summary>Wakes the receivers.</summary>
-    internal void Release()
-    {
-        _holdingThread = 0;
-        if (Volatile.Read(ref _held) is not null)
-        {
-            ReleaseHeld();
-        }
-    }
-
-    void IWaveHolder.ReleaseHeld()
-    {
-        Volatile.Write(ref _watched, false); // first: what is held afterwards is watched anew
-        ReleaseHeld();
-    }
-
-    private void ReleaseHeld()
-    {
-        var held = Interlocked.Exchange(ref _held, null);
-        WakeWave.Release(ref held);
-    }
-
-    private void SendHolding(IWakeHoldingLayer layer, string group, ChannelMessage message)
-    {
-        var held = Interlocked.Exchange(ref _held, null); // ours alone while it grows
-        if (held is not null && layer.HeldFor(held) > MostHeld)
-        {
-            WakeWave.Release(ref held);
-        }
-
-        try
-        {
-            layer.GroupSend(group, message, ref held);
-        }
-        finally
-        {
-            Interlocked.Exchange(ref _held, held);
-        }
-
-        if (held is not null && !Volatile.Read(ref _watched))
-        {
-            Volatile.Write(ref _watched, true);
-            layer.Watch(this);
-        }
-    }
-
     /// <summary>Leaves all groups, for good: none can be joined afterwards.</summary>
     internal async ValueTask LeaveAllAsync()
     {
         List<Exception>? errors = null;
-        foreach (var group in Interlocked.Exchange(ref _names, null) ?? [])
+        var names = Names;
+        Volatile.Write(ref _names, null); // whoever joins meanwhile sees it, and leaves by itself
+        foreach (var group in names)
         {
             try
             {
@@ -177,17 +143,43 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
 
     private static ConnectionClosedException Ended(string group) => new($"The consumer has ended and cannot join the group '{group}' any more.");
 
-    private bool Change(Func<string[], string, string[]> change, string group)
+    // False when the consumer has ended.
+    private bool TryNote(string group)
     {
         while (Volatile.Read(ref _names) is { } names)
         {
-            if (ReferenceEquals(Interlocked.CompareExchange(ref _names, change(names, group), names), names))
+            if (names is NameSet many)
+            {
+                many.TryAdd(group, true);
+                return true;
+            }
+
+            var few = (string[])names; // there are these two kinds
+            object more = Array.IndexOf(few, group) >= 0 ? few : few.Length < LongestArray ? (string[])[.. few, group] : new NameSet(few, group);
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _names, more, names), names))
             {
                 return true;
             }
         }
 
-        return false; // the consumer has ended
+        return false;
+    }
+
+    private void Forget(string group)
+    {
+        while (Volatile.Read(ref _names) is { } names)
+        {
+            if (names is NameSet many)
+            {
+                many.TryRemove(group, out _);
+                return;
+            }
+
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _names, Array.FindAll((string[])names, name => name != group), names), names))
+            {
+                return;
+            }
+        }
     }
 
     private (IChannelLayer Layer, string Channel) RequireLayer()
@@ -201,4 +193,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>, IWaveHolder
             ? (_layer, _channel)
             : throw new InvalidOperationException($"The channel layer '{_layer.Alias}' has no groups; choose one that has.");
     }
+
+    private sealed class NameSet(string[] few, string group)
+        : ConcurrentDictionary<string, bool>([.. few.Append(group).Select(name => KeyValuePair.Create(name, true))], StringComparer.Ordinal);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace Channels;
 
@@ -8,29 +9,31 @@ namespace Channels;
 /// the layer, alternately so that neither starves the other, and hands them over one at a time until the consumer stops or
 /// the connection ends.
 /// </summary>
-internal sealed partial class ConsumerLoop
+internal sealed class ConsumerLoop
 {
     // After so many turns without a wait the loop goes to the end of the thread pool's queue and lets its output go.
     private const int FairShare = 64;
 
     private readonly Consumer _consumer;
     private readonly ConsumerContext _context;
-    private readonly IOutputCork? _cork;
-    private readonly LoopSignal _signal;
-    private ChannelInbox? _inbox; // the context's, kept here for one step less to it
+    private readonly IOutbox? _outbox;
+    private readonly bool _mayPassOn; // nobody wants to see what is sent
+    private Mailbox? _mailbox;        // the context's, kept here for one step less to it
     private ConfiguredValueTaskAwaitable<Event>.ConfiguredValueTaskAwaiter _next;
     private bool _asked;      // _next is a receive that has not been taken yet
-    private bool _armed;      // the signal is hooked to it
+    private bool _armed;      // the mailbox' sleep is hooked to it
     private bool _layerTurn;
     private bool _begun;      // the first event has come; layer messages wait for it
     private bool _peerGone;
-    private bool _corked;
-    private long _now;        // by the inbox's clock, read once per burst; 0 for not yet
+    private bool _holding;    // the outbox holds output back
+    private bool _inBurst;
+    private bool _passesOn;
+    private long _now;        // by the mailbox' clock, read once per burst; 0 for not yet
 
     public ConsumerLoop(Consumer consumer, ConsumerContext context)
     {
-        (_consumer, _context, _cork, _signal) = (consumer, context, context.Scope.OutputCork, context.Signal);
-        _forwards = consumer.PassesForwards ? (context.Send.Target as IForwardOutput)?.Direct : null;
+        (_consumer, _context, _outbox) = (consumer, context, context.Scope.Outbox);
+        _mayPassOn = _outbox is not null && ReferenceEquals(context.Send, _outbox.Send);
         _begun = !consumer.IsRequest;
     }
 
@@ -40,14 +43,17 @@ internal sealed partial class ConsumerLoop
         Exception? failure = null;
         try
         {
-            await _context.OpenAsync();
-            await _consumer.AttachAsync(_context);
-            _inbox = _context.Inbox;
-            _inbox?.SetReader(this);
+            await BeginAsync();
             var turns = 0;
             while (!_consumer.IsStopped)
             {
-                ThrowIfDetachedWorkFailed();
+                if (_context.Detached is { HasFailed: true } detached)
+                {
+                    Flush(); // a burst ends on the thread that began it
+                    await RecoverAsync(null, detached.TakeFailure());
+                    continue;
+                }
+
                 if (TryTake(out var message))
                 {
                     if (message is ChannelStop)
@@ -55,31 +61,31 @@ internal sealed partial class ConsumerLoop
                         break; // a worker takes no more from the channel
                     }
 
-                    if (turns > 0 || _cork is { IsMoreComing: true })
+                    if (turns > 0 || _outbox is { HasMoreInput: true })
                     {
-                        _context.Groups.Hold(); // what a single event sends leaves at once, what several send leaves together
+                        BeginBurst(); // what a single event sends leaves at once, what several send leaves together
                     }
 
                     await HandleAsync(message);
                     if (++turns == FairShare)
                     {
                         turns = 0;
-                        Uncork();
+                        Flush();
                         await Task.Yield();
                         _now = 0;
                     }
                 }
                 else if (_peerGone && !_context.Scope.Aborted.IsCancellationRequested)
                 {
-                    break; // nothing tells that a disconnect event will come
+                    break; // nothing tells that a last event will come
                 }
                 else
                 {
                     turns = 0;
-                    Uncork();
+                    Flush();
                     Arm();
-                    NoteWhetherToForward();
-                    await _signal.WaitAsync();
+                    SetPassingOn();
+                    await _mailbox!.SleepAsync(); // BeginAsync has set it
                     _now = 0;
                 }
             }
@@ -95,21 +101,49 @@ internal sealed partial class ConsumerLoop
 
         try
         {
-            Uncork();
+            Flush();
         }
         catch (Exception error)
         {
             failure ??= error; // a server's fault that must not cost the clean-up
         }
 
-        _signal.Release();
+        _mailbox?.ForgetReader();
         await ConsumerEnd.RunAsync(_consumer.GetType(), _consumer, _context, failure);
+    }
+
+    private async ValueTask BeginAsync()
+    {
+        try
+        {
+            try
+            {
+                await _context.OpenAsync();
+            }
+            finally
+            {
+                _mailbox = _context.Mailbox;
+            }
+
+            await _consumer.AttachAsync(_context);
+        }
+        catch (ChannelLayerUnavailableException error) when (_consumer.IsRequest)
+        {
+            _consumer.Attach(_context);
+            await RecoverAsync(null, error);
+            _consumer.Leave(); // it was refused; its last event is still to come
+        }
     }
 
     // Most handlers complete at once; no state machine is made for them.
     private ValueTask HandleAsync(Event message)
     {
-        Cork();
+        if (!_holding && _outbox is not null)
+        {
+            _holding = true;
+            _outbox.Hold();
+        }
+
         ValueTask handling;
         try
         {
@@ -122,7 +156,7 @@ internal sealed partial class ConsumerLoop
 
         if (!handling.IsCompletedSuccessfully)
         {
-            return WaitAsync(handling);
+            return WaitAsync(handling, message);
         }
 
         handling.GetAwaiter().GetResult(); // its source may be waiting to be used again
@@ -132,18 +166,41 @@ internal sealed partial class ConsumerLoop
 
     // Pooled, because a handler that waits would otherwise cost one more object for each event.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WaitAsync(ValueTask handling)
+    private async ValueTask WaitAsync(ValueTask handling, Event message)
     {
-        Uncork(); // a handler that waits must not hold back what it has sent
+        Flush(); // a handler that waits must not hold back what it has sent
         _now = 0;
         try
         {
             await handling;
         }
-        catch (Exception error) when (IsPeerGone(error))
+        catch (Exception error)
         {
-            _peerGone = true;
-            _consumer.Leave(); // the disconnect event is on its way, and it knows the close code
+            await RecoverAsync(message, error);
+        }
+
+        _consumer.Delivered();
+    }
+
+    // Goes on after a failure, or throws what is to end the consumer.
+    private async ValueTask RecoverAsync(Event? message, Exception error)
+    {
+        try
+        {
+            if (!IsPeerGone(error))
+            {
+                if (await _consumer.SurvivesAsync(message, error))
+                {
+                    return;
+                }
+
+                _context.HandlerFailed = true;
+                ExceptionDispatchInfo.Throw(error);
+            }
+        }
+        catch (Exception gone) when (!_context.HandlerFailed && IsPeerGone(gone))
+        {
+            // Telling the peer what had happened found that it had gone.
         }
         catch
         {
@@ -151,16 +208,8 @@ internal sealed partial class ConsumerLoop
             throw;
         }
 
-        _consumer.Delivered();
-    }
-
-    private void ThrowIfDetachedWorkFailed()
-    {
-        if (_context.Detached is { HasFailed: true } detached)
-        {
-            _context.HandlerFailed = true;
-            detached.ThrowFailure();
-        }
+        _peerGone = true;
+        _consumer.Leave(); // the last event is on its way, and it knows the close code
     }
 
     // Nobody is left to send to, or the handler heard of it through Aborted: no failure of the consumer. A worker's job
@@ -179,7 +228,7 @@ internal sealed partial class ConsumerLoop
 
         var layerTurn = _layerTurn;
         _layerTurn = false;
-        if (_begun && _inbox is { } inbox && inbox.TryTake(_now = _now == 0 ? inbox.Now : _now, out var layerMessage))
+        if (_begun && _mailbox!.TryTake(_now = _now == 0 ? _mailbox.Now : _now, out var layerMessage))
         {
             message = layerMessage;
             return true;
@@ -206,7 +255,7 @@ internal sealed partial class ConsumerLoop
 
         // Once hooked, a receive is complete when it has called back and no sooner: its source may be between setting
         // the result and calling, and must not be reused there.
-        if (_armed ? !_signal.EventArrived : !_next.IsCompleted)
+        if (_armed ? !_mailbox!.EventArrived : !_next.IsCompleted)
         {
             message = null;
             return false;
@@ -219,31 +268,55 @@ internal sealed partial class ConsumerLoop
 
     private void Arm()
     {
-        if (_armed || !_asked)
+        if (!_armed && _asked)
+        {
+            _armed = true;
+            _next.UnsafeOnCompleted(_mailbox!.WakeUpForEvent());
+        }
+    }
+
+    // Before the loop sleeps: whoever serves the mailbox in its place should touch as little of the connection as can be.
+    private void SetPassingOn()
+    {
+        var passesOn = _mayPassOn && _begun && !_consumer.IsStopped && !_consumer.IsLeaving;
+        if (passesOn == _passesOn)
         {
             return;
         }
 
-        _armed = true;
-        _next.UnsafeOnCompleted(_signal.Arm());
-    }
-
-    private void Cork()
-    {
-        if (!_corked && _cork is not null)
+        _passesOn = passesOn;
+        if (passesOn)
         {
-            _corked = true;
-            _cork.Cork();
+            _mailbox!.PassOnTo(_outbox!, _consumer); // _mayPassOn
+        }
+        else
+        {
+            _mailbox!.PassNothingOn();
         }
     }
 
-    private void Uncork()
+    private void BeginBurst()
     {
-        _context.Groups.Release();
-        if (_corked)
+        if (!_inBurst && _mailbox!.Settings.Bursts is { } bursts)
         {
-            _corked = false;
-            _cork!.Uncork(); // corked only with a cork
+            _inBurst = true;
+            bursts.Begin();
+        }
+    }
+
+    // On the thread that began the burst: nothing between the two waits.
+    private void Flush()
+    {
+        if (_inBurst)
+        {
+            _inBurst = false;
+            _mailbox!.Settings.Bursts!.End();
+        }
+
+        if (_holding)
+        {
+            _holding = false;
+            _outbox!.Flush(); // held only with an outbox
         }
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-
 namespace Channels;
 
 /// <summary>
@@ -9,16 +7,16 @@ internal sealed class DetachedWork : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _cancellation;
-    private readonly LoopSignal _signal;
+    private readonly ConsumerContext _context;
     private readonly Queue<Exception> _errors = new(0);
     private TaskCompletionSource? _idle;
     private volatile bool _failed;
     private int _running;
 
-    public DetachedWork(LoopSignal signal, CancellationToken aborted)
+    public DetachedWork(ConsumerContext context)
     {
-        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        _signal = signal;
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.Scope.Aborted);
+        _context = context;
     }
 
     /// <summary>Starts the work on the thread pool.</summary>
@@ -35,21 +33,20 @@ internal sealed class DetachedWork : IDisposable
     /// <summary>Whether any work has failed.</summary>
     public bool HasFailed => _failed;
 
-    /// <summary>Throws the first failure, so that it ends the consumer like a handler's.</summary>
-    public void ThrowFailure()
+    /// <summary>Takes the oldest failure, which counts like a handler's. For the loop, after <see cref="HasFailed"/>.</summary>
+    public Exception TakeFailure()
     {
-        Exception error;
         lock (_lock)
         {
-            error = _errors.Dequeue(); // set before the flag, and only the loop takes it
+            var error = _errors.Dequeue(); // there before the flag, and only the loop takes it
+            _failed = _errors.Count > 0;
+            return error;
         }
-
-        ExceptionDispatchInfo.Throw(error);
     }
 
     public Task CancelAsync() => _cancellation.CancelAsync();
 
-    /// <summary>Waits for all work; returns the failures that <see cref="ThrowFailure"/> has not thrown.</summary>
+    /// <summary>Waits for all work; returns the failures that <see cref="TakeFailure"/> has not taken.</summary>
     public async Task<IReadOnlyCollection<Exception>> EndAsync()
     {
         TaskCompletionSource? idle = null;
@@ -101,9 +98,9 @@ internal sealed class DetachedWork : IDisposable
         lock (_lock)
         {
             _errors.Enqueue(error);
+            _failed = true;
         }
 
-        _failed = true;
-        _signal.Wake();
+        _context.Wake();
     }
 }

@@ -6,7 +6,7 @@ namespace Channels;
 /// </summary>
 /// <remarks>
 /// The method returns <c>void</c>, <see cref="Task"/> or <see cref="ValueTask"/> and takes one of: nothing, the
-/// <see cref="ChannelMessage"/>, a <see cref="MessageMap"/>, an <see cref="ITypedMessage{TSelf}"/> record, or an
+/// <see cref="ChannelMessage"/>, a <see cref="MessageMap"/>, a record with <see cref="MessageAttribute"/>, or an
 /// <see cref="Event"/> type of your own; optionally followed by a <see cref="CancellationToken"/>, which is
 /// <see cref="Scope.Aborted"/>.
 /// </remarks>

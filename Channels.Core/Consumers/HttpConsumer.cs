@@ -24,11 +24,13 @@ public abstract class HttpConsumer : Consumer
     private bool _trailers;
 
     /// <summary>The facts about the request.</summary>
-    public new HttpScope Scope => (HttpScope)base.Scope; // ServedScope has made sure
+    public new HttpScope Scope => (HttpScope)base.Scope; // ServedScopeType has made sure
 
-    internal override bool IsRequest => true;
+    /// <inheritdoc/>
+    protected sealed override string ServedScopeType => "http";
 
-    internal override string ServedScope => "http";
+    /// <inheritdoc/>
+    protected sealed override bool HasPeer => true;
 
     /// <summary>
     /// The longest body, in bytes, that <see cref="HandleAsync(ReadOnlyMemory{byte})"/> is given; a longer one is
@@ -142,9 +144,39 @@ public abstract class HttpConsumer : Consumer
     /// <param name="failed">True when one of the consumer's own handlers failed.</param>
     protected override ValueTask OnEndAsync(bool failed) => _handled ? OnDisconnectAsync() : ValueTask.CompletedTask;
 
-    private protected override bool IsDisconnect(Event message) => message is HttpDisconnect;
+    /// <inheritdoc/>
+    protected sealed override bool EndsConnection(Event message) => message is HttpDisconnect;
 
-    private protected override void OnSent(Event message)
+    /// <summary>Completes a response that has begun; one that has not is 204, so that a client that polls comes again.</summary>
+    /// <param name="code">Not used.</param>
+    /// <param name="reason">Not used.</param>
+    protected override ValueTask CloseConnectionAsync(int code, string reason) => _started ? SendBodyAsync(default) : SendResponseAsync(204);
+
+    /// <summary>
+    /// As the base; when the layer fails before the response has begun, it is 503 with <c>Retry-After</c>. A handler that
+    /// leaves a begun response unfinished ends the request as a failure, unless it has called <see cref="KeepOpen"/>.
+    /// </summary>
+    /// <param name="message">The event being handled, or null.</param>
+    /// <param name="error">The failure.</param>
+    protected override async ValueTask<bool> OnErrorAsync(Event? message, Exception error)
+    {
+        if (!await base.OnErrorAsync(message, error) || (_started && !_keptOpen && message is HttpRequest))
+        {
+            return false;
+        }
+
+        if (!_started)
+        {
+            var headers = LayerRefusal.Headers();
+            headers.Add("content-type", "text/plain; charset=utf-8");
+            await SendResponseAsync(503, StrictUtf8.GetBytes(LayerRefusal.Text), headers);
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnSent(Event message)
     {
         switch (message)
         {
@@ -182,7 +214,7 @@ public abstract class HttpConsumer : Consumer
 
     private async ValueTask<HttpRequest> ReceivePartAsync(CancellationToken cancellationToken)
     {
-        if (await Context.Receive(cancellationToken) is HttpRequest part)
+        if (await ReceiveAsync(cancellationToken) is HttpRequest part)
         {
             return part;
         }

@@ -39,8 +39,8 @@ public abstract partial class JsonWebSocketConsumer : WebSocketConsumer
 
     /// <summary>Sends a JSON value in a text message.</summary>
     /// <param name="content">The value.</param>
-    /// <param name="close">The code to close with behind the message. Default 0, which does not close.</param>
-    protected ValueTask SendJsonAsync(JsonElement content, int close = 0) => SendTextAsync(JsonText.Write(content), close);
+    /// <param name="close">The code to close with behind the message. Default null, which does not close.</param>
+    protected ValueTask SendJsonAsync(JsonElement content, int? close = null) => SendTextAsync(JsonText.Write(content), close);
 
     private protected virtual ValueTask ReadJsonAsync(ReadOnlyMemory<byte> utf8) => JsonText.TryParse(utf8.Span, out var content)
         ? OnJsonAsync(content)

@@ -19,8 +19,8 @@ public abstract class JsonWebSocketConsumer<TIn, TOut>(JsonTypeInfo<TIn> incomin
 
     /// <summary>Sends an object as JSON in a text message.</summary>
     /// <param name="message">The object. While a layer message is handled, objects sent by several consumers must not change.</param>
-    /// <param name="close">The code to close with behind the message. Default 0, which does not close.</param>
-    protected ValueTask SendJsonAsync(TOut message, int close = 0) => SendJsonAsync(message, outgoing, close);
+    /// <param name="close">The code to close with behind the message. Default null, which does not close.</param>
+    protected ValueTask SendJsonAsync(TOut message, int? close = null) => SendJsonAsync(message, outgoing, close);
 
     private protected sealed override ValueTask ReadJsonAsync(ReadOnlyMemory<byte> utf8)
     {

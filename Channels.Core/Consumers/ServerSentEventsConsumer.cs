@@ -28,6 +28,7 @@ public abstract class ServerSentEventsConsumer : HttpConsumer
     /// <summary>Opens the stream; override <see cref="OnOpenAsync"/> instead, or this one to refuse the request with another response.</summary>
     protected override async ValueTask HandleAsync()
     {
+        KeepOpen();
         await SendHeadersAsync(200, new HeaderList
         {
             { "content-type", "text/event-stream" },

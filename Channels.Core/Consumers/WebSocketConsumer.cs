@@ -17,13 +17,16 @@ public abstract class WebSocketConsumer : Consumer
     private WebSocketDisconnect? _disconnect;
     private WebSocketClose? _close;
     private bool _connected;
+    private bool _answered;
 
     /// <summary>The facts about the connection.</summary>
-    public new WebSocketScope Scope => (WebSocketScope)base.Scope; // ServedScope has made sure
+    public new WebSocketScope Scope => (WebSocketScope)base.Scope; // ServedScopeType has made sure
 
-    internal override bool IsRequest => true;
+    /// <inheritdoc/>
+    protected sealed override string ServedScopeType => "websocket";
 
-    internal override string ServedScope => "websocket";
+    /// <inheritdoc/>
+    protected sealed override bool HasPeer => true;
 
     /// <summary>The peer asks to connect. Accept or refuse here or later. Default accepts.</summary>
     protected virtual ValueTask OnConnectAsync() => AcceptAsync();
@@ -81,42 +84,42 @@ public abstract class WebSocketConsumer : Consumer
 
     /// <summary>Sends a text message; an empty one is sent like any other.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="close">The code to close with behind the message. Default 0, which does not close.</param>
-    protected ValueTask SendTextAsync(string text, int close = 0)
+    /// <param name="close">The code to close with behind the message. Default null, which does not close.</param>
+    protected ValueTask SendTextAsync(string text, int? close = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (CurrentMessage is not { Ready: var ready })
+        if (CurrentMessage is not { Prepared: var prepared })
         {
             return SendAsync(WebSocketSend.FromText(text), close);
         }
 
-        return SendAsync(ready.Find(text, null, WebSocketMessageKind.Text) ?? ready.Keep(text, null, WebSocketSend.FromText(text)), close);
+        return SendAsync(prepared.FindSend(text, null, WebSocketMessageKind.Text) ?? prepared.KeepSend(text, null, WebSocketSend.FromText(text)), close);
     }
 
     /// <summary>Sends bytes that are UTF-8 already as a text message.</summary>
     /// <param name="utf8">Valid UTF-8; must not change afterwards.</param>
-    /// <param name="close">The code to close with behind the message. Default 0, which does not close.</param>
-    protected ValueTask SendTextAsync(ReadOnlyMemory<byte> utf8, int close = 0) => SendAsync(WebSocketSend.FromUtf8(utf8), close);
+    /// <param name="close">The code to close with behind the message. Default null, which does not close.</param>
+    protected ValueTask SendTextAsync(ReadOnlyMemory<byte> utf8, int? close = null) => SendAsync(WebSocketSend.FromUtf8(utf8), close);
 
     /// <summary>Sends a binary message.</summary>
     /// <param name="payload">The bytes; must not change afterwards.</param>
-    /// <param name="close">The code to close with behind the message. Default 0, which does not close.</param>
-    protected ValueTask SendBinaryAsync(ReadOnlyMemory<byte> payload, int close = 0) => SendAsync(WebSocketSend.FromBinary(payload), close);
+    /// <param name="close">The code to close with behind the message. Default null, which does not close.</param>
+    protected ValueTask SendBinaryAsync(ReadOnlyMemory<byte> payload, int? close = null) => SendAsync(WebSocketSend.FromBinary(payload), close);
 
     /// <summary>Sends an object as JSON in a text message.</summary>
     /// <typeparam name="T">The object's type.</typeparam>
     /// <param name="value">The object. While a layer message is handled, objects sent by several consumers must not change.</param>
     /// <param name="contract">Its JSON contract, usually from a source-generated context.</param>
-    /// <param name="close">The code to close with behind the message. Default 0, which does not close.</param>
-    protected ValueTask SendJsonAsync<T>(T value, JsonTypeInfo<T> contract, int close = 0)
+    /// <param name="close">The code to close with behind the message. Default null, which does not close.</param>
+    protected ValueTask SendJsonAsync<T>(T value, JsonTypeInfo<T> contract, int? close = null)
     {
         ArgumentNullException.ThrowIfNull(contract);
-        if (CurrentMessage is not { Ready: var ready } || value is null || typeof(T).IsValueType)
+        if (CurrentMessage is not { Prepared: var prepared } || value is null || typeof(T).IsValueType)
         {
             return SendAsync(Encode(value, contract), close);
         }
 
-        return SendAsync(ready.Find(value, contract, WebSocketMessageKind.Text) ?? ready.Keep(value, contract, Encode(value, contract)), close);
+        return SendAsync(prepared.FindSend(value, contract, WebSocketMessageKind.Text) ?? prepared.KeepSend(value, contract, Encode(value, contract)), close);
     }
 
     /// <inheritdoc/>
@@ -134,12 +137,42 @@ public abstract class WebSocketConsumer : Consumer
         ? OnDisconnectAsync(_disconnect ?? new WebSocketDisconnect(failed ? 1011 : _close?.Code ?? 1006, _close?.Reason ?? ""))
         : ValueTask.CompletedTask;
 
-    internal override bool PassesForwards => true;
+    /// <inheritdoc/>
+    protected sealed override bool EndsConnection(Event message) => message is WebSocketDisconnect;
 
-    private protected override bool IsDisconnect(Event message) => message is WebSocketDisconnect;
-
-    private protected override void OnSent(Event message)
+    /// <summary>Messages made by <see cref="ChannelMessage.Forward"/>; an override calls the base for those.</summary>
+    /// <param name="message">The message.</param>
+    protected override Event? PassOn(ChannelMessage message)
     {
+        ArgumentNullException.ThrowIfNull(message);
+        return message.Forwarded;
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask CloseConnectionAsync(int code, string reason) => CloseAsync(code, reason);
+
+    /// <summary>As the base; when the layer fails before the handshake is accepted, it is refused with 503 and <c>Retry-After</c>.</summary>
+    /// <param name="message">The event being handled, or null.</param>
+    /// <param name="error">The failure.</param>
+    protected override async ValueTask<bool> OnErrorAsync(Event? message, Exception error)
+    {
+        if (!await base.OnErrorAsync(message, error))
+        {
+            return false;
+        }
+
+        if (!_answered)
+        {
+            await DenyAsync(503, LayerRefusal.Text, LayerRefusal.Headers());
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnSent(Event message)
+    {
+        _answered |= message is WebSocketAccept or WebSocketClose or WebSocketDenialStart;
         if (message is WebSocketClose close)
         {
             _close = close;
@@ -153,7 +186,7 @@ public abstract class WebSocketConsumer : Consumer
 
     private static WebSocketSend Encode<T>(T value, JsonTypeInfo<T> contract) => WebSocketSend.FromUtf8(JsonSerializer.SerializeToUtf8Bytes(value, contract));
 
-    private ValueTask SendAsync(WebSocketSend message, int close) => close == 0 ? SendAsync(message) : SendAndCloseAsync(message, close);
+    private ValueTask SendAsync(WebSocketSend message, int? close) => close is { } code ? SendAndCloseAsync(message, code) : SendAsync(message);
 
     private async ValueTask SendAndCloseAsync(WebSocketSend message, int close)
     {

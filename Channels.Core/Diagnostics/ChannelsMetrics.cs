@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// The instruments of meter <see cref="MeterName"/>. A singleton of the host; components made without a host get one of
@@ -14,6 +14,7 @@ public sealed class ChannelsMetrics
     private readonly Counter<long> _layerDropped;
     private readonly Counter<long> _layerSent;
     private readonly Counter<long> _messagesRefused;
+    private readonly Counter<long> _layerFailures;
     private readonly Counter<long> _routeTimeouts;
 
     /// <summary>Makes the instruments.</summary>
@@ -25,6 +26,7 @@ public sealed class ChannelsMetrics
         _layerDropped = meter.CreateCounter<long>("channels.layer.messages.dropped", "{message}", "Messages a channel layer dropped, by layer and reason (capacity, expired, slow_consumer, undecodable, closed).");
         _layerSent = meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages given to a channel layer, by layer and operation (send, group_send).");
         _messagesRefused = meter.CreateCounter<long>("channels.consumer.messages.unhandled", "{message}", "Layer messages a consumer dropped, by reason (unknown_type, not_bindable).");
+        _layerFailures = meter.CreateCounter<long>("channels.consumer.layer.failures", "{failure}", "Handlers that failed because the layer was unavailable, full or too slow, by layer; their connections stay open.");
         _routeTimeouts = meter.CreateCounter<long>("channels.routing.timeouts", "{connection}", "Connections refused because a route's regular expression took too long, by route.");
     }
 
@@ -52,6 +54,10 @@ public sealed class ChannelsMetrics
     /// <summary>Counts a layer message that a consumer could not handle.</summary>
     /// <param name="reason"><c>unknown_type</c> or <c>not_bindable</c>.</param>
     public void ConsumerDropped(string reason) => _messagesRefused.Add(1, new KeyValuePair<string, object?>("channels.drop.reason", reason));
+
+    /// <summary>Counts a handler that failed because of its layer.</summary>
+    /// <param name="layer">The layer's alias.</param>
+    public void ConsumerLayerFailed(string layer) => _layerFailures.Add(1, new KeyValuePair<string, object?>("channels.layer", layer));
 
     /// <summary>Counts a connection that was refused because a route's regular expression took too long.</summary>
     /// <param name="route">The route's pattern, as configured.</param>

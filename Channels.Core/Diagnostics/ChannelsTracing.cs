@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>The source of the library's activities, for <c>AddSource("Channels")</c>. Costs nothing while nobody listens.</summary>
 public static class ChannelsTracing

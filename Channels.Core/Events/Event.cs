@@ -9,5 +9,12 @@ namespace Channels;
 /// Applications read events by pattern matching on the CLR type; <see cref="Type"/> is the name used in logs, metrics
 /// and documentation (ASGI specification, "Events").
 /// </remarks>
-/// <param name="Type">The event's name in the form <c>protocol.message</c>, for example <c>websocket.receive</c>.</param>
-public abstract record Event(string Type);
+public abstract record Event
+{
+    /// <summary>Names the event, for good.</summary>
+    /// <param name="type">The name in the form <c>protocol.message</c>, for example <c>websocket.receive</c>.</param>
+    protected Event(string type) => Type = type;
+
+    /// <summary>The event's name in the form <c>protocol.message</c>; a copy made by <c>with</c> keeps it.</summary>
+    public string Type { get; }
+}

@@ -5,7 +5,7 @@ namespace Channels;
 /// <see cref="WebSocketSend"/> can keep the result and give the same bytes to every socket that uses the same encoder.
 /// </summary>
 /// <remarks>Implementations are stateless and thread-safe; the returned array is never changed afterwards.</remarks>
-public abstract class WebSocketFrameEncoder
+internal abstract class WebSocketFrameEncoder
 {
     /// <summary>Encodes the whole message as one or more frames.</summary>
     /// <param name="message">The message.</param>

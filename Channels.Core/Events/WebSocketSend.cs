@@ -34,7 +34,7 @@ public sealed record WebSocketSend(WebSocketMessageKind Kind, ReadOnlyMemory<byt
     /// <summary>Makes a text message.</summary>
     /// <param name="text">The text.</param>
     /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
-    /// <exception cref="System.Text.EncoderFallbackException"><paramref name="text"/> holds a lone surrogate (W-49).</exception>
+    /// <exception cref="System.Text.EncoderFallbackException"><paramref name="text"/> holds a lone surrogate.</exception>
     public static WebSocketSend FromText(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -63,7 +63,7 @@ public sealed record WebSocketSend(WebSocketMessageKind Kind, ReadOnlyMemory<byt
     /// </summary>
     /// <param name="encoder">The encoding; two different ones are kept, a third is encoded anew each time.</param>
     /// <exception cref="ArgumentNullException"><paramref name="encoder"/> is null.</exception>
-    public byte[] GetFrame(WebSocketFrameEncoder encoder)
+    internal byte[] GetFrame(WebSocketFrameEncoder encoder)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         return Cached(encoder) ?? EncodeOnce(encoder);

@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>The aliases of all registered layers, for health checks, commands and the start-up check of consumers.</summary>
 public sealed class ChannelLayerRegistrations

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Channels;
 
 /// <summary>
-/// Registers channel layers: what <c>services.AddChannels()</c> gives. Each layer is a keyed singleton
+/// Registers channel layers and job queues: what <c>services.AddChannels()</c> gives. Each layer is a keyed singleton
 /// <see cref="IChannelLayer"/> under its alias; the one called <c>default</c> is the unkeyed service too. Registering an
 /// alias again replaces the former layer.
 /// </summary>
@@ -72,6 +72,11 @@ public sealed class ChannelsBuilder
         Services.AddOptions<TOptions>(alias).ValidateOnStart();
         return Register(alias, services => create(services, services.GetRequiredService<IOptionsMonitor<TOptions>>().Get(alias)));
     }
+
+    /// <summary>Adds a job queue in this process's memory, for tests and development. Options come from <c>Channels:Jobs</c>.</summary>
+    /// <param name="alias">The alias of the layer the queue goes with. Default <c>default</c>.</param>
+    public ChannelsBuilder AddInMemoryJobs(string alias = ChannelLayerAliases.Default) =>
+        this.AddJobs(alias, static services => new InMemoryJobQueue(services.GetRequiredService<IOptions<JobQueueOptions>>(), services.GetRequiredService<TimeProvider>()));
 
     private ChannelsBuilder Register(string alias, Func<IServiceProvider, IChannelLayer> create)
     {

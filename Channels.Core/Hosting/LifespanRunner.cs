@@ -8,7 +8,7 @@ namespace Channels;
 /// else they do. Each method is called once, start before stop, from one task at a time.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source is disposed in StopAsync, which every host calls; it owns no handle.")]
-public sealed partial class LifespanRunner
+internal sealed partial class LifespanRunner
 {
     private readonly Application _application;
     private readonly ILogger _logger;

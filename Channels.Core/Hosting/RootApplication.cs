@@ -8,7 +8,7 @@ namespace Channels;
 /// </summary>
 /// <param name="root">The application; null when <paramref name="factory"/> makes it.</param>
 /// <param name="factory">Makes the application from the host's services, once; null when <paramref name="root"/> is given.</param>
-public sealed class RootApplication(Application? root, Func<IServiceProvider, Application>? factory = null)
+internal sealed class RootApplication(Application? root, Func<IServiceProvider, Application>? factory = null)
 {
     private readonly Lock _lock = new();
     private Application? _root = root;

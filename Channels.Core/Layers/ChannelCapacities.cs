@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// The capacity rules of a layer, compiled once: the first rule that matches a channel's full name decides. For

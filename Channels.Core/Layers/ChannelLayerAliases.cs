@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>Well-known names of layers, and where their options are.</summary>
 public static class ChannelLayerAliases

@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// Checks the limits that every layer has; messages name the option and what it must be. Constructors of layers call

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// The layer of one process: direct messages, shared channels and groups, without any server beside it. For
@@ -12,15 +12,12 @@ namespace Channels;
 /// channel in the order of sending. Thread-safe. No timer sweeps: what has expired is dropped when somebody looks, and all
 /// tables are swept by ordinary operations at most once per <see cref="ChannelLayerOptions.Expiry"/>.
 /// </remarks>
-public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
+public sealed class InMemoryChannelLayer : IChannelLayer
 {
     private const string ProcessMark = ".inmemory!";
-    private readonly GroupTable _groups = new();
+    private readonly LocalDelivery _delivery;
     private readonly SharedQueues _queues = new();
-    private readonly WakeWave.Pool _waves = new();
-    private readonly WaveWatch _watch;
     private readonly ChannelCapacities _capacities;
-    private readonly InboxFactory _inboxes;
     private readonly TimeProvider _time;
     private readonly ChannelsMetrics _metrics;
     private readonly LayerDrops _drops;
@@ -47,11 +44,10 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
         ChannelLayerOptionsValidator.ThrowIfInvalid(alias, options);
         Alias = alias;
         _time = time ?? TimeProvider.System;
-        _watch = new(_time);
         _metrics = metrics ?? new ChannelsMetrics();
         _drops = new(alias, _time, _metrics, logger ?? NullLogger<InMemoryChannelLayer>.Instance);
         _capacities = new(options);
-        _inboxes = new(_time, () => _drops.Expired(), Close);
+        _delivery = new(new() { Time = _time, OnExpired = () => _drops.Expired(), PostElsewhere = PostElsewhere });
         _expiry = ToTicks(options.Expiry);
         _groupExpiry = ToTicks(options.GroupExpiry);
         _nextSweep = _time.GetTimestamp() + _expiry;
@@ -64,7 +60,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
     public ChannelLayerFeatures Features => ChannelLayerFeatures.Groups | ChannelLayerFeatures.CompetingReaders;
 
     /// <summary>How many groups have members.</summary>
-    internal int GroupCount => _groups.GroupCount;
+    internal int GroupCount => _delivery.Table.GroupCount;
 
     /// <summary>How many channels that nobody holds open have unread messages or waiting receivers.</summary>
     internal int QueueCount => _queues.Count;
@@ -76,7 +72,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
         ChannelNames.ThrowIfNotChannel(channel);
         ArgumentNullException.ThrowIfNull(message);
         var now = _time.GetTimestamp();
-        var result = Post(channel, _groups.FindInbox(channel), message, now, now + _expiry);
+        var result = _delivery.IsOpen(channel) ? _delivery.Send(channel, message, now + _expiry) : PostElsewhere(channel, message, now + _expiry);
         _metrics.LayerSent(Alias, "send");
         SweepWhenDue(now);
         return result == InboxPostResult.Full
@@ -94,7 +90,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
             return ValueTask.FromCanceled<ChannelMessage>(cancellationToken);
         }
 
-        if (_groups.FindInbox(channel) is not null)
+        if (_delivery.IsOpen(channel))
         {
             throw new InvalidOperationException($"The channel '{channel}' is held open by a {nameof(ChannelInbox)}; receive from that.");
         }
@@ -116,9 +112,8 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
     {
         while (true)
         {
-            var name = InboxFactory.NewName(prefix, ProcessMark);
-            var inbox = _inboxes.Make(name, _capacities.For(name));
-            if (_groups.TryOpen(inbox))
+            var name = LocalDelivery.NewName(prefix, ProcessMark);
+            if (_delivery.TryOpen(name, _capacities.For(name)) is { } inbox)
             {
                 return ValueTask.FromResult(inbox);
             }
@@ -132,9 +127,9 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
         ChannelNames.ThrowIfNotGroup(group);
         ChannelNames.ThrowIfNotChannel(channel);
         var now = _time.GetTimestamp();
-        if (!_groups.TryAddOpen(group, channel) && !IsOwn(channel))
+        if (!_delivery.TryAdd(group, channel) && !IsOwn(channel))
         {
-            _groups.Add(group, channel, now + _groupExpiry);
+            _delivery.Table.Add(group, channel, now + _groupExpiry);
         }
 
         SweepWhenDue(now);
@@ -146,110 +141,54 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
     {
         ChannelNames.ThrowIfNotGroup(group);
         ChannelNames.ThrowIfNotChannel(channel);
-        _groups.Discard(group, channel);
+        _delivery.Discard(group, channel);
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
     public ValueTask GroupSendAsync(string group, ChannelMessage message, CancellationToken cancellationToken = default)
     {
-        WakeWave? wave = null;
-        GroupSend(group, message, ref wave, _time.GetTimestamp());
-        WakeWave.Release(ref wave);
+        ChannelNames.ThrowIfNotGroup(group);
+        ArgumentNullException.ThrowIfNull(message);
+        var now = _time.GetTimestamp();
+        var (reached, lost) = _delivery.SendToGroup(group, message, now + _expiry);
+        if (lost > 0)
+        {
+            _drops.Full(group, lost, reached);
+        }
+
+        _metrics.LayerSent(Alias, "group_send");
+        SweepWhenDue(now);
         return ValueTask.CompletedTask;
     }
-
-    void IWakeHoldingLayer.GroupSend(string group, ChannelMessage message, ref WakeWave? held) =>
-        GroupSend(group, message, ref held, _time.GetTimestamp());
-
-    TimeSpan IWakeHoldingLayer.HeldFor(WakeWave held) => _time.GetElapsedTime(held.Since);
-
-    void IWakeHoldingLayer.Watch(IWaveHolder holder) => _watch.Add(holder);
 
     /// <inheritdoc/>
     /// <remarks>Open inboxes stay open, empty and in no group; waiting receivers go on waiting.</remarks>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
-        _groups.Flush();
+        _delivery.Flush();
         _queues.Flush();
         return ValueTask.CompletedTask;
     }
 
     private static bool IsOwn(string channel) => channel.Contains(ProcessMark, StringComparison.Ordinal);
 
-    private void GroupSend(string group, ChannelMessage message, ref WakeWave? wave, long now)
+    // For a channel that nobody of this process holds open.
+    private InboxPostResult PostElsewhere(string channel, ChannelMessage message, long expiresAt)
     {
-        ChannelNames.ThrowIfNotGroup(group);
-        ArgumentNullException.ThrowIfNull(message);
-        if (_groups.Find(group) is { } members)
-        {
-            Broadcast(members, message, ref wave, now);
-        }
-
-        _metrics.LayerSent(Alias, "group_send");
-        SweepWhenDue(now);
-    }
-
-    private void Broadcast(ChannelGroup group, ChannelMessage message, ref WakeWave? wave, long now)
-    {
-        var expiresAt = now + _expiry;
-        var (reached, full) = (0, 0);
-        foreach (var membership in group.Snapshot())
-        {
-            if (membership.ExpiresAt <= now)
-            {
-                _groups.Expire(membership, now);
-                continue;
-            }
-
-            reached++;
-            IInboxReader? sleeper = null;
-            var result = membership.Inbox is { } inbox
-                ? inbox.TryPost(message, expiresAt, out sleeper)
-                : Post(membership.Member.Name, null, message, now, expiresAt);
-            if (sleeper is not null)
-            {
-                _waves.Add(ref wave, sleeper, now);
-            }
-
-            if (result == InboxPostResult.Full)
-            {
-                full++;
-            }
-        }
-
-        if (full > 0)
-        {
-            _drops.Full(group.Name, full, reached);
-        }
-    }
-
-    private InboxPostResult Post(string channel, ChannelInbox? inbox, ChannelMessage message, long now, long expiresAt)
-    {
-        if (inbox is not null)
-        {
-            return inbox.TryPost(message, expiresAt);
-        }
-
         if (IsOwn(channel))
         {
             _drops.Closed();
             return InboxPostResult.Closed;
         }
 
-        var sent = _queues.TrySend(channel, message, _capacities.For(channel), now, expiresAt, out var expired);
+        var sent = _queues.TrySend(channel, message, _capacities.For(channel), _time.GetTimestamp(), expiresAt, out var expired);
         if (expired > 0)
         {
             _drops.Expired(expired);
         }
 
         return sent ? InboxPostResult.Posted : InboxPostResult.Full;
-    }
-
-    private ValueTask Close(ChannelInbox inbox)
-    {
-        _groups.Close(inbox);
-        return ValueTask.CompletedTask;
     }
 
     private void SweepWhenDue(long now)
@@ -260,7 +199,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer, IWakeHoldingLayer
             return;
         }
 
-        _groups.ExpireAll(now);
+        _delivery.Table.ExpireAll(now);
         var expired = _queues.Sweep(now);
         if (expired > 0)
         {

@@ -43,10 +43,11 @@ public sealed partial class LayerDrops(string alias, TimeProvider time, Channels
         }
     }
 
-    /// <summary>A message for a channel of this process that is closed.</summary>
-    public void Closed()
+    /// <summary>Messages for channels of this process that are closed.</summary>
+    /// <param name="count">How many. Default 1.</param>
+    public void Closed(int count = 1)
     {
-        if (Count("closed"))
+        if (Count("closed", count))
         {
             Log.ChannelClosed(logger, alias);
         }

@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// The life of the application itself, from before the first connection to after the last (ASGI lifespan scope).

@@ -3,9 +3,15 @@ using System.Net;
 namespace Channels;
 
 /// <summary>What an HTTP request and a WebSocket have in common: they begin with a request line and headers.</summary>
-/// <param name="Type">The protocol.</param>
-public abstract record RequestScope(string Type) : Scope(Type)
+public abstract record RequestScope : Scope
 {
+    /// <summary>Makes a scope of a protocol that begins with a request.</summary>
+    /// <param name="type">The protocol.</param>
+    protected RequestScope(string type)
+        : base(type)
+    {
+    }
+
     /// <summary><c>1.0</c>, <c>1.1</c> or <c>2</c>.</summary>
     public string HttpVersion { get; init; } = "1.1";
 

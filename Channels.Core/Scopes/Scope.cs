@@ -9,10 +9,16 @@ namespace Channels;
 /// outside sees the change.
 /// </summary>
 /// <remarks>Derive a record of your own for a protocol of your own; nothing has to be registered.</remarks>
-/// <param name="Type">The protocol: <c>http</c>, <c>websocket</c>, <c>lifespan</c>, <c>channel</c>, or your own.</param>
-public abstract record Scope(string Type)
+public abstract record Scope
 {
     private ScopeItems? _items;
+
+    /// <summary>Makes a scope of a protocol, for good.</summary>
+    /// <param name="type">The protocol: <c>http</c>, <c>websocket</c>, <c>lifespan</c>, <c>channel</c>, or your own.</param>
+    protected Scope(string type) => Type = type;
+
+    /// <summary>The protocol: <c>http</c>, <c>websocket</c>, <c>lifespan</c>, <c>channel</c>, or your own; a copy made by <c>with</c> keeps it.</summary>
+    public string Type { get; }
 
     /// <summary>Services of the connection; an empty provider when no host is present, as in a bare unit test.</summary>
     public IServiceProvider Services { get; init; } = NoServices.Instance;
@@ -33,9 +39,6 @@ public abstract record Scope(string Type)
     /// entry stays private, changing a shared object does not. Null when it stored nothing.
     /// </summary>
     public IDictionary<string, object?>? State { get; init; }
-
-    /// <summary>Holds back output while a batch of events is handled; null when the server has nothing to gain from it.</summary>
-    public IOutputCork? OutputCork { get; init; }
 
     /// <summary>What the connection offers beside its <see cref="Send"/>; see <see cref="ScopeOutbox"/>.</summary>
     internal IOutbox? Outbox { get; init; }

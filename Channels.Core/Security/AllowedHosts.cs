@@ -1,8 +1,12 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
 namespace Channels;
 
 /// <summary>
 /// Lets in WebSockets whose origin is one of the site's own hosts and refuses the others with 403, in place of the
-/// server's own rule (<see cref="OriginRules"/>) for everything below it: <c>AllowedHosts.Validate(app)</c>.
+/// server's own rule (the origin must be the request's host) for everything below it: <c>AllowedHosts.Wrap(app)</c>.
 /// </summary>
 /// <remarks>
 /// <para>Hosts are written as for <see cref="OriginValidator"/>; <c>*.example.com</c> means the subdomains only, as in
@@ -21,16 +25,41 @@ public static class AllowedHosts
     /// <param name="inner">The application inside.</param>
     /// <param name="hosts">The hosts; none to read them from configuration.</param>
     /// <exception cref="ArgumentNullException">An argument or a host is null.</exception>
-    public static ApplicationMiddleware Validate(Application inner, params string[] hosts) => Validate(inner, MissingOrigin.Refuse, hosts);
+    public static ApplicationMiddleware Wrap(Application inner, params string[] hosts) => Wrap(inner, MissingOrigin.Refuse, hosts);
 
     /// <summary>Puts the check around an application.</summary>
     /// <param name="inner">The application inside.</param>
     /// <param name="missing">What happens without an <c>Origin</c> header.</param>
     /// <param name="hosts">The hosts; none to read them from configuration.</param>
     /// <exception cref="ArgumentNullException">An argument or a host is null.</exception>
-    public static ApplicationMiddleware Validate(Application inner, MissingOrigin missing, params string[] hosts)
+    public static ApplicationMiddleware Wrap(Application inner, MissingOrigin missing, params string[] hosts)
     {
         ArgumentNullException.ThrowIfNull(hosts);
-        return new AllowedHostsValidator(inner, missing, hosts);
+        if (hosts.Length == 0)
+        {
+            return new OriginMiddleware(inner, nameof(AllowedHosts), services => Read(services, missing));
+        }
+
+        var policy = OriginPolicy.AnyOf(hosts, missing, starIsSubdomains: true);
+        return new OriginMiddleware(inner, nameof(AllowedHosts), _ => policy);
+    }
+
+    /// <summary>Another name of <see cref="Wrap(Application, string[])"/>.</summary>
+    public static ApplicationMiddleware Validate(Application inner, params string[] hosts) => Wrap(inner, hosts);
+
+    private static OriginPolicy Read(IServiceProvider services, MissingOrigin missing)
+    {
+        var hosts = services.GetService<IConfiguration>()?[ConfigurationKey]
+            ?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        if (hosts.Length == 0)
+        {
+            hosts = services.GetService<IHostEnvironment>()?.IsDevelopment() == true
+                ? ["localhost", "127.0.0.1", "[::1]"]
+                : throw new InvalidOperationException($"no hosts are known; pass them to AllowedHosts.Wrap, or set the configuration key '{ConfigurationKey}', for example to \"example.com;*.example.com\"");
+        }
+
+        // The other entries are read all the same, for the warning about those that can never match.
+        var listed = OriginPolicy.AnyOf(hosts, missing, starIsSubdomains: true);
+        return hosts.Contains("*") ? OriginPolicy.SameHost(missing) with { Useless = listed.Useless } : listed;
     }
 }

@@ -11,7 +11,7 @@ internal static class HostName
 {
     private static readonly SearchValues<char> Legal = SearchValues.Create("-._0123456789abcdefghijklmnopqrstuvwxyz");
 
-    // No mapping of look-alike letters: a name that only looks like another becomes a different ASCII form (SEC-03).
+    // No mapping of look-alike letters: a name that only looks like another becomes a different ASCII form.
     private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true };
 
     /// <summary>The comparable form of a name, an IPv4 address, or an IPv6 address in brackets; false for anything else.</summary>

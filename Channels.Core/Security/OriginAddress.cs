@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Channels;
@@ -12,6 +13,8 @@ namespace Channels;
 internal readonly record struct OriginAddress(string Scheme, string Host, int? Port, bool IsExact)
 {
     private const int MaxLength = 2048;
+
+    private static readonly SearchValues<char> SchemeCharacters = SearchValues.Create("+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>The port written, or the scheme's own; null for schemes without ports.</summary>
     public int? EffectivePort => Port ?? DefaultPort(Scheme);
@@ -62,23 +65,8 @@ internal readonly record struct OriginAddress(string Scheme, string Host, int? P
     }
 
     /// <summary>Whether the text could be a URL's scheme (RFC 3986, section 3.1).</summary>
-    public static bool IsScheme(ReadOnlySpan<char> text)
-    {
-        if (text.IsEmpty || !char.IsAsciiLetter(text[0]))
-        {
-            return false;
-        }
-
-        foreach (var c in text)
-        {
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('+' or '-' or '.'))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    public static bool IsScheme(ReadOnlySpan<char> text) =>
+        !text.IsEmpty && char.IsAsciiLetter(text[0]) && !text.ContainsAnyExcept(SchemeCharacters);
 
     private static bool TryReadScheme(ReadOnlySpan<char> text, out string scheme)
     {

@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>A message that a worker gave up on.</summary>
 /// <param name="Id">Identifies the letter within its store.</param>

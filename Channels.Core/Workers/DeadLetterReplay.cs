@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>Sends dead letters again.</summary>
 public static class DeadLetterReplay

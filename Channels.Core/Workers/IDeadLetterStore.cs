@@ -1,4 +1,4 @@
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// Keeps the messages that workers gave up on, up to a number and an age of its own, so that a person can look at them

@@ -10,7 +10,9 @@ namespace Channels.Kestrel;
 internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPoint?>? ended = null)
 {
     private readonly WebSocketRuntime _runtime = new(server);
-    private readonly bool _validatorDecides = OriginCheck.IsReplacedIn(server.Root);
+    private readonly bool _validatorDecides = OriginDecision.IsExpectedIn(server.Root);
+    private readonly OriginPolicy? _origins = !server.WebSocket.CheckOrigin ? null
+        : OriginPolicy.SameHost(server.WebSocket.RequireOrigin ? MissingOrigin.Refuse : MissingOrigin.Allow);
 
     /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync(IFeatureCollection, WebSocketScope)"/> answers it, if only with a refusal.</summary>
     public static bool IsWebSocketRequest(IFeatureCollection features) => WebSocketRequest.Asks(features);
@@ -33,14 +35,14 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
             return RefuseAsync(request, refusal, scope);
         }
 
-        var check = _validatorDecides ? new OriginCheck() : null;
+        var decision = _validatorDecides && _origins is not null ? new OriginDecision() : null;
         var options = _runtime.Options;
         var deflate = options.Compression ? DeflateTerms.Choose(request.Headers.SecWebSocketExtensions, options.CompressionContextTakeover) : null;
-        var exchange = new WebSocketExchange(_runtime, request, offered, deflate, check is null ? null : LateCheck(check, scope));
-        scope = scope with { Subprotocols = offered, Aborted = exchange.Aborted, OutputCork = exchange };
-        if (check is not null)
+        var exchange = new WebSocketExchange(_runtime, request, offered, deflate, decision is null ? null : LateCheck(decision, scope));
+        scope = scope with { Subprotocols = offered, Aborted = exchange.Aborted, Outbox = exchange };
+        if (decision is not null)
         {
-            scope = (WebSocketScope)scope.With(OriginCheck.Key, check);
+            scope = (WebSocketScope)scope.With(OriginDecision.Key, decision);
         }
 
         return ServeAsync(request, exchange, scope);
@@ -59,7 +61,7 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
     }
 
     // Apart, so that sockets without such a check hold no closure.
-    private Func<bool> LateCheck(OriginCheck check, WebSocketScope scope) => () => check.Replaced || IsOriginAllowed(scope);
+    private Func<bool> LateCheck(OriginDecision decision, WebSocketScope scope) => () => decision.IsMade || IsOriginAllowed(scope);
 
     private Task ServeAsync(WebSocketRequest request, WebSocketExchange exchange, WebSocketScope scope)
     {
@@ -139,7 +141,7 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
         Task application;
         try
         {
-            application = server.Root(scope, exchange.ReceiveAsync, exchange.SendAsync)
+            application = server.Root(scope, exchange.ReceiveAsync, exchange.Send)
                 ?? throw new InvalidOperationException("The application returned null in place of a task.");
         }
 #pragma warning disable CA1031 // one place judges errors, thrown early or late
@@ -152,8 +154,16 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
         exchange.Watch(application, scope.Path);
     }
 
-    private bool IsOriginAllowed(WebSocketScope scope) =>
-        !_runtime.Options.CheckOrigin || OriginRules.IsSameHost(scope.Headers, _runtime.Options.RequireOrigin);
+    private bool IsOriginAllowed(WebSocketScope scope)
+    {
+        if (_origins?.FindRefusal(scope.Headers) is not { } objection)
+        {
+            return true;
+        }
+
+        OriginLog.Refused(scope, objection, "Channels:WebSocket:CheckOrigin");
+        return false;
+    }
 
     private static partial class Log
     {

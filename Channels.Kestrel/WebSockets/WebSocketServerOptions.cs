@@ -8,7 +8,7 @@ public sealed class WebSocketServerOptions
 {
     /// <summary>
     /// Whether the <c>Origin</c> of a WebSocket request must name the request's own host, so that foreign web pages
-    /// cannot connect in a visitor's name. Default true. <c>AllowedHosts.Validate</c> replaces the rule for its part of
+    /// cannot connect in a visitor's name. Default true. <c>AllowedHosts.Wrap</c> replaces the rule for its part of
     /// the application.
     /// </summary>
     public bool CheckOrigin { get; set; } = true;

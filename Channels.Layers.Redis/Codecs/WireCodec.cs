@@ -153,7 +153,7 @@ internal sealed class WireCodec
     }
 
     private static ChannelMessage ToMessage(string type, MessageMap fields) =>
-        type == ChannelMessage.ForwardType && ToForward(fields) is { } forward ? ChannelMessage.Forward(forward) : new ChannelMessage(type, fields);
+        type == ChannelMessage.ForwardType && ToForward(fields) is { } forward ? ChannelMessage.Forward(forward) : new ChannelMessage(type, fields, trusted: true);
 
     // What ChannelMessage.Forward looks like on the wire: exactly one entry, text or bytes. Read back as such, it is
     // framed once for all receivers of this process too.

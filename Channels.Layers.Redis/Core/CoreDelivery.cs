@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>Files what was popped: decodes once, drops what is expired or unusable, hands the rest to inboxes and waiting receivers.</summary>
-internal sealed class CoreDelivery(RedisLayerParts parts, LocalGroups local, PopDemand demand)
+internal sealed class CoreDelivery(RedisLayerParts parts, LocalDelivery local, PopDemand demand)
 {
     /// <summary>Delivers one popped message. Never throws on account of its content.</summary>
     /// <param name="host">Where it was popped.</param>
@@ -33,7 +33,7 @@ internal sealed class CoreDelivery(RedisLayerParts parts, LocalGroups local, Pop
             return ValueTask.CompletedTask;
         }
 
-        return (IsGroup(address) && message.Except.Contains(keyPart)) || demand.Shared.TryDeliver(keyPart, message)
+        return (IsGroup(address) && message.IsExcepted(keyPart)) || demand.Shared.TryDeliver(keyPart, message)
             ? ValueTask.CompletedTask
             : PutBackAsync(host, keyPart, member, score, message, expiresAt);
     }
@@ -49,12 +49,16 @@ internal sealed class CoreDelivery(RedisLayerParts parts, LocalGroups local, Pop
         }
         else if (IsGroup(address) && address.GetList() is { Count: > 0 } names)
         {
-            for (var i = 0; i < names.Count; i++)
+            string[] channels = [.. names.Where(name => name.Kind == MessageValueKind.Text).Select(name => name.GetText()).Where(name => !message.IsExcepted(name))];
+            var (reached, lost) = local.SendToMany(channels, message, expiresAt);
+            if (reached < channels.Length)
             {
-                if (names[i].Kind == MessageValueKind.Text && !message.Except.Contains(names[i].GetText()))
-                {
-                    Post(names[i].GetText(), message, expiresAt);
-                }
+                parts.Drops.Closed(channels.Length - reached);
+            }
+
+            if (lost > 0)
+            {
+                parts.Drops.Slow(lost);
             }
         }
         else
@@ -65,9 +69,9 @@ internal sealed class CoreDelivery(RedisLayerParts parts, LocalGroups local, Pop
 
     private void Post(string channel, ChannelMessage message, long expiresAt)
     {
-        switch (local.FindInbox(channel)?.TryPost(message, expiresAt))
+        switch (local.Send(channel, message, expiresAt))
         {
-            case null or InboxPostResult.Closed:
+            case InboxPostResult.Closed:
                 parts.Drops.Closed();
                 break;
             case InboxPostResult.PostedDroppingOldest:

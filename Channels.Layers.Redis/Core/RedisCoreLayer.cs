@@ -18,8 +18,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposabl
     private readonly CoreHost[] _hosts;
     private readonly CoreReader[] _readers;
     private readonly PopDemand _demand;
-    private readonly LocalGroups _local = new();
-    private readonly InboxFactory _inboxes;
+    private readonly LocalDelivery _local;
     private readonly ScoreGenerator _scores;
     private readonly GroupFanOut _fanOut;
     private uint _nextHost;
@@ -39,7 +38,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposabl
         ILogger<RedisCoreLayer>? logger = null)
     {
         _parts = new(alias, options, time, metrics, logger, stored: true);
-        _inboxes = new(_parts.Time, () => _parts.Drops.Expired(), CloseAsync, InboxFullMode.DropOldest);
+        _local = _parts.MakeDelivery(CloseAsync);
         _scores = new(_parts.Time);
         _demand = new(_parts.Time);
         var delivery = new CoreDelivery(_parts, _local, _demand);
@@ -118,8 +117,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposabl
         var name = keyPart + Guid.NewGuid().ToString("N");
         ChannelNames.ThrowIfNotChannel(name);
         await _parts.StartAsync(cancellationToken);
-        var inbox = _inboxes.Make(name, _parts.Capacities.For(name));
-        _local.TryOpen(inbox);
+        var inbox = _local.TryOpen(name, _parts.Capacities.For(name)) ?? throw new InvalidOperationException($"The channel '{name}' exists already."); // its random part would have come twice
         _demand.AddInbox(keyPart);
         return inbox;
     }
@@ -146,7 +144,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposabl
     {
         ChannelNames.ThrowIfNotGroup(group);
         ChannelNames.ThrowIfNotChannel(channel);
-        if (_local.FindInbox(channel) is not null)
+        if (_local.IsOpen(channel))
         {
             _local.Discard(group, channel);
             await HostOf(group).LeaveAsync(group, channel, cancellationToken);
@@ -199,7 +197,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposabl
     private async ValueTask CloseAsync(ChannelInbox inbox)
     {
         var groups = _local.GroupsOf(inbox.Name);
-        _local.Close(inbox);
+        _local.Close(inbox.Name);
         await Task.WhenAll(groups.Select(group => HostOf(group).LeaveAsync(group, inbox.Name, CancellationToken.None).AsTask())); // pipelined: a slow Redis is waited for once
     }
 }

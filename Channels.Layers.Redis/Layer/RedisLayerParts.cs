@@ -75,6 +75,11 @@ internal sealed class RedisLayerParts
         }
     }
 
+    /// <summary>Makes the way to this process' own channels; a slow one loses its oldest messages.</summary>
+    /// <param name="onClose">Called once for each channel that is closed.</param>
+    public LocalDelivery MakeDelivery(Func<ChannelInbox, ValueTask> onClose) =>
+        new(new() { Time = Time, FullMode = InboxFullMode.DropOldest, OnExpired = () => Drops.Expired(), OnClose = onClose });
+
     /// <summary>True for the first caller: the layer ends once.</summary>
     public bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;
 }

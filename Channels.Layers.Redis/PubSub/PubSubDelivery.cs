@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Channels.Layers.Redis;
 
 /// <summary>Hands out what arrives: decoded once, given to all who are to have it as one instance. Thread-safe.</summary>
-internal sealed class PubSubDelivery(RedisLayerParts parts, LocalGroups local)
+internal sealed class PubSubDelivery(RedisLayerParts parts, LocalDelivery local)
 {
     private readonly ConcurrentDictionary<string, SharedInbox> _shared = new(StringComparer.Ordinal);
     private readonly long _expiry = (long)(parts.Options.Expiry.TotalSeconds * parts.Time.TimestampFrequency);
@@ -22,9 +22,9 @@ internal sealed class PubSubDelivery(RedisLayerParts parts, LocalGroups local)
         }
 
         var expiresAt = parts.Time.GetTimestamp() + _expiry;
-        if (local.FindInbox(redisChannel) is { } inbox)
+        if (local.IsOpen(redisChannel))
         {
-            if (inbox.TryPost(message, expiresAt) == InboxPostResult.PostedDroppingOldest)
+            if (local.Send(redisChannel, message, expiresAt) == InboxPostResult.PostedDroppingOldest)
             {
                 parts.Drops.Slow();
             }
@@ -35,10 +35,10 @@ internal sealed class PubSubDelivery(RedisLayerParts parts, LocalGroups local)
         }
         else if (parts.Names.GroupOf(redisChannel) is { } group)
         {
-            var lost = local.Post(group, message, expiresAt, out _);
-            if (lost > 0)
+            var result = local.SendToGroup(group, message, expiresAt);
+            if (result.Lost > 0)
             {
-                parts.Drops.Slow(lost);
+                parts.Drops.Slow(result.Lost);
             }
         }
         else
@@ -50,7 +50,7 @@ internal sealed class PubSubDelivery(RedisLayerParts parts, LocalGroups local)
     /// <summary>Puts a message into every channel of this process.</summary>
     public void Announce(ChannelMessage notice)
     {
-        local.PostToAll(notice);
+        local.SendToAll(notice);
         foreach (var (_, inbox) in _shared)
         {
             inbox.Post(notice, long.MaxValue);

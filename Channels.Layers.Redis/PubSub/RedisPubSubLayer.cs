@@ -20,10 +20,9 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposa
     private const int ProcessDigits = 16;
     private readonly RedisLayerParts _parts;
     private readonly PubSubHost[] _hosts;
-    private readonly LocalGroups _local = new();
+    private readonly LocalDelivery _local;
     private readonly PubSubDelivery _delivery;
     private readonly PubSubNotices _notices;
-    private readonly InboxFactory _inboxes;
     private readonly ConcurrentDictionary<string, string> _ownPatterns = new(StringComparer.Ordinal);
 
     /// <summary>Makes a layer; it connects at first use.</summary>
@@ -41,7 +40,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposa
         ILogger<RedisPubSubLayer>? logger = null)
     {
         _parts = new(alias, options, time, metrics, logger, stored: false);
-        _inboxes = new(_parts.Time, () => _parts.Drops.Expired(), CloseAsync, InboxFullMode.DropOldest);
+        _local = _parts.MakeDelivery(CloseAsync);
         _delivery = new(_parts, _local);
         _notices = new(_parts.Addresses.Length, _parts.Options.OnDisconnect, _parts.Options.OnReconnect, _delivery.Announce);
         _hosts = [.. _parts.Addresses.Select((address, index) => new PubSubHost(_parts, address, _delivery.Receive, up => _notices.Set(index, up)))];
@@ -90,7 +89,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposa
     public async ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default)
     {
         _parts.Names.ThrowIfNotPubSubChannel(channel);
-        if (_local.FindInbox(channel) is not null)
+        if (_local.IsOpen(channel))
         {
             throw new InvalidOperationException($"The channel '{channel}' is held open by a {nameof(ChannelInbox)}; receive from that.");
         }
@@ -110,8 +109,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposa
         var name = start + Guid.NewGuid().ToString("N")[..(32 - ProcessDigits)];
         _parts.Names.ThrowIfNotPubSubChannel(name);
         await _parts.StartAsync(cancellationToken);
-        var inbox = _inboxes.Make(name, _parts.Capacities.For(name));
-        _local.TryOpen(inbox);
+        var inbox = _local.TryOpen(name, _parts.Capacities.For(name)) ?? throw new InvalidOperationException($"The channel '{name}' exists already."); // its random part would have come twice
 
         // One pattern per process stands for all its channels: names are Python's, but opening a channel costs no round
         // trip and a thousand idle sockets hold no subscription of their own.
@@ -193,7 +191,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposa
     private async ValueTask CloseAsync(ChannelInbox inbox)
     {
         var groups = _local.GroupsOf(inbox.Name);
-        _local.Close(inbox);
+        _local.Close(inbox.Name);
         foreach (var group in groups)
         {
             await ReconcileGroupAsync(group, CancellationToken.None);

@@ -10,7 +10,7 @@ public sealed class ApplicationTreeTests
     {
         Application root = new ProtocolTypeRouter
         {
-            ["websocket"] = AllowedHosts.Validate(new Passing(new UrlRouter { { "a/", new Probe() } }), "a.example"),
+            ["websocket"] = AllowedHosts.Wrap(new Passing(new UrlRouter { { "a/", new Probe() } }), "a.example"),
             ["http"] = (_, _, _) => Task.CompletedTask,
             ["channel"] = new ChannelNameRouter { ["jobs"] = new Probe() },
         };

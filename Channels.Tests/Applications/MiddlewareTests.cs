@@ -1,5 +1,6 @@
 using Channels.Routing;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Applications;
 
@@ -9,7 +10,8 @@ public sealed class MiddlewareTests
     private static readonly ScopeKey<string> Trace = new("trace");
 
     [Test]
-    public async Task C_APP_04_what_a_middleware_adds_is_seen_inside_only()
+    [Proves("C-APP-04")]
+    public async Task What_a_middleware_adds_is_seen_inside_only()
     {
         var inside = new Probe();
         var scope = Conversation.WebSocket("/");
@@ -19,7 +21,8 @@ public sealed class MiddlewareTests
     }
 
     [Test]
-    public async Task C_APP_04_routers_leave_the_scope_of_their_caller_unchanged()
+    [Proves("C-APP-04")]
+    public async Task Routers_leave_the_scope_of_their_caller_unchanged()
     {
         var inside = new Probe();
         var scope = Conversation.WebSocket("/a/");
@@ -29,7 +32,8 @@ public sealed class MiddlewareTests
     }
 
     [Test]
-    public void C_APP_05_an_application_that_raises_ends_its_connection_through_routers_and_middleware()
+    [Proves("C-APP-05")]
+    public void An_application_that_raises_ends_its_connection_through_routers_and_middleware()
     {
         Application root = new ProtocolTypeRouter
         {
@@ -49,7 +53,8 @@ public sealed class MiddlewareTests
     }
 
     [Test]
-    public async Task C_APP_08_lifespan_reaches_the_entry_through_middleware()
+    [Proves("C-APP-08")]
+    public async Task Lifespan_reaches_the_entry_through_middleware()
     {
         var startup = new ProtocolTypeRouter { ["http"] = new Probe(), ["lifespan"] = Fails };
         await using var server = new LifespanCommunicator(new Passing(startup));
@@ -63,7 +68,8 @@ public sealed class MiddlewareTests
     }
 
     [Test]
-    public void C_APP_01_routers_of_connections_have_no_lifespan_of_their_own()
+    [Proves("C-APP-01")]
+    public void Routers_of_connections_have_no_lifespan_of_their_own()
     {
         Application paths = new UrlRouter();
         Application channels = new ChannelNameRouter();

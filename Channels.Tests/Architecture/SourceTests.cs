@@ -10,13 +10,18 @@ public sealed partial class SourceTests
     private const int LongestFile = 400;
 
     [TestCaseSource(typeof(Libraries), nameof(Libraries.Names))]
-    public void One_public_type_per_file_named_like_it(string project)
+    public void One_public_type_per_file_named_like_it_or_the_events_of_one_protocol(string project)
     {
         var wrong = new List<string>();
         foreach (var file in Repository.SourcesOf(project))
         {
             var types = PublicTypes().Matches(File.ReadAllText(file)).Select(m => m.Groups[1].Value).Distinct().ToList();
             var name = Path.GetFileNameWithoutExtension(file).Split('.', '{')[0];
+            if (name.EndsWith("Events", StringComparison.Ordinal) && types.Count > 0)
+            {
+                continue; // a family that reads better together: design, decision 1
+            }
+
             if (types.Count > 1 || (types.Count == 1 && types[0] != name))
             {
                 wrong.Add($"{Path.GetRelativePath(Repository.Root, file)}: {string.Join(", ", types)}");
@@ -60,7 +65,8 @@ public sealed partial class SourceTests
     }
 
     [Test]
-    public void E_10_log_event_ids_are_unique_across_the_libraries()
+    [Proves("E-10")]
+    public void Log_event_ids_are_unique_across_the_libraries()
     {
         var ids = Libraries.Names.SelectMany(Repository.SourcesOf)
             .SelectMany(file => LoggerMessageId().Matches(File.ReadAllText(file)).Select(m => (Id: m.Groups[1].Value, File: Path.GetFileName(file))))
@@ -69,7 +75,8 @@ public sealed partial class SourceTests
     }
 
     [Test]
-    public void E_27_public_names_do_not_fight_the_platforms()
+    [Proves("E-27")]
+    public void Public_names_do_not_fight_the_platforms()
     {
         string[] taken = ["Channel", "ChannelReader", "ChannelWriter", "Route", "ISession", "WebApplication", "Results", "Endpoint", "WebSocketOptions", "WebSocket", "HttpContext"];
         var clashes = Libraries.Names.SelectMany(name => Libraries.Load(name).GetExportedTypes()).Where(type => taken.Contains(type.Name));

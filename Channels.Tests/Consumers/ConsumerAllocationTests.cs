@@ -59,7 +59,7 @@ public sealed partial class ConsumerAllocationTests
     {
         var events = new EventSource();
         var layer = new RecordingLayer();
-        Action post = () => layer.Opened[0].TryPost(message);
+        Action post = () => layer.Post(layer.Opened[0], message);
         var running = Consumer.Of<Sending>(post).InvokeAsync(new WebSocketScope { Path = "/", Services = new OneService(layer) }, events.ReceiveAsync, static (_, _) => default);
         var least = long.MaxValue;
         for (var attempt = 0; attempt < 5; attempt++) // tiered compilation may allocate in between

@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Consumers;
@@ -7,7 +8,8 @@ namespace Channels.Tests.Consumers;
 public sealed partial class ConsumerCoreTests
 {
     [Test]
-    public async Task C_CONS_01_every_connection_has_its_own_instance()
+    [Proves("C-CONS-01")]
+    public async Task Every_connection_has_its_own_instance()
     {
         Application app = Consumer.Of<CountingConsumer>();
 
@@ -25,7 +27,8 @@ public sealed partial class ConsumerCoreTests
     }
 
     [Test]
-    public async Task C_CONS_02_03_concurrent_connections_see_their_own_scope_and_get_their_own_replies()
+    [Proves("C-CONS-02", "C-CONS-03")]
+    public async Task Concurrent_connections_see_their_own_scope_and_get_their_own_replies()
     {
         Application app = Consumer.Of<PathConsumer>();
 
@@ -45,7 +48,8 @@ public sealed partial class ConsumerCoreTests
     [TestCase("Equals")]
     [TestCase("close")]
     [TestCase("on.text")]
-    public async Task C_CONS_04_05_C_WSC_20_SEC_53_only_marked_methods_are_reachable(string type)
+    [Proves("C-CONS-04", "C-CONS-05", "C-WSC-20", "SEC-53")]
+    public async Task Only_marked_methods_are_reachable(string type)
     {
         await using var services = TestServices.Create(s => s.AddChannels());
         await using var socket = Communicator.WebSocket(Consumer.Of<CountingConsumer>(), "/").WithServices(services);
@@ -60,11 +64,13 @@ public sealed partial class ConsumerCoreTests
     }
 
     [Test]
-    public void C_CONS_06_a_message_without_a_type_cannot_be_made() =>
+    [Proves("C-CONS-06")]
+    public void A_message_without_a_type_cannot_be_made() =>
         Assert.That(() => new ChannelMessage(""), Throws.ArgumentException);
 
     [Test]
-    public async Task C_CONS_06_an_unknown_event_of_the_connection_is_an_error_that_names_it()
+    [Proves("C-CONS-06")]
+    public async Task An_unknown_event_of_the_connection_is_an_error_that_names_it()
     {
         await using var socket = Communicator.Application(Consumer.Of<CountingConsumer>(), new WebSocketScope { Path = "/" });
         await socket.SendInputAsync(new Strange());
@@ -73,7 +79,8 @@ public sealed partial class ConsumerCoreTests
     }
 
     [Test]
-    public async Task C_CONS_09_stop_ends_the_application_without_an_error_also_in_connect()
+    [Proves("C-CONS-09")]
+    public async Task Stop_ends_the_application_without_an_error_also_in_connect()
     {
         var journal = new Journal();
         await using var socket = Communicator.Application(Consumer.Of<StoppingConsumer>(journal), new WebSocketScope { Path = "/" });
@@ -85,19 +92,21 @@ public sealed partial class ConsumerCoreTests
     }
 
     [Test]
-    public async Task C_CONS_10_after_the_end_the_channel_is_closed_and_nobody_waits_on_it()
+    [Proves("C-CONS-10")]
+    public async Task After_the_end_the_channel_is_closed_and_nobody_waits_on_it()
     {
         var layer = new RecordingLayer();
         await using var socket = Communicator.WebSocket(Consumer.Of<CountingConsumer>(), "/").WithScope(s => s with { Services = new OneService(layer) });
         await socket.ConnectAsync();
         await socket.DisconnectAsync();
 
-        Assert.That(layer.Opened.Single().TryPost(new ChannelMessage("x")), Is.EqualTo(InboxPostResult.Closed));
+        Assert.That(layer.Post(layer.Opened.Single(), new ChannelMessage("x")), Is.EqualTo(InboxPostResult.Closed));
         Assert.That(layer.Closed, Is.EqualTo(1));
     }
 
     [Test]
-    public async Task C_CONS_13_a_consumer_names_the_layer_it_uses()
+    [Proves("C-CONS-13")]
+    public async Task A_consumer_names_the_layer_it_uses()
     {
         await using var services = TestServices.Create(s => s.AddChannels(c => c.AddInMemoryLayer("other")));
         await using var socket = Communicator.WebSocket(Consumer.Of<OtherLayerConsumer>(), "/").WithServices(services);
@@ -111,7 +120,8 @@ public sealed partial class ConsumerCoreTests
     }
 
     [Test]
-    public async Task C_CONS_13_an_unknown_layer_stops_the_start_and_the_connection()
+    [Proves("C-CONS-13")]
+    public async Task An_unknown_layer_stops_the_start_and_the_connection()
     {
         await using var services = TestServices.Create(s => s.AddChannels());
         Application app = Consumer.Of<OtherLayerConsumer>();
@@ -122,7 +132,8 @@ public sealed partial class ConsumerCoreTests
     }
 
     [Test]
-    public async Task C_CONS_14_without_a_layer_the_consumer_works()
+    [Proves("C-CONS-14")]
+    public async Task Without_a_layer_the_consumer_works()
     {
         await using var socket = Communicator.WebSocket(Consumer.Of<CountingConsumer>(), "/");
         await socket.ConnectAsync();
@@ -132,7 +143,8 @@ public sealed partial class ConsumerCoreTests
     }
 
     [Test]
-    public async Task C_CONS_15_arguments_reach_every_constructor_beside_services()
+    [Proves("C-CONS-15")]
+    public async Task Arguments_reach_every_constructor_beside_services()
     {
         await using var services = TestServices.Create(s => s.AddSingleton("from services"));
         Application app = Consumer.Of<ArgumentConsumer>(42);
@@ -145,7 +157,8 @@ public sealed partial class ConsumerCoreTests
     }
 
     [Test]
-    public async Task C_CONS_15_what_cannot_be_constructed_is_told_at_the_start()
+    [Proves("C-CONS-15")]
+    public async Task What_cannot_be_constructed_is_told_at_the_start()
     {
         await using var services = TestServices.Create();
 
@@ -155,7 +168,8 @@ public sealed partial class ConsumerCoreTests
     }
 
     [Test]
-    public async Task C_CONS_16_blocking_handlers_of_several_consumers_run_side_by_side()
+    [Proves("C-CONS-16")]
+    public async Task Blocking_handlers_of_several_consumers_run_side_by_side()
     {
         using var all = new Barrier(3); // passes only when three handlers stand in it at once
         Application app = Consumer.Of<BlockingConsumer>(all);

@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Consumers;
@@ -26,7 +27,8 @@ public sealed class ConsumerEndTests
     }
 
     [Test]
-    public async Task F_14_REL_30_C_WSC_18_an_error_in_a_handler_leaves_the_groups_and_disconnects_with_1011()
+    [Proves("F-14", "REL-30", "C-WSC-18")]
+    public async Task An_error_in_a_handler_leaves_the_groups_and_disconnects_with_1011()
     {
         _faults.Add("text");
         var error = await RunAsync(sendText: true);
@@ -38,7 +40,8 @@ public sealed class ConsumerEndTests
     }
 
     [Test]
-    public async Task F_14_REL_30_an_error_in_connect_leaves_the_groups()
+    [Proves("F-14", "REL-30")]
+    public async Task An_error_in_connect_leaves_the_groups()
     {
         _faults.Add("connect");
 
@@ -48,7 +51,8 @@ public sealed class ConsumerEndTests
     }
 
     [Test]
-    public async Task F_14_REL_30_an_error_in_disconnect_leaves_the_groups()
+    [Proves("F-14", "REL-30")]
+    public async Task An_error_in_disconnect_leaves_the_groups()
     {
         _faults.Add("disconnect");
 
@@ -59,7 +63,8 @@ public sealed class ConsumerEndTests
     }
 
     [Test]
-    public async Task F_14_an_error_in_dispose_is_told_and_the_services_go_all_the_same()
+    [Proves("F-14")]
+    public async Task An_error_in_dispose_is_told_and_the_services_go_all_the_same()
     {
         _faults.Add("dispose");
 
@@ -69,7 +74,8 @@ public sealed class ConsumerEndTests
     }
 
     [Test]
-    public async Task F_14_when_everything_fails_the_first_error_leaves_and_each_other_is_logged_once()
+    [Proves("F-14")]
+    public async Task When_everything_fails_the_first_error_leaves_and_each_other_is_logged_once()
     {
         foreach (var fault in new[] { "text", "disconnect", "dispose", "service" })
         {
@@ -92,7 +98,8 @@ public sealed class ConsumerEndTests
     }
 
     [Test]
-    public async Task REL_28_a_constructor_that_fails_leaves_nothing_behind()
+    [Proves("REL-28")]
+    public async Task A_constructor_that_fails_leaves_nothing_behind()
     {
         _faults.Add("constructor");
 
@@ -102,7 +109,8 @@ public sealed class ConsumerEndTests
     }
 
     [Test]
-    public async Task REL_28_a_layer_that_cannot_open_a_channel_disposes_the_consumer()
+    [Proves("REL-28")]
+    public async Task A_layer_that_cannot_open_a_channel_disposes_the_consumer()
     {
         _layer.Failing.Add("open");
 
@@ -111,7 +119,8 @@ public sealed class ConsumerEndTests
     }
 
     [Test]
-    public async Task REL_28_E_66_a_group_that_cannot_be_joined_leaves_those_that_could()
+    [Proves("REL-28", "E-66")]
+    public async Task A_group_that_cannot_be_joined_leaves_those_that_could()
     {
         _layer.Failing.Add("add b");
 
@@ -121,7 +130,8 @@ public sealed class ConsumerEndTests
     }
 
     [Test]
-    public async Task C_CONS_12_a_receive_that_fails_closes_the_channel_too()
+    [Proves("C-CONS-12")]
+    public async Task A_receive_that_fails_closes_the_channel_too()
     {
         var scope = new WebSocketScope { Path = "/", Services = new OneService(_layer) };
 
@@ -144,7 +154,8 @@ public sealed class ConsumerEndTests
     }
 
     [Test]
-    public async Task REL_29_one_consumers_error_touches_no_other()
+    [Proves("REL-29")]
+    public async Task One_consumers_error_touches_no_other()
     {
         _faults.Add("text");
         await using var other = Communicator.WebSocket(Consumer.Of<Echo>(), "/");

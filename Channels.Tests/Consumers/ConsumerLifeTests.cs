@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Consumers;
@@ -7,7 +8,8 @@ namespace Channels.Tests.Consumers;
 public sealed partial class ConsumerLifeTests
 {
     [Test]
-    public async Task REL_27_28_every_connection_has_one_disconnect_and_everything_is_disposed_once()
+    [Proves("REL-27", "REL-28")]
+    public async Task Every_connection_has_one_disconnect_and_everything_is_disposed_once()
     {
         const int count = 3_000;
         var counts = new Counts();
@@ -31,7 +33,8 @@ public sealed partial class ConsumerLifeTests
     }
 
     [Test]
-    public async Task REL_28_ended_consumers_are_garbage()
+    [Proves("REL-28")]
+    public async Task Ended_consumers_are_garbage()
     {
         var counts = new Counts { Track = true };
         await using var services = TestServices.Create(s => s.AddChannels().Services.AddScoped(_ => new Scoped(counts)));
@@ -50,7 +53,8 @@ public sealed partial class ConsumerLifeTests
     }
 
     [Test]
-    public async Task REL_33_sends_from_many_tasks_keep_each_callers_order()
+    [Proves("REL-33")]
+    public async Task Sends_from_many_tasks_keep_each_callers_order()
     {
         const int callers = 8, each = 200;
         await using var socket = Communicator.WebSocket(Consumer.Of<Chorus>(callers, each), "/");

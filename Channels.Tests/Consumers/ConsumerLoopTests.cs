@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Consumers;
 
@@ -10,7 +11,8 @@ public sealed partial class ConsumerLoopTests
     private readonly Gate _gate = new();
 
     [Test]
-    public async Task C_CONS_07_handlers_alternate_between_connection_and_layer_and_never_overlap()
+    [Proves("C-CONS-07")]
+    public async Task Handlers_alternate_between_connection_and_layer_and_never_overlap()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("wait");
@@ -30,7 +32,8 @@ public sealed partial class ConsumerLoopTests
     }
 
     [Test]
-    public async Task C_CONS_08_REL_31_a_disconnect_is_handled_after_a_busy_handler_but_cancels_it_at_once()
+    [Proves("C-CONS-08", "REL-31")]
+    public async Task A_disconnect_is_handled_after_a_busy_handler_but_cancels_it_at_once()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("wait for abort");
@@ -42,7 +45,8 @@ public sealed partial class ConsumerLoopTests
     }
 
     [Test]
-    public async Task C_CONS_08_a_handler_that_does_not_heed_the_token_finishes_first()
+    [Proves("C-CONS-08")]
+    public async Task A_handler_that_does_not_heed_the_token_finishes_first()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("wait");
@@ -57,7 +61,8 @@ public sealed partial class ConsumerLoopTests
     }
 
     [Test]
-    public async Task C_CONS_11_events_after_a_stop_are_not_dispatched()
+    [Proves("C-CONS-11")]
+    public async Task Events_after_a_stop_are_not_dispatched()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("wait");
@@ -87,7 +92,8 @@ public sealed partial class ConsumerLoopTests
     }
 
     [Test]
-    public async Task REL_32_many_messages_from_both_sides_arrive_in_order_one_at_a_time()
+    [Proves("REL-32")]
+    public async Task Many_messages_from_both_sides_arrive_in_order_one_at_a_time()
     {
         const int count = 2_000;
         await using var socket = await ConnectAsync();
@@ -95,7 +101,7 @@ public sealed partial class ConsumerLoopTests
         {
             for (var i = 0; i < count; i++)
             {
-                while (_layer.Opened[0].TryPost(new ChannelMessage("say", new MessageMap { ["text"] = $"l{i}" })) == InboxPostResult.Full)
+                while (_layer.Post(_layer.Opened[0], new ChannelMessage("say", new MessageMap { ["text"] = $"l{i}" })) == InboxPostResult.Full)
                 {
                     Thread.Yield();
                 }
@@ -115,31 +121,31 @@ public sealed partial class ConsumerLoopTests
     }
 
     [Test]
-    public async Task Output_is_corked_while_handlers_run_on_and_never_while_one_waits()
+    public async Task Output_is_held_while_handlers_run_on_and_never_while_one_waits()
     {
-        var cork = new CountingCork();
-        await using var socket = Communicator.WebSocket(Consumer.Of<LoopConsumer>(_journal, _gate), "/").WithScope(s => s with { Services = new OneService(_layer), OutputCork = cork });
+        var outbox = new CountingOutbox();
+        await using var socket = Communicator.WebSocket(Consumer.Of<LoopConsumer>(_journal, _gate), "/").WithScope(s => (s with { Services = new OneService(_layer) }).WithOutbox(outbox));
         await socket.ConnectAsync();
-        await Support.Eventually.Is(() => cork.Depth == 0);
+        await Support.Eventually.Is(() => outbox.Depth == 0);
         await socket.SendTextAsync("wait");
         await _gate.Reached;
-        await Support.Eventually.Is(() => cork.Depth == 0);
+        await Support.Eventually.Is(() => outbox.Depth == 0);
         _gate.Open();
         await socket.DisconnectAsync();
 
-        Assert.That(cork.Depth, Is.Zero);
-        Assert.That(cork.Corked, Is.GreaterThan(0));
-        Assert.That(cork.Deepest, Is.EqualTo(1));
+        Assert.That(outbox.Depth, Is.Zero);
+        Assert.That(outbox.Held, Is.GreaterThan(0));
+        Assert.That(outbox.Deepest, Is.EqualTo(1));
     }
 
     [Test]
-    public async Task A_cork_that_fails_does_not_cost_the_clean_up()
+    public async Task An_outbox_that_fails_does_not_cost_the_clean_up()
     {
         var ended = new TaskCompletionSource();
         Action end = ended.SetResult;
         Application application = Consumer.Of<StoppingConsumer>(end);
         var run = application(
-            new WebSocketScope { Path = "/", OutputCork = new FailingCork() }, _ => new(WebSocketConnect.Instance), (_, _) => ValueTask.CompletedTask);
+            new WebSocketScope { Path = "/" }.WithOutbox(new FailingOutbox()), _ => new(WebSocketConnect.Instance), (_, _) => ValueTask.CompletedTask);
 
         Assert.That(async () => await run, Throws.InstanceOf<NotSupportedException>());
         Assert.That(ended.Task.IsCompleted);
@@ -174,7 +180,7 @@ public sealed partial class ConsumerLoopTests
         }
     }
 
-    private void Post(string text) => _layer.Opened[0].TryPost(new ChannelMessage(text == "stop" ? "stop" : "say", new MessageMap { ["text"] = text }));
+    private void Post(string text) => _layer.Post(_layer.Opened[0], new ChannelMessage(text == "stop" ? "stop" : "say", new MessageMap { ["text"] = text }));
 
     private async Task<WebSocketCommunicator> ConnectAsync()
     {
@@ -269,31 +275,43 @@ public sealed partial class ConsumerLoopTests
         }
     }
 
-    private sealed class FailingCork : IOutputCork
+    private sealed class FailingOutbox : IOutbox
     {
-        public void Cork()
+        public Send Send { get; } = (_, _) => ValueTask.CompletedTask;
+
+        public bool HasMoreInput => false;
+
+        public int TrySend(ReadOnlySpan<Event> events) => 0;
+
+        public void Hold()
         {
         }
 
-        public void Uncork() => throw new NotSupportedException();
+        public void Flush() => throw new NotSupportedException();
     }
 
-    private sealed class CountingCork : IOutputCork
+    private sealed class CountingOutbox : IOutbox
     {
         private int _depth;
 
+        public Send Send { get; } = (_, _) => ValueTask.CompletedTask;
+
+        public bool HasMoreInput => false;
+
         public int Depth => Volatile.Read(ref _depth);
 
-        public int Corked { get; private set; }
+        public int Held { get; private set; }
 
         public int Deepest { get; private set; }
 
-        public void Cork()
+        public int TrySend(ReadOnlySpan<Event> events) => 0;
+
+        public void Hold()
         {
-            Corked++;
+            Held++;
             Deepest = Math.Max(Deepest, Interlocked.Increment(ref _depth));
         }
 
-        public void Uncork() => Interlocked.Decrement(ref _depth);
+        public void Flush() => Interlocked.Decrement(ref _depth);
     }
 }

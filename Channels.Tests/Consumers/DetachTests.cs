@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Consumers;
 
@@ -10,7 +11,8 @@ public sealed class DetachTests
     private readonly LogRecorder _log = new();
 
     [Test]
-    public async Task E_68_detached_work_runs_beside_later_handlers()
+    [Proves("E-68")]
+    public async Task Detached_work_runs_beside_later_handlers()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("send");
@@ -23,7 +25,8 @@ public sealed class DetachTests
     }
 
     [Test]
-    public async Task E_68_it_is_cancelled_by_the_disconnect_and_awaited_before_disposal()
+    [Proves("E-68")]
+    public async Task It_is_cancelled_by_the_disconnect_and_awaited_before_disposal()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("wait");
@@ -36,7 +39,8 @@ public sealed class DetachTests
     }
 
     [Test]
-    public async Task E_68_it_is_cancelled_when_the_consumer_stops_itself()
+    [Proves("E-68")]
+    public async Task It_is_cancelled_when_the_consumer_stops_itself()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("wait");
@@ -48,7 +52,8 @@ public sealed class DetachTests
     }
 
     [Test]
-    public async Task E_68_its_failure_ends_an_idle_consumer_with_1011()
+    [Proves("E-68")]
+    public async Task Its_failure_ends_an_idle_consumer_with_1011()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("fail");
@@ -61,7 +66,8 @@ public sealed class DetachTests
     }
 
     [Test]
-    public async Task E_68_a_failure_during_the_end_is_told_too()
+    [Proves("E-68")]
+    public async Task A_failure_during_the_end_is_told_too()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("fail when cancelled");
@@ -72,7 +78,8 @@ public sealed class DetachTests
     }
 
     [Test]
-    public async Task E_68_nothing_can_be_detached_at_the_end()
+    [Proves("E-68")]
+    public async Task Nothing_can_be_detached_at_the_end()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("detach at the end");
@@ -81,7 +88,8 @@ public sealed class DetachTests
     }
 
     [Test]
-    public async Task E_68_sending_to_a_peer_that_has_gone_is_no_failure()
+    [Proves("E-68")]
+    public async Task Sending_to_a_peer_that_has_gone_is_no_failure()
     {
         await using var socket = await ConnectAsync();
         await socket.SendTextAsync("send whatever happens");

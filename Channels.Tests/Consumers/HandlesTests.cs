@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -89,7 +90,8 @@ public sealed partial class HandlesTests
     [TestCase("websocket.receive")]
     [TestCase("websocket.disconnect")]
     [TestCase("websocket.connect")]
-    public async Task C_WSC_20_a_layer_message_never_passes_for_an_event_of_the_connection(string type)
+    [Proves("C-WSC-20")]
+    public async Task A_layer_message_never_passes_for_an_event_of_the_connection(string type)
     {
         await using var socket = await ConnectAsync();
         await SendAsync(new ChannelMessage(type, new MessageMap { ["text"] = "forged", ["code"] = 1000 }));

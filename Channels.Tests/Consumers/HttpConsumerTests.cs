@@ -1,5 +1,6 @@
 using System.Text;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Consumers;
 
@@ -9,7 +10,8 @@ public sealed class HttpConsumerTests
     private readonly Journal _journal = new();
 
     [Test]
-    public async Task C_HTTPC_01_handle_gets_the_whole_body_and_headers_go_out_as_given()
+    [Proves("C-HTTPC-01")]
+    public async Task Handle_gets_the_whole_body_and_headers_go_out_as_given()
     {
         await using var request = Communicator.Http(Consumer.Of<Echo>(_journal), "POST", "/").WithBody("hello");
 
@@ -21,7 +23,8 @@ public sealed class HttpConsumerTests
     }
 
     [Test]
-    public async Task C_HTTPC_02_04_an_exception_leaves_the_application_after_disconnect_has_run()
+    [Proves("C-HTTPC-02", "C-HTTPC-04")]
+    public async Task An_exception_leaves_the_application_after_disconnect_has_run()
     {
         await using var request = Communicator.Http(Consumer.Of<Echo>(_journal), "POST", "/").WithBody("throw");
 
@@ -30,7 +33,8 @@ public sealed class HttpConsumerTests
     }
 
     [Test]
-    public async Task C_HTTPC_03_body_parts_are_joined()
+    [Proves("C-HTTPC-03")]
+    public async Task Body_parts_are_joined()
     {
         await using var request = Communicator.Http(Consumer.Of<Echo>(_journal), "POST", "/");
         await request.SendBodyAsync("a"u8.ToArray(), moreBody: true);
@@ -42,7 +46,8 @@ public sealed class HttpConsumerTests
     }
 
     [Test]
-    public async Task C_HTTPC_04_disconnect_runs_once_after_handle()
+    [Proves("C-HTTPC-04")]
+    public async Task Disconnect_runs_once_after_handle()
     {
         await using (var request = Communicator.Http(Consumer.Of<Echo>(_journal), "POST", "/").WithBody("x"))
         {
@@ -55,7 +60,8 @@ public sealed class HttpConsumerTests
     }
 
     [Test]
-    public async Task C_HTTPC_04_a_client_that_leaves_while_the_body_is_read_is_no_error()
+    [Proves("C-HTTPC-04")]
+    public async Task A_client_that_leaves_while_the_body_is_read_is_no_error()
     {
         await using (var request = Communicator.Http(Consumer.Of<Echo>(_journal), "POST", "/"))
         {
@@ -67,7 +73,8 @@ public sealed class HttpConsumerTests
     }
 
     [Test]
-    public async Task C_HTTPC_06_a_consumer_without_a_handler_says_so()
+    [Proves("C-HTTPC-06")]
+    public async Task A_consumer_without_a_handler_says_so()
     {
         await using var request = Communicator.Http(Consumer.Of<Empty>(), "GET", "/");
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Consumers;
@@ -62,7 +63,8 @@ public sealed partial class HttpStreamingTests
 
     [TestCase("/started")]
     [TestCase("/kept")]
-    public async Task C_HTTPC_05_a_long_poll_lives_until_a_later_message_completes_it(string path)
+    [Proves("C-HTTPC-05")]
+    public async Task A_long_poll_lives_until_a_later_message_completes_it(string path)
     {
         await using var services = TestServices.Create(s => s.AddChannels());
         await using var request = Communicator.Http(Consumer.Of<LongPoll>(_journal), "GET", path).WithServices(services);
@@ -78,7 +80,8 @@ public sealed partial class HttpStreamingTests
     }
 
     [Test]
-    public async Task C_HTTPC_05_a_long_poll_ends_when_the_client_leaves()
+    [Proves("C-HTTPC-05")]
+    public async Task A_long_poll_ends_when_the_client_leaves()
     {
         await using var services = TestServices.Create(s => s.AddChannels());
         await using var request = Communicator.Http(Consumer.Of<LongPoll>(_journal), "GET", "/kept").WithServices(services);

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Consumers;
 
@@ -10,7 +11,8 @@ public sealed class JsonWebSocketConsumerTests
     private readonly LogRecorder _log = new();
 
     [Test]
-    public async Task C_JSON_01_json_makes_the_round_trip()
+    [Proves("C-JSON-01")]
+    public async Task Json_makes_the_round_trip()
     {
         await using var socket = await ConnectAsync<JsonEcho>();
         await socket.SendTextAsync("""{ "text": "grüß \ud83d\ude00", "n": [1, 2.5, null, true] }""");
@@ -22,7 +24,8 @@ public sealed class JsonWebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_JSON_01_typed_messages_make_the_round_trip()
+    [Proves("C-JSON-01")]
+    public async Task Typed_messages_make_the_round_trip()
     {
         await using var socket = await ConnectAsync<TypedConsumer>();
         await socket.SendTextAsync("""{"text":"one","number":2}""");
@@ -46,7 +49,8 @@ public sealed class JsonWebSocketConsumerTests
     [TestCase("NaN", "Malformed")]
     [TestCase("'single'", "Malformed")]
     [TestCase("\uFEFF{}", "Malformed")]
-    public async Task C_JSON_03_what_is_no_json_closes_with_1007_and_one_line(string text, string reason)
+    [Proves("C-JSON-03")]
+    public async Task What_is_no_json_closes_with_1007_and_one_line(string text, string reason)
     {
         foreach (var typed in new[] { false, true })
         {
@@ -94,7 +98,8 @@ public sealed class JsonWebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_JSON_02_a_binary_message_closes_with_1003()
+    [Proves("C-JSON-02")]
+    public async Task A_binary_message_closes_with_1003()
     {
         await using var socket = await ConnectAsync<JsonEcho>();
         await socket.SendBinaryAsync("{}"u8.ToArray());
@@ -150,6 +155,6 @@ public sealed class JsonWebSocketConsumerTests
     {
         protected override ValueTask OnJsonAsync(Question message) => message.Text == "throw"
             ? throw new JsonException("the handler's own")
-            : SendJsonAsync(new Answer($"{message.Text} {message.Number}"), message.Number >= 3000 ? message.Number : 0);
+            : SendJsonAsync(new Answer($"{message.Text} {message.Number}"), message.Number >= 3000 ? message.Number : null);
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Channels.Tests.Consumers;
 
 /// <summary>A connection of a consumer to a real in-memory layer: what is sent, and by which way it came.</summary>
-internal sealed class MemberSocket : IForwardOutput
+internal sealed class MemberSocket : IOutbox
 {
     private readonly TaskCompletionSource<Event> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<Event> _events = new([WebSocketConnect.Instance]);
@@ -13,20 +13,27 @@ internal sealed class MemberSocket : IForwardOutput
     private Task _running = Task.CompletedTask;
     private volatile bool _accepted;
 
-    /// <summary>How many messages <see cref="Forward"/> takes from now on; further ones are refused.</summary>
+    public MemberSocket() => Send = SendAsync;
+
+    public Send Send { get; }
+
+    /// <summary>Whether the peer's next event waits.</summary>
+    public bool HasMoreInput { get; set; }
+
+    /// <summary>How many messages <see cref="TrySend"/> takes from now on; further ones are refused.</summary>
     public int Room { get; set; } = int.MaxValue;
 
-    /// <summary>What <see cref="Forward"/> throws; null for nothing.</summary>
+    /// <summary>What <see cref="TrySend"/> throws; null for nothing.</summary>
     public Exception? Fault { get; set; }
 
     /// <summary>The texts in the order of sending; those that passed the consumer by have a <c>&gt;</c> in front.</summary>
     public string[] Sent => [.. _sent];
 
-    public static async Task<MemberSocket> OpenAsync(Application application, IServiceProvider services, bool wrapped = false, IOutputCork? cork = null)
+    public static async Task<MemberSocket> OpenAsync(Application application, IServiceProvider services, bool wrapped = false, bool hasMoreInput = false)
     {
-        var socket = new MemberSocket();
-        Send send = wrapped ? (message, token) => socket.SendAsync(message, token) : socket.SendAsync;
-        socket._running = application(new WebSocketScope { Path = "/", Services = services, OutputCork = cork }, socket.ReceiveAsync, send);
+        var socket = new MemberSocket { HasMoreInput = hasMoreInput };
+        Send send = wrapped ? (message, token) => socket.SendAsync(message, token) : socket.Send;
+        socket._running = application(new WebSocketScope { Path = "/", Services = services }.WithOutbox(socket), socket.ReceiveAsync, send);
         await Eventually.Is(() => socket._accepted, text: "the consumer has accepted");
         return socket;
     }
@@ -39,18 +46,26 @@ internal sealed class MemberSocket : IForwardOutput
         await _running.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
-    public int Forward(ReadOnlySpan<WebSocketSend> messages)
+    public void Hold()
+    {
+    }
+
+    public void Flush()
+    {
+    }
+
+    public int TrySend(ReadOnlySpan<Event> events)
     {
         if (Fault is { } fault)
         {
             throw fault;
         }
 
-        var count = Math.Min(Room, messages.Length);
+        var count = Math.Min(Room, events.Length);
         Room -= count;
-        foreach (var message in messages[..count])
+        foreach (var message in events[..count])
         {
-            _sent.Enqueue(">" + Text(message));
+            _sent.Enqueue(">" + Text((WebSocketSend)message));
         }
 
         return count;

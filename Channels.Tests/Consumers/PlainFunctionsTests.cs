@@ -1,10 +1,13 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Consumers;
 
 /// <summary>A consumer needs no server: any two functions will do.</summary>
 public sealed class PlainFunctionsTests
 {
     [Test]
-    public async Task C_APP_03_receive_and_send_may_be_any_functions_finished_at_once_or_later([Values] bool later)
+    [Proves("C-APP-03")]
+    public async Task Receive_and_send_may_be_any_functions_finished_at_once_or_later([Values] bool later)
     {
         var sent = new List<Event>();
         var coming = new Queue<Event>([WebSocketConnect.Instance, WebSocketReceive.FromText("hello"), new WebSocketDisconnect(1000)]);

@@ -3,10 +3,10 @@ namespace Channels.Tests.Consumers;
 /// <summary>A layer that only remembers what consumers ask of it, and fails where the test wants it to.</summary>
 internal sealed class RecordingLayer : IChannelLayer
 {
-    private readonly ChannelInboxOptions _options;
+    private readonly LocalDelivery _delivery;
     private int _closed;
 
-    public RecordingLayer() => _options = new() { OnClose = Close };
+    public RecordingLayer() => _delivery = new(new() { OnClose = Close });
 
     public string Alias => "default";
 
@@ -18,8 +18,14 @@ internal sealed class RecordingLayer : IChannelLayer
 
     public Journal Journal { get; } = new();
 
+    /// <summary>Delivers a message, as the layer would.</summary>
+    public InboxPostResult Post(ChannelInbox inbox, ChannelMessage message) => _delivery.Send(inbox.Name, message);
+
     /// <summary>Operations that fail, for example <c>open</c> or <c>add b</c>.</summary>
     public HashSet<string> Failing { get; } = [];
+
+    /// <summary>What they fail with; null for an exception that is nobody's in particular.</summary>
+    public Exception? Failure { get; set; }
 
     public ValueTask SendAsync(string channel, ChannelMessage message, CancellationToken cancellationToken = default) => Do($"send {channel}");
 
@@ -28,7 +34,7 @@ internal sealed class RecordingLayer : IChannelLayer
     public async ValueTask<ChannelInbox> OpenChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
     {
         await Do("open");
-        Opened.Add(new ChannelInbox($"{prefix}!{Opened.Count}", _options));
+        Opened.Add(_delivery.TryOpen($"{prefix}!{Opened.Count}", 100)!); // the name is free
         return Opened[^1];
     }
 
@@ -43,12 +49,13 @@ internal sealed class RecordingLayer : IChannelLayer
     private ValueTask Do(string operation)
     {
         Journal.Add(operation);
-        return Failing.Contains(operation) ? throw new IOException($"{operation} failed") : default;
+        return Failing.Contains(operation) ? throw Failure ?? new IOException($"{operation} failed") : default;
     }
 
     private ValueTask Close(ChannelInbox inbox)
     {
         Interlocked.Increment(ref _closed);
+        _delivery.Close(inbox.Name);
         return Do("close");
     }
 }

@@ -1,16 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 
 namespace Channels.Tests.Consumers;
 
 /// <summary>A typed layer message and a pair of JSON shapes for the consumers under test.</summary>
-public sealed record Said(string Text) : ITypedMessage<Said>
-{
-    public static string MessageType => "said";
-
-    public static JsonTypeInfo<Said> MessageTypeInfo => TestJson.Default.Said;
-}
+[Message("said", typeof(TestJson))]
+public sealed partial record Said(string Text);
 
 public sealed record Question(string Text, int Number = 0);
 

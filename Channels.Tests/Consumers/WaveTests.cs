@@ -107,22 +107,19 @@ public sealed partial class WaveTests : IDisposable
         await using (services)
         {
             var layer = services.GetRequiredService<IChannelLayer>();
-            await using var inbox = await layer.OpenChannelAsync();
-            await layer.GroupAddAsync("room", inbox.Name);
-            var woken = 0;
-            inbox.SetWakeUp(() => Interlocked.Increment(ref woken));
-            Assert.That(inbox.TryTake(out _), Is.False); // from now on the next message wakes
-            var cork = new Cork { IsMoreComing = true };
+            var handled = 0;
+            var member = await MemberSocket.OpenAsync(Consumer.Of<Member>(() => { Interlocked.Increment(ref handled); }), services);
+            MemberSocket? sender = null;
             Action look = () =>
             {
-                _journal.Add($"woken {Volatile.Read(ref woken)}");
-                cork.IsMoreComing = false;
+                _journal.Add($"handled {Volatile.Read(ref handled)}");
+                sender!.HasMoreInput = false; // opened before it is sent to
             };
-            var sender = await MemberSocket.OpenAsync(Consumer.Of<Looking>(look), services, cork: cork);
+            sender = await MemberSocket.OpenAsync(Consumer.Of<Looking>(look), services, hasMoreInput: true);
             await layer.GroupSendAsync("senders", new ChannelMessage("look"));
-            await _journal.Has("woken 0"); // the wave is held although this was the first event
-            await Eventually.Is(() => Volatile.Read(ref woken) == 1, text: "the end of the burst lets it go");
-            await EndAsync([sender]);
+            await _journal.Has("handled 0"); // the wave is held although this was the first event
+            await Eventually.Is(() => Volatile.Read(ref handled) == 1, text: "the end of the burst lets it go");
+            await EndAsync([sender, member]);
         }
     }
 
@@ -145,25 +142,6 @@ public sealed partial class WaveTests : IDisposable
 
         [Handles("number")]
         private ValueTask Number(MessageMap fields) => SendTextAsync($"{fields["n"].GetInt64()}");
-    }
-
-    private sealed class Cork : IOutputCork
-    {
-        private volatile bool _more;
-
-        public bool IsMoreComing
-        {
-            get => _more;
-            set => _more = value;
-        }
-
-        void IOutputCork.Cork()
-        {
-        }
-
-        void IOutputCork.Uncork()
-        {
-        }
     }
 
     public sealed partial class Looking(Action look) : WebSocketConsumer

@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Consumers;
@@ -19,7 +20,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_01_10_connect_accepts_by_default_with_nothing_chosen()
+    [Proves("C-WSC-01", "C-WSC-10")]
+    public async Task Connect_accepts_by_default_with_nothing_chosen()
     {
         await using var socket = Communicator.Application(Consumer.Of<Plain>(), new WebSocketScope { Path = "/" });
         await socket.SendInputAsync(WebSocketConnect.Instance);
@@ -32,7 +34,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_02_03_text_and_binary_reach_their_own_methods()
+    [Proves("C-WSC-02", "C-WSC-03")]
+    public async Task Text_and_binary_reach_their_own_methods()
     {
         var seen = new Journal();
         (_script.OnText, _script.OnBinary) = (t => seen.Add($"text {t}"), b => seen.Add($"binary {Convert.ToHexString(b.Span)}"));
@@ -47,7 +50,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_04_19_disconnect_receives_code_and_reason()
+    [Proves("C-WSC-04", "C-WSC-19")]
+    public async Task Disconnect_receives_code_and_reason()
     {
         WebSocketDisconnect? seen = null;
         _script.OnDisconnect = d => seen = d;
@@ -58,7 +62,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_05_accept_selects_a_subprotocol_and_the_scope_shows_the_offers_in_order()
+    [Proves("C-WSC-05")]
+    public async Task Accept_selects_a_subprotocol_and_the_scope_shows_the_offers_in_order()
     {
         IReadOnlyList<string>? offered = null;
         _script.Connect = c =>
@@ -73,7 +78,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_06_07_17_a_consumer_is_in_its_groups_before_connect_runs_until_it_ends()
+    [Proves("C-WSC-06", "C-WSC-07", "C-WSC-17")]
+    public async Task A_consumer_is_in_its_groups_before_connect_runs_until_it_ends()
     {
         var layer = UseLayer();
         _script.Groups = ["room"];
@@ -94,7 +100,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_17_a_refused_connection_leaves_its_groups_again()
+    [Proves("C-WSC-17")]
+    public async Task A_refused_connection_leaves_its_groups_again()
     {
         var layer = UseLayer();
         _script.Groups = ["room"];
@@ -107,7 +114,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_08_accept_headers_are_in_the_event()
+    [Proves("C-WSC-08")]
+    public async Task Accept_headers_are_in_the_event()
     {
         _script.Connect = c => c.Accept(null, new HeaderList { { "X-Room", "1" }, { "x-room", "2" } });
         await using var socket = Socket();
@@ -116,7 +124,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_09_14_close_sends_code_and_reason()
+    [Proves("C-WSC-09", "C-WSC-14")]
+    public async Task Close_sends_code_and_reason()
     {
         await using var socket = await ConnectAsync();
         _script.Text = (c, _) => c.Close(4002, "enough");
@@ -127,20 +136,22 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_11_12_a_message_may_be_followed_by_a_close_and_0_does_not_close()
+    [Proves("C-WSC-11", "C-WSC-12")]
+    public async Task A_message_may_be_followed_by_a_close()
     {
         await using var socket = await ConnectAsync();
-        _script.Text = (c, text) => c.Send(text, int.Parse(text, System.Globalization.CultureInfo.InvariantCulture));
-        await socket.SendTextAsync("0");
+        _script.Text = (c, text) => c.Send(text, int.TryParse(text, out var code) ? code : null);
+        await socket.SendTextAsync("open");
         await socket.SendTextAsync("4001");
 
-        Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("0"));
+        Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("open"));
         Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("4001"));
         Assert.That(await socket.ReceiveCloseAsync(), Is.EqualTo(new WebSocketClose(4001)));
     }
 
     [Test]
-    public async Task C_WSC_11_close_without_a_code_is_1000()
+    [Proves("C-WSC-11")]
+    public async Task Close_without_a_code_is_1000()
     {
         await using var socket = await ConnectAsync();
         _script.Text = (c, _) => c.Close();
@@ -150,10 +161,11 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_13_sending_null_is_an_argument_error_and_empty_text_is_a_message()
+    [Proves("C-WSC-13")]
+    public async Task Sending_null_is_an_argument_error_and_empty_text_is_a_message()
     {
         await using var socket = await ConnectAsync();
-        _script.Text = (c, text) => c.Send(text == "null" ? null! : "", 0);
+        _script.Text = (c, text) => c.Send(text == "null" ? null! : "", null);
         await socket.SendTextAsync("");
         Assert.That(await socket.ReceiveTextAsync(), Is.Empty);
         await socket.SendTextAsync("null");
@@ -162,7 +174,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_14_a_refusal_may_carry_a_response_and_ends_like_any_connection()
+    [Proves("C-WSC-14")]
+    public async Task A_refusal_may_carry_a_response_and_ends_like_any_connection()
     {
         WebSocketDisconnect? seen = null;
         _script.OnDisconnect = d => seen = d;
@@ -177,7 +190,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_15_closing_after_accept_closes_the_open_socket()
+    [Proves("C-WSC-15")]
+    public async Task Closing_after_accept_closes_the_open_socket()
     {
         _script.Connect = async c =>
         {
@@ -191,7 +205,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_16_groups_without_a_layer_are_an_error_that_tells_the_remedy()
+    [Proves("C-WSC-16")]
+    public async Task Groups_without_a_layer_are_an_error_that_tells_the_remedy()
     {
         _script.Groups = ["room"];
         await using var socket = Socket();
@@ -200,7 +215,8 @@ public sealed partial class WebSocketConsumerTests
     }
 
     [Test]
-    public async Task C_WSC_16_groups_on_a_layer_without_groups_are_an_error_that_names_it()
+    [Proves("C-WSC-16")]
+    public async Task Groups_on_a_layer_without_groups_are_an_error_that_names_it()
     {
         _script.Groups = ["room"];
         await using var socket = Socket().WithScope(s => s with { Services = new OneService(new RecordingLayer { Features = ChannelLayerFeatures.None }) });
@@ -302,7 +318,7 @@ public sealed partial class WebSocketConsumerTests
 
         public ValueTask Deny(int status, string body) => DenyAsync(status, body);
 
-        public ValueTask Send(string text, int close) => SendTextAsync(text, close);
+        public ValueTask Send(string text, int? close) => SendTextAsync(text, close);
 
         protected override ValueTask OnConnectAsync() => script.Connect(this);
 

@@ -1,11 +1,11 @@
 using System.Reflection;
-using Channels.Generators;
+using Channels.Tests.Generators;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace Channels.Tests.Docs;
 
-/// <summary>Builds a program from the documentation as a user's build would: implicit usings, our generator and that of System.Text.Json.</summary>
+/// <summary>Builds a program from the documentation as a user's build would: implicit usings, our generators and that of System.Text.Json.</summary>
 internal static class DocumentedProgram
 {
     private const string ImplicitUsings =
@@ -24,7 +24,7 @@ internal static class DocumentedProgram
             sources.Append(new("Usings.cs", ImplicitUsings)).Select(file => CSharpSyntaxTree.ParseText(file.Value, Parsing, file.Key)),
             references,
             new CSharpCompilationOptions(hasMain ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
-        var driver = CSharpGeneratorDriver.Create([new HandlesGenerator().AsSourceGenerator(), .. JsonGenerators()], parseOptions: Parsing);
+        var driver = CSharpGeneratorDriver.Create([.. GeneratorRun.Ours, .. GeneratorRun.Json()], parseOptions: Parsing);
         driver.RunGeneratorsAndUpdateCompilation(compilation, out var complete, out var complaints);
         Assert.That(complaints, Is.Empty);
         Assert.That(complete.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning), Is.Empty);
@@ -33,20 +33,5 @@ internal static class DocumentedProgram
         var emitted = complete.Emit(image);
         Assert.That(emitted.Success, string.Join('\n', emitted.Diagnostics));
         return Assembly.Load(image.ToArray());
-    }
-
-    // The generator of System.Text.Json comes with the SDK's reference pack, beside the runtime the tests run on.
-    private static IEnumerable<ISourceGenerator> JsonGenerators()
-    {
-        var dotnet = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
-        var pack = Directory.EnumerateDirectories(Path.Combine(dotnet, "packs", "Microsoft.NETCore.App.Ref"), "10.*").Order(StringComparer.Ordinal).Last();
-        return Assembly.LoadFrom(Path.Combine(pack, "analyzers", "dotnet", "cs", "System.Text.Json.SourceGeneration.dll")).GetTypes()
-            .Where(type => type.IsDefined(typeof(GeneratorAttribute), inherit: false))
-            .Select(type => Activator.CreateInstance(type, nonPublic: true) switch
-            {
-                IIncrementalGenerator generator => generator.AsSourceGenerator(),
-                ISourceGenerator generator => generator,
-                var other => throw new InvalidOperationException($"{other} is no generator."),
-            });
     }
 }

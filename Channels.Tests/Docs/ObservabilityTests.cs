@@ -10,7 +10,8 @@ public sealed partial class ObservabilityTests
     private readonly string _guide = File.ReadAllText(Repository.PathOf("docs", "guides", "observability.md"));
 
     [Test]
-    public void E_10_every_log_event_is_listed_with_its_level()
+    [Proves("E-10")]
+    public void Every_log_event_is_listed_with_its_level()
     {
         var logged = Sources().SelectMany(source => LogEvents().Matches(source))
             .Select(match => $"{match.Groups["id"].Value} {(match.Groups["level"].Success ? match.Groups["level"].Value : "varies")}");
@@ -20,7 +21,8 @@ public sealed partial class ObservabilityTests
     }
 
     [Test]
-    public void E_10_every_log_event_has_an_id_and_its_librarys_thousand()
+    [Proves("E-10")]
+    public void Every_log_event_has_an_id_and_its_librarys_thousand()
     {
         Assert.That(Sources().Sum(source => LogEvents().Count(source)), Is.EqualTo(Sources().Sum(source => AnyLogEvent().Count(source))), "each [LoggerMessage] begins with its id and level");
         var firsts = new Dictionary<string, char[]>
@@ -36,7 +38,8 @@ public sealed partial class ObservabilityTests
     }
 
     [Test]
-    public void E_11_every_instrument_is_listed_with_its_kind_and_unit()
+    [Proves("E-11")]
+    public void Every_instrument_is_listed_with_its_kind_and_unit()
     {
         var made = Sources().SelectMany(source => Instruments().Matches(source))
             .Select(match => $"{match.Groups["name"].Value} {Kind(match.Groups["kind"].Value)} {match.Groups["unit"].Value}").Distinct();

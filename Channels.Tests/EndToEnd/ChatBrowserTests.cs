@@ -5,7 +5,8 @@ namespace Channels.Tests.EndToEnd;
 public sealed class ChatBrowserTests
 {
     [Test]
-    public async Task E_101_two_people_talk_reload_and_survive_a_restart_of_the_server()
+    [Proves("E-101")]
+    public async Task Two_people_talk_reload_and_survive_a_restart_of_the_server()
     {
         ExternalTools.Require("npm:playwright-core");
         var chromium = ExternalTools.Require("chromium");

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.EndToEnd;
 
@@ -37,7 +38,8 @@ public sealed class ChatSiteTests
     }
 
     [Test]
-    public async Task SEC_70_no_path_leads_out_of_the_sites_files()
+    [Proves("SEC-70")]
+    public async Task No_path_leads_out_of_the_sites_files()
     {
         await using var chat = await SampleProcess.StartAsync("Chat");
         string[] paths =

@@ -108,7 +108,8 @@ public sealed class ConformanceWebSocketTests
     [TestCase("Conformance", "/echo")]
     [TestCase("Conformance", "/group/tea")]
     [TestCase("Chat", "/ws/chat/lobby/")]
-    public async Task C_WS_22_a_terminated_server_closes_with_1012_and_ends_with_success(string sample, string path)
+    [Proves("C-WS-22")]
+    public async Task A_terminated_server_closes_with_1012_and_ends_with_success(string sample, string path)
     {
         await using var server = await SampleProcess.StartAsync(sample);
         using var socket = await ConnectAsync(server, 1, path);

@@ -1,4 +1,5 @@
 using Channels.Tests.Layers.Redis;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.EndToEnd;
 
@@ -9,7 +10,8 @@ public sealed class IdleRedisTests
 
     [TestCase("redis", 3)]
     [TestCase("redis-pubsub", 3)]
-    public async Task R_CORE_4A_connections_and_idle_traffic_do_not_grow_with_the_number_of_sockets(string layout, int mostConnections)
+    [Proves("R-CORE-4A")]
+    public async Task Connections_and_idle_traffic_do_not_grow_with_the_number_of_sockets(string layout, int mostConnections)
     {
         await using var redis = await RedisServer.StartAsync();
         await using var server = await ConformanceServer.StartAsync("--layer", layout, "--redis", redis.Address, "--Channels:Layers:default:PingInterval=00:00:00.5");

@@ -9,7 +9,8 @@ namespace Channels.Tests.EndToEnd;
 public sealed class SignalTests
 {
     [Test]
-    public async Task REL_43_REL_44_SIGTERM_closes_sockets_with_1012_and_ends_with_0()
+    [Proves("REL-43", "REL-44")]
+    public async Task SIGTERM_closes_sockets_with_1012_and_ends_with_0()
     {
         await using var server = await SampleProcess.StartAsync("Conformance");
         using var socket = new ClientWebSocket();
@@ -27,7 +28,8 @@ public sealed class SignalTests
     }
 
     [Test]
-    public async Task REL_45_a_second_signal_does_not_wait_for_running_requests()
+    [Proves("REL-45")]
+    public async Task A_second_signal_does_not_wait_for_running_requests()
     {
         await using var server = await SampleProcess.StartAsync("Conformance");
         using var client = new HttpClient { BaseAddress = server.Url };

@@ -1,5 +1,6 @@
 using Channels.Layers.Redis;
 using Channels.Tests.Layers.Redis;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.EndToEnd;
@@ -11,7 +12,8 @@ public sealed class WorkerProcessTests
     private const string Group = "picture-big";
 
     [Test]
-    public async Task REL_47_a_worker_told_to_end_finishes_the_job_at_hand_and_exits_with_0()
+    [Proves("REL-47")]
+    public async Task A_worker_told_to_end_finishes_the_job_at_hand_and_exits_with_0()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var services = Services(redis);
@@ -25,7 +27,8 @@ public sealed class WorkerProcessTests
     }
 
     [Test]
-    public async Task F_21_REL_58_59_a_killed_worker_loses_its_job_by_default_and_nothing_is_repeated()
+    [Proves("F-21", "REL-58", "REL-59")]
+    public async Task A_killed_worker_loses_its_job_by_default_and_nothing_is_repeated()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var services = Services(redis);
@@ -42,7 +45,8 @@ public sealed class WorkerProcessTests
     }
 
     [Test]
-    public async Task F_21_an_acknowledged_job_of_a_killed_worker_is_done_by_another()
+    [Proves("F-21")]
+    public async Task An_acknowledged_job_of_a_killed_worker_is_done_by_another()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var services = Services(redis);

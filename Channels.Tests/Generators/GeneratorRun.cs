@@ -1,10 +1,11 @@
+using System.Reflection;
 using Channels.Generators;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace Channels.Tests.Generators;
 
-/// <summary>Runs the generator over source text, as the compiler would.</summary>
+/// <summary>Runs our generators, and that of System.Text.Json, over source text, as the compiler would.</summary>
 internal static class GeneratorRun
 {
     public static readonly CSharpParseOptions Parsing = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Preview);
@@ -19,19 +20,37 @@ internal static class GeneratorRun
         sources.Prepend(Usings).Select((text, i) => CSharpSyntaxTree.ParseText(text, Parsing, $"File{i}.cs")), References,
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
 
-    public static GeneratorDriver Driver(bool track = false) => CSharpGeneratorDriver.Create([new HandlesGenerator().AsSourceGenerator()],
+    /// <summary>What users get with Channels.Core.</summary>
+    public static ISourceGenerator[] Ours => [new HandlesGenerator().AsSourceGenerator(), new MessageGenerator().AsSourceGenerator()];
+
+    /// <summary>The generator of System.Text.Json; it comes with the SDK's reference pack, beside the runtime the tests run on.</summary>
+    public static IEnumerable<ISourceGenerator> Json()
+    {
+        var dotnet = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
+        var pack = Directory.EnumerateDirectories(Path.Combine(dotnet, "packs", "Microsoft.NETCore.App.Ref"), "10.*").Order(StringComparer.Ordinal).Last();
+        return Assembly.LoadFrom(Path.Combine(pack, "analyzers", "dotnet", "cs", "System.Text.Json.SourceGeneration.dll")).GetTypes()
+            .Where(type => type.IsDefined(typeof(GeneratorAttribute), inherit: false))
+            .Select(type => Activator.CreateInstance(type, nonPublic: true) switch
+            {
+                IIncrementalGenerator generator => generator.AsSourceGenerator(),
+                ISourceGenerator generator => generator,
+                var other => throw new InvalidOperationException($"{other} is no generator."),
+            });
+    }
+
+    public static GeneratorDriver Driver(bool track = false) => CSharpGeneratorDriver.Create([.. Ours, .. Json()],
         parseOptions: Parsing, driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: track));
 
-    /// <summary>The generated files; fails when the whole does not compile without warnings.</summary>
+    /// <summary>The files our generators made; fails when the whole does not compile without warnings.</summary>
     public static IReadOnlyList<GeneratedSourceResult> Generate(params string[] sources)
     {
         var driver = Driver().RunGeneratorsAndUpdateCompilation(Compile(sources), out var output, out var diagnostics);
         Assert.That(diagnostics, Is.Empty);
         Assert.That(output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning), Is.Empty);
-        return driver.GetRunResult().Results.Single().GeneratedSources;
+        return [.. driver.GetRunResult().Results.Take(Ours.Length).SelectMany(result => result.GeneratedSources)];
     }
 
-    /// <summary>The generator's own diagnostics as <c>id: text</c>, in a stable order.</summary>
+    /// <summary>The generators' diagnostics as <c>id: text</c>, in a stable order.</summary>
     public static string[] Diagnose(params string[] sources)
     {
         Driver().RunGeneratorsAndUpdateCompilation(Compile(sources), out _, out var diagnostics);

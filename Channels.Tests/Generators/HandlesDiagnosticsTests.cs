@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Generators;
 
 /// <summary>Each mistake around [Handles] is a compile error that names the culprit.</summary>
@@ -31,10 +33,12 @@ public sealed class HandlesDiagnosticsTests
     [TestCase("""partial class C : Consumer { [Handles(".x")] void Ping() { } }""", "CHN008", "'.x'")]
     [TestCase("""partial class C : Consumer { [Handles("websocket.receive")] void Ping() { } }""", "CHN009", "'websocket.receive'")]
     [TestCase("""partial class C : Consumer { [Handles("lifespan.startup")] void Ping() { } }""", "CHN009", "'lifespan.startup'")]
+    [TestCase("""partial class C : Consumer { [Handles("connection.close")] void Ping() { } }""", "CHN009", "'connection.close'")]
     [TestCase("partial class C : Consumer { [Handles] void HttpRequest() { } }", "CHN009", "'http.request'")]
     [TestCase("partial class C : Consumer { [Handles] void Ping() { } protected override ValueTask DispatchAsync(Event message) => default; }", "CHN010", "'C' overrides DispatchAsync")]
     [TestCase("file partial class C : Consumer { [Handles] void Ping() { } }", "CHN011", "'C' is local to its file")]
-    public void C_CONS_04_05_and_SEC_53_every_mistake_is_one_error(string source, string id, string text)
+    [Proves("C-CONS-04", "C-CONS-05", "SEC-53")]
+    public void Every_mistake_is_one_error(string source, string id, string text)
     {
         var diagnostics = GeneratorRun.Diagnose(source);
 
@@ -43,7 +47,8 @@ public sealed class HandlesDiagnosticsTests
     }
 
     [Test]
-    public void SEC_53_a_type_of_ten_kilobytes_is_refused() =>
+    [Proves("SEC-53")]
+    public void A_type_of_ten_kilobytes_is_refused() =>
         Assert.That(GeneratorRun.Diagnose($$"""partial class C : Consumer { [Handles("{{new string('x', 10_240)}}")] void Ping() { } }""").Single(), Does.StartWith("CHN008"));
 
     [Test]

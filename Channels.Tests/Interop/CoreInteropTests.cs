@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Channels.Layers.Redis;
 using Channels.Tests.Layers.Redis;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Interop;
 
@@ -36,7 +37,8 @@ public sealed class CoreInteropTests
     [TestCase("core", 3, true)]
     [TestCase("json", 1, false)]
     [TestCase("json", 1, true)]
-    public async Task R_NEW_01_02_direct_messages_pass_both_ways(string kind, int hosts, bool encrypted)
+    [Proves("R-NEW-01", "R-NEW-02")]
+    public async Task Direct_messages_pass_both_ways(string kind, int hosts, bool encrypted)
     {
         var (layer, python) = await StartAsync(kind, hosts, encrypted);
         var fields = kind == "json" ? InteropSamples.Plain : InteropSamples.WithBytes;
@@ -56,7 +58,8 @@ public sealed class CoreInteropTests
     [TestCase("core", 1, false)]
     [TestCase("core", 3, true)]
     [TestCase("json", 1, false)]
-    public async Task R_CORE_53_one_group_of_both_languages_hears_each_message_once(string kind, int hosts, bool encrypted)
+    [Proves("R-CORE-53")]
+    public async Task One_group_of_both_languages_hears_each_message_once(string kind, int hosts, bool encrypted)
     {
         var (layer, python) = await StartAsync(kind, hosts, encrypted);
         await using var first = await OpenMemberAsync(layer);
@@ -107,7 +110,8 @@ public sealed class CoreInteropTests
     }
 
     [Test]
-    public async Task R_CORE_51_a_discard_on_either_side_is_honoured_by_the_other()
+    [Proves("R-CORE-51")]
+    public async Task A_discard_on_either_side_is_honoured_by_the_other()
     {
         var (layer, python) = await StartAsync("core", 1, encrypted: false);
         await using var ours = await OpenMemberAsync(layer);
@@ -123,7 +127,8 @@ public sealed class CoreInteropTests
     }
 
     [Test]
-    public async Task R_CORE_32_to_35_with_three_hosts_nothing_is_lost_in_either_direction()
+    [Proves("R-CORE-32", "R-CORE-33", "R-CORE-34", "R-CORE-35")]
+    public async Task With_three_hosts_nothing_is_lost_in_either_direction()
     {
         const int count = 100;
         var (layer, python) = await StartAsync("core", 3, encrypted: false, capacity: 1000);
@@ -147,7 +152,8 @@ public sealed class CoreInteropTests
     }
 
     [Test]
-    public async Task R_CORE_36_normal_channels_reach_a_reader_from_all_hosts()
+    [Proves("R-CORE-36")]
+    public async Task Normal_channels_reach_a_reader_from_all_hosts()
     {
         var (layer, python) = await StartAsync("core", 3, encrypted: false);
         for (var i = 0; i < 9; i++)
@@ -165,7 +171,8 @@ public sealed class CoreInteropTests
     }
 
     [Test]
-    public async Task R_NEW_04_R_CORE_40_workers_of_both_languages_share_a_channel_and_each_message_goes_to_one()
+    [Proves("R-NEW-04", "R-CORE-40")]
+    public async Task Workers_of_both_languages_share_a_channel_and_each_message_goes_to_one()
     {
         const int count = 90;
         var (layer, python) = await StartAsync("core", 1, encrypted: false);
@@ -203,7 +210,8 @@ public sealed class CoreInteropTests
     }
 
     [Test]
-    public async Task R_CORE_23_a_thousand_messages_back_to_back_are_read_by_Python_in_order()
+    [Proves("R-CORE-23")]
+    public async Task A_thousand_messages_back_to_back_are_read_by_Python_in_order()
     {
         const int count = 1000;
         var (layer, python) = await StartAsync("core", 1, encrypted: false, capacity: count);
@@ -218,7 +226,8 @@ public sealed class CoreInteropTests
     }
 
     [Test]
-    public async Task R_CORE_21_both_sides_count_the_same_capacity()
+    [Proves("R-CORE-21")]
+    public async Task Both_sides_count_the_same_capacity()
     {
         var (layer, python) = await StartAsync("core", 1, encrypted: false, capacity: 5);
         var theirs = await python.NewChannelAsync();
@@ -234,7 +243,8 @@ public sealed class CoreInteropTests
     }
 
     [Test]
-    public async Task R_ENC_03_keys_rotate_across_languages()
+    [Proves("R-ENC-03")]
+    public async Task Keys_rotate_across_languages()
     {
         _servers.Add(await RedisServer.StartAsync());
         _python = await PythonPeer.StartAsync("core", _servers, ("keys", new JsonArray("new key", "old key")));

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Channels.Layers.Redis;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Interop;
 
@@ -10,7 +11,8 @@ public sealed class FernetTests
     private readonly JsonElement _encryption = WireVectors.Load().GetProperty("encryption");
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "encryption", "tokens", "id" })]
-    public void R_ENC_01_02_tokens_are_byte_for_byte_Pythons(JsonElement token)
+    [Proves("R-ENC-01", "R-ENC-02")]
+    public void Tokens_are_byte_for_byte_Pythons(JsonElement token)
     {
         var fernet = new Fernet([KeyText(token.Text("key"))]);
         var plaintext = token.Bytes("plaintext_hex");
@@ -21,7 +23,8 @@ public sealed class FernetTests
     }
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "encryption", "age_checks", "id" })]
-    public void R_ENC_04_age_is_judged_as_by_Python(JsonElement check)
+    [Proves("R-ENC-04")]
+    public void Age_is_judged_as_by_Python(JsonElement check)
     {
         var token = _encryption.GetProperty("tokens")[0];
         var expiry = check.TryGetProperty("expiry", out var seconds) && seconds.ValueKind == JsonValueKind.Number ? seconds.GetInt64() : 60;
@@ -32,7 +35,8 @@ public sealed class FernetTests
     }
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "encryption", "rotation", "id" })]
-    public void R_ENC_03_every_key_is_tried(JsonElement rotation)
+    [Proves("R-ENC-03")]
+    public void Every_key_is_tried(JsonElement rotation)
     {
         var token = _encryption.GetProperty("tokens").EnumerateArray().Single(t => t.Text("id") == rotation.Text("token"));
         var fernet = new Fernet(rotation.GetProperty("reader_keys").EnumerateArray().Select(key => KeyText(key.GetString()!)).ToArray());
@@ -41,15 +45,18 @@ public sealed class FernetTests
     }
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "encryption", "must_fail", "why" })]
-    public void R_ENC_06_07_tampered_tokens_are_refused(JsonElement token) =>
+    [Proves("R-ENC-06", "R-ENC-07")]
+    public void Tampered_tokens_are_refused(JsonElement token) =>
         Assert.That(new Fernet([KeyText("k1")]).TryDecrypt(Encoding.UTF8.GetBytes(token.Text("token_ascii")), 1700000000, 70, out _), Is.False);
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "encryption", "leniency", "why" })]
-    public void R_ENC_08_text_that_no_writer_produces_is_refused(JsonElement token) =>
+    [Proves("R-ENC-08")]
+    public void Text_that_no_writer_produces_is_refused(JsonElement token) =>
         Assert.That(new Fernet([KeyText("k1")]).TryDecrypt(Encoding.UTF8.GetBytes(token.Text("token_ascii")), 1700000000, 70, out _), Is.False);
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "encryption", "members_made_by_the_layer", "what" })]
-    public void R_CORE_12_R_ENC_05_what_Pythons_layers_stored_is_read(JsonElement member)
+    [Proves("R-CORE-12", "R-ENC-05")]
+    public void What_Pythons_layers_stored_is_read(JsonElement member)
     {
         var isCore = member.TryGetProperty("member_hex", out _);
         var bytes = member.Bytes(isCore ? "member_hex" : "payload_hex").AsSpan(isCore ? 12 : 0);
@@ -58,7 +65,8 @@ public sealed class FernetTests
     }
 
     [Test]
-    public void R_ENC_07_every_token_has_a_vector_of_its_own()
+    [Proves("R-ENC-07")]
+    public void Every_token_has_a_vector_of_its_own()
     {
         var fernet = new Fernet(["key"]);
         var (first, second) = (fernet.Encrypt([1], 0), fernet.Encrypt([1], 0));

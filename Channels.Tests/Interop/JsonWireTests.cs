@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Channels.Layers.Redis;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Interop;
 
@@ -9,7 +10,8 @@ namespace Channels.Tests.Interop;
 public sealed class JsonWireTests
 {
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "json_encode", "cases", "id" })]
-    public void R_JSON_01_02_text_is_Pythons_and_reads_back(JsonElement vector)
+    [Proves("R-JSON-01", "R-JSON-02")]
+    public void Text_is_Pythons_and_reads_back(JsonElement vector)
     {
         if (vector.Text("id") == "json:big-int")
         {
@@ -35,16 +37,19 @@ public sealed class JsonWireTests
     [TestCase("1700000000.123456", 1700000000.123456)]
     [TestCase("123456.0", 123456.0)]
     [TestCase("9007199254740994.0", 9007199254740994.0)]
-    public void R_JSON_02_doubles_look_as_in_Python(string text, double value) => Assert.That(PythonDouble.Format(value), Is.EqualTo(text));
+    [Proves("R-JSON-02")]
+    public void Doubles_look_as_in_Python(string text, double value) => Assert.That(PythonDouble.Format(value), Is.EqualTo(text));
 
     [Test]
-    public void R_JSON_02_bytes_are_refused_with_the_remedy() =>
+    [Proves("R-JSON-02")]
+    public void Bytes_are_refused_with_the_remedy() =>
         Assert.That(() => Encode(new MessageMap { ["b"] = new byte[] { 1 } }), Throws.ArgumentException.With.Message.Contains("msgpack"));
 
     [TestCase(" { \"a\" : [ 1 , 2.5e3 , -0 , true , null ] } ")]
     [TestCase("{\"a\":\"\\u00e9\\ud83d\\ude00é😀\\/\"}")]
     [TestCase("{\"a\":1,\"a\":2}")]
-    public void R_JSON_01_any_valid_text_is_read(string text) => Assert.That(Decode(text).ContainsKey("a"));
+    [Proves("R-JSON-01")]
+    public void Any_valid_text_is_read(string text) => Assert.That(Decode(text).ContainsKey("a"));
 
     [TestCase("")]
     [TestCase("[]")]
@@ -63,10 +68,12 @@ public sealed class JsonWireTests
     [TestCase("{\"a\":nan}")]
     [TestCase("{} {}")]
     [TestCase("{1:2}")]
-    public void R_JSON_01_anything_else_is_refused(string text) => Assert.That(() => Decode(text), Throws.TypeOf<FormatException>());
+    [Proves("R-JSON-01")]
+    public void Anything_else_is_refused(string text) => Assert.That(() => Decode(text), Throws.TypeOf<FormatException>());
 
     [Test]
-    public void R_JSON_01_hostile_depth_is_refused() =>
+    [Proves("R-JSON-01")]
+    public void Hostile_depth_is_refused() =>
         Assert.That(() => Decode(string.Concat(Enumerable.Repeat("{\"a\":", 100_000))), Throws.TypeOf<FormatException>());
 
     private static MessageMap Decode(string text) => new JsonMessageSerializer().Deserialize(Encoding.UTF8.GetBytes(text));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Channels.Layers.Redis;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Interop;
 
@@ -9,7 +10,8 @@ namespace Channels.Tests.Interop;
 public sealed class NameAndShardTests
 {
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "shard_index", "cases", "name" })]
-    public void R_CORE_30_31_names_belong_to_the_shard_that_Python_picks(JsonElement vector)
+    [Proves("R-CORE-30", "R-CORE-31")]
+    public void Names_belong_to_the_shard_that_Python_picks(JsonElement vector)
     {
         Assert.That(Crc32.Compute(vector.Text("name")).ToString("x8", CultureInfo.InvariantCulture), Is.EqualTo(vector.Text("crc32")));
         foreach (var index in vector.GetProperty("index").EnumerateObject())
@@ -19,7 +21,8 @@ public sealed class NameAndShardTests
     }
 
     [Test]
-    public void R_CORE_30_shard_boundaries_are_exact()
+    [Proves("R-CORE-30")]
+    public void Shard_boundaries_are_exact()
     {
         foreach (var ring in WireVectors.Load().GetProperty("shard_index").GetProperty("boundaries").GetProperty("cases").EnumerateArray())
         {
@@ -30,7 +33,8 @@ public sealed class NameAndShardTests
     }
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "names", "cases", "name" })]
-    public void R_CORE_02_06_07_names_are_judged_as_by_Python_but_strictly_ASCII(JsonElement vector)
+    [Proves("R-CORE-02", "R-CORE-06", "R-CORE-07")]
+    public void Names_are_judged_as_by_Python_but_strictly_ASCII(JsonElement vector)
     {
         var name = vector.Text("name");
         var strict = name.All(char.IsAscii) && !name.EndsWith('\n');
@@ -43,11 +47,13 @@ public sealed class NameAndShardTests
     }
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "channel_keys", "cases", "key" })]
-    public void R_CORE_01_02_channel_keys(JsonElement vector) =>
+    [Proves("R-CORE-01", "R-CORE-02")]
+    public void Channel_keys_are_Pythons(JsonElement vector) =>
         Assert.That(new WireNames(vector.Text("prefix")).InboxKey(ChannelNames.NonLocalPart(vector.Text("channel"))), Is.EqualTo(vector.Text("key")));
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "group_keys", "cases", "key" })]
-    public void R_CORE_03_R_PUB_03_group_keys(JsonElement vector)
+    [Proves("R-CORE-03", "R-PUB-03")]
+    public void Group_keys_are_Pythons(JsonElement vector)
     {
         var names = new WireNames(vector.Text("prefix"));
         var actual = vector.Text("layer") == "core" ? names.GroupKey(vector.Text("group")) : names.GroupChannel(vector.Text("group"));
@@ -55,7 +61,8 @@ public sealed class NameAndShardTests
     }
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "purge", "cases", "clock" })]
-    public void R_CORE_20_47_purge_bound(JsonElement vector)
+    [Proves("R-CORE-20", "R-CORE-47")]
+    public void The_purge_bound_is_Pythons(JsonElement vector)
     {
         var clock = double.Parse(vector.Text("clock"), CultureInfo.InvariantCulture);
         var bound = UnixTime.PurgeBound(clock, TimeSpan.FromSeconds(vector.GetProperty("expiry").GetDouble()));
@@ -67,7 +74,8 @@ public sealed class NameAndShardTests
     }
 
     [Test]
-    public void R_CORE_61_capacity_rules_match_as_in_Python()
+    [Proves("R-CORE-61")]
+    public void Capacity_rules_match_as_in_Python()
     {
         var cases = WireVectors.Load().GetProperty("capacity").GetProperty("cases");
         var options = new RedisLayerOptions { Capacity = cases.GetProperty("default").GetInt32() };
@@ -85,7 +93,8 @@ public sealed class NameAndShardTests
     }
 
     [Test]
-    public void R_CORE_23_24_scores_rise_strictly_and_survive_as_text()
+    [Proves("R-CORE-23", "R-CORE-24")]
+    public void Scores_rise_strictly_and_survive_as_text()
     {
         var scores = new ScoreGenerator(new FrozenTime());
         var drawn = Enumerable.Range(0, 10_000).Select(_ => scores.Next()).ToArray();
@@ -96,7 +105,8 @@ public sealed class NameAndShardTests
     }
 
     [Test]
-    public void R_CORE_71_glob_characters_in_a_prefix_are_taken_literally()
+    [Proves("R-CORE-71")]
+    public void Glob_characters_in_a_prefix_are_taken_literally()
     {
         Assert.That(WireNames.StartsWithPattern("a[0-9]b*?\\"), Is.EqualTo(@"a\[0\-9\]b\*\?\\*"));
         var names = new WireNames("asgi");
@@ -105,7 +115,8 @@ public sealed class NameAndShardTests
     }
 
     [Test]
-    public void R_PUB_05_1C_names_of_the_pub_sub_layout_are_checked()
+    [Proves("R-PUB-05", "R-PUB-1C")]
+    public void Names_of_the_pub_sub_layout_are_checked()
     {
         var names = new WireNames("my:app:");
         Assert.That(() => names.ThrowIfNotPubSubChannel("my:app:specific.00"), Throws.Nothing);

@@ -1,5 +1,6 @@
 using Channels.Layers.Redis;
 using Channels.Tests.Layers.Redis;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Interop;
 
@@ -32,7 +33,8 @@ public sealed class PubSubInteropTests
     [TestCase(1, "asgi")]
     [TestCase(3, "asgi")]
     [TestCase(1, "my:app:")]
-    public async Task R_PUB_01_08_groups_and_direct_messages_pass_both_ways(int hosts, string prefix)
+    [Proves("R-PUB-01", "R-PUB-08")]
+    public async Task Groups_and_direct_messages_pass_both_ways(int hosts, string prefix)
     {
         var (layer, python) = await StartAsync(hosts, prefix);
         await using var ours = await layer.OpenChannelAsync();
@@ -79,7 +81,8 @@ public sealed class PubSubInteropTests
     }
 
     [Test]
-    public async Task R_PUB_02_13_channels_named_by_the_application_are_heard_by_every_listener()
+    [Proves("R-PUB-02", "R-PUB-13")]
+    public async Task Channels_named_by_the_application_are_heard_by_every_listener()
     {
         var (layer, python) = await StartAsync(1, "asgi");
         await python.ListenAsync("thumbnails");

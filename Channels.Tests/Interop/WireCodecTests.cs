@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Channels.Layers.Redis;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Interop;
 
@@ -8,7 +9,8 @@ namespace Channels.Tests.Interop;
 public sealed class WireCodecTests
 {
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "core_members", "cases", "id" })]
-    public void R_CORE_11_to_16_members_that_Python_stored_decode_and_encode_to_the_same_bytes(JsonElement vector)
+    [Proves("R-CORE-11", "R-CORE-12", "R-CORE-13", "R-CORE-14", "R-CORE-15", "R-CORE-16")]
+    public void Members_that_Python_stored_decode_and_encode_to_the_same_bytes(JsonElement vector)
     {
         var config = vector.GetProperty("config");
         var options = Options(config);
@@ -32,7 +34,8 @@ public sealed class WireCodecTests
     }
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "pubsub_payloads", "cases", "id" })]
-    public void R_PUB_01_to_06_payloads_are_the_serialized_message_alone(JsonElement vector)
+    [Proves("R-PUB-01", "R-PUB-02", "R-PUB-03", "R-PUB-04", "R-PUB-05", "R-PUB-06")]
+    public void Payloads_are_the_serialized_message_alone(JsonElement vector)
     {
         var codec = new WireCodec(Options(vector.GetProperty("config")), TimeProvider.System, stored: false);
         var sent = vector.GetProperty("operation").EnumerateObject().Single().Value;
@@ -43,7 +46,8 @@ public sealed class WireCodecTests
     }
 
     [Test]
-    public void R_CORE_11_the_random_prefix_differs_for_equal_messages_and_has_the_configured_length()
+    [Proves("R-CORE-11")]
+    public void The_random_prefix_differs_for_equal_messages_and_has_the_configured_length()
     {
         var message = new ChannelMessage("x");
         foreach (var length in new[] { 0, 4, 12, 32 })
@@ -55,7 +59,8 @@ public sealed class WireCodecTests
     }
 
     [Test]
-    public void R_ENC_03_06_keys_rotate_and_plain_text_is_no_fallback()
+    [Proves("R-ENC-03", "R-ENC-06")]
+    public void Keys_rotate_and_plain_text_is_no_fallback()
     {
         var message = new ChannelMessage("x", new() { ["n"] = 1 });
         var (old, both, plain) = (Codec("old"), Codec("new", "old"), Codec());
@@ -78,7 +83,8 @@ public sealed class WireCodecTests
     }
 
     [Test]
-    public void R_CORE_26_a_megabyte_passes_and_the_limit_is_configurable()
+    [Proves("R-CORE-26")]
+    public void A_megabyte_passes_and_the_limit_is_configurable()
     {
         var message = new ChannelMessage("x", new() { ["b"] = new byte[1 << 20] });
         Assert.That(() => new WireCodec(new(), TimeProvider.System, stored: true).Encode(message), Throws.Nothing);
@@ -86,7 +92,8 @@ public sealed class WireCodecTests
     }
 
     [Test]
-    public void R_CORE_14_R_MSG_0E_the_layers_own_entries_win_over_the_applications()
+    [Proves("R-CORE-14", "R-MSG-0E")]
+    public void The_layers_own_entries_win_over_the_applications()
     {
         var codec = new WireCodec(new(), TimeProvider.System, stored: true);
         var message = new ChannelMessage("right", new() { ["type"] = "wrong", ["__asgi_channel__"] = "wrong", ["a"] = 1 });

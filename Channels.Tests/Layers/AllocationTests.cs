@@ -10,22 +10,24 @@ public sealed class AllocationTests
     [TestCase(100)]
     public void Posting_and_taking_allocate_nothing(int backlog)
     {
-        var inbox = new ChannelInbox("a", new() { Capacity = 100 });
-        AssertFree(() => Pass(inbox, backlog));
+        var delivery = new LocalDelivery();
+        var inbox = delivery.TryOpen("a", 100)!; // the name is free
+        AssertFree(() => Pass(delivery, inbox, backlog));
     }
 
     [Test]
     public void What_a_burst_needed_is_given_back_after_a_calm_time()
     {
-        var inbox = new ChannelInbox("a");
-        Pass(inbox, 50);
-        Assert.That(AllocatedBy(() => Pass(inbox, 50)), Is.Zero, "kept for the next burst");
+        var delivery = new LocalDelivery();
+        var inbox = delivery.TryOpen("a", 100)!; // the name is free
+        Pass(delivery, inbox, 50);
+        Assert.That(AllocatedBy(() => Pass(delivery, inbox, 50)), Is.Zero, "kept for the next burst");
         for (var i = 0; i < 100; i++)
         {
-            Pass(inbox, 1);
+            Pass(delivery, inbox, 1);
         }
 
-        Assert.That(AllocatedBy(() => Pass(inbox, 50)), Is.GreaterThan(50 * 16), "given back, so it is made anew");
+        Assert.That(AllocatedBy(() => Pass(delivery, inbox, 50)), Is.GreaterThan(50 * 16), "given back, so it is made anew");
     }
 
     [TestCase(1, 1)]
@@ -115,11 +117,11 @@ public sealed class AllocationTests
         return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
-    private static void Pass(ChannelInbox inbox, int messages)
+    private static void Pass(LocalDelivery delivery, ChannelInbox inbox, int messages)
     {
         for (var i = 0; i < messages; i++)
         {
-            inbox.TryPost(Message, long.MaxValue - 1);
+            delivery.Send("a", Message, long.MaxValue - 1);
         }
 
         while (inbox.TryTake(out _))

@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Layers;
 
 public sealed class ChannelCapacitiesTests
@@ -19,7 +21,8 @@ public sealed class ChannelCapacitiesTests
     [TestCase("a.c", "abc", false)]
     [TestCase("job[", "job[", true)]
     [TestCase("a+", "aa", false)]
-    public void C_LAYER_11_a_glob_matches_the_whole_name(string glob, string channel, bool matches) =>
+    [Proves("C-LAYER-11")]
+    public void A_glob_matches_the_whole_name(string glob, string channel, bool matches) =>
         Assert.That(Of(new ChannelCapacityRule(glob, 7)).For(channel), Is.EqualTo(matches ? 7 : 100));
 
     [TestCase("job", "jobs", true)]
@@ -27,11 +30,13 @@ public sealed class ChannelCapacitiesTests
     [TestCase("a|b", "bcd", true)]
     [TestCase("a|b", "cab", false)]
     [TestCase(".*thumb", "my-thumb", true)]
-    public void C_LAYER_11_an_expression_matches_from_the_start(string regex, string channel, bool matches) =>
+    [Proves("C-LAYER-11")]
+    public void An_expression_matches_from_the_start(string regex, string channel, bool matches) =>
         Assert.That(Of(ChannelCapacityRule.ForRegex(regex, 7)).For(channel), Is.EqualTo(matches ? 7 : 100));
 
     [Test]
-    public void C_LAYER_11_the_first_match_wins()
+    [Proves("C-LAYER-11")]
+    public void The_first_match_wins()
     {
         var capacities = Of(new("a*", 1), new("ab*", 2), new("*", 3));
         Assert.That((capacities.For("abc"), capacities.For("b")), Is.EqualTo((1, 3)));
@@ -39,7 +44,7 @@ public sealed class ChannelCapacitiesTests
 
     [TestCase("(a+)+$")]
     [TestCase("(a|aa)*b")]
-    public void SEC_patterns_are_matched_without_backtracking(string regex) =>
+    public void Patterns_are_matched_without_backtracking(string regex) =>
         Assert.That(Of(ChannelCapacityRule.ForRegex(regex, 7)).For(new string('a', 98) + "c"), Is.EqualTo(100));
 
     private static ChannelCapacities Of(params ChannelCapacityRule[] rules)

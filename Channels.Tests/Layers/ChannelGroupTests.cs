@@ -4,7 +4,6 @@ namespace Channels.Tests.Layers;
 public sealed class ChannelGroupTests
 {
     private readonly GroupTable _table = new();
-    private readonly List<ChannelInbox> _inboxes = [];
 
     [Test]
     public void A_member_that_leaves_and_comes_back_during_a_broadcast_is_met_once()
@@ -75,9 +74,7 @@ public sealed class ChannelGroupTests
     {
         foreach (var name in names)
         {
-            var inbox = new ChannelInbox(name);
-            _inboxes.Add(inbox);
-            _table.TryOpen(inbox);
+            _table.TryOpen(new Mailbox(name, MailboxSettings.WithoutLayer));
             _table.TryAddOpen("g", name);
         }
     }

@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Layers;
 
@@ -10,13 +11,13 @@ public sealed class ChannelInboxTests
         for (var seed = 0; seed < 200; seed++)
         {
             var random = new Random(seed);
-            var inbox = new ChannelInbox("a", new() { Capacity = 0 });
+            var (delivery, inbox) = Open(capacity: 0);
             var (posted, taken) = (0, 0);
             for (var i = 0; i < 500; i++)
             {
                 if (random.Next(100) < (seed % 2 == 0 ? 55 : 45))
                 {
-                    inbox.TryPost(Numbered(posted++));
+                    delivery.Send("a", Numbered(posted++));
                 }
                 else if (inbox.TryTake(out var message))
                 {
@@ -29,24 +30,15 @@ public sealed class ChannelInboxTests
     }
 
     [Test]
-    public void The_wake_up_comes_once_for_each_time_the_reader_found_nothing()
+    public async Task A_reader_that_found_nothing_is_woken_by_the_next_message()
     {
-        var inbox = new ChannelInbox("a");
-        var wakeUps = 0;
-        inbox.SetWakeUp(() => wakeUps++);
-        inbox.TryPost(Numbered(1));
-        Assert.That(wakeUps, Is.Zero, "the reader has not looked yet");
-        Assert.That(inbox.TryTake(out _));
-        Assert.That(inbox.TryTake(out _), Is.False);
-        inbox.TryPost(Numbered(2));
-        inbox.TryPost(Numbered(3));
-        Assert.That(wakeUps, Is.EqualTo(1));
-        while (inbox.TryTake(out _))
-        {
-        }
-
-        inbox.TryPost(Numbered(4));
-        Assert.That(wakeUps, Is.EqualTo(2));
+        var (delivery, inbox) = Open();
+        var receiving = inbox.ReceiveAsync();
+        Assert.That(receiving.IsCompleted, Is.False);
+        delivery.Send("a", Numbered(1));
+        delivery.Send("a", Numbered(2));
+        Assert.That((await receiving).Type, Is.EqualTo("n1"));
+        Assert.That((await inbox.ReceiveAsync()).Type, Is.EqualTo("n2"));
     }
 
     [Test]
@@ -54,12 +46,12 @@ public sealed class ChannelInboxTests
     {
         const int posters = 3;
         const int each = 20_000;
-        var inbox = new ChannelInbox("a", new() { Capacity = 0 });
+        var (delivery, inbox) = Open(capacity: 0);
         var posting = Enumerable.Range(0, posters).Select(_ => Task.Run(() =>
         {
             for (var i = 0; i < each; i++)
             {
-                inbox.TryPost(Numbered(i));
+                delivery.Send("a", Numbered(i));
             }
         })).ToArray();
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
@@ -75,17 +67,18 @@ public sealed class ChannelInboxTests
     [Test]
     public void A_full_inbox_refuses_by_default()
     {
-        var inbox = new ChannelInbox("a", new() { Capacity = 2 });
-        Assert.That(new[] { inbox.TryPost(Numbered(1)), inbox.TryPost(Numbered(2)), inbox.TryPost(Numbered(3)) },
+        var (delivery, inbox) = Open(capacity: 2);
+        Assert.That(new[] { delivery.Send("a", Numbered(1)), delivery.Send("a", Numbered(2)), delivery.Send("a", Numbered(3)) },
             Is.EqualTo([InboxPostResult.Posted, InboxPostResult.Posted, InboxPostResult.Full]));
         Assert.That(Drain(inbox), Is.EqualTo(["n1", "n2"]));
     }
 
     [Test]
-    public void C_LAYER_17_an_inbox_that_drops_the_oldest_keeps_the_newest()
+    [Proves("C-LAYER-17")]
+    public void An_inbox_that_drops_the_oldest_keeps_the_newest()
     {
-        var inbox = new ChannelInbox("a", new() { Capacity = 3, FullMode = InboxFullMode.DropOldest });
-        var results = Enumerable.Range(0, 10).Select(i => inbox.TryPost(Numbered(i))).ToList();
+        var (delivery, inbox) = Open(new() { FullMode = InboxFullMode.DropOldest }, capacity: 3);
+        var results = Enumerable.Range(0, 10).Select(i => delivery.Send("a", Numbered(i))).ToList();
         Assert.That(results.Count(r => r == InboxPostResult.PostedDroppingOldest), Is.EqualTo(7));
         Assert.That(Drain(inbox), Is.EqualTo(["n7", "n8", "n9"]));
     }
@@ -95,12 +88,12 @@ public sealed class ChannelInboxTests
     {
         var clock = new ManualTimeProvider();
         var expired = 0;
-        var inbox = new ChannelInbox("a", new() { Capacity = 2, Time = clock, OnExpired = () => expired++ });
-        inbox.TryPost(Numbered(1), expiresAt: 10);
-        inbox.TryPost(Numbered(2), expiresAt: 20);
+        var (delivery, inbox) = Open(new() { Time = clock, OnExpired = () => expired++ }, capacity: 2);
+        delivery.Send("a", Numbered(1), expiresAt: 10);
+        delivery.Send("a", Numbered(2), expiresAt: 20);
         clock.Advance(TimeSpan.FromTicks(10));
-        Assert.That(inbox.TryPost(Numbered(3), expiresAt: 100), Is.EqualTo(InboxPostResult.Posted));
-        Assert.That(inbox.TryPost(Numbered(4), expiresAt: 100), Is.EqualTo(InboxPostResult.Full));
+        Assert.That(delivery.Send("a", Numbered(3), expiresAt: 100), Is.EqualTo(InboxPostResult.Posted));
+        Assert.That(delivery.Send("a", Numbered(4), expiresAt: 100), Is.EqualTo(InboxPostResult.Full));
         clock.Advance(TimeSpan.FromTicks(10));
         Assert.That(Drain(inbox), Is.EqualTo(["n3"]));
         Assert.That(expired, Is.EqualTo(2));
@@ -109,8 +102,8 @@ public sealed class ChannelInboxTests
     [Test]
     public async Task A_closed_inbox_refuses_runs_its_clean_up_once_and_wakes_its_reader()
     {
-        var (closed, wakeUps) = (0, 0);
-        var inbox = new ChannelInbox("a", new()
+        var closed = 0;
+        var (delivery, inbox) = Open(new()
         {
             OnClose = _ =>
             {
@@ -118,28 +111,53 @@ public sealed class ChannelInboxTests
                 return ValueTask.CompletedTask;
             },
         });
-        inbox.SetWakeUp(() => wakeUps++);
-        inbox.TryPost(Numbered(1));
+        var receiving = inbox.ReceiveAsync();
         await inbox.DisposeAsync();
         await inbox.DisposeAsync();
-        Assert.That((closed, wakeUps), Is.EqualTo((1, 1)));
-        Assert.That(inbox.TryPost(Numbered(2)), Is.EqualTo(InboxPostResult.Closed));
-        Assert.That(inbox.TryTake(out _), Is.False, "unread messages went with it");
+        Assert.That(async () => await receiving, Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That((closed, delivery.Send("a", Numbered(2))), Is.EqualTo((1, InboxPostResult.Closed)));
+        Assert.That(inbox.TryTake(out _), Is.False);
+    }
+
+    [Test]
+    public async Task Unread_messages_go_with_the_channel()
+    {
+        var (delivery, inbox) = Open();
+        delivery.Send("a", Numbered(1));
+        await inbox.DisposeAsync();
+        Assert.That((inbox.TryTake(out _), delivery.IsOpen("a")), Is.EqualTo((false, false)));
+    }
+
+    [Test]
+    public void A_listener_that_throws_costs_no_message()
+    {
+        var clock = new ManualTimeProvider();
+        var (delivery, inbox) = Open(new() { Time = clock, OnExpired = () => throw new InvalidOperationException("listener") });
+        delivery.Send("a", Numbered(1), expiresAt: 10);
+        delivery.Send("a", Numbered(2));
+        clock.Advance(TimeSpan.FromTicks(10));
+        Assert.That(Drain(inbox), Is.EqualTo(["n2"]));
     }
 
     [Test]
     public async Task Giving_up_leaves_the_message_for_the_next_receive()
     {
-        var inbox = new ChannelInbox("a");
+        var (delivery, inbox) = Open();
         using var impatience = new CancellationTokenSource();
         var waiting = inbox.ReceiveAsync(impatience.Token);
         await impatience.CancelAsync();
         Assert.That(async () => await waiting, Throws.InstanceOf<OperationCanceledException>());
-        inbox.TryPost(Numbered(1));
+        delivery.Send("a", Numbered(1));
         Assert.That((await inbox.ReceiveAsync()).Type, Is.EqualTo("n1"));
-        inbox.TryPost(Numbered(2));
+        delivery.Send("a", Numbered(2));
         Assert.That(async () => await inbox.ReceiveAsync(impatience.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(inbox.Count, Is.EqualTo(1));
+    }
+
+    private static (LocalDelivery Delivery, ChannelInbox Inbox) Open(LocalDeliveryOptions? options = null, int capacity = 100)
+    {
+        var delivery = new LocalDelivery(options);
+        return (delivery, delivery.TryOpen("a", capacity)!); // the name is free
     }
 
     private static ChannelMessage Numbered(int number) => new($"n{number}");

@@ -1,3 +1,4 @@
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -6,7 +7,8 @@ namespace Channels.Tests.Layers;
 public sealed class ChannelLayerHealthCheckTests
 {
     [Test]
-    public async Task E_11_a_working_layer_is_healthy_and_the_probe_leaves_nothing_behind()
+    [Proves("E-11")]
+    public async Task A_working_layer_is_healthy_and_the_probe_leaves_nothing_behind()
     {
         await using var services = Make(c => c.AddInMemoryLayer("presence"), h => h.AddChannelLayer(tags: ["ready"]).AddChannelLayer("presence"));
         var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
@@ -17,7 +19,8 @@ public sealed class ChannelLayerHealthCheckTests
     }
 
     [Test]
-    public async Task E_11_a_slow_layer_is_degraded()
+    [Proves("E-11")]
+    public async Task A_slow_layer_is_degraded()
     {
         await using var services = Make(_ => { }, h => h.AddChannelLayer(degradedAfter: TimeSpan.Zero));
         var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
@@ -26,7 +29,8 @@ public sealed class ChannelLayerHealthCheckTests
     }
 
     [Test]
-    public async Task E_11_a_failing_layer_is_unhealthy_with_its_reason()
+    [Proves("E-11")]
+    public async Task A_failing_layer_is_unhealthy_with_its_reason()
     {
         await using var services = Make(c => c.AddLayer("default", _ => throw new TimeoutException("the server is gone")), h => h.AddChannelLayer());
         var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync();

@@ -1,3 +1,4 @@
+using Channels.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -18,11 +19,12 @@ public sealed class ChannelLayerRegistrationTests
         Assert.That(services.GetKeyedService<IChannelLayer>("unknown"), Is.Null);
         Assert.That(services.GetRequiredService<ChannelLayerRegistrations>().Aliases, Is.EqualTo(["default"]));
         Assert.That(services.GetRequiredService<TimeProvider>(), Is.SameAs(TimeProvider.System));
-        Assert.That(services.GetRequiredService<ConsumerDrops>(), Is.Not.Null);
+        Assert.That(services.GetRequiredService<ConsumerFaults>(), Is.Not.Null);
     }
 
     [Test]
-    public async Task E_07_named_layers_are_separate()
+    [Proves("E-07")]
+    public async Task Named_layers_are_separate()
     {
         await using var services = new ServiceCollection().AddChannels(c => c.AddInMemoryLayer("presence", o => o.Capacity = 1)).Services.BuildServiceProvider();
         var layer = services.GetRequiredService<IChannelLayer>();
@@ -52,7 +54,8 @@ public sealed class ChannelLayerRegistrationTests
     }
 
     [Test]
-    public async Task E_06_options_come_from_configuration_then_from_code()
+    [Proves("E-06")]
+    public async Task Options_come_from_configuration_then_from_code()
     {
         var configuration = Configuration(
             ("Channels:Layers:default:Capacity", "5"), ("Channels:Layers:default:Expiry", "00:00:10"), ("Channels:Layers:default:GroupExpiry", "01:00:00"),
@@ -80,7 +83,8 @@ public sealed class ChannelLayerRegistrationTests
     [TestCase("ChannelCapacity:0:Regex", "(", "Channels:Layers:default:ChannelCapacity:0 has no usable pattern")]
     [TestCase("ChannelCapacity:0:Regex", @"(a)\1", "Channels:Layers:default:ChannelCapacity:0 has no usable pattern")]
     [TestCase("Capacity", "many", "Channels:Layers:default:Capacity")]
-    public void E_06_bad_options_stop_the_start_and_are_named(string key, string value, string message)
+    [Proves("E-06")]
+    public void Bad_options_stop_the_start_and_are_named(string key, string value, string message)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection([new($"Channels:Layers:default:{key}", value)]);

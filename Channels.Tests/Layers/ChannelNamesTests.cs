@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Layers;
 
 public sealed class ChannelNamesTests
@@ -23,7 +25,8 @@ public sealed class ChannelNamesTests
     [TestCase("[a]", false, false)]
     [TestCase("{a}", false, false)]
     [TestCase("a:b", false, false)]
-    public void C_LAYER_01_C_LAYER_04_SEC_51_the_table_of_names(string? name, bool group, bool channel)
+    [Proves("C-LAYER-01", "C-LAYER-04", "SEC-51")]
+    public void The_table_of_names(string? name, bool group, bool channel)
     {
         Assert.That(ChannelNames.IsGroup(name), Is.EqualTo(group));
         Assert.That(ChannelNames.IsChannel(name), Is.EqualTo(channel));
@@ -33,7 +36,8 @@ public sealed class ChannelNamesTests
     [TestCase(100, false)]
     [TestCase(101, false)]
     [TestCase(400, false)]
-    public void C_LAYER_03_99_characters_are_the_most(int length, bool valid)
+    [Proves("C-LAYER-03")]
+    public void Of_names_99_characters_are_the_most(int length, bool valid)
     {
         var name = new string('a', length);
         Assert.That((ChannelNames.IsGroup(name), ChannelNames.IsChannel(name)), Is.EqualTo((valid, valid)));
@@ -41,7 +45,8 @@ public sealed class ChannelNamesTests
     }
 
     [Test]
-    public void C_LAYER_02_the_error_names_the_kind_and_the_rule()
+    [Proves("C-LAYER-02")]
+    public void The_error_names_the_kind_and_the_rule()
     {
         var name = new string('a', 101);
         Assert.That(() => ChannelNames.ThrowIfNotGroup(name), Throws.ArgumentException.With.Message.Contains("not a valid group name").And.Message.Contains("1 to 99"));

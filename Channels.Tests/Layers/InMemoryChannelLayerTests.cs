@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Layers;
 
 /// <summary>What only the in-memory layer promises: shared instances, tables that stay empty, no copies.</summary>
@@ -18,7 +20,8 @@ public sealed class InMemoryChannelLayerTests
     }
 
     [Test]
-    public void C_MEM_11_REL_15_what_was_sent_cannot_change_afterwards()
+    [Proves("C-MEM-11", "REL-15")]
+    public void What_was_sent_cannot_change_afterwards()
     {
         var inner = new MessageMap { ["x"] = 1 };
         var fields = new MessageMap { ["inner"] = inner };
@@ -28,7 +31,8 @@ public sealed class InMemoryChannelLayerTests
     }
 
     [Test]
-    public async Task C_MEM_02_C_MEM_07_a_queue_exists_only_while_something_waits_in_it()
+    [Proves("C-MEM-02", "C-MEM-07")]
+    public async Task A_queue_exists_only_while_something_waits_in_it()
     {
         using var probe = new LayerProbe();
         await probe.Layer.SendAsync("jobs", Message);
@@ -46,7 +50,8 @@ public sealed class InMemoryChannelLayerTests
     }
 
     [Test]
-    public async Task C_MEM_08_waiting_on_another_channel_clears_what_has_expired()
+    [Proves("C-MEM-08")]
+    public async Task Waiting_on_another_channel_clears_what_has_expired()
     {
         using var probe = new LayerProbe();
         await probe.Layer.SendAsync("unread", Message);

@@ -1,3 +1,4 @@
+using Channels.Tests.Support;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Layers;
@@ -8,7 +9,8 @@ public sealed class LayerDropsTests
     private static readonly ChannelMessage Message = new("test");
 
     [Test]
-    public async Task REL_11_E_117_a_group_send_delivers_to_all_but_the_dropped_and_counts_those()
+    [Proves("REL-11", "E-117")]
+    public async Task A_group_send_delivers_to_all_but_the_dropped_and_counts_those()
     {
         using var probe = new LayerProbe(new() { Capacity = 1 });
         var members = new List<ChannelInbox>();
@@ -29,7 +31,8 @@ public sealed class LayerDropsTests
     }
 
     [Test]
-    public async Task F_18_a_storm_over_capacity_loses_exactly_the_excess_and_logs_one_line()
+    [Proves("F-18")]
+    public async Task A_storm_over_capacity_loses_exactly_the_excess_and_logs_one_line()
     {
         using var probe = new LayerProbe(new() { Capacity = 100 });
         await using var inbox = await probe.Layer.OpenChannelAsync();
@@ -100,7 +103,8 @@ public sealed class LayerDropsTests
     }
 
     [Test]
-    public async Task E_118_sent_messages_are_counted_by_operation()
+    [Proves("E-118")]
+    public async Task Sent_messages_are_counted_by_operation()
     {
         using var probe = new LayerProbe(alias: "presence");
         await probe.Layer.SendAsync("jobs", Message);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Layers;
 
@@ -84,7 +85,8 @@ public sealed class MessageBinderTests
     }
 
     [TestCaseSource(nameof(Misfits))]
-    public void SEC_54_what_does_not_fit_is_reported_by_field(MessageMap map, string names)
+    [Proves("SEC-54")]
+    public void What_does_not_fit_is_reported_by_field(MessageMap map, string names)
     {
         Assert.That(() => MessageBinder.FromMap(map, BinderJson.Default.BinderRecord),
             (Throws.InstanceOf<FormatException>().Or.InstanceOf<JsonException>()).With.Message.Contains(names));

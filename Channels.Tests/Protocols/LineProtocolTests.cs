@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using Channels.Kestrel;
 using Channels.Routing;
+using Channels.Tests.Support;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,7 +19,8 @@ namespace Channels.Tests.Protocols;
 public sealed class LineProtocolTests
 {
     [Test]
-    public async Task E_75_a_protocol_of_ones_own_needs_no_change_of_the_core()
+    [Proves("E-75")]
+    public async Task A_protocol_of_ones_own_needs_no_change_of_the_core()
     {
         Application root = new ProtocolTypeRouter { ["line"] = Consumer.Of<ShoutingConsumer>() };
         var builder = ChannelsHost.CreateBuilder();

@@ -1,5 +1,6 @@
 using Channels.Routing;
 using Channels.Tests.Applications;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Routing;
 
@@ -12,7 +13,8 @@ public sealed class ChannelNameRouterTests
     private ChannelNameRouter Router => new() { ["thumbnails"] = _thumbnails, ["mail.send"] = _mail };
 
     [Test]
-    public async Task C_ROUTE_02_a_known_channel_dispatches_with_the_scope_unchanged()
+    [Proves("C-ROUTE-02")]
+    public async Task A_known_channel_dispatches_with_the_scope_unchanged()
     {
         var scope = new ChannelScope("mail.send");
         await new Conversation().ServeAsync(Router, scope);
@@ -24,7 +26,8 @@ public sealed class ChannelNameRouterTests
     [TestCase("Mail.send")]
     [TestCase("mail.send!abc")]
     [TestCase("")]
-    public void C_ROUTE_02_an_unknown_channel_is_an_error_naming_those_that_exist(string channel)
+    [Proves("C-ROUTE-02")]
+    public void An_unknown_channel_is_an_error_naming_those_that_exist(string channel)
     {
         Application router = Router;
         Assert.That(
@@ -33,7 +36,8 @@ public sealed class ChannelNameRouterTests
     }
 
     [Test]
-    public void C_ROUTE_02_another_protocol_is_an_error()
+    [Proves("C-ROUTE-02")]
+    public void Another_protocol_is_an_error()
     {
         Application router = Router;
         Assert.That(

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
 using Channels.Routing;
 using Channels.Tests.Applications;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Routing;
 
@@ -15,7 +16,8 @@ public sealed class HostilePathTests
     private static string Hostile => "/" + new string('a', 8 * 1024) + "!";
 
     [Test]
-    public void SEC_73_expressions_run_without_backtracking_where_their_constructs_allow_it()
+    [Proves("SEC-73")]
+    public void Expressions_run_without_backtracking_where_their_constructs_allow_it()
     {
         Assert.That(new RegexPattern(new Regex(@"^room/(?<room>[-\w]+)/\z", RegexOptions.Compiled)).IsLinear, Is.True);
         Assert.That(new RegexPattern(new Regex(Backtracking)).IsLinear, Is.False);
@@ -24,7 +26,8 @@ public sealed class HostilePathTests
     }
 
     [Test]
-    public async Task SEC_73_a_hostile_path_is_soon_refused()
+    [Proves("SEC-73")]
+    public async Task A_hostile_path_is_soon_refused()
     {
         Application router = new UrlRouter
         {
@@ -41,7 +44,8 @@ public sealed class HostilePathTests
     }
 
     [Test]
-    public async Task SEC_73_an_expression_that_takes_too_long_answers_400_is_counted_and_logged()
+    [Proves("SEC-73")]
+    public async Task An_expression_that_takes_too_long_answers_400_is_counted_and_logged()
     {
         var metrics = new ChannelsMetrics();
         var counted = new List<string?>();

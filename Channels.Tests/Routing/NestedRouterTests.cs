@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Channels.Routing;
 using Channels.Tests.Applications;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Routing;
 
@@ -11,7 +12,8 @@ public sealed class NestedRouterTests
     private readonly Probe _other = new();
 
     [Test]
-    public async Task C_ROUTE_12_named_captures_of_both_levels_are_merged()
+    [Proves("C-ROUTE-12")]
+    public async Task Named_captures_of_both_levels_are_merged()
     {
         await Conversation.RunAsync(
             new UrlRouter { { new Regex(@"^universe/(?<universe>\d+)/"), new UrlRouter { { new Regex(@"^room/(?<room>\w+)"), _probe } } } },
@@ -20,7 +22,8 @@ public sealed class NestedRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_13_positional_captures_are_joined_outer_first()
+    [Proves("C-ROUTE-13")]
+    public async Task Positional_captures_are_joined_outer_first()
     {
         await Conversation.RunAsync(
             new UrlRouter { { new Regex(@"^universe/(\d+)/"), new UrlRouter { { new Regex(@"^room/(\w+)"), _probe } } } },
@@ -29,7 +32,8 @@ public sealed class NestedRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_14_a_template_before_a_router_is_a_prefix()
+    [Proves("C-ROUTE-14")]
+    public async Task A_template_before_a_router_is_a_prefix()
     {
         await Conversation.RunAsync(new UrlRouter { { "a/{x:int}/", new UrlRouter { { "b/{y}/", _probe } } } }, Conversation.WebSocket("/a/1/b/z/"));
         Assert.That(_probe.Route.Values, Is.EquivalentTo(new Dictionary<string, object?> { ["x"] = 1, ["y"] = "z" }));
@@ -38,7 +42,8 @@ public sealed class NestedRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_15_a_template_before_middleware_before_a_router_is_a_prefix()
+    [Proves("C-ROUTE-15")]
+    public async Task A_template_before_middleware_before_a_router_is_a_prefix()
     {
         Application router = new UrlRouter { { "a/", new Passing(new Passing(new UrlRouter { { "b/", _probe } })) } };
         await Conversation.RunAsync(router, Conversation.WebSocket("/a/b/"));
@@ -46,7 +51,8 @@ public sealed class NestedRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_15_a_router_filled_after_it_was_nested_counts_too()
+    [Proves("C-ROUTE-15")]
+    public async Task A_router_filled_after_it_was_nested_counts_too()
     {
         var inner = new UrlRouter();
         var outer = new UrlRouter { { "a/", new Passing(inner) } };
@@ -56,7 +62,8 @@ public sealed class NestedRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_15_any_application_can_declare_that_it_reads_on()
+    [Proves("C-ROUTE-15")]
+    public async Task Any_application_can_declare_that_it_reads_on()
     {
         var site = new Site();
         await Conversation.RunAsync(new UrlRouter { { "site/", new Passing(site) } }, Conversation.Http("/site/css/main.css"));
@@ -65,7 +72,8 @@ public sealed class NestedRouterTests
 
     [TestCase("/a/b/", 200)]
     [TestCase("/a/b/c", 404)]
-    public async Task C_ROUTE_16_behind_a_protocol_router_only_the_protocols_own_branch_counts(string path, int status)
+    [Proves("C-ROUTE-16")]
+    public async Task Behind_a_protocol_router_only_the_protocols_own_branch_counts(string path, int status)
     {
         Application router = new UrlRouter
         {
@@ -83,7 +91,8 @@ public sealed class NestedRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_16_an_inner_endpoint_does_not_match_with_more_path()
+    [Proves("C-ROUTE-16")]
+    public async Task An_inner_endpoint_does_not_match_with_more_path()
     {
         var conversation = await Conversation.RunAsync(new UrlRouter { { "a/", new UrlRouter { { "b/", _probe } } } }, Conversation.WebSocket("/a/b/c/"));
         Assert.That(conversation.Status(), Is.EqualTo(404));
@@ -100,7 +109,8 @@ public sealed class NestedRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_17_without_an_inner_match_the_outer_router_goes_on()
+    [Proves("C-ROUTE-17")]
+    public async Task Without_an_inner_match_the_outer_router_goes_on()
     {
         await Conversation.RunAsync(
             new UrlRouter { { "a/", new Passing(new UrlRouter { { "x/", _other } }) }, { "a/", new UrlRouter { { "b/", _probe } } } },
@@ -109,7 +119,8 @@ public sealed class NestedRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_18_three_levels_take_the_root_path_off_once()
+    [Proves("C-ROUTE-18")]
+    public async Task Three_levels_take_the_root_path_off_once()
     {
         Application router = new UrlRouter { { "root/", new UrlRouter { { "a/", new UrlRouter { { "b/", _probe } } } } } };
         await Conversation.RunAsync(router, Conversation.WebSocket("/root/root/a/b/", "/root"));
@@ -118,7 +129,8 @@ public sealed class NestedRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_21_an_inner_capture_replaces_an_outer_one()
+    [Proves("C-ROUTE-21")]
+    public async Task An_inner_capture_replaces_an_outer_one()
     {
         await Conversation.RunAsync(
             new UrlRouter { { "{x}/", new UrlRouter { { "{x}/{y}", _probe } }, ("z", 1) } },
@@ -127,7 +139,8 @@ public sealed class NestedRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_23_the_routers_task_is_the_applications()
+    [Proves("C-ROUTE-23")]
+    public async Task The_routers_task_is_the_applications()
     {
         var finish = new TaskCompletionSource();
         Application router = new UrlRouter { { "a/", new UrlRouter { { "b/", (_, _, _) => finish.Task } } } };

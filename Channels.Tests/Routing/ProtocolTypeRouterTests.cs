@@ -1,6 +1,7 @@
 using Channels.Routing;
 using Channels.Testing;
 using Channels.Tests.Applications;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Routing;
 
@@ -13,7 +14,8 @@ public sealed class ProtocolTypeRouterTests
     private ProtocolTypeRouter Router => new() { ["websocket"] = _webSocket, ["http"] = _http };
 
     [Test]
-    public async Task C_ROUTE_01_known_types_dispatch_with_the_scope_unchanged()
+    [Proves("C-ROUTE-01")]
+    public async Task Known_types_dispatch_with_the_scope_unchanged()
     {
         var scope = Conversation.Http("/x");
         await Conversation.RunAsync(Router, scope);
@@ -23,7 +25,8 @@ public sealed class ProtocolTypeRouterTests
 
     [TestCase("channel")]
     [TestCase("")]
-    public void C_ROUTE_01_C_APP_01_unknown_types_raise_naming_what_exists(string type)
+    [Proves("C-ROUTE-01", "C-APP-01")]
+    public void Unknown_types_raise_naming_what_exists(string type)
     {
         Application router = Router;
         Assert.That(
@@ -40,7 +43,8 @@ public sealed class ProtocolTypeRouterTests
     }
 
     [Test]
-    public void C_ROUTE_23_the_task_is_the_applications_own()
+    [Proves("C-ROUTE-23")]
+    public void The_task_is_the_applications_own()
     {
         var task = new TaskCompletionSource().Task;
         Application router = new ProtocolTypeRouter { ["http"] = (_, _, _) => task };
@@ -48,7 +52,8 @@ public sealed class ProtocolTypeRouterTests
     }
 
     [Test]
-    public async Task C_APP_08_without_an_entry_the_router_answers_lifespan_itself()
+    [Proves("C-APP-08")]
+    public async Task Without_an_entry_the_router_answers_lifespan_itself()
     {
         await using var server = new LifespanCommunicator(Router);
         await server.StartupAsync();

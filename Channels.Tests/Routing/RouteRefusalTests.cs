@@ -1,5 +1,6 @@
 using Channels.Routing;
 using Channels.Tests.Applications;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Routing;
 
@@ -9,7 +10,8 @@ public sealed class RouteRefusalTests
     private readonly Probe _probe = new();
 
     [Test]
-    public async Task C_ROUTE_11_no_route_for_a_websocket_is_a_quiet_404()
+    [Proves("C-ROUTE-11")]
+    public async Task No_route_for_a_websocket_is_a_quiet_404()
     {
         var conversation = await Conversation.RunAsync(new UrlRouter { { "a/", _probe } }, Conversation.WebSocket("/b/"));
         Assert.That(conversation.Status(), Is.EqualTo(404));
@@ -18,7 +20,8 @@ public sealed class RouteRefusalTests
     }
 
     [Test]
-    public async Task C_ROUTE_11_no_route_for_a_request_is_404()
+    [Proves("C-ROUTE-11")]
+    public async Task No_route_for_a_request_is_404()
     {
         var conversation = await Conversation.RunAsync(new UrlRouter { { "a/", _probe } }, Conversation.Http("/b/"));
         Assert.That(conversation.Status(), Is.EqualTo(404));
@@ -26,7 +29,8 @@ public sealed class RouteRefusalTests
     }
 
     [Test]
-    public async Task C_ROUTE_09_a_path_outside_the_root_path_is_404() => Assert.That(
+    [Proves("C-ROUTE-09")]
+    public async Task A_path_outside_the_root_path_is_404() => Assert.That(
         (await Conversation.RunAsync(new UrlRouter { { "{**rest}", _probe } }, Conversation.WebSocket("/other/", "/root"))).Status(),
         Is.EqualTo(404));
 
@@ -39,7 +43,8 @@ public sealed class RouteRefusalTests
     }
 
     [Test]
-    public void C_ROUTE_11_a_nested_router_hands_back_naming_its_routes()
+    [Proves("C-ROUTE-11")]
+    public void A_nested_router_hands_back_naming_its_routes()
     {
         Application nested = new UrlRouter { { "a/", _probe } };
         var scope = Conversation.WebSocket("/x/b/") with { Route = new RouteMatch { Remaining = "b/" } };
@@ -76,7 +81,8 @@ public sealed class RouteRefusalTests
     }
 
     [Test]
-    public async Task C_ROUTE_22_an_endpoint_that_finds_nothing_hands_back_and_the_next_sees_an_untouched_connection()
+    [Proves("C-ROUTE-22")]
+    public async Task An_endpoint_that_finds_nothing_hands_back_and_the_next_sees_an_untouched_connection()
     {
         Event? first = null;
         Application router = new UrlRouter
@@ -92,14 +98,16 @@ public sealed class RouteRefusalTests
     }
 
     [Test]
-    public async Task C_ROUTE_22_an_endpoint_that_finds_nothing_ends_as_404_when_no_other_route_matches()
+    [Proves("C-ROUTE-22")]
+    public async Task An_endpoint_that_finds_nothing_ends_as_404_when_no_other_route_matches()
     {
         Application router = new UrlRouter { { "x/", new Passing(new UrlRouter { { "{name}/", FindNothing } }) } };
         Assert.That((await Conversation.RunAsync(router, Conversation.WebSocket("/x/a/"))).Status(), Is.EqualTo(404));
     }
 
     [Test]
-    public async Task C_ROUTE_22_a_conversation_that_has_begun_is_never_given_to_another_route()
+    [Proves("C-ROUTE-22")]
+    public async Task A_conversation_that_has_begun_is_never_given_to_another_route()
     {
         Application router = new UrlRouter { { "x/", new UrlRouter { { "{name}/", AcceptThenFindNothing } } }, { "{**rest}", _probe } };
         var conversation = new Conversation().With(WebSocketConnect.Instance);
@@ -117,7 +125,8 @@ public sealed class RouteRefusalTests
     }
 
     [Test]
-    public async Task C_ROUTE_22_after_two_events_only_the_answer_is_left()
+    [Proves("C-ROUTE-22")]
+    public async Task After_two_events_only_the_answer_is_left()
     {
         Application router = new UrlRouter { { "{name}/", ReadTwoThenFindNothing }, { "{**rest}", _probe } };
         var conversation = new Conversation().With(new HttpRequest("a"u8.ToArray(), MoreBody: true), new HttpRequest("b"u8.ToArray()));

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Channels.Routing;
 using Channels.Tests.Applications;
+using Channels.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -14,7 +15,8 @@ public sealed class RoutingProperties
     private static Config Thorough => Config.QuickThrowOnFailure.WithMaxTest(2000);
 
     [Test]
-    public void C_ROUTE_12_nested_routers_are_the_same_as_flat_ones()
+    [Proves("C-ROUTE-12")]
+    public void Nested_routers_are_the_same_as_flat_ones()
     {
         var cases =
             from routes in Several(TwoPartTemplate(), 1, 6)

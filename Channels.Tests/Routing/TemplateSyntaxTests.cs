@@ -1,5 +1,6 @@
 using Channels.Routing;
 using Channels.Tests.Applications;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Routing;
 
@@ -37,7 +38,8 @@ public sealed class TemplateSyntaxTests
     }
 
     [Test]
-    public void C_ROUTE_19_a_route_without_an_application_is_rejected_at_construction() => Assert.That(
+    [Proves("C-ROUTE-19")]
+    public void A_route_without_an_application_is_rejected_at_construction() => Assert.That(
         () => new UrlRouter { { "a/", (Application)null! } },
         Throws.ArgumentNullException);
 }

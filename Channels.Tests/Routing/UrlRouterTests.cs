@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Channels.Routing;
 using Channels.Tests.Applications;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Routing;
 
@@ -20,24 +21,28 @@ public sealed class UrlRouterTests
     [TestCase("//", true)]
     [TestCase("/x", false)]
     [TestCase("/x/", false)]
-    public async Task C_ROUTE_03_an_empty_template_matches_the_root_and_nothing_else(string path, bool expected) =>
+    [Proves("C-ROUTE-03")]
+    public async Task An_empty_template_matches_the_root_and_nothing_else(string path, bool expected) =>
         Assert.That(await FindsAsync(new UrlRouter { { "", _probe } }, path, _probe), Is.EqualTo(expected));
 
     [TestCase("/bar/", true)]
     [TestCase("/bar/baz/", true)]
     [TestCase("/foobar", true)]
     [TestCase("/ba", false)]
-    public async Task C_ROUTE_04_a_regular_expression_is_searched_for_unless_anchored(string path, bool expected) =>
+    [Proves("C-ROUTE-04")]
+    public async Task A_regular_expression_is_searched_for_unless_anchored(string path, bool expected) =>
         Assert.That(await FindsAsync(new UrlRouter { { new Regex("bar"), _probe } }, path, _probe), Is.EqualTo(expected));
 
     [TestCase("/bar/", true)]
     [TestCase("/bar/baz/", false)]
     [TestCase("/foobar/", false)]
-    public async Task C_ROUTE_04_anchors_are_the_authors(string path, bool expected) =>
+    [Proves("C-ROUTE-04")]
+    public async Task Anchors_are_the_authors(string path, bool expected) =>
         Assert.That(await FindsAsync(new UrlRouter { { new Regex(@"^bar/\z"), _probe } }, path, _probe), Is.EqualTo(expected));
 
     [Test]
-    public async Task C_ROUTE_05_positional_groups_are_arguments_as_text()
+    [Proves("C-ROUTE-05")]
+    public async Task Positional_groups_are_arguments_as_text()
     {
         await FindsAsync(new UrlRouter { { new Regex(@"^article/(\d+)/(\w+)?"), _probe } }, "/article/42/", _probe);
         Assert.That(_probe.Route.Arguments, Is.EqualTo(new[] { "42", "" }));
@@ -45,7 +50,8 @@ public sealed class UrlRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_05_positional_groups_are_dropped_beside_named_ones()
+    [Proves("C-ROUTE-05")]
+    public async Task Positional_groups_are_dropped_beside_named_ones()
     {
         await FindsAsync(new UrlRouter { { new Regex(@"^(\d+)/(?<name>\w+)(?<missing>!)?"), _probe } }, "/42/x", _probe);
         Assert.That(_probe.Route.Arguments, Is.Empty);
@@ -53,7 +59,8 @@ public sealed class UrlRouterTests
     }
 
     [Test]
-    public async Task C_ROUTE_06_placeholders_are_converted_values()
+    [Proves("C-ROUTE-06")]
+    public async Task Placeholders_are_converted_values()
     {
         var id = Guid.Parse("0f8fad5b-d9cb-469f-a165-70867728950e");
         await FindsAsync(new UrlRouter { { "{a}/{b:int}/{c:long}/{d:slug}/{e:uuid}/{f:path}", _probe } }, $"/text.x/007/9999999999/a-B_9/{id:D}/p/q/", _probe);
@@ -85,18 +92,21 @@ public sealed class UrlRouterTests
     [TestCase("{x}", "a/b")]
     [TestCase("{x:path}", "")]
     [TestCase("x{x}", "x")]
-    public async Task C_ROUTE_06_SEC_51_text_a_converter_refuses_is_no_match(string template, string path) =>
+    [Proves("C-ROUTE-06", "SEC-51")]
+    public async Task Text_a_converter_refuses_is_no_match(string template, string path) =>
         Assert.That(await FindsAsync(new UrlRouter { { template, _probe } }, "/" + path, _probe), Is.False);
 
     [Test]
-    public async Task C_ROUTE_07_default_arguments_are_values()
+    [Proves("C-ROUTE-07")]
+    public async Task Default_arguments_are_values()
     {
         await FindsAsync(new UrlRouter { { "x/{id:int}/", _probe, ("kind", "news"), ("limit", 10) } }, "/x/1/", _probe);
         Assert.That(_probe.Route.Values, Is.EquivalentTo(new Dictionary<string, object?> { ["id"] = 1, ["kind"] = "news", ["limit"] = 10 }));
     }
 
     [Test]
-    public async Task C_ROUTE_08_a_default_argument_replaces_a_capture_of_its_name()
+    [Proves("C-ROUTE-08")]
+    public async Task A_default_argument_replaces_a_capture_of_its_name()
     {
         await FindsAsync(new UrlRouter { { "x/{kind}/", _probe, ("kind", "news") } }, "/x/sport/", _probe);
         Assert.That(_probe.Route["kind"], Is.EqualTo("news"));
@@ -105,12 +115,14 @@ public sealed class UrlRouterTests
     [TestCase("/root/foo/", "/root", true)]
     [TestCase("/root/foo/", "/root/", true)]
     [TestCase("/foo/", "/root", false)]
-    [TestCase("/rootfoo/", "/root", false, TestName = "C_ROUTE_10_the_root_path_ends_at_a_segment")]
-    public async Task C_ROUTE_09_the_root_path_is_taken_off(string path, string root, bool expected) =>
+    [TestCase("/rootfoo/", "/root", false, TestName = "The_root_path_ends_at_a_segment")]
+    [Proves("C-ROUTE-09", "C-ROUTE-10")]
+    public async Task The_root_path_is_taken_off(string path, string root, bool expected) =>
         Assert.That(await FindsAsync(new UrlRouter { { "foo/", _probe } }, path, _probe, root), Is.EqualTo(expected));
 
     [Test]
-    public async Task C_ROUTE_09_the_root_itself_is_the_empty_path()
+    [Proves("C-ROUTE-09")]
+    public async Task The_root_itself_is_the_empty_path()
     {
         Assert.That(await FindsAsync(new UrlRouter { { "", _probe } }, "/root", _probe, "/root"), Is.True);
         Assert.That(_probe.Route.Remaining, Is.Empty);
@@ -167,7 +179,8 @@ public sealed class UrlRouterTests
     }
 
     [Test]
-    public void C_ROUTE_20_a_scope_without_a_path_is_refused() => Assert.That(
+    [Proves("C-ROUTE-20")]
+    public void A_scope_without_a_path_is_refused() => Assert.That(
         async () => await new Conversation().ServeAsync(new UrlRouter { { "", _probe } }, new ChannelScope("x")),
         Throws.TypeOf<UnsupportedScopeException>().With.Message.Contains("'channel'").And.Message.Contains("http, websocket"));
 

@@ -1,5 +1,6 @@
 using Channels.Routing;
 using Channels.Tests.Applications;
+using Channels.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -18,7 +19,7 @@ public sealed class AllowedHostsTests
     [TestCase(".example.com", "https://example.com", true)]
     [TestCase("*", "https://anything.example", true)]
     public async Task Hosts_given_in_code(string host, string origin, bool allowed) =>
-        Assert.That(await AllowsAsync(AllowedHosts.Validate(Accepting, host), origin), Is.EqualTo(allowed));
+        Assert.That(await AllowsAsync(AllowedHosts.Wrap(Accepting, host), origin), Is.EqualTo(allowed));
 
     [TestCase("https://a.example", true)]
     [TestCase("https://x.b.example", true)]
@@ -27,7 +28,7 @@ public sealed class AllowedHostsTests
     public async Task Hosts_are_read_from_configuration_at_start(string origin, bool allowed)
     {
         await using var services = Services("Development", "a.example; *.b.example;");
-        Application application = AllowedHosts.Validate(Accepting);
+        Application application = AllowedHosts.Wrap(Accepting);
         ApplicationTree.Prepare(application, services);
         Assert.That(await AllowsAsync(application, origin), Is.EqualTo(allowed));
     }
@@ -39,7 +40,7 @@ public sealed class AllowedHostsTests
     public async Task In_development_without_configuration_only_this_machine_is_allowed(string origin, bool allowed)
     {
         await using var services = Services("Development", null);
-        Application application = AllowedHosts.Validate(Accepting);
+        Application application = AllowedHosts.Wrap(Accepting);
         ApplicationTree.Prepare(application, services);
         Assert.That(await AllowsAsync(application, origin), Is.EqualTo(allowed));
     }
@@ -48,9 +49,9 @@ public sealed class AllowedHostsTests
     public async Task In_production_without_configuration_the_start_fails_with_the_remedy()
     {
         await using var services = Services("Production", null);
-        Assert.That(() => ApplicationTree.Prepare(AllowedHosts.Validate(Accepting), services), Throws.InvalidOperationException
+        Assert.That(() => ApplicationTree.Prepare(AllowedHosts.Wrap(Accepting), services), Throws.InvalidOperationException
             .With.Message.StartsWith("AllowedHosts cannot start").And.Message.Contains("configuration key 'AllowedHosts'"));
-        Assert.That(await AllowsAsync(AllowedHosts.Validate(Accepting), "http://localhost"), Is.False, "unprepared, nothing is known and nothing allowed");
+        Assert.That(await AllowsAsync(AllowedHosts.Wrap(Accepting), "http://localhost"), Is.False, "unprepared, nothing is known and nothing allowed");
     }
 
     [TestCase("http://example.com", true)]
@@ -58,20 +59,21 @@ public sealed class AllowedHostsTests
     public async Task A_configured_star_still_demands_the_requests_own_host(string origin, bool allowed)
     {
         await using var services = Services("Production", "*");
-        Application application = AllowedHosts.Validate(Accepting);
+        Application application = AllowedHosts.Wrap(Accepting);
         ApplicationTree.Prepare(application, services);
         Assert.That(await AllowsAsync(application, origin, "example.com"), Is.EqualTo(allowed));
     }
 
     [Test]
-    public async Task SEC_02_a_missing_origin_is_refused_unless_told_otherwise()
+    [Proves("SEC-02")]
+    public async Task A_missing_origin_is_refused_unless_told_otherwise()
     {
-        Assert.That(await AllowsAsync(AllowedHosts.Validate(Accepting, "example.com"), null), Is.False);
-        Assert.That(await AllowsAsync(AllowedHosts.Validate(Accepting, MissingOrigin.Allow, "example.com"), null), Is.True);
+        Assert.That(await AllowsAsync(AllowedHosts.Wrap(Accepting, "example.com"), null), Is.False);
+        Assert.That(await AllowsAsync(AllowedHosts.Wrap(Accepting, MissingOrigin.Allow, "example.com"), null), Is.True);
 
         await using var services = Services("Production", "*");
-        Application strict = AllowedHosts.Validate(Accepting);
-        Application lenient = AllowedHosts.Validate(Accepting, MissingOrigin.Allow);
+        Application strict = AllowedHosts.Wrap(Accepting);
+        Application lenient = AllowedHosts.Wrap(Accepting, MissingOrigin.Allow);
         ApplicationTree.Prepare(strict, services);
         ApplicationTree.Prepare(lenient, services);
         Assert.That(await AllowsAsync(strict, null), Is.False);
@@ -79,8 +81,9 @@ public sealed class AllowedHostsTests
     }
 
     [Test]
-    public void C_ORIGIN_07_another_protocol_is_an_error() => Assert.That(
-        async () => await Conversation.RunAsync(AllowedHosts.Validate(Accepting, "*"), new HttpScope { Path = "/" }),
+    [Proves("C-ORIGIN-07")]
+    public void Another_protocol_is_an_error() => Assert.That(
+        async () => await Conversation.RunAsync(AllowedHosts.Wrap(Accepting, "*"), new HttpScope { Path = "/" }),
         Throws.TypeOf<UnsupportedScopeException>().With.Message.Contains("AllowedHosts"));
 
     [Test]
@@ -88,11 +91,11 @@ public sealed class AllowedHostsTests
     {
         Application root = new UrlRouter
         {
-            { "checked/", AllowedHosts.Validate(Accepting, "a.example") },
+            { "checked/", AllowedHosts.Wrap(Accepting, "a.example") },
             { "free/", Accepting },
         };
-        Assert.That(OriginCheck.IsReplacedIn(root), Is.True);
-        Assert.That(OriginCheck.IsReplacedIn(new UrlRouter { { "free/", Accepting } }), Is.False);
+        Assert.That(OriginDecision.IsExpectedIn(root), Is.True);
+        Assert.That(OriginDecision.IsExpectedIn(new UrlRouter { { "free/", Accepting } }), Is.False);
 
         Assert.That(await ReplacesAsync(root, "/checked/", "http://a.example"), Is.True);
         Assert.That(await ReplacesAsync(root, "/checked/", "http://b.example"), Is.False);
@@ -101,9 +104,9 @@ public sealed class AllowedHostsTests
 
     private static async Task<bool> ReplacesAsync(Application root, string path, string origin)
     {
-        var check = new OriginCheck();
-        await Conversation.RunAsync(root, new WebSocketScope { Path = path, Headers = new RawHeaders(origin) }.With(OriginCheck.Key, check));
-        return check.Replaced;
+        var decision = new OriginDecision();
+        await Conversation.RunAsync(root, new WebSocketScope { Path = path, Headers = new RawHeaders(origin) }.With(OriginDecision.Key, decision));
+        return decision.IsMade;
     }
 
     private static async Task<bool> AllowsAsync(Application application, string? origin, string host = "localhost")

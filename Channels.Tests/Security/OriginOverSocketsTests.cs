@@ -1,5 +1,8 @@
 using Channels.Routing;
+using Channels.Tests.Applications;
 using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Security;
 
@@ -11,8 +14,8 @@ public sealed class OriginOverSocketsTests
     {
         ["websocket"] = new UrlRouter
         {
-            { "listed/", OriginValidator.Validate(new UrlRouter { { "room/", AcceptAsync } }, "http://a.example") },
-            { "hosts/", AllowedHosts.Validate(AcceptAsync, MissingOrigin.Allow, ".b.example") },
+            { "listed/", OriginValidator.Wrap(new UrlRouter { { "room/", AcceptAsync } }, "http://a.example") },
+            { "hosts/", AllowedHosts.Wrap(AcceptAsync, MissingOrigin.Allow, ".b.example") },
             { "free/", AcceptAsync },
         },
     };
@@ -29,7 +32,8 @@ public sealed class OriginOverSocketsTests
     [TestCase("/free/", "null", 403)]
     [TestCase("/free/", null, 101)]
     [TestCase("/nowhere/", "http://localhost", 404)]
-    public async Task SEC_01_SEC_05_a_validator_replaces_the_doors_rule_below_it_and_nowhere_else(string path, string? origin, int status)
+    [Proves("SEC-01", "SEC-05")]
+    public async Task A_validator_replaces_the_doors_rule_below_it_and_nowhere_else(string path, string? origin, int status)
     {
         await using var app = await LiveApp.StartAsync(Root, lifespan: true);
         var answer = await app.SendRawAsync(
@@ -38,6 +42,21 @@ public sealed class OriginOverSocketsTests
             (origin is null ? "\r\n" : $"Origin: {origin}\r\n\r\n"),
             until: "\r\n\r\n");
         Assert.That(answer, Does.StartWith($"HTTP/1.1 {status} "));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task What_the_servers_own_rule_refuses_is_logged_with_origin_host_and_setting(bool validatorStandsElsewhere)
+    {
+        var logs = new LogList();
+        var root = validatorStandsElsewhere ? Root : new ProtocolTypeRouter { ["websocket"] = new UrlRouter { { "free/", AcceptAsync } } };
+        await using var app = await LiveApp.StartAsync(root, builder => builder.Services.AddSingleton<ILoggerFactory>(logs), lifespan: true);
+        await app.SendRawAsync(
+            "GET /free/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://a.example\r\n\r\n",
+            until: "\r\n\r\n");
+        Assert.That(logs.Lines, Has.One.EqualTo(
+            "Information 4010: Refused websocket '/free/' with 403: its origin is not the host of the request (origin 'http://a.example', host 'localhost', rule Channels:WebSocket:CheckOrigin)"));
     }
 
     private static async Task AcceptAsync(Scope scope, Receive receive, Send send)

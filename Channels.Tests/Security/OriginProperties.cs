@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Channels.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -8,15 +9,17 @@ namespace Channels.Tests.Security;
 public sealed partial class OriginProperties
 {
     [Test]
-    public void SEC_03_no_origin_makes_a_check_fail_and_none_but_its_own_host_passes()
+    [Proves("SEC-03")]
+    public void No_origin_makes_a_check_fail_and_none_but_its_own_host_passes()
     {
         var part = Gen.Elements("http", "https", "://", "//", ":", "@", "/", "[", "]", "::1", "example.com", "EXAMPLE.com", ".", "evil", "80", "99999", "\0", " ", "\\", "%", "é", "xn--", "null");
         var origins = Gen.OneOf(part.ListOf().Select(parts => string.Concat(parts)), ArbMap.Default.GeneratorFor<string>());
-        var list = new OriginList([".example.com", "https://other.example"], MissingOrigin.Refuse);
+        var list = OriginPolicy.AnyOf([".example.com", "https://other.example"]);
+        var own = OriginPolicy.SameHost();
         Prop.ForAll(origins.ToArbitrary(), origin =>
         {
-            list.FindObjection(new RawHeaders(origin));
-            return !OriginRules.IsSameHost(origin, "example.com", requireOrigin: true) || OwnHost().IsMatch(origin);
+            list.FindRefusal(new RawHeaders(origin));
+            return own.FindRefusal(new RawHeaders(origin, "example.com")) is not null || OwnHost().IsMatch(origin);
         }).QuickCheckThrowOnFailure();
     }
 

@@ -1,4 +1,5 @@
 using Channels.Tests.Applications;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Security;
 
@@ -52,7 +53,8 @@ public sealed class OriginValidatorTests
     [TestCase("http://example.com", "http://*", false)]
     [TestCase("http://example.com", "http://", false)]
     [TestCase("http://example.com", "", false)]
-    public async Task C_ORIGIN_06_the_table(string origin, string pattern, bool allowed) =>
+    [Proves("C-ORIGIN-06")]
+    public async Task Origins_are_judged_as_in_the_table(string origin, string pattern, bool allowed) =>
         Assert.That(await AllowsAsync(origin, pattern), Is.EqualTo(allowed));
 
     [TestCase("file://", ".example.com", false)]
@@ -68,27 +70,31 @@ public sealed class OriginValidatorTests
     [TestCase("http://[fe80::1]", "fe80::1", true)]
     [TestCase("http://[0:0::1]", "::1", true)]
     [TestCase("http://.example.com", "example.com", false)]
-    public async Task SEC_03_SEC_04_hostile_and_foreign_spellings(string origin, string pattern, bool allowed) =>
+    [Proves("SEC-03", "SEC-04")]
+    public async Task Hostile_and_foreign_spellings(string origin, string pattern, bool allowed) =>
         Assert.That(await AllowsAsync(origin, pattern), Is.EqualTo(allowed));
 
     [Test]
-    public async Task C_ORIGIN_01_another_host_is_denied_before_accept()
+    [Proves("C-ORIGIN-01")]
+    public async Task Another_host_is_denied_before_accept()
     {
         var scope = Request("http://other.example");
-        var conversation = await Conversation.RunAsync(OriginValidator.Validate(Accepting, "example.com"), scope);
+        var conversation = await Conversation.RunAsync(OriginValidator.Wrap(Accepting, "example.com"), scope);
         Assert.That(conversation.Sent, Is.EqualTo(new Event[] { new WebSocketClose() }));
         Assert.That(conversation.Received, Is.EqualTo(1), "the connect event is read before the answer");
     }
 
     [Test]
-    public async Task C_ORIGIN_02_a_star_inside_a_pattern_is_literal_a_leading_dot_means_subdomains()
+    [Proves("C-ORIGIN-02")]
+    public async Task A_star_inside_a_pattern_is_literal_a_leading_dot_means_subdomains()
     {
         Assert.That(await AllowsAsync("http://a.example.com", "*.example.com"), Is.False);
         Assert.That(await AllowsAsync("http://a.b.example.com", ".example.com"), Is.True);
     }
 
     [Test]
-    public async Task C_ORIGIN_03_a_pattern_with_scheme_rejects_another_host_and_scheme()
+    [Proves("C-ORIGIN-03")]
+    public async Task A_pattern_with_scheme_rejects_another_host_and_scheme()
     {
         Assert.That(await AllowsAsync("https://example.com", "https://example.com"), Is.True);
         Assert.That(await AllowsAsync("https://example.org", "https://example.com"), Is.False);
@@ -96,38 +102,43 @@ public sealed class OriginValidatorTests
     }
 
     [Test]
-    public async Task C_ORIGIN_04_a_missing_origin_is_refused_by_an_empty_list_and_on_request_allowed()
+    [Proves("C-ORIGIN-04")]
+    public async Task A_missing_origin_is_refused_by_an_empty_list_and_on_request_allowed()
     {
-        Assert.That(await AllowsAsync(OriginValidator.Validate(Accepting), Request(null)), Is.False);
-        Assert.That(await AllowsAsync(OriginValidator.Validate(Accepting, MissingOrigin.Allow, "example.com"), Request(null)), Is.True);
-        Assert.That(await AllowsAsync(OriginValidator.Validate(Accepting, MissingOrigin.Allow, "example.com"), Request("http://other.example")), Is.False);
+        Assert.That(await AllowsAsync(OriginValidator.Wrap(Accepting), Request(null)), Is.False);
+        Assert.That(await AllowsAsync(OriginValidator.Wrap(Accepting, MissingOrigin.Allow, "example.com"), Request(null)), Is.True);
+        Assert.That(await AllowsAsync(OriginValidator.Wrap(Accepting, MissingOrigin.Allow, "example.com"), Request("http://other.example")), Is.False);
     }
 
     [Test]
-    public async Task C_ORIGIN_05_an_origin_without_host_is_denied_without_an_error()
+    [Proves("C-ORIGIN-05")]
+    public async Task An_origin_without_host_is_denied_without_an_error()
     {
         Assert.That(await AllowsAsync("", ".example.com"), Is.False);
         Assert.That(await AllowsAsync("foo", ".example.com"), Is.False);
     }
 
     [Test]
-    public void C_ORIGIN_07_another_protocol_is_an_error() => Assert.That(
-        async () => await Conversation.RunAsync(OriginValidator.Validate(Accepting, "*"), new HttpScope { Path = "/" }),
+    [Proves("C-ORIGIN-07")]
+    public void Another_protocol_is_an_error() => Assert.That(
+        async () => await Conversation.RunAsync(OriginValidator.Wrap(Accepting, "*"), new HttpScope { Path = "/" }),
         Throws.TypeOf<UnsupportedScopeException>().With.Message.Contains("OriginValidator").And.Message.Contains("websocket"));
 
     [TestCase("*")]
     [TestCase("a.example")]
-    public async Task C_ORIGIN_08_SEC_10_several_origins_are_refused(string pattern)
+    [Proves("C-ORIGIN-08", "SEC-10")]
+    public async Task Several_origins_are_refused(string pattern)
     {
         var scope = new WebSocketScope { Path = "/", Headers = new HeaderList { { "origin", "http://a.example" }, { "origin", "http://a.example" } } };
-        Assert.That(await AllowsAsync(OriginValidator.Validate(Accepting, pattern), scope), Is.False);
+        Assert.That(await AllowsAsync(OriginValidator.Wrap(Accepting, pattern), scope), Is.False);
     }
 
     [Test]
-    public async Task SEC_05_the_list_of_one_mount_never_applies_to_another()
+    [Proves("SEC-05")]
+    public async Task The_list_of_one_mount_never_applies_to_another()
     {
-        Application a = OriginValidator.Validate(Accepting, "a.example");
-        Application b = OriginValidator.Validate(Accepting, "b.example");
+        Application a = OriginValidator.Wrap(Accepting, "a.example");
+        Application b = OriginValidator.Wrap(Accepting, "b.example");
         Assert.That(await AllowsAsync(a, Request("http://a.example")), Is.True);
         Assert.That(await AllowsAsync(b, Request("http://a.example")), Is.False);
         Assert.That(await AllowsAsync(a, Request("http://b.example")), Is.False);
@@ -137,7 +148,7 @@ public sealed class OriginValidatorTests
     public async Task A_peer_that_has_gone_is_not_answered()
     {
         var conversation = new Conversation().With(new WebSocketDisconnect(1006));
-        await conversation.ServeAsync(OriginValidator.Validate(Accepting, "a.example"), Request("http://b.example"));
+        await conversation.ServeAsync(OriginValidator.Wrap(Accepting, "a.example"), Request("http://b.example"));
         Assert.That(conversation.Sent, Is.Empty);
     }
 
@@ -146,15 +157,15 @@ public sealed class OriginValidatorTests
     {
         var logs = new LogList();
         var scope = Request("http://b.example\u202e") with { Services = logs };
-        await Conversation.RunAsync(OriginValidator.Validate(Accepting, "a.example"), scope);
-        Assert.That(logs.Lines, Is.EqualTo(new[] { @"Information 4010: Refused websocket '/' with 403: its origin is not allowed ('http://b.example\u202e')" }));
+        await Conversation.RunAsync(OriginValidator.Wrap(Accepting, "a.example"), scope);
+        Assert.That(logs.Lines, Is.EqualTo(new[] { @"Information 4010: Refused websocket '/' with 403: its origin is not allowed (origin 'http://b.example\u202e', host '', rule OriginValidator)" }));
     }
 
     [Test]
     public void Entries_that_never_match_are_logged_at_start()
     {
         var logs = new LogList();
-        ApplicationTree.Prepare(OriginValidator.Validate(Accepting, "*.example.com", "localhost:3000", "", "a.example"), logs);
+        ApplicationTree.Prepare(OriginValidator.Wrap(Accepting, "*.example.com", "localhost:3000", "", "a.example"), logs);
         Assert.That(logs.Lines, Has.Count.EqualTo(3));
         Assert.That(logs.Lines[0], Does.StartWith("Warning 4011: The entry '*.example.com' of OriginValidator never matches").And.Contain("write .example.com"));
         Assert.That(logs.Lines[1], Does.Contain("write http://localhost:3000"));
@@ -168,7 +179,7 @@ public sealed class OriginValidatorTests
     }
 
     private static Task<bool> AllowsAsync(string origin, string pattern) =>
-        AllowsAsync(OriginValidator.Validate(Accepting, pattern), Request(origin == Absent ? null : origin));
+        AllowsAsync(OriginValidator.Wrap(Accepting, pattern), Request(origin == Absent ? null : origin));
 
     private static async Task<bool> AllowsAsync(Application application, WebSocketScope scope) =>
         (await Conversation.RunAsync(application, scope)).Sent is [WebSocketAccept];

@@ -2,15 +2,20 @@ using System.Collections;
 
 namespace Channels.Tests.Security;
 
-/// <summary>An <c>Origin</c> header with any text, as no header list of ours would take it.</summary>
-internal sealed class RawHeaders(string? origin) : IHeaders
+/// <summary><c>Origin</c> and <c>Host</c> headers with any text, as no header list of ours would take them.</summary>
+internal sealed class RawHeaders(string? origin, string? host = null) : IHeaders
 {
-    public string? this[string name] => name.Equals("origin", StringComparison.OrdinalIgnoreCase) ? origin : null;
+    public string? this[string name] => name.ToLowerInvariant() switch
+    {
+        "origin" => origin,
+        "host" => host,
+        _ => null,
+    };
 
     public IReadOnlyList<string> GetValues(string name) => this[name] is { } value ? [value] : [];
 
     public IEnumerator<KeyValuePair<string, string>> GetEnumerator() =>
-        (origin is null ? [] : new List<KeyValuePair<string, string>> { new("origin", origin) }).GetEnumerator();
+        new[] { KeyValuePair.Create("origin", origin!), KeyValuePair.Create("host", host!) }.Where(header => header.Value is not null).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

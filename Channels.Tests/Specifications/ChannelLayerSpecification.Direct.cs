@@ -1,9 +1,12 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Specifications;
 
 public abstract partial class ChannelLayerSpecification
 {
     [Test]
-    public async Task C_MEM_05_an_opened_channel_can_be_sent_to_by_its_name()
+    [Proves("C-MEM-05")]
+    public async Task An_opened_channel_can_be_sent_to_by_its_name()
     {
         var layer = await MakeAsync();
         var inbox = await OpenAsync(layer);
@@ -13,7 +16,8 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
-    public async Task C_LAYER_14_opened_names_are_valid_unguessable_and_never_repeat()
+    [Proves("C-LAYER-14")]
+    public async Task Opened_names_are_valid_unguessable_and_never_repeat()
     {
         var layer = await MakeAsync();
         var names = new HashSet<string>();
@@ -38,7 +42,8 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
-    public async Task C_MEM_01_R_CORE_40_messages_of_one_sender_come_in_order()
+    [Proves("C-MEM-01", "R-CORE-40")]
+    public async Task Messages_of_one_sender_come_in_order()
     {
         var layer = await MakeAsync(new() { Capacity = 1000 });
         var inbox = await OpenAsync(layer);
@@ -54,7 +59,8 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
-    public async Task C_MEM_01_an_equal_message_comes_back_with_all_eight_types()
+    [Proves("C-MEM-01")]
+    public async Task An_equal_message_comes_back_with_all_eight_types()
     {
         var layer = await MakeAsync();
         var inbox = await OpenAsync(layer);
@@ -117,7 +123,8 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
-    public async Task REL_14_a_message_of_one_mebibyte_passes()
+    [Proves("REL-14")]
+    public async Task A_message_of_one_mebibyte_passes()
     {
         var layer = await MakeAsync();
         var inbox = await OpenAsync(layer);

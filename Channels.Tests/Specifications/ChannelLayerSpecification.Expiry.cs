@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Specifications;
 
@@ -8,7 +9,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.ExactExpiry | LayerCapabilities.Waits)]
-    public async Task C_MEM_09_REL_07_only_what_is_too_old_is_dropped()
+    [Proves("C-MEM-09", "REL-07")]
+    public async Task Only_what_is_too_old_is_dropped()
     {
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, Expiry = 10 * Second });
@@ -25,7 +27,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.ExactExpiry | LayerCapabilities.Waits)]
-    public async Task C_MEM_07_a_receiver_waits_past_an_expired_message()
+    [Proves("C-MEM-07")]
+    public async Task A_receiver_waits_past_an_expired_message()
     {
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, Expiry = 10 * Second });
@@ -69,7 +72,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.ExactExpiry)]
-    public async Task REL_08_an_expired_message_ends_no_membership_of_a_live_channel()
+    [Proves("REL-08")]
+    public async Task An_expired_message_ends_no_membership_of_a_live_channel()
     {
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, Expiry = 10 * Second });
@@ -84,7 +88,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.ExactExpiry)]
-    public async Task REL_09_a_live_channel_keeps_its_memberships_past_the_group_expiry()
+    [Proves("REL-09")]
+    public async Task A_live_channel_keeps_its_memberships_past_the_group_expiry()
     {
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, GroupExpiry = 100 * Second });
@@ -99,7 +104,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.ExactExpiry | LayerCapabilities.SharedMembers)]
-    public async Task C_MEM_13_a_membership_nobody_holds_open_ends_unless_it_is_refreshed()
+    [Proves("C-MEM-13")]
+    public async Task A_membership_nobody_holds_open_ends_unless_it_is_refreshed()
     {
         var clock = new ManualTimeProvider();
         var layer = await MakeAsync(new() { Time = clock, GroupExpiry = 100 * Second });

@@ -1,9 +1,12 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Specifications;
 
 public abstract partial class ChannelLayerSpecification
 {
     [Test]
-    public async Task C_LAYER_18_a_group_message_reaches_every_member_once()
+    [Proves("C-LAYER-18")]
+    public async Task A_group_message_reaches_every_member_once()
     {
         var layer = await MakeAsync();
         var peer = await MakePeerAsync(layer);
@@ -26,7 +29,8 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
-    public async Task C_MEM_06_discarded_members_get_nothing_and_others_do()
+    [Proves("C-MEM-06")]
+    public async Task Discarded_members_get_nothing_and_others_do()
     {
         var layer = await MakeAsync();
         var (stays, leaves) = (await OpenMemberAsync(layer, "room"), await OpenMemberAsync(layer, "room"));
@@ -37,7 +41,8 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
-    public async Task C_LAYER_13_adding_twice_and_discarding_a_stranger_are_harmless()
+    [Proves("C-LAYER-13")]
+    public async Task Adding_twice_and_discarding_a_stranger_are_harmless()
     {
         var layer = await MakeAsync();
         var (member, stranger) = (await OpenAsync(layer), await OpenAsync(layer));

@@ -1,10 +1,13 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Specifications;
 
 public abstract partial class ChannelLayerSpecification
 {
     [Test]
     [Needs(LayerCapabilities.RefusesWhenFull | LayerCapabilities.Waits)]
-    public async Task C_MEM_04_a_full_channel_refuses_direct_messages_and_stays_as_it_is()
+    [Proves("C-MEM-04")]
+    public async Task A_full_channel_refuses_direct_messages_and_stays_as_it_is()
     {
         var layer = await MakeAsync(new() { Capacity = 3 });
         for (var i = 0; i < 3; i++)
@@ -25,7 +28,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.InboxRefuses)]
-    public async Task REL_12_a_full_inbox_refuses_direct_messages_and_stays_as_it_is()
+    [Proves("REL-12")]
+    public async Task A_full_inbox_refuses_direct_messages_and_stays_as_it_is()
     {
         var layer = await MakeAsync(new() { Capacity = 2 });
         var inbox = await OpenAsync(layer);
@@ -38,7 +42,8 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
-    public async Task C_LAYER_12_a_group_send_never_raises_full()
+    [Proves("C-LAYER-12")]
+    public async Task A_group_send_never_raises_full()
     {
         var layer = await MakeAsync(new() { Capacity = 3 });
         await OpenMemberAsync(layer, "room");
@@ -50,7 +55,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.InboxRefuses)]
-    public async Task C_LAYER_16_a_full_member_is_skipped_while_others_receive()
+    [Proves("C-LAYER-16")]
+    public async Task A_full_member_is_skipped_while_others_receive()
     {
         var layer = await MakeAsync(new() { Capacity = 2 });
         var (slow, quick) = (await OpenMemberAsync(layer, "room"), await OpenMemberAsync(layer, "room"));
@@ -67,7 +73,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.RefusesWhenFull | LayerCapabilities.Waits)]
-    public async Task C_MEM_14_C_LAYER_11_the_first_matching_rule_sets_a_channels_capacity()
+    [Proves("C-MEM-14", "C-LAYER-11")]
+    public async Task The_first_matching_rule_sets_a_channels_capacity()
     {
         var layer = await MakeAsync(new()
         {
@@ -82,7 +89,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.ProcessParts | LayerCapabilities.RefusesWhenFull)]
-    public async Task REL_13_capacity_of_unopened_process_channels_is_shared_by_the_process_part()
+    [Proves("REL-13")]
+    public async Task Capacity_of_unopened_process_channels_is_shared_by_the_process_part()
     {
         var layer = await MakeAsync(new() { Capacity = 2 });
         await layer.SendAsync("p!x", Numbered(1));

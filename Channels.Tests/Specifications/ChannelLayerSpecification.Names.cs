@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Specifications;
 
 public abstract partial class ChannelLayerSpecification
@@ -6,7 +8,8 @@ public abstract partial class ChannelLayerSpecification
         [null, "", " ", "a b", "a?b", "a*", "[a]", "{a}", "a:b", "a/b", "a\n", "\0", "é", "٣", "a\u200b", "!b", "a!b!c", new string('a', 100), new string('a', 400)];
 
     [TestCaseSource(nameof(NeverNames))]
-    public async Task SEC_51_bad_names_are_refused_at_every_entry(string? name)
+    [Proves("SEC-51")]
+    public async Task Bad_names_are_refused_at_every_entry(string? name)
     {
         var layer = await MakeAsync();
         var message = new ChannelMessage("test");
@@ -22,7 +25,8 @@ public abstract partial class ChannelLayerSpecification
 
     [TestCase("a!b")]
     [TestCase("a!")]
-    public async Task C_LAYER_04_process_names_are_no_group_names(string name)
+    [Proves("C-LAYER-04")]
+    public async Task Process_names_are_no_group_names(string name)
     {
         var layer = await MakeAsync();
         Assert.That(async () => await layer.GroupSendAsync(name, new ChannelMessage("test")), Refused("group"));
@@ -30,7 +34,8 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
-    public async Task C_LAYER_03_names_of_99_characters_work()
+    [Proves("C-LAYER-03")]
+    public async Task Names_of_99_characters_work()
     {
         var layer = await MakeAsync();
         var group = new string('g', 99);

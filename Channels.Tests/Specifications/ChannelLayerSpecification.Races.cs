@@ -1,10 +1,13 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Specifications;
 
 public abstract partial class ChannelLayerSpecification
 {
     [Test]
     [Needs(LayerCapabilities.ExactMembership)]
-    public async Task REL_10_racing_adds_discards_and_sends_obey_the_membership_windows()
+    [Proves("REL-10")]
+    public async Task Racing_adds_discards_and_sends_obey_the_membership_windows()
     {
         const int members = 6;
         const int senders = 2;
@@ -35,7 +38,8 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
-    public async Task REL_01_without_a_fault_everything_arrives_once_and_in_order()
+    [Proves("REL-01")]
+    public async Task Without_a_fault_everything_arrives_once_and_in_order()
     {
         const int publishers = 4;
         var each = Volume / publishers;

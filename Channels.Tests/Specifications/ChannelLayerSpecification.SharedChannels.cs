@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Specifications;
 
@@ -6,7 +7,8 @@ public abstract partial class ChannelLayerSpecification
 {
     [Test]
     [Needs(LayerCapabilities.Waits)]
-    public async Task C_MEM_01_a_normal_channel_is_first_in_first_out()
+    [Proves("C-MEM-01")]
+    public async Task A_normal_channel_is_first_in_first_out()
     {
         var layer = await MakeAsync();
         for (var i = 0; i < 50; i++)
@@ -24,7 +26,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.CompetingReaders)]
-    public async Task C_MEM_03_a_waiting_receiver_gets_the_next_message()
+    [Proves("C-MEM-03")]
+    public async Task A_waiting_receiver_gets_the_next_message()
     {
         var layer = await MakeAsync();
         var waiting = NextAsync(layer, "jobs");
@@ -34,7 +37,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.CompetingReaders)]
-    public async Task C_MEM_15_a_second_receiver_is_never_orphaned()
+    [Proves("C-MEM-15")]
+    public async Task A_second_receiver_is_never_orphaned()
     {
         var layer = await MakeAsync();
         for (var round = 0; round < 20; round++)
@@ -49,7 +53,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.CompetingReaders)]
-    public async Task REL_05_every_message_goes_to_exactly_one_of_several_receivers()
+    [Proves("REL-05")]
+    public async Task Every_message_goes_to_exactly_one_of_several_receivers()
     {
         const int count = 2000;
         var layer = await MakeAsync(new() { Capacity = count });
@@ -82,7 +87,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.CompetingReaders | LayerCapabilities.Waits)]
-    public async Task REL_04_giving_up_a_receive_loses_and_doubles_nothing()
+    [Proves("REL-04")]
+    public async Task Giving_up_a_receive_loses_and_doubles_nothing()
     {
         var layer = await MakeAsync();
         for (var i = 0; i < 100; i++)
@@ -111,7 +117,8 @@ public abstract partial class ChannelLayerSpecification
 
     [Test]
     [Needs(LayerCapabilities.ProcessParts)]
-    public async Task C_MEM_16_a_process_part_receives_what_is_sent_to_its_channels()
+    [Proves("C-MEM-16")]
+    public async Task A_process_part_receives_what_is_sent_to_its_channels()
     {
         var layer = await MakeAsync();
         await layer.SendAsync("p!x", Numbered(1));

@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Testing;
 
@@ -8,7 +9,8 @@ public sealed class ApplicationCommunicatorTests
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(30);
 
     [Test]
-    public async Task C_TEST_04_a_receive_that_times_out_leaves_the_application_alone()
+    [Proves("C-TEST-04")]
+    public async Task A_receive_that_times_out_leaves_the_application_alone()
     {
         await using var echo = Communicator.Application(Echo, new ChannelScope("echo"));
         Assert.That(() => echo.ReceiveOutputAsync<Event>(Soon), Throws.TypeOf<TimeoutException>().With.Message.Contains("still running"));
@@ -20,7 +22,8 @@ public sealed class ApplicationCommunicatorTests
     }
 
     [Test]
-    public async Task C_TEST_05_receiving_nothing_holds_before_input_fails_while_output_waits_and_holds_after_it_was_read()
+    [Proves("C-TEST-05")]
+    public async Task Receiving_nothing_holds_before_input_fails_while_output_waits_and_holds_after_it_was_read()
     {
         await using var echo = Communicator.Application(Echo, new ChannelScope("echo"));
         await echo.ReceiveNothingAsync();
@@ -54,7 +57,8 @@ public sealed class ApplicationCommunicatorTests
     }
 
     [Test]
-    public void C_TEST_07_a_communicator_can_be_made_anywhere_and_starts_the_application_late()
+    [Proves("C-TEST-07")]
+    public void A_communicator_can_be_made_anywhere_and_starts_the_application_late()
     {
         var started = false;
         var thread = new Thread(() => Communicator.Application(
@@ -70,7 +74,8 @@ public sealed class ApplicationCommunicatorTests
     }
 
     [Test]
-    public async Task C_TEST_08_outputs_from_before_a_crash_stay_readable_then_the_error_is_thrown()
+    [Proves("C-TEST-08")]
+    public async Task Outputs_from_before_a_crash_stay_readable_then_the_error_is_thrown()
     {
         await using var failing = Communicator.Application(
             async (_, _, send) =>
@@ -88,7 +93,8 @@ public sealed class ApplicationCommunicatorTests
     }
 
     [Test]
-    public async Task C_TEST_09_waiting_reports_its_own_time_out_and_leaves_the_application_alone()
+    [Proves("C-TEST-09")]
+    public async Task Waiting_reports_its_own_time_out_and_leaves_the_application_alone()
     {
         await using var echo = Communicator.Application(Echo, new ChannelScope("echo"));
         Assert.That(() => echo.WaitAsync(Soon), Throws.TypeOf<TimeoutException>());
@@ -98,7 +104,8 @@ public sealed class ApplicationCommunicatorTests
     }
 
     [Test]
-    public async Task E_71_time_outs_come_from_the_given_clock()
+    [Proves("E-71")]
+    public async Task Time_outs_come_from_the_given_clock()
     {
         var time = new ManualTimeProvider();
         await using var echo = Communicator.Application(Echo, new ChannelScope("echo")).WithTime(time).WithTimeout(TimeSpan.FromHours(1));

@@ -1,11 +1,13 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Testing;
 
 public sealed class HttpCommunicatorTests
 {
     [Test]
-    public async Task C_TEST_01_the_query_is_split_off_the_path_and_kept_as_it_was_sent()
+    [Proves("C-TEST-01")]
+    public async Task The_query_is_split_off_the_path_and_kept_as_it_was_sent()
     {
         HttpScope? seen = null;
         await using var request = Communicator.Http(

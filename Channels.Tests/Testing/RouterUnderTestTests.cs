@@ -1,5 +1,6 @@
 using Channels.Routing;
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Testing;
@@ -7,7 +8,8 @@ namespace Channels.Tests.Testing;
 public sealed class RouterUnderTestTests
 {
     [Test]
-    public async Task C_TEST_06_a_router_can_be_the_application_and_captures_reach_the_consumer()
+    [Proves("C-TEST-06")]
+    public async Task A_router_can_be_the_application_and_captures_reach_the_consumer()
     {
         Application root = new ProtocolTypeRouter
         {

@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Testing;
 
@@ -8,7 +9,8 @@ public sealed class WebSocketCommunicatorTests
     [TestCase("ws://user:secret@example.com:8000/a%20b/%E2%82%AC?q=1#part", "/a b/€", "q=1")]
     [TestCase("wss://example.com", "/", "")]
     [TestCase("no/slash", "/no/slash", "")]
-    public async Task C_TEST_02_only_the_decoded_path_and_the_query_of_a_url_are_kept(string url, string path, string query)
+    [Proves("C-TEST-02")]
+    public async Task Only_the_decoded_path_and_the_query_of_a_url_are_kept(string url, string path, string query)
     {
         WebSocketScope? seen = null;
         await using var socket = Communicator.WebSocket(
@@ -24,7 +26,8 @@ public sealed class WebSocketCommunicatorTests
     }
 
     [Test]
-    public async Task C_TEST_03_a_close_in_place_of_a_message_fails_naming_both_event_types()
+    [Proves("C-TEST-03")]
+    public async Task A_close_in_place_of_a_message_fails_naming_both_event_types()
     {
         await using var socket = Communicator.WebSocket(Application(new WebSocketAccept(), new WebSocketClose(4001, "no")), "/");
         await socket.ConnectAsync();
@@ -33,7 +36,8 @@ public sealed class WebSocketCommunicatorTests
     }
 
     [Test]
-    public async Task C_TEST_10_a_refusal_tells_the_status_a_client_sees_and_the_code_it_does_not()
+    [Proves("C-TEST-10")]
+    public async Task A_refusal_tells_the_status_a_client_sees_and_the_code_it_does_not()
     {
         await using var plain = Communicator.WebSocket(Application(new WebSocketClose()), "/");
         var refused = await plain.ConnectAsync();

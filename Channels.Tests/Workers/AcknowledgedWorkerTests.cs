@@ -1,5 +1,6 @@
 using Channels.Layers.Redis;
 using Channels.Tests.Layers.Redis;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using static Channels.Tests.Workers.WorkerHarness;
@@ -65,7 +66,8 @@ public sealed class AcknowledgedWorkerTests(bool onRedis)
     }
 
     [Test]
-    public async Task F_21_the_job_of_a_worker_that_went_silent_is_done_by_another_and_counts_as_an_attempt()
+    [Proves("F-21")]
+    public async Task The_job_of_a_worker_that_went_silent_is_done_by_another_and_counts_as_an_attempt()
     {
         var book = new JobConsumer.Book();
         using var host = await BuildHostAsync(book);

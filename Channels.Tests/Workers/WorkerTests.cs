@@ -1,3 +1,4 @@
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -8,7 +9,8 @@ namespace Channels.Tests.Workers;
 public sealed class WorkerTests
 {
     [Test]
-    public async Task C_WORK_01_messages_of_a_channel_are_handled_in_order_by_one_instance()
+    [Proves("C-WORK-01")]
+    public async Task Messages_of_a_channel_are_handled_in_order_by_one_instance()
     {
         var book = new JobConsumer.Book();
         using var host = await StartAsync("jobs", book.Application);
@@ -22,7 +24,8 @@ public sealed class WorkerTests
     }
 
     [Test]
-    public async Task C_WORK_02_the_scope_is_a_channel_scope_with_the_channels_name()
+    [Proves("C-WORK-02")]
+    public async Task The_scope_is_a_channel_scope_with_the_channels_name()
     {
         var seen = new TaskCompletionSource<Scope>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var host = await StartAsync("jobs", ChannelFunction(async (scope, receive, _) =>
@@ -37,14 +40,16 @@ public sealed class WorkerTests
     }
 
     [Test]
-    public void C_WORK_03_an_unknown_layer_stops_the_start_by_name()
+    [Proves("C-WORK-03")]
+    public void An_unknown_layer_stops_the_start_by_name()
     {
         using var host = Build("jobs", new JobConsumer.Book().Application, options => options.Layer = "nowhere");
         Assert.That(async () => await host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("Channels:Workers:jobs:Layer is 'nowhere'"));
     }
 
     [Test]
-    public async Task C_WORK_04_05_after_an_error_a_new_instance_goes_on_and_no_message_is_lost()
+    [Proves("C-WORK-04", "C-WORK-05")]
+    public async Task After_an_error_a_new_instance_goes_on_and_no_message_is_lost()
     {
         var book = new JobConsumer.Book { Handle = (job, _) => job.Number() == 1 ? throw new InvalidOperationException("bad job") : Task.CompletedTask };
         using var host = await StartAsync("jobs", book.Application);
@@ -57,7 +62,8 @@ public sealed class WorkerTests
     }
 
     [Test]
-    public async Task C_WORK_07_sending_to_a_peer_is_an_error_that_says_what_to_do_instead()
+    [Proves("C-WORK-07")]
+    public async Task Sending_to_a_peer_is_an_error_that_says_what_to_do_instead()
     {
         using var host = await StartAsync("jobs", ChannelFunction(async (_, receive, send) =>
         {
@@ -71,7 +77,8 @@ public sealed class WorkerTests
     }
 
     [Test]
-    public async Task REL_59_60_a_failing_job_starts_once_by_default_and_is_kept()
+    [Proves("REL-59", "REL-60")]
+    public async Task A_failing_job_starts_once_by_default_and_is_kept()
     {
         var book = new JobConsumer.Book { Handle = (_, _) => throw new InvalidOperationException("poison") };
         using var host = await StartAsync("jobs", book.Application);
@@ -141,7 +148,8 @@ public sealed class WorkerTests
     }
 
     [Test]
-    public async Task REL_47_stopping_finishes_what_was_taken_and_leaves_the_rest()
+    [Proves("REL-47")]
+    public async Task Stopping_finishes_what_was_taken_and_leaves_the_rest()
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var book = new JobConsumer.Book { Handle = (_, _) => release.Task };

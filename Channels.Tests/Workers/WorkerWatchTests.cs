@@ -12,7 +12,8 @@ namespace Channels.Tests.Workers;
 public sealed class WorkerWatchTests
 {
     [Test]
-    public async Task REL_60_attempts_durations_and_dead_letters_are_counted_by_channel_and_outcome()
+    [Proves("REL-60")]
+    public async Task Attempts_durations_and_dead_letters_are_counted_by_channel_and_outcome()
     {
         var book = new JobConsumer.Book { Handle = (job, _) => job.Number() == 1 ? throw new InvalidOperationException("bad") : Task.CompletedTask };
         using var host = Build("jobs", book.Application, options => options.MaxAttempts = 2);
@@ -85,7 +86,8 @@ public sealed class WorkerWatchTests
     }
 
     [Test]
-    public async Task C_WORK_05_a_job_that_an_ending_instance_was_waiting_for_goes_to_the_next_one()
+    [Proves("C-WORK-05")]
+    public async Task A_job_that_an_ending_instance_was_waiting_for_goes_to_the_next_one()
     {
         var runs = 0;
         var seen = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);

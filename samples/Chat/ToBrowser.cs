@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using Channels;
 
 namespace Chat;
@@ -25,33 +24,17 @@ internal sealed record Welcome(string Room, string You, string Epoch, IReadOnlyL
 internal sealed record Problem(string Text) : ToBrowser;
 
 /// <summary>Somebody said something.</summary>
-internal sealed record Said(string Key, string Sender, string Name, string Text, DateTimeOffset At) : ToBrowser, ITypedMessage<Said>
-{
-    public static string MessageType => "chat.said";
-
-    public static JsonTypeInfo<Said> MessageTypeInfo => ChatJson.Default.Said;
-}
+[Message("chat.said", typeof(ChatJson))]
+internal sealed partial record Said(string Key, string Sender, string Name, string Text, DateTimeOffset At) : ToBrowser;
 
 /// <summary>Somebody came.</summary>
-internal sealed record Joined(Person Person, IReadOnlyList<Person> People) : ToBrowser, ITypedMessage<Joined>
-{
-    public static string MessageType => "chat.joined";
-
-    public static JsonTypeInfo<Joined> MessageTypeInfo => ChatJson.Default.Joined;
-}
+[Message("chat.joined", typeof(ChatJson))]
+internal sealed partial record Joined(Person Person, IReadOnlyList<Person> People) : ToBrowser;
 
 /// <summary>Somebody went.</summary>
-internal sealed record Left(Person Person, IReadOnlyList<Person> People) : ToBrowser, ITypedMessage<Left>
-{
-    public static string MessageType => "chat.left";
-
-    public static JsonTypeInfo<Left> MessageTypeInfo => ChatJson.Default.Left;
-}
+[Message("chat.left", typeof(ChatJson))]
+internal sealed partial record Left(Person Person, IReadOnlyList<Person> People) : ToBrowser;
 
 /// <summary>Somebody is writing.</summary>
-internal sealed record Writing(Person Person) : ToBrowser, ITypedMessage<Writing>
-{
-    public static string MessageType => "chat.writing";
-
-    public static JsonTypeInfo<Writing> MessageTypeInfo => ChatJson.Default.Writing;
-}
+[Message("chat.writing", typeof(ChatJson))]
+internal sealed partial record Writing(Person Person) : ToBrowser;

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
 using Channels;
 
 namespace Thumbnails;
@@ -9,9 +8,5 @@ namespace Thumbnails;
 /// <param name="Percent">How much of this thumbnail is done.</param>
 /// <param name="Png">The thumbnail when it is done; base64 in the browser's JSON.</param>
 /// <param name="Error">What was wrong with the picture; null when nothing was.</param>
-internal sealed record ThumbnailProgress(string State, int Size = 0, int Percent = 0, byte[]? Png = null, string? Error = null) : ITypedMessage<ThumbnailProgress>
-{
-    public static string MessageType => "thumbnails.progress";
-
-    public static JsonTypeInfo<ThumbnailProgress> MessageTypeInfo => ThumbnailJson.Default.ThumbnailProgress;
-}
+[Message("thumbnails.progress", typeof(ThumbnailJson))]
+internal sealed partial record ThumbnailProgress(string State, int Size = 0, int Percent = 0, byte[]? Png = null, string? Error = null);

@@ -1,13 +1,8 @@
-using System.Buffers;
-
 namespace Channels.Kestrel;
 
 /// <summary>Reads tokens, quoted values and separators of a header from left to right, each character at most twice.</summary>
 internal ref struct HeaderScanner(string? text)
 {
-    private static readonly SearchValues<char> Token = SearchValues.Create(
-        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
     private ReadOnlySpan<char> _rest = text.AsSpan().TrimStart(" \t");
 
     public readonly bool IsAtEnd => _rest.IsEmpty;
@@ -27,8 +22,7 @@ internal ref struct HeaderScanner(string? text)
 
     public bool TryReadToken(out ReadOnlySpan<char> token)
     {
-        var length = _rest.IndexOfAnyExcept(Token);
-        token = length < 0 ? _rest : _rest[..length];
+        token = _rest[..HeaderText.CountToken(_rest)];
         Advance(token.Length);
         return !token.IsEmpty;
     }

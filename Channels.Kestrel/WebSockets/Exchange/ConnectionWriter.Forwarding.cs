@@ -3,9 +3,7 @@ namespace Channels.Kestrel;
 // What a broadcast hands over directly, past the consumer: taken in one go, counted here, and never waited for.
 internal sealed partial class ConnectionWriter
 {
-    public object? NeededNext => _output;
-
-    public int Forward(ReadOnlySpan<WebSocketSend> messages)
+    public int Forward(ReadOnlySpan<Event> messages)
     {
         if (_encoder is not null)
         {
@@ -16,7 +14,7 @@ internal sealed partial class ConnectionWriter
         bool pumps;
         lock (this)
         {
-            while (!_closed && _output is not null && taken < messages.Length && TryAdd(OutboundMessage.Of(messages[taken], _encoder)))
+            while (!_closed && _output is not null && taken < messages.Length && messages[taken] is WebSocketSend message && TryAdd(OutboundMessage.Of(message, _encoder)))
             {
                 taken++;
             }
@@ -40,21 +38,22 @@ internal sealed partial class ConnectionWriter
     }
 
     // Before the lock: the first socket does it for all, and it takes its time.
-    private static void Encode(ReadOnlySpan<WebSocketSend> messages, WebSocketFrameEncoder encoder)
+    private static void Encode(ReadOnlySpan<Event> messages, WebSocketFrameEncoder encoder)
     {
         foreach (var message in messages)
         {
-            message.GetFrame(encoder);
+            (message as WebSocketSend)?.GetFrame(encoder);
         }
     }
 
-    private void Count(ReadOnlySpan<WebSocketSend> messages)
+    private void Count(ReadOnlySpan<Event> messages)
     {
         foreach (var message in messages)
         {
             try
             {
-                _metrics.Sent(message.Kind, message.Payload.Length);
+                var send = (WebSocketSend)message; // nothing else was taken
+                _metrics.Sent(send.Kind, send.Payload.Length);
             }
 #pragma warning disable CA1031 // a listener of the application's that fails must not make sent messages look unsent
             catch

@@ -4,7 +4,7 @@ namespace Channels.Kestrel;
 /// The way out of one connection: takes whole frames by reference, in order, from any thread. The seam behind which a
 /// faster transport may come.
 /// </summary>
-internal interface IConnectionWriter : IOutputCork, IForwardOutput
+internal interface IConnectionWriter
 {
     /// <summary>When the send that waits longest for room began to wait, in heartbeat time; null when none waits.</summary>
     long? BlockedSince { get; }

@@ -9,7 +9,7 @@ namespace Channels.Kestrel;
 /// </summary>
 /// <remarks>It is its own lock and its own end to wait for: an idle socket is worth every object it does not have.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "A cancellation source without timer or wait handle holds nothing to release, and the application may still look at its token.")]
-internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConnection, IInboundEventsOwner, IForwardOutput, IOutputCork
+internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConnection, IInboundEventsOwner, IOutbox
 {
     private readonly WebSocketRuntime _runtime;
     private readonly WebSocketRequest _request;
@@ -31,6 +31,7 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
     public WebSocketExchange(WebSocketRuntime runtime, WebSocketRequest request, IReadOnlyList<string> offered, DeflateTerms? deflate, Func<bool>? originAllowed)
     {
         (_runtime, _request, _offered, _deflate, _originAllowed) = (runtime, request, offered, deflate, originAllowed);
+        Send = SendAsync;
         var options = runtime.Options;
         _events = new InboundEvents(options.MaxInboundMessageCount, options.MaxInboundBytes, this);
         _writer = new ConnectionWriter(options, runtime.Heartbeat, runtime.Metrics, Encoder, this);
@@ -67,15 +68,15 @@ internal sealed partial class WebSocketExchange : HeartbeatEntry, IDrainableConn
     }
 
     // Where the peer's window is kept, what a message is encoded to depends on those before: the application must send it.
-    IForwardOutput IForwardOutput.Direct => _window is null ? _writer : this;
+    int IOutbox.TrySend(ReadOnlySpan<Event> events) => _window is null ? _writer.Forward(events) : 0;
 
-    int IForwardOutput.Forward(ReadOnlySpan<WebSocketSend> messages) => _window is null ? _writer.Forward(messages) : 0;
+    public Send Send { get; }
 
-    bool IOutputCork.IsMoreComing => _events.HasMessages;
+    bool IOutbox.HasMoreInput => _events.HasMessages;
 
-    void IOutputCork.Cork() => _writer.Cork();
+    void IOutbox.Hold() => _writer.Cork();
 
-    void IOutputCork.Uncork() => _writer.Uncork();
+    void IOutbox.Flush() => _writer.Uncork();
 
     public void RequestClose(int code, string reason) => CloseFromServer(code, reason, HandshakeRefusal.Stopping);
 

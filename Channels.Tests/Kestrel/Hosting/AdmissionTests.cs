@@ -17,7 +17,8 @@ public sealed class AdmissionTests
     [TestCase("MaxWebSockets", true)]
     [TestCase("MaxWebSocketsPerAddress", false)]
     [TestCase("MaxWebSocketsPerAddress", true)]
-    public async Task REL_49_SEC_15_W_89_over_the_cap_503_comes_before_any_code_of_the_application(string limit, bool http2)
+    [Proves("REL-49", "SEC-15", "W-89")]
+    public async Task Over_the_cap_503_comes_before_any_code_of_the_application(string limit, bool http2)
     {
         await using var app = await StartAsync(http2, (limit, "2"));
         var refused = 0L;
@@ -62,7 +63,8 @@ public sealed class AdmissionTests
     }
 
     [Test]
-    public async Task REL_43_a_stop_closes_open_sockets_with_1012_and_their_applications_see_it()
+    [Proves("REL-43")]
+    public async Task A_stop_closes_open_sockets_with_1012_and_their_applications_see_it()
     {
         var app = await StartAsync(false);
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
@@ -75,7 +77,8 @@ public sealed class AdmissionTests
     }
 
     [Test]
-    public async Task REL_43_the_close_code_of_a_stop_can_be_1001()
+    [Proves("REL-43")]
+    public async Task The_close_code_of_a_stop_can_be_1001()
     {
         var app = await StartAsync(false, ("ShutdownCloseCode", "1001"));
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
@@ -87,7 +90,8 @@ public sealed class AdmissionTests
     }
 
     [Test]
-    public async Task REL_42_REL_46_a_stop_refuses_new_work_and_lets_running_requests_finish()
+    [Proves("REL-42", "REL-46")]
+    public async Task A_stop_refuses_new_work_and_lets_running_requests_finish()
     {
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -120,7 +124,8 @@ public sealed class AdmissionTests
     }
 
     [Test]
-    public async Task REL_42_during_the_grace_readiness_is_503_sockets_are_refused_and_requests_served()
+    [Proves("REL-42")]
+    public async Task During_the_grace_readiness_is_503_sockets_are_refused_and_requests_served()
     {
         var time = new ManualTimeProvider();
         await using var app = await StartAsync(false, time, ("ReadinessGrace", "00:00:05"));
@@ -139,7 +144,8 @@ public sealed class AdmissionTests
     }
 
     [Test]
-    public async Task REL_44_a_hung_application_does_not_keep_the_host_from_ending()
+    [Proves("REL-44")]
+    public async Task A_hung_application_does_not_keep_the_host_from_ending()
     {
         var time = new ManualTimeProvider();
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,4 +1,5 @@
 using Channels.Kestrel;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.Hosting;
 
@@ -12,19 +13,23 @@ public sealed class CommandLineTests
     [TestCase("-b 10.1.2.3 -p 123", "http://10.1.2.3:123")]
     [TestCase("--bind=10.1.2.3 --port=123", "http://10.1.2.3:123")]
     [TestCase("--urls http://a:1;http://b:2", "http://a:1;http://b:2")]
-    public void C_CLI_01_host_and_port_have_defaults_of_their_own(string line, string? urls) =>
+    [Proves("C-CLI-01")]
+    public void Host_and_port_have_defaults_of_their_own(string line, string? urls) =>
         Assert.That(Urls(line), Is.EqualTo(urls));
 
     [TestCase("-b 200a::1", "http://[200a::1]:8000")]
     [TestCase("-b [200a::1]", "http://[200a::1]:8000")]
     [TestCase("-b [200a::1] -p 7", "http://[200a::1]:7")]
-    public void C_CLI_02_IPv6_hosts_come_with_and_without_brackets(string line, string urls) => Assert.That(Urls(line), Is.EqualTo(urls));
+    [Proves("C-CLI-02")]
+    public void IPv6_hosts_come_with_and_without_brackets(string line, string urls) => Assert.That(Urls(line), Is.EqualTo(urls));
 
     [Test]
-    public void C_CLI_03_a_unix_socket_alone_opens_no_port() => Assert.That(Urls("-u /tmp/app.sock"), Is.EqualTo("http://unix:/tmp/app.sock"));
+    [Proves("C-CLI-03")]
+    public void A_unix_socket_alone_opens_no_port() => Assert.That(Urls("-u /tmp/app.sock"), Is.EqualTo("http://unix:/tmp/app.sock"));
 
     [Test]
-    public void C_CLI_04_several_ways_to_listen_add_up() =>
+    [Proves("C-CLI-04")]
+    public void Several_ways_to_listen_add_up() =>
         Assert.That(Urls("--urls http://a:1 -u /tmp/app.sock -p 123"), Is.EqualTo("http://a:1;http://unix:/tmp/app.sock;http://127.0.0.1:123"));
 
     [TestCase("-p x", "port")]
@@ -33,7 +38,8 @@ public sealed class CommandLineTests
     [TestCase("-p", "-p VALUE")]
     [TestCase("--urls", "--urls VALUE")]
     [TestCase("-x 5", "-x")]
-    public void C_CLI_05_what_makes_no_sense_is_an_error_that_says_so(string line, string named) =>
+    [Proves("C-CLI-05")]
+    public void What_makes_no_sense_is_an_error_that_says_so(string line, string named) =>
         Assert.That(Parse(line).Error, Does.Contain(named));
 
     [TestCase("--server-name me", "--Channels:Server:ServerHeader=me")]
@@ -45,7 +51,8 @@ public sealed class CommandLineTests
     [TestCase("--Kestrel:Limits:MaxConcurrentConnections 5", "--Kestrel:Limits:MaxConcurrentConnections=5")]
     [TestCase("/key value", "--key=value")]
     [TestCase("key=value=x", "--key=value=x")]
-    public void C_CLI_07_switches_and_pairs_become_configuration(string line, string expected) =>
+    [Proves("C-CLI-07")]
+    public void Switches_and_pairs_become_configuration(string line, string expected) =>
         Assert.That(Parse(line).Configuration, Is.EqualTo(new[] { expected }));
 
     [Test]

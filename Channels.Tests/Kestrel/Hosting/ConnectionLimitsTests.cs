@@ -11,7 +11,8 @@ public sealed class ConnectionLimitsTests
     private readonly ManualTimeProvider _time = new();
 
     [Test]
-    public void SEC_15_the_next_socket_of_an_address_is_refused_and_release_makes_room()
+    [Proves("SEC-15")]
+    public void The_next_socket_of_an_address_is_refused_and_release_makes_room()
     {
         var limits = new ConnectionLimits(new ChannelsServerOptions { MaxWebSocketsPerAddress = 2 }, _time);
         var address = IPAddress.Parse("10.0.0.1");
@@ -29,11 +30,13 @@ public sealed class ConnectionLimitsTests
     [TestCase("10.0.0.1", "::ffff:10.0.0.1", true)]
     [TestCase("10.0.0.1", "10.0.0.2", false)]
     [TestCase("0.0.0.1", "::", false)]
-    public void SEC_15_an_IPv6_network_of_64_bits_counts_as_one_client(string one, string other, bool same) =>
+    [Proves("SEC-15")]
+    public void An_IPv6_network_of_64_bits_counts_as_one_client(string one, string other, bool same) =>
         Assert.That(AddressKey.Of(IPAddress.Parse(one)) == AddressKey.Of(IPAddress.Parse(other)), Is.EqualTo(same));
 
     [Test]
-    public void REL_49_the_cap_of_the_server_counts_all_addresses_and_unix_peers()
+    [Proves("REL-49")]
+    public void The_cap_of_the_server_counts_all_addresses_and_unix_peers()
     {
         var limits = new ConnectionLimits(new ChannelsServerOptions { MaxWebSockets = 2 }, _time);
 
@@ -54,7 +57,8 @@ public sealed class ConnectionLimitsTests
     }
 
     [Test]
-    public void SEC_16_handshakes_are_limited_per_second_with_a_burst()
+    [Proves("SEC-16")]
+    public void Handshakes_are_limited_per_second_with_a_burst()
     {
         var rate = new HandshakeRate(5, _time);
         var key = AddressKey.Of(IPAddress.Loopback);
@@ -68,7 +72,8 @@ public sealed class ConnectionLimitsTests
     }
 
     [Test]
-    public void SEC_16_the_table_is_bounded_and_keeps_addresses_in_use()
+    [Proves("SEC-16")]
+    public void The_table_is_bounded_and_keeps_addresses_in_use()
     {
         var rate = new HandshakeRate(1, _time, mostAddresses: 100);
         var regular = new AddressKey(ulong.MaxValue, true);
@@ -82,7 +87,8 @@ public sealed class ConnectionLimitsTests
     }
 
     [Test]
-    public void REL_49_refusals_give_one_line_in_three_seconds()
+    [Proves("REL-49")]
+    public void Refusals_give_one_line_in_three_seconds()
     {
         var log = new LogRecord();
         var refusals = new RefusalLog(log.CreateLogger("x"), new ServerTelemetry(new ChannelsMetrics()), _time);

@@ -8,7 +8,8 @@ namespace Channels.Tests.Kestrel.Hosting;
 public sealed class ContentRootTests
 {
     [Test]
-    public void E_28_beside_the_program_when_the_current_folder_has_none()
+    [Proves("E-28")]
+    public void Beside_the_program_when_the_current_folder_has_none()
     {
         using var beside = new Folder();
         File.WriteAllText(Path.Combine(beside.Name, "appsettings.json"), "{}");
@@ -20,7 +21,8 @@ public sealed class ContentRootTests
     }
 
     [Test]
-    public async Task E_28_a_configured_folder_wins()
+    [Proves("E-28")]
+    public async Task A_configured_folder_wins()
     {
         using var folder = new Folder();
         File.WriteAllText(Path.Combine(folder.Name, "appsettings.json"), """{ "Channels": { "Server": { "ServerHeader": "from-file" } } }""");

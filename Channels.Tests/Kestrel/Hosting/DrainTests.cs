@@ -1,5 +1,6 @@
 using Channels.Kestrel;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.Hosting;
 
@@ -12,7 +13,8 @@ public sealed class DrainTests
 
     [TestCase(1)]
     [TestCase(100)]
-    public async Task REL_43_few_sockets_are_closed_at_once(int count)
+    [Proves("REL-43")]
+    public async Task Few_sockets_are_closed_at_once(int count)
     {
         Open(count);
 
@@ -21,7 +23,8 @@ public sealed class DrainTests
     }
 
     [Test]
-    public async Task REL_43_many_sockets_are_closed_in_slices_over_the_window()
+    [Proves("REL-43")]
+    public async Task Many_sockets_are_closed_in_slices_over_the_window()
     {
         Open(1000);
         var drain = Drain.RunAsync(_registry, new ChannelsServerOptions { DrainBatch = 10, DrainWindow = TimeSpan.FromSeconds(20) }, _time, default);
@@ -47,7 +50,8 @@ public sealed class DrainTests
     }
 
     [Test]
-    public async Task REL_45_in_a_hurry_all_that_are_left_are_closed_at_once()
+    [Proves("REL-45")]
+    public async Task In_a_hurry_all_that_are_left_are_closed_at_once()
     {
         Open(1000);
         using var hurry = new CancellationTokenSource();

@@ -20,7 +20,8 @@ public sealed class EndpointTests
     };
 
     [Test]
-    public async Task E_04_port_0_takes_a_free_port_and_tells_which()
+    [Proves("E-04")]
+    public async Task Port_0_takes_a_free_port_and_tells_which()
     {
         await using var app = await LiveApp.StartAsync(Echo);
 
@@ -33,7 +34,8 @@ public sealed class EndpointTests
     [TestCase(new[] { "http_ports", "8080;8081", "https_ports", "8443" }, "http://*:8080,http://*:8081,https://*:8443")]
     [TestCase(new[] { "urls", "http://a:1", "http_ports", "8080" }, "http://a:1")]
     [TestCase(new[] { "Kestrel:Endpoints:Web:Url", "http://c:3" }, "")]
-    public void E_04_C_CLI_01_where_the_addresses_come_from(string[] settings, string expected)
+    [Proves("E-04", "C-CLI-01")]
+    public void Where_the_addresses_come_from(string[] settings, string expected)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Chunk(2).ToDictionary(pair => pair[0], pair => (string?)pair[1])).Build();
 
@@ -41,7 +43,8 @@ public sealed class EndpointTests
     }
 
     [Test]
-    public async Task E_03_endpoints_and_certificates_come_from_the_kestrel_section()
+    [Proves("E-03")]
+    public async Task Endpoints_and_certificates_come_from_the_kestrel_section()
     {
         using var folder = new TemporaryFolder();
         var (path, certificate) = folder.Certificate();
@@ -86,7 +89,8 @@ public sealed class EndpointTests
     }
 
     [Test]
-    public async Task E_74_C_CLI_03_a_unix_socket_is_served_and_the_client_has_no_address()
+    [Proves("E-74", "C-CLI-03")]
+    public async Task A_unix_socket_is_served_and_the_client_has_no_address()
     {
         using var folder = new TemporaryFolder();
         var path = folder.PathOf("app.sock");

@@ -11,7 +11,8 @@ public sealed class HealthTests
 {
     [TestCase("/healthz/live")]
     [TestCase("/healthz/ready")]
-    public async Task E_11_a_healthy_server_answers_200_in_front_of_the_application(string path)
+    [Proves("E-11")]
+    public async Task A_healthy_server_answers_200_in_front_of_the_application(string path)
     {
         await using var app = await StartAsync();
 
@@ -33,7 +34,8 @@ public sealed class HealthTests
     }
 
     [Test]
-    public async Task E_11_registered_checks_decide_about_readiness_and_those_tagged_live_about_liveness()
+    [Proves("E-11")]
+    public async Task Registered_checks_decide_about_readiness_and_those_tagged_live_about_liveness()
     {
         await using var app = await StartAsync(services => services.AddHealthChecks()
             .AddCheck("redis", () => HealthCheckResult.Unhealthy("secret reason"))
@@ -47,7 +49,8 @@ public sealed class HealthTests
 
     [TestCase("X-Forwarded-For: 1.2.3.4")]
     [TestCase("Forwarded: for=1.2.3.4")]
-    public async Task SEC_76_a_request_that_came_through_a_proxy_is_not_answered_by_default(string header)
+    [Proves("SEC-76")]
+    public async Task A_request_that_came_through_a_proxy_is_not_answered_by_default(string header)
     {
         await using var app = await StartAsync();
         var request = $"GET /healthz/live HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{header}\r\n\r\n";
@@ -58,7 +61,8 @@ public sealed class HealthTests
     }
 
     [Test]
-    public async Task SEC_76_they_can_be_turned_off()
+    [Proves("SEC-76")]
+    public async Task Health_answers_can_be_turned_off()
     {
         await using var app = await StartAsync(settings: ("HealthChecks", "false"));
 

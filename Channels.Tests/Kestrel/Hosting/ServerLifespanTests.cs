@@ -10,7 +10,8 @@ public sealed class ServerLifespanTests
     private readonly List<string> _steps = [];
 
     [Test]
-    public async Task C_APP_07_each_scope_gets_a_shallow_copy_of_the_state()
+    [Proves("C-APP-07")]
+    public async Task Each_scope_gets_a_shallow_copy_of_the_state()
     {
         List<string> shared = [];
         List<IDictionary<string, object?>> states = [];
@@ -29,7 +30,8 @@ public sealed class ServerLifespanTests
     }
 
     [Test]
-    public async Task C_APP_08_startup_failed_stops_the_start_with_its_message()
+    [Proves("C-APP-08")]
+    public async Task Startup_failed_stops_the_start_with_its_message()
     {
         await using var host = LiveApp.Build(
             async (scope, receive, send) =>
@@ -43,7 +45,8 @@ public sealed class ServerLifespanTests
     }
 
     [Test]
-    public async Task C_APP_08_an_exception_at_start_stops_the_start()
+    [Proves("C-APP-08")]
+    public async Task An_exception_at_start_stops_the_start()
     {
         await using var host = LiveApp.Build((scope, receive, send) => throw new FormatException("boom"), lifespan: true);
 
@@ -51,7 +54,8 @@ public sealed class ServerLifespanTests
     }
 
     [Test]
-    public async Task C_APP_08_only_an_unsupported_scope_means_no_lifespan()
+    [Proves("C-APP-08")]
+    public async Task Only_an_unsupported_scope_means_no_lifespan()
     {
         await using var app = await LiveApp.StartAsync(
             async (scope, receive, send) =>
@@ -90,7 +94,8 @@ public sealed class ServerLifespanTests
     }
 
     [Test]
-    public async Task C_APP_09_answering_twice_or_out_of_order_is_an_error()
+    [Proves("C-APP-09")]
+    public async Task Answering_twice_or_out_of_order_is_an_error()
     {
         var errors = new List<string>();
         async ValueTask TryAsync(Send send, Event message) => errors.Add(Assert.CatchAsync<IllegalEventException>(async () => await send(message))!.Message);

@@ -32,7 +32,8 @@ public sealed class ServerOptionsTests
     [TestCase("DrainBatch", "0", "at least 1")]
     [TestCase("ShutdownCloseCode", "1000", "1012")]
     [TestCase("HealthAccess", "7", "Loopback or Any")]
-    public void E_06_a_bad_option_stops_the_start_and_is_named_with_its_remedy(string key, string value, string remedy)
+    [Proves("E-06")]
+    public void A_bad_option_stops_the_start_and_is_named_with_its_remedy(string key, string value, string remedy)
     {
         using var host = LiveApp.Build((scope, receive, send) => Task.CompletedTask, builder => builder.Set($"Channels:Server:{key}", value));
 
@@ -41,7 +42,8 @@ public sealed class ServerOptionsTests
     }
 
     [Test]
-    public void E_06_defaults_are_valid_and_generous_values_too()
+    [Proves("E-06")]
+    public void Defaults_are_valid_and_generous_values_too()
     {
         var host = Options.Create(new HostOptions());
         var options = new ChannelsServerOptions
@@ -86,7 +88,8 @@ public sealed class ServerOptionsTests
     }
 
     [Test]
-    public async Task E_03_transport_limits_of_the_kestrel_section_are_bound()
+    [Proves("E-03")]
+    public async Task Transport_limits_of_the_kestrel_section_are_bound()
     {
         await using var app = await LiveApp.StartAsync((scope, receive, send) => Task.CompletedTask, builder => builder.Set("Kestrel:Limits:MaxRequestHeaderCount", "3"));
 
@@ -94,7 +97,8 @@ public sealed class ServerOptionsTests
     }
 
     [Test]
-    public async Task SEC_14_headers_must_arrive_within_ten_seconds_unless_configured_otherwise()
+    [Proves("SEC-14")]
+    public async Task Headers_must_arrive_within_ten_seconds_unless_configured_otherwise()
     {
         await using var app = await LiveApp.StartAsync((scope, receive, send) => Task.CompletedTask);
 
@@ -104,7 +108,8 @@ public sealed class ServerOptionsTests
     }
 
     [Test]
-    public async Task REL_62_the_limits_are_echoed_once_at_start()
+    [Proves("REL-62")]
+    public async Task The_limits_are_echoed_once_at_start()
     {
         var log = new LogRecord();
         await using var app = await LiveApp.StartAsync((scope, receive, send) => Task.CompletedTask, builder =>

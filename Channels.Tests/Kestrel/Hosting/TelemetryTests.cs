@@ -12,7 +12,8 @@ namespace Channels.Tests.Kestrel.Hosting;
 public sealed class TelemetryTests
 {
     [Test]
-    public async Task E_12_E_114_E_115_requests_are_counted_while_they_are_served_and_measured_at_their_end()
+    [Proves("E-12", "E-114", "E-115")]
+    public async Task Requests_are_counted_while_they_are_served_and_measured_at_their_end()
     {
         var active = 0L;
         var during = -1L;
@@ -34,7 +35,8 @@ public sealed class TelemetryTests
     }
 
     [Test]
-    public async Task E_12_E_120_a_request_is_a_server_activity_below_the_callers()
+    [Proves("E-12", "E-120")]
+    public async Task A_request_is_a_server_activity_below_the_callers()
     {
         const string trace = "0af7651916cd43dd8448eb211c80319c";
         var ended = new ConcurrentQueue<Activity>();
@@ -70,7 +72,8 @@ public sealed class TelemetryTests
     }
 
     [Test]
-    public async Task SEC_19_the_access_log_shows_the_request_without_its_query()
+    [Proves("SEC-19")]
+    public async Task The_access_log_shows_the_request_without_its_query()
     {
         var log = new LogRecord();
         await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync("ok", 201), builder =>

@@ -11,28 +11,32 @@ public sealed class VerbTests
     private readonly StringWriter _error = new();
 
     [Test]
-    public async Task E_70_routes_prints_the_tree()
+    [Proves("E-70")]
+    public async Task Routes_prints_the_tree()
     {
         Assert.That(await RunAsync(new RoutesVerb(), root: new Outer((_, _, _) => Task.CompletedTask)), Is.Zero);
         Assert.That(_output.ToString(), Is.EqualTo($"Outer{Environment.NewLine}  function{Environment.NewLine}"));
     }
 
     [Test]
-    public async Task E_70_routes_names_what_cannot_start()
+    [Proves("E-70")]
+    public async Task Routes_names_what_cannot_start()
     {
         Assert.That(await RunAsync(new RoutesVerb(), root: new Outer((_, _, _) => Task.CompletedTask) { Broken = true }), Is.EqualTo(1));
         Assert.That(_error.ToString(), Does.Contain("Outer cannot start: broken"));
     }
 
     [Test]
-    public async Task E_70_layer_ping_measures_a_round_trip()
+    [Proves("E-70")]
+    public async Task Layer_ping_measures_a_round_trip()
     {
         Assert.That(await RunAsync(new LayerVerb(), words: ["ping"]), Is.Zero);
         Assert.That(_output.ToString(), Does.Contain("default: a message came back in "));
     }
 
     [Test]
-    public async Task E_70_layer_send_puts_a_message_into_a_channel()
+    [Proves("E-70")]
+    public async Task Layer_send_puts_a_message_into_a_channel()
     {
         await using var host = Host(null);
         Assert.That(await RunAsync(host, new LayerVerb(), ["send", "default", "jobs", "job.run", """{"n":5,"list":[1.5,true,null],"map":{"t":"x"}}"""]), Is.Zero);
@@ -44,7 +48,8 @@ public sealed class VerbTests
     }
 
     [Test]
-    public async Task E_70_layer_send_reaches_a_group()
+    [Proves("E-70")]
+    public async Task Layer_send_reaches_a_group()
     {
         await using var host = Host(null);
         var layer = host.Services.GetRequiredService<IChannelLayer>();
@@ -60,7 +65,8 @@ public sealed class VerbTests
     [TestCase("send default bad/name t", 1, "bad/name")]
     [TestCase("send default c t [1]", 1, "JSON object")]
     [TestCase("send default c t {", 1, "")]
-    public async Task E_70_a_wrong_layer_command_says_why(string words, int code, string named)
+    [Proves("E-70")]
+    public async Task A_wrong_layer_command_says_why(string words, int code, string named)
     {
         Assert.That(await RunAsync(new LayerVerb(), words: words.Split(' ', StringSplitOptions.RemoveEmptyEntries)), Is.EqualTo(code));
         Assert.That(_error.ToString(), Does.Contain(named));

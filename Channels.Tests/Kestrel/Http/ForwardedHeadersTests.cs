@@ -9,7 +9,8 @@ public sealed class ForwardedHeadersTests
     private const string Loopback = "127.0.0.1";
 
     [Test]
-    public async Task C_XFF_01_SEC_09_forwarded_headers_are_ignored_by_default()
+    [Proves("C-XFF-01", "SEC-09")]
+    public async Task Forwarded_headers_are_ignored_by_default()
     {
         var scope = await RequestAsync([], "X-Forwarded-For: 10.1.2.3\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Prefix: /evil\r\n");
 
@@ -19,25 +20,27 @@ public sealed class ForwardedHeadersTests
     }
 
     [Test]
-    public async Task SEC_09_a_peer_that_is_no_listed_proxy_is_not_believed()
+    [Proves("SEC-09")]
+    public async Task A_peer_that_is_no_listed_proxy_is_not_believed()
     {
         var scope = await RequestAsync(["10.0.0.0/8", "2001:db8::/32"], "X-Forwarded-For: 10.1.2.3\r\nX-Forwarded-Proto: https\r\n");
 
         Assert.That((scope.Client!.Address, scope.Scheme), Is.EqualTo((IPAddress.Loopback, "http")));
     }
 
-    [TestCase("X-Forwarded-For: 10.1.2.3\r\nX-Forwarded-Port: 1234\r\n", "10.1.2.3:1234", TestName = "C_XFF_02_address_and_port")]
-    [TestCase("X-Forwarded-For: 10.1.2.3\r\n", "10.1.2.3:0", TestName = "C_XFF_02_without_port_the_port_is_0")]
-    [TestCase("X-Forwarded-For: 10.1.2.3\r\nX-Forwarded-Port: x\r\n", "10.1.2.3:0", TestName = "C_XFF_02_a_port_that_is_none_is_0")]
-    [TestCase("X-Forwarded-For: 10.1.2.3:99\r\n", "10.1.2.3:99", TestName = "C_XFF_02_a_port_beside_the_address")]
-    [TestCase("X-Forwarded-For: 1043::a321:1\r\nX-Forwarded-Port: 7\r\n", "[1043::a321:1]:7", TestName = "C_XFF_03_an_IPv6_address_survives")]
-    [TestCase("X-Forwarded-For: [1043::a321:1]:8\r\n", "[1043::a321:1]:8", TestName = "C_XFF_03_an_IPv6_address_in_brackets")]
-    [TestCase("X-Forwarded-For: 1.1.1.1, 2.2.2.2\r\n", "2.2.2.2:0", TestName = "SEC_09_the_right_most_untrusted_address_wins")]
-    [TestCase("X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\n", "2.2.2.2:0", TestName = "SEC_09_the_last_line_wins")]
-    [TestCase("X-Forwarded-For: 1.1.1.1, 2.2.2.2, 192.168.0.7\r\n", "2.2.2.2:0", TestName = "SEC_09_listed_proxies_are_passed_over")]
-    [TestCase("X-Forwarded-For: 192.168.0.9, 192.168.0.7\r\n", "192.168.0.9:0", TestName = "SEC_09_when_all_are_listed_the_left_most_is_the_client")]
-    [TestCase("X-Forwarded-For: 1.1.1.1, nonsense, 192.168.0.7\r\n", "192.168.0.7:0", TestName = "SEC_09_nothing_left_of_nonsense_is_believed")]
-    public async Task C_XFF_client(string headers, string expected)
+    [TestCase("X-Forwarded-For: 10.1.2.3\r\nX-Forwarded-Port: 1234\r\n", "10.1.2.3:1234", TestName = "Address_and_port")]
+    [TestCase("X-Forwarded-For: 10.1.2.3\r\n", "10.1.2.3:0", TestName = "Without_port_the_port_is_0")]
+    [TestCase("X-Forwarded-For: 10.1.2.3\r\nX-Forwarded-Port: x\r\n", "10.1.2.3:0", TestName = "A_port_that_is_none_is_0")]
+    [TestCase("X-Forwarded-For: 10.1.2.3:99\r\n", "10.1.2.3:99", TestName = "A_port_beside_the_address")]
+    [TestCase("X-Forwarded-For: 1043::a321:1\r\nX-Forwarded-Port: 7\r\n", "[1043::a321:1]:7", TestName = "An_IPv6_address_survives")]
+    [TestCase("X-Forwarded-For: [1043::a321:1]:8\r\n", "[1043::a321:1]:8", TestName = "An_IPv6_address_in_brackets")]
+    [TestCase("X-Forwarded-For: 1.1.1.1, 2.2.2.2\r\n", "2.2.2.2:0", TestName = "The_right_most_untrusted_address_wins")]
+    [TestCase("X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\n", "2.2.2.2:0", TestName = "The_last_line_wins")]
+    [TestCase("X-Forwarded-For: 1.1.1.1, 2.2.2.2, 192.168.0.7\r\n", "2.2.2.2:0", TestName = "Listed_proxies_are_passed_over")]
+    [TestCase("X-Forwarded-For: 192.168.0.9, 192.168.0.7\r\n", "192.168.0.9:0", TestName = "When_all_are_listed_the_left_most_is_the_client")]
+    [TestCase("X-Forwarded-For: 1.1.1.1, nonsense, 192.168.0.7\r\n", "192.168.0.7:0", TestName = "Nothing_left_of_nonsense_is_believed")]
+    [Proves("C-XFF-02", "C-XFF-03", "SEC-09")]
+    public async Task Client(string headers, string expected)
     {
         var scope = await RequestAsync([Loopback, "192.168.0.0/16"], headers);
 
@@ -47,7 +50,8 @@ public sealed class ForwardedHeadersTests
     [TestCase("")]
     [TestCase("X-Forwarded-For: \r\n")]
     [TestCase("X-Forwarded-For: unknown\r\nX-Forwarded-Port: 3\r\n")]
-    public async Task C_XFF_04_without_an_address_the_client_is_untouched(string headers)
+    [Proves("C-XFF-04")]
+    public async Task Without_an_address_the_client_is_untouched(string headers)
     {
         var scope = await RequestAsync([Loopback], headers);
 
@@ -74,7 +78,8 @@ public sealed class ForwardedHeadersTests
     }
 
     [Test]
-    public async Task C_ROOT_01_the_proxys_prefix_is_the_root_path_decoded_and_not_shown_as_header()
+    [Proves("C-ROOT-01")]
+    public async Task The_proxys_prefix_is_the_root_path_decoded_and_not_shown_as_header()
     {
         var scope = await RequestAsync([Loopback], "X-Forwarded-Prefix: /foo%20bar/\r\n");
 
@@ -83,18 +88,20 @@ public sealed class ForwardedHeadersTests
     }
 
     [Test]
-    public async Task C_ROOT_02_the_proxys_prefix_wins_over_the_option()
+    [Proves("C-ROOT-02")]
+    public async Task The_proxys_prefix_wins_over_the_option()
     {
         var scope = await RequestAsync([Loopback], "X-Forwarded-Prefix: /proxy\r\n", ("RootPath", "/option"));
 
         Assert.That((scope.RootPath, scope.Path), Is.EqualTo(("/proxy", "/proxy/p")));
     }
 
-    [TestCase("/p", "/site/p", TestName = "C_ROOT_02_a_stripped_root_path_is_put_back")]
-    [TestCase("/site/p", "/site/p", TestName = "C_ROOT_02_a_root_path_that_was_not_stripped_stays")]
-    [TestCase("/site", "/site", TestName = "C_ROOT_02_the_root_itself")]
-    [TestCase("/sites/p", "/site/sites/p", TestName = "C_ROOT_02_only_whole_segments_count")]
-    public async Task C_ROOT_option(string path, string expected)
+    [TestCase("/p", "/site/p", TestName = "A_stripped_root_path_is_put_back")]
+    [TestCase("/site/p", "/site/p", TestName = "A_root_path_that_was_not_stripped_stays")]
+    [TestCase("/site", "/site", TestName = "The_root_itself")]
+    [TestCase("/sites/p", "/site/sites/p", TestName = "Only_whole_segments_count")]
+    [Proves("C-ROOT-02")]
+    public async Task Option(string path, string expected)
     {
         var scope = await RequestAsync([], "", ("RootPath", "/site"), ("Path", path));
 
@@ -102,7 +109,8 @@ public sealed class ForwardedHeadersTests
     }
 
     [Test]
-    public async Task C_XFF_05_websockets_are_treated_alike()
+    [Proves("C-XFF-05")]
+    public async Task Websockets_are_treated_alike()
     {
         WebSocketScope? seen = null;
         await using var app = await LiveApp.StartAsync(

@@ -8,7 +8,8 @@ namespace Channels.Tests.Kestrel.Http;
 public sealed class Http2Tests
 {
     [Test]
-    public async Task E_74_http2_is_served_and_named_in_the_scope()
+    [Proves("E-74")]
+    public async Task Http2_is_served_and_named_in_the_scope()
     {
         HttpScope? seen = null;
         List<KeyValuePair<string, string>> headers = [];
@@ -29,7 +30,8 @@ public sealed class Http2Tests
     [TestCase(true, false)]
     [TestCase(false, false)]
     [TestCase(true, true)]
-    public async Task C_EXT_08_trailers_go_to_clients_that_asked(bool asks, bool inTwoEvents)
+    [Proves("C-EXT-08")]
+    public async Task Trailers_go_to_clients_that_asked(bool asks, bool inTwoEvents)
     {
         await using var app = await StartAsync(async (scope, receive, send) =>
         {

@@ -16,7 +16,8 @@ public sealed class HttpBodyTests
     [TestCase(9)]
     [TestCase(16)]
     [TestCase(1000)]
-    public async Task C_HTTP_07_08_20_a_body_comes_in_parts_ends_with_more_body_false_and_then_only_the_disconnect_comes(int length)
+    [Proves("C-HTTP-07", "C-HTTP-08", "C-HTTP-20")]
+    public async Task A_body_comes_in_parts_ends_with_more_body_false_and_then_only_the_disconnect_comes(int length)
     {
         var body = Enumerable.Range(0, length).Select(i => (byte)i).ToArray();
         await using var app = await LiveApp.StartAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestPartBytes", "8"));
@@ -142,7 +143,8 @@ public sealed class HttpBodyTests
 
     [TestCase(true)]
     [TestCase(false)]
-    public async Task REL_53_a_client_that_goes_away_is_a_disconnect_and_trips_the_scope(bool whileBodyIsRead)
+    [Proves("REL-53")]
+    public async Task A_client_that_goes_away_is_a_disconnect_and_trips_the_scope(bool whileBodyIsRead)
     {
         var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

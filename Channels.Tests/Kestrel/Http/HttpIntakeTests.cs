@@ -11,18 +11,21 @@ public sealed class HttpIntakeTests
     [TestCase("GET /\u00e9 HTTP/1.1\r\nHost: h\r\n\r\n")]
     [TestCase("GET /?\u00e9 HTTP/1.1\r\nHost: h\r\n\r\n")]
     [TestCase("GET /%00 HTTP/1.1\r\nHost: h\r\n\r\n")]
-    public Task C_HTTP_09_bytes_outside_ascii_in_the_target_are_refused(string request) => RefusedAsync(request);
+    [Proves("C-HTTP-09")]
+    public Task Bytes_outside_ascii_in_the_target_are_refused(string request) => RefusedAsync(request);
 
     [TestCase("a b")]
     [TestCase("a\0b")]
     [TestCase("a\u0001b")]
     [TestCase("a\u00ffb")]
     [TestCase("a(b")]
-    public Task C_HTTP_10_header_names_that_are_no_tokens_are_refused(string name) =>
+    [Proves("C-HTTP-10")]
+    public Task Header_names_that_are_no_tokens_are_refused(string name) =>
         RefusedAsync($"GET / HTTP/1.1\r\nHost: h\r\n{name}: x\r\n\r\n");
 
     [Test]
-    public async Task C_HTTP_11_SEC_11_control_bytes_in_values_are_refused_and_not_echoed(
+    [Proves("C-HTTP-11", "SEC-11")]
+    public async Task Control_bytes_in_values_are_refused_and_not_echoed(
         [Values('\u0000', '\u0001', '\u000b', '\u000c', '\u001c', '\u001d', '\u001e', '\u007f', '\u0085')] char control,
         [Values(false, true)] bool upgrade)
     {
@@ -33,11 +36,13 @@ public sealed class HttpIntakeTests
     }
 
     [Test]
-    public async Task SEC_11_NEL_as_utf8_is_refused_too() =>
+    [Proves("SEC-11")]
+    public async Task NEL_as_utf8_is_refused_too() =>
         await RefusedAsync("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\u00c2\u0085b\r\n\r\n");
 
     [Test]
-    public async Task SEC_11_a_tab_in_a_value_is_allowed()
+    [Proves("SEC-11")]
+    public async Task A_tab_in_a_value_is_allowed()
     {
         string? seen = null;
         await using var app = await LiveApp.StartAsync(Answers.Capture(scope => seen = scope.Headers["x-a"]));
@@ -50,18 +55,21 @@ public sealed class HttpIntakeTests
     [TestCase("Host: h\r\nOrigin: http://a\r\nOrigin: http://b")]
     [TestCase("Host: h\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Key: BAAAAAAAAAAAAAAAAAAAAA==")]
     [TestCase("Host: h\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 8")]
-    public Task SEC_10_repeated_single_value_headers_are_refused(string headers) => RefusedAsync($"GET / HTTP/1.1\r\n{headers}\r\n\r\n");
+    [Proves("SEC-10")]
+    public Task Repeated_single_value_headers_are_refused(string headers) => RefusedAsync($"GET / HTTP/1.1\r\n{headers}\r\n\r\n");
 
-    [TestCase("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\r\n folded\r\n\r\n", TestName = "SEC_13_folded_headers_are_refused")]
-    [TestCase("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\rX-B: b\r\n\r\n", TestName = "SEC_13_a_bare_carriage_return_is_refused")]
-    [TestCase("GET / HTTP/1.1\r\n\r\n", TestName = "SEC_13_a_request_without_host_is_refused")]
-    [TestCase("GET / HTTP/1.1\r\nHost : h\r\n\r\n", TestName = "SEC_13_blank_before_the_colon_is_refused")]
-    [TestCase("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", TestName = "SEC_13_two_lengths_are_refused")]
-    [TestCase("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n", TestName = "SEC_13_an_unknown_transfer_coding_is_refused")]
-    public Task SEC_13_malformed_requests(string request) => RefusedAsync(request);
+    [TestCase("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\r\n folded\r\n\r\n", TestName = "Folded_headers_are_refused")]
+    [TestCase("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\rX-B: b\r\n\r\n", TestName = "A_bare_carriage_return_is_refused")]
+    [TestCase("GET / HTTP/1.1\r\n\r\n", TestName = "A_request_without_host_is_refused")]
+    [TestCase("GET / HTTP/1.1\r\nHost : h\r\n\r\n", TestName = "Blank_before_the_colon_is_refused")]
+    [TestCase("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", TestName = "Two_lengths_are_refused")]
+    [TestCase("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n", TestName = "An_unknown_transfer_coding_is_refused")]
+    [Proves("SEC-13")]
+    public Task Malformed_requests(string request) => RefusedAsync(request);
 
     [Test]
-    public async Task SEC_13_length_beside_chunks_gives_no_second_request()
+    [Proves("SEC-13")]
+    public async Task Length_beside_chunks_gives_no_second_request()
     {
         await using var app = await StartAsync();
         var smuggled = "GET /admin HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -75,7 +83,8 @@ public sealed class HttpIntakeTests
     [TestCase("5\n\nhello\r\n0\r\n\r\n")]
     [TestCase("-5\r\nhello\r\n0\r\n\r\n")]
     [TestCase("fffffffffffffffff\r\nhello\r\n0\r\n\r\n")]
-    public async Task SEC_13_chunk_tricks_end_in_400_and_the_application_sees_a_disconnect(string chunks)
+    [Proves("SEC-13")]
+    public async Task Chunk_tricks_end_in_400_and_the_application_sees_a_disconnect(string chunks)
     {
         Event? last = null;
         await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
@@ -98,7 +107,8 @@ public sealed class HttpIntakeTests
     }
 
     [Test]
-    public async Task SEC_12_a_hundred_long_headers_are_accepted_and_one_more_is_refused()
+    [Proves("SEC-12")]
+    public async Task A_hundred_long_headers_are_accepted_and_one_more_is_refused()
     {
         await using var app = await StartAsync();
         string Request(int count) => $"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{string.Concat(Enumerable.Range(2, count - 2).Select(i => $"X-{i}: {new string('a', 290)}\r\n"))}\r\n";
@@ -108,7 +118,8 @@ public sealed class HttpIntakeTests
     }
 
     [Test]
-    public async Task SEC_08_only_allowed_hosts_are_served()
+    [Proves("SEC-08")]
+    public async Task Only_allowed_hosts_are_served()
     {
         await using var app = await StartAsync(new() { ["Channels:Server:AllowedHosts:0"] = "example.com", ["Channels:Server:AllowedHosts:1"] = ".sub.example.org" });
         async Task<string> Status(string host) => (await app.SendRawAsync($"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))[9..12];

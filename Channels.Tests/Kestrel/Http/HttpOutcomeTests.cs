@@ -14,7 +14,8 @@ public sealed class HttpOutcomeTests
     private readonly ManualTimeProvider _time = new();
 
     [Test]
-    public async Task C_APP_05_an_application_that_fails_before_the_start_gives_500_and_one_log_line()
+    [Proves("C-APP-05")]
+    public async Task An_application_that_fails_before_the_start_gives_500_and_one_log_line()
     {
         await using var app = await StartAsync((scope, receive, send) => throw new InvalidOperationException("boom"));
 
@@ -24,7 +25,8 @@ public sealed class HttpOutcomeTests
     }
 
     [Test]
-    public async Task C_APP_05_an_application_that_fails_after_the_start_ends_the_connection()
+    [Proves("C-APP-05")]
+    public async Task An_application_that_fails_after_the_start_ends_the_connection()
     {
         await using var app = await StartAsync(async (scope, receive, send) =>
         {
@@ -90,7 +92,8 @@ public sealed class HttpOutcomeTests
     }
 
     [Test]
-    public async Task C_APP_01_a_scope_nobody_serves_gives_500_that_names_the_remedy_in_the_log()
+    [Proves("C-APP-01")]
+    public async Task A_scope_nobody_serves_gives_500_that_names_the_remedy_in_the_log()
     {
         await using var app = await StartAsync((scope, receive, send) => throw new UnsupportedScopeException("ChatConsumer", scope, "websocket"));
 
@@ -139,7 +142,8 @@ public sealed class HttpOutcomeTests
     }
 
     [Test]
-    public async Task REL_53_an_application_that_ignores_the_disconnect_is_abandoned()
+    [Proves("REL-53")]
+    public async Task An_application_that_ignores_the_disconnect_is_abandoned()
     {
         var never = new TaskCompletionSource();
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -10,7 +10,8 @@ namespace Channels.Tests.Kestrel.Http;
 public sealed class HttpPressureTests
 {
     [Test]
-    public async Task REL_54_sending_waits_for_a_slow_reader_and_nothing_is_lost()
+    [Proves("REL-54")]
+    public async Task Sending_waits_for_a_slow_reader_and_nothing_is_lost()
     {
         const int part = 64 * 1024;
         const int parts = 1024; // 64 MiB, more than all buffers on the way
@@ -48,7 +49,8 @@ public sealed class HttpPressureTests
     }
 
     [Test]
-    public async Task SEC_18_websockets_opened_and_reset_at_once_leave_nothing_behind()
+    [Proves("SEC-18")]
+    public async Task Websockets_opened_and_reset_at_once_leave_nothing_behind()
     {
         var active = 0L;
         var opened = 0;

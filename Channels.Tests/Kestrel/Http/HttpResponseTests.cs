@@ -9,7 +9,8 @@ public sealed class HttpResponseTests
     private const string Get = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
     [Test]
-    public async Task C_HTTP_15_parts_are_concatenated_and_the_last_may_be_empty()
+    [Proves("C-HTTP-15")]
+    public async Task Parts_are_concatenated_and_the_last_may_be_empty()
     {
         await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
         {
@@ -29,7 +30,8 @@ public sealed class HttpResponseTests
     [TestCase(404)]
     [TestCase(418)]
     [TestCase(599)]
-    public async Task C_HTTP_16_any_status_passes_through(int status)
+    [Proves("C-HTTP-16")]
+    public async Task Any_status_passes_through(int status)
     {
         await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync("x", status));
 
@@ -40,7 +42,8 @@ public sealed class HttpResponseTests
     [TestCase(100)]
     [TestCase(199)]
     [TestCase(600)]
-    public async Task C_HTTP_13_a_status_that_is_none_raises_and_the_client_gets_500(int status)
+    [Proves("C-HTTP-13")]
+    public async Task A_status_that_is_none_raises_and_the_client_gets_500(int status)
     {
         var (answer, error) = await FailAsync(send => send(new HttpResponseStart(status)).AsTask());
 
@@ -49,14 +52,16 @@ public sealed class HttpResponseTests
     }
 
     [Test]
-    public void C_HTTP_14_headers_that_cannot_be_sent_raise_where_they_are_written()
+    [Proves("C-HTTP-14")]
+    public void Headers_that_cannot_be_sent_raise_where_they_are_written()
     {
         Assert.That(() => new HeaderList { { "bad name", "x" } }, Throws.ArgumentException.With.Message.Contains("bad name"));
         Assert.That(() => new HeaderList { { "x-a", "a\r\nSet-Cookie: b" } }, Throws.ArgumentException.With.Message.Contains("x-a"));
     }
 
     [Test]
-    public async Task C_HTTP_14_a_value_outside_latin1_raises_and_the_client_gets_500()
+    [Proves("C-HTTP-14")]
+    public async Task A_value_outside_latin1_raises_and_the_client_gets_500()
     {
         var (answer, error) = await FailAsync(async send =>
         {
@@ -69,7 +74,8 @@ public sealed class HttpResponseTests
     }
 
     [Test]
-    public async Task C_HTTP_17_a_body_before_the_start_raises()
+    [Proves("C-HTTP-17")]
+    public async Task A_body_before_the_start_raises()
     {
         var (answer, error) = await FailAsync(send => send(new HttpResponseBody("x"u8.ToArray())).AsTask());
 
@@ -78,7 +84,8 @@ public sealed class HttpResponseTests
     }
 
     [Test]
-    public async Task C_HTTP_17_a_second_start_raises_and_names_what_is_legal()
+    [Proves("C-HTTP-17")]
+    public async Task A_second_start_raises_and_names_what_is_legal()
     {
         var (_, error) = await FailAsync(async send =>
         {
@@ -90,7 +97,8 @@ public sealed class HttpResponseTests
     }
 
     [Test]
-    public async Task C_HTTP_17_an_event_of_another_protocol_raises()
+    [Proves("C-HTTP-17")]
+    public async Task An_event_of_another_protocol_raises()
     {
         var (_, error) = await FailAsync(send => send(new WebSocketAccept()).AsTask());
 
@@ -98,7 +106,8 @@ public sealed class HttpResponseTests
     }
 
     [Test]
-    public async Task C_APP_10_events_after_the_last_part_raise_and_the_response_stands()
+    [Proves("C-APP-10")]
+    public async Task Events_after_the_last_part_raise_and_the_response_stands()
     {
         Exception? error = null;
         await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
@@ -113,7 +122,8 @@ public sealed class HttpResponseTests
 
     [TestCase("", null)]
     [TestCase("channels", "channels")]
-    public async Task C_HTTP_18_the_configured_server_name_is_added(string configured, string? expected)
+    [Proves("C-HTTP-18")]
+    public async Task The_configured_server_name_is_added(string configured, string? expected)
     {
         await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync("ok"), builder => builder.Set("Channels:Server:ServerHeader", configured));
 
@@ -122,7 +132,8 @@ public sealed class HttpResponseTests
     }
 
     [Test]
-    public async Task C_HTTP_18_the_applications_own_server_name_wins()
+    [Proves("C-HTTP-18")]
+    public async Task The_applications_own_server_name_wins()
     {
         await using var app = await LiveApp.StartAsync(
             (scope, receive, send) => send.TextAsync("ok", headers: new HeaderList { { "server", "mine" } }),
@@ -132,7 +143,8 @@ public sealed class HttpResponseTests
     }
 
     [Test]
-    public async Task C_HTTP_19_transfer_encoding_of_the_application_is_ignored()
+    [Proves("C-HTTP-19")]
+    public async Task Transfer_encoding_of_the_application_is_ignored()
     {
         await using var app = await LiveApp.StartAsync((scope, receive, send) =>
             send.TextAsync("hello", headers: new HeaderList { { "transfer-encoding", "gzip, chunked" } }));
@@ -229,7 +241,8 @@ public sealed class HttpResponseTests
     }
 
     [Test]
-    public async Task C_EXT_08_trailers_that_were_not_announced_raise()
+    [Proves("C-EXT-08")]
+    public async Task Trailers_that_were_not_announced_raise()
     {
         var (_, error) = await FailAsync(async send =>
         {

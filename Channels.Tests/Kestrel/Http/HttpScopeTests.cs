@@ -7,7 +7,8 @@ namespace Channels.Tests.Kestrel.Http;
 public sealed class HttpScopeTests
 {
     [Test]
-    public async Task C_HTTP_01_a_minimal_get_is_one_empty_request_event()
+    [Proves("C-HTTP-01")]
+    public async Task A_minimal_get_is_one_empty_request_event()
     {
         Event? first = null;
         await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
@@ -21,7 +22,8 @@ public sealed class HttpScopeTests
     }
 
     [Test]
-    public async Task C_HTTP_02_the_scope_has_the_facts_of_the_request()
+    [Proves("C-HTTP-02")]
+    public async Task The_scope_has_the_facts_of_the_request()
     {
         var scope = await CaptureAsync("POST /foo?a=b HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 
@@ -45,7 +47,8 @@ public sealed class HttpScopeTests
     [TestCase("/%252e", "/%2e", "/%252e")]
     [TestCase("/", "/", "/")]
     [TestCase("http://h/abs?x", "/abs", "/abs")]
-    public async Task C_HTTP_03_the_path_is_decoded_once_and_the_raw_path_is_kept(string target, string path, string raw)
+    [Proves("C-HTTP-03")]
+    public async Task The_path_is_decoded_once_and_the_raw_path_is_kept(string target, string path, string raw)
     {
         var scope = await CaptureAsync($"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
 
@@ -53,7 +56,8 @@ public sealed class HttpScopeTests
     }
 
     [Test]
-    public async Task C_HTTP_03_options_for_the_whole_server_has_the_root_as_path()
+    [Proves("C-HTTP-03")]
+    public async Task Options_for_the_whole_server_has_the_root_as_path()
     {
         var scope = await CaptureAsync("OPTIONS * HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
 
@@ -64,11 +68,13 @@ public sealed class HttpScopeTests
     [TestCase("/?", "")]
     [TestCase("/", "")]
     [TestCase("/?a?b", "a?b")]
-    public async Task C_HTTP_04_the_query_stays_encoded(string target, string query) =>
+    [Proves("C-HTTP-04")]
+    public async Task The_query_stays_encoded(string target, string query) =>
         Assert.That((await CaptureAsync($"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")).QueryString, Is.EqualTo(query));
 
     [Test]
-    public async Task C_HTTP_05_C_HTTP_06_header_names_are_lower_case_values_trimmed_and_repeats_kept()
+    [Proves("C-HTTP-05", "C-HTTP-06")]
+    public async Task Header_names_are_lower_case_values_trimmed_and_repeats_kept()
     {
         var seen = await HeadersAsync("GET / HTTP/1.1\r\nHost: h\r\nX-Test:   a b  \r\nAccept: one\r\nX-TEST: second\r\nACCEPT: two\r\nConnection: close\r\n\r\n");
 
@@ -78,7 +84,8 @@ public sealed class HttpScopeTests
     }
 
     [Test]
-    public async Task C_HTTP_06_all_values_and_the_first_can_be_asked_for_in_any_case()
+    [Proves("C-HTTP-06")]
+    public async Task All_values_and_the_first_can_be_asked_for_in_any_case()
     {
         IReadOnlyList<string>? all = null;
         string? first = null, absent = "";
@@ -92,7 +99,8 @@ public sealed class HttpScopeTests
     }
 
     [Test]
-    public async Task C_HTTP_12_a_name_with_an_underscore_never_reaches_the_application()
+    [Proves("C-HTTP-12")]
+    public async Task A_name_with_an_underscore_never_reaches_the_application()
     {
         string? asked = "";
         List<string> names = [];

@@ -1,11 +1,13 @@
 using System.Text;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
 public sealed class ApplicationContractTests
 {
     [Test]
-    public async Task C_WS_02_C_EXT_close_before_accept_is_403_then_1006()
+    [Proves("C-WS-02")]
+    public async Task Close_before_accept_is_403_then_1006()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
@@ -23,7 +25,8 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
-    public async Task C_WS_13_a_send_before_accept_is_an_error_that_names_what_is_legal_and_ends_as_500()
+    [Proves("C-WS-13")]
+    public async Task A_send_before_accept_is_an_error_that_names_what_is_legal_and_ends_as_500()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
@@ -44,21 +47,24 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
-    public async Task C_WS_14_an_application_that_ends_without_an_answer_is_500()
+    [Proves("C-WS-14")]
+    public async Task An_application_that_ends_without_an_answer_is_500()
     {
         await using var server = await WebSocketServer.StartAsync((_, _, _) => Task.CompletedTask);
         Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500"));
     }
 
     [Test]
-    public async Task REL_30_an_error_before_accept_is_500_without_details()
+    [Proves("REL-30")]
+    public async Task An_error_before_accept_is_500_without_details()
     {
         await using var server = await WebSocketServer.StartAsync((_, _, _) => throw new InvalidDataException("secret"));
         Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500").And.Not.Contain("secret"));
     }
 
     [Test]
-    public async Task C_WS_26_REL_30_an_error_after_accept_closes_with_1011()
+    [Proves("C-WS-26", "REL-30")]
+    public async Task An_error_after_accept_closes_with_1011()
     {
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {
@@ -87,7 +93,8 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
-    public async Task C_WS_15_accepting_twice_is_an_error()
+    [Proves("C-WS-15")]
+    public async Task Accepting_twice_is_an_error()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
@@ -103,7 +110,8 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
-    public async Task C_WS_16_sending_after_the_own_close_is_an_error_of_the_application()
+    [Proves("C-WS-16")]
+    public async Task Sending_after_the_own_close_is_an_error_of_the_application()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
@@ -121,7 +129,8 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
-    public async Task C_WS_20_W_62_sending_to_a_lost_socket_fails_and_the_failure_is_tolerated()
+    [Proves("C-WS-20", "W-62")]
+    public async Task Sending_to_a_lost_socket_fails_and_the_failure_is_tolerated()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
@@ -141,7 +150,8 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
-    public async Task C_WS_21_a_client_gone_before_the_handshake_is_answered_is_1006()
+    [Proves("C-WS-21")]
+    public async Task A_client_gone_before_the_handshake_is_answered_is_1006()
     {
         var log = new EventLog();
         var begun = new TaskCompletionSource();
@@ -161,7 +171,8 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
-    public async Task C_WS_25_an_application_that_raises_cancellation_leaves_nothing_behind()
+    [Proves("C-WS-25")]
+    public async Task An_application_that_raises_cancellation_leaves_nothing_behind()
     {
         await using var server = await WebSocketServer.StartAsync((_, _, _) => throw new OperationCanceledException());
         Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500"));
@@ -169,7 +180,8 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
-    public async Task C_WS_27_an_empty_message_is_sent()
+    [Proves("C-WS-27")]
+    public async Task An_empty_message_is_sent()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -200,7 +212,8 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
-    public async Task W_31_pings_are_answered_while_a_handler_blocks_its_thread()
+    [Proves("W-31")]
+    public async Task Pings_are_answered_while_a_handler_blocks_its_thread()
     {
         using var release = new ManualResetEventSlim();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
@@ -218,7 +231,8 @@ public sealed class ApplicationContractTests
     }
 
     [Test]
-    public async Task REL_38_a_slow_application_stops_the_reading_and_loses_nothing()
+    [Proves("REL-38")]
+    public async Task A_slow_application_stops_the_reading_and_loses_nothing()
     {
         var go = new TaskCompletionSource();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
 public sealed class ChaosTests
 {
     [Test]
-    public async Task REL_27_REL_41_every_connection_gets_exactly_one_disconnect_whatever_happens()
+    [Proves("REL-27", "REL-41")]
+    public async Task Every_connection_gets_exactly_one_disconnect_whatever_happens()
     {
         var disconnects = new ConcurrentDictionary<int, int>();
         var connections = 0;

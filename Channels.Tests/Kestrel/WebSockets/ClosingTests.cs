@@ -6,7 +6,8 @@ namespace Channels.Tests.Kestrel.WebSockets;
 public sealed class ClosingTests
 {
     [Test]
-    public async Task W_50_C_WS_29_an_empty_close_is_answered_with_an_empty_one_and_the_application_sees_1005()
+    [Proves("W-50", "C-WS-29")]
+    public async Task An_empty_close_is_answered_with_an_empty_one_and_the_application_sees_1005()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
@@ -19,7 +20,8 @@ public sealed class ClosingTests
     }
 
     [Test]
-    public async Task W_52_C_WS_18_allowed_codes_are_echoed_and_reach_the_application(
+    [Proves("W-52", "C-WS-18")]
+    public async Task Allowed_codes_are_echoed_and_reach_the_application(
         [Values(1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 4999)] int code)
     {
         var log = new EventLog();
@@ -42,7 +44,8 @@ public sealed class ClosingTests
     [TestCase(2999)]
     [TestCase(5000)]
     [TestCase(65535)]
-    public async Task W_53_other_codes_fail_with_1002(int code)
+    [Proves("W-53")]
+    public async Task Other_codes_fail_with_1002(int code)
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -51,7 +54,8 @@ public sealed class ClosingTests
     }
 
     [Test]
-    public async Task W_55_W_56_exactly_one_close_is_sent_and_nothing_behind_the_peers_close_counts()
+    [Proves("W-55", "W-56")]
+    public async Task Exactly_one_close_is_sent_and_nothing_behind_the_peers_close_counts()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
@@ -64,7 +68,8 @@ public sealed class ClosingTests
     }
 
     [Test]
-    public async Task C_WS_23_messages_before_the_close_are_delivered_and_may_be_answered_though_the_application_was_busy()
+    [Proves("C-WS-23")]
+    public async Task Messages_before_the_close_are_delivered_and_may_be_answered_though_the_application_was_busy()
     {
         var log = new EventLog();
         var go = new TaskCompletionSource();
@@ -115,7 +120,8 @@ public sealed class ClosingTests
     }
 
     [Test]
-    public async Task W_57_C_WS_17_after_our_close_data_is_discarded_up_to_the_peers_close()
+    [Proves("W-57", "C-WS-17")]
+    public async Task After_our_close_data_is_discarded_up_to_the_peers_close()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
@@ -137,7 +143,8 @@ public sealed class ClosingTests
     }
 
     [Test]
-    public async Task W_58_an_illegal_close_throws_and_leaves_the_socket_open()
+    [Proves("W-58")]
+    public async Task An_illegal_close_throws_and_leaves_the_socket_open()
     {
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {
@@ -158,7 +165,8 @@ public sealed class ClosingTests
     }
 
     [Test]
-    public async Task C_WS_19_W_59_a_lost_peer_is_1006_at_once([Values] bool reset)
+    [Proves("C-WS-19", "W-59")]
+    public async Task A_lost_peer_is_1006_at_once([Values] bool reset)
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
@@ -179,7 +187,8 @@ public sealed class ClosingTests
     }
 
     [Test]
-    public async Task C_WS_22_W_61_a_drain_closes_with_1012_and_the_application_sees_it()
+    [Proves("C-WS-22", "W-61")]
+    public async Task A_drain_closes_with_1012_and_the_application_sees_it()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));

@@ -1,5 +1,6 @@
 using System.Text;
 using Channels.Kestrel;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -8,7 +9,8 @@ public sealed class CompressionTests
     private const long Limit = 1 << 20;
 
     [Test]
-    public void W_66_messages_come_back_as_they_were([Values] bool keepsWindow, [Values(0, 1, 16, 300, 8192, 131_072)] int length)
+    [Proves("W-66")]
+    public void Messages_come_back_as_they_were([Values] bool keepsWindow, [Values(0, 1, 16, 300, 8192, 131_072)] int length)
     {
         using var deflater = new MessageDeflater();
         using var inflater = new MessageInflater(keepsWindow);
@@ -29,14 +31,16 @@ public sealed class CompressionTests
     }
 
     [Test]
-    public void W_73_an_empty_message_has_a_payload()
+    [Proves("W-73")]
+    public void An_empty_message_has_a_payload()
     {
         using var deflater = new MessageDeflater();
         Assert.That(deflater.Deflate([]).ToArray(), Is.EqualTo(new byte[] { 0 }));
     }
 
     [Test]
-    public void W_74_a_message_with_BFINAL_is_accepted_and_the_next_one_works([Values] bool keepsWindow)
+    [Proves("W-74")]
+    public void A_message_with_BFINAL_is_accepted_and_the_next_one_works([Values] bool keepsWindow)
     {
         using var inflater = new MessageInflater(keepsWindow);
         for (var round = 0; round < 3; round++)
@@ -65,7 +69,8 @@ public sealed class CompressionTests
     [TestCase("f248cd")]
     [TestCase("000a00f5ff01020304")]
     [TestCase("f2001100000000")]
-    public void W_75_garbage_and_truncation_fail_with_1007(string hex)
+    [Proves("W-75")]
+    public void Garbage_and_truncation_fail_with_1007(string hex)
     {
         using var inflater = new MessageInflater(false);
         var target = new MessageBuffer();
@@ -74,7 +79,8 @@ public sealed class CompressionTests
     }
 
     [Test]
-    public void W_76_SEC_24_a_bomb_stops_one_byte_behind_the_limit()
+    [Proves("W-76", "SEC-24")]
+    public void A_bomb_stops_one_byte_behind_the_limit()
     {
         using var deflater = new MessageDeflater();
         var bomb = deflater.Deflate(new byte[8 << 20]).ToArray();
@@ -90,7 +96,8 @@ public sealed class CompressionTests
     }
 
     [Test]
-    public void W_76_the_limit_itself_passes()
+    [Proves("W-76")]
+    public void The_limit_itself_passes()
     {
         using var deflater = new MessageDeflater();
         using var inflater = new MessageInflater(false);
@@ -98,7 +105,8 @@ public sealed class CompressionTests
     }
 
     [Test]
-    public void W_81_short_messages_and_secrets_are_not_compressed()
+    [Proves("W-81")]
+    public void Short_messages_and_secrets_are_not_compressed()
     {
         var plain = new PlainFrameEncoder();
         var encoder = new SharedDeflateEncoder(plain, 100);

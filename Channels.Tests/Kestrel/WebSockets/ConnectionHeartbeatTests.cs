@@ -1,5 +1,6 @@
 using Channels.Kestrel;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -8,7 +9,8 @@ public sealed class ConnectionHeartbeatTests
     private readonly ManualTimeProvider _time = new();
 
     [Test]
-    public void REL_36_one_timer_serves_all_and_rests_when_there_is_nothing_to_do()
+    [Proves("REL-36")]
+    public void One_timer_serves_all_and_rests_when_there_is_nothing_to_do()
     {
         var heartbeat = new ConnectionHeartbeat(_time);
         Assert.That(_time.ActiveTimers, Is.Zero);
@@ -63,7 +65,8 @@ public sealed class ConnectionHeartbeatTests
     }
 
     [Test]
-    public void REL_52_F_19_only_monotonic_time_counts_and_the_entry_that_repeats_beats_on()
+    [Proves("REL-52", "F-19")]
+    public void Only_monotonic_time_counts_and_the_entry_that_repeats_beats_on()
     {
         var heartbeat = new ConnectionHeartbeat(_time);
         var entry = new Entry { Next = now => now + 2000 };

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Channels.Kestrel;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -83,7 +84,8 @@ public sealed class ConnectionWriterTests
     }
 
     [Test]
-    public async Task W_23_W_30_a_pong_goes_between_the_pieces_of_a_large_message([Values] bool framed)
+    [Proves("W-23", "W-30")]
+    public async Task A_pong_goes_between_the_pieces_of_a_large_message([Values] bool framed)
     {
         var writer = Writer(_pipe.Writer);
         var large = framed ? OutboundMessage.Framed(FrameWriting.Message(FrameOpcode.Binary, 0, new byte[300_000])) : OutboundMessage.Plain(WebSocketMessageKind.Binary, new byte[300_000]);
@@ -115,7 +117,8 @@ public sealed class ConnectionWriterTests
     }
 
     [Test]
-    public async Task REL_37_a_full_queue_makes_senders_wait_in_order()
+    [Proves("REL-37")]
+    public async Task A_full_queue_makes_senders_wait_in_order()
     {
         var writer = Writer(_pipe.Writer, o => o.MaxOutboundMessageCount = 2);
         writer.TrySend(Framed(new byte[64 * 1024]), CancellationToken.None, out _); // in the pipe, which is full now
@@ -190,7 +193,8 @@ public sealed class ConnectionWriterTests
     }
 
     [Test]
-    public async Task REL_33_concurrent_senders_never_mix_frames_and_keep_their_order()
+    [Proves("REL-33")]
+    public async Task Concurrent_senders_never_mix_frames_and_keep_their_order()
     {
         var writer = Writer(_pipe.Writer);
         var senders = Enumerable.Range(0, 4).Select(sender => Task.Run(async () =>

@@ -1,5 +1,6 @@
 using System.Text;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -10,7 +11,8 @@ public sealed class DeadlineTests
     private readonly EventLog _log = new();
 
     [Test]
-    public async Task W_11_SEC_14_an_unanswered_handshake_is_503_at_ten_seconds()
+    [Proves("W-11", "SEC-14")]
+    public async Task An_unanswered_handshake_is_503_at_ten_seconds()
     {
         var begun = new TaskCompletionSource();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, _) =>
@@ -30,7 +32,8 @@ public sealed class DeadlineTests
     }
 
     [Test]
-    public async Task REL_34_F_16_a_silent_peer_is_pinged_after_the_interval_and_lost_after_the_timeout_never_earlier()
+    [Proves("REL-34", "F-16")]
+    public async Task A_silent_peer_is_pinged_after_the_interval_and_lost_after_the_timeout_never_earlier()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), time: _time);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -46,7 +49,8 @@ public sealed class DeadlineTests
     }
 
     [Test]
-    public async Task REL_35_any_inbound_byte_counts_as_life()
+    [Proves("REL-35")]
+    public async Task Any_inbound_byte_counts_as_life()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), time: _time);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -62,7 +66,8 @@ public sealed class DeadlineTests
     }
 
     [Test]
-    public async Task REL_35_F_24_a_stalled_process_loses_nobody()
+    [Proves("REL-35", "F-24")]
+    public async Task A_stalled_process_loses_nobody()
     {
         var stall = new StallingTimeProvider();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), time: stall);
@@ -103,7 +108,8 @@ public sealed class DeadlineTests
     }
 
     [Test]
-    public async Task SEC_30_a_message_that_takes_too_long_closes_with_1008()
+    [Proves("SEC-30")]
+    public async Task A_message_that_takes_too_long_closes_with_1008()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), o => o.KeepAliveInterval = TimeSpan.Zero, _time);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -117,7 +123,8 @@ public sealed class DeadlineTests
     }
 
     [Test]
-    public async Task W_57_a_peer_that_does_not_answer_our_close_is_cut_after_the_close_timeout()
+    [Proves("W-57")]
+    public async Task A_peer_that_does_not_answer_our_close_is_cut_after_the_close_timeout()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), time: _time);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -131,7 +138,8 @@ public sealed class DeadlineTests
     }
 
     [Test]
-    public async Task C_WS_30_F_15_an_application_that_does_not_end_is_abandoned()
+    [Proves("C-WS-30", "F-15")]
+    public async Task An_application_that_does_not_end_is_abandoned()
     {
         var release = new TaskCompletionSource();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>

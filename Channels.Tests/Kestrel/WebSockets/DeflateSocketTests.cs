@@ -1,5 +1,6 @@
 using System.Text;
 using Channels.Kestrel;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -9,7 +10,8 @@ public sealed class DeflateSocketTests
     private static readonly byte[] Hello = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]; // RFC 7692, section 7.2.3.1
 
     [Test]
-    public async Task SEC_31_W_63_compression_is_off_by_default_and_RSV1_then_fails()
+    [Proves("SEC-31", "W-63")]
+    public async Task Compression_is_off_by_default_and_RSV1_then_fails()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port, Offer);
@@ -19,7 +21,8 @@ public sealed class DeflateSocketTests
     }
 
     [Test]
-    public async Task W_72_a_declined_offer_leaves_a_plain_socket()
+    [Proves("W-72")]
+    public async Task A_declined_offer_leaves_a_plain_socket()
     {
         await using var server = await StartAsync();
         using var client = await RawWebSocketClient.OpenAsync(server.Port, "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9\r\n");
@@ -29,7 +32,8 @@ public sealed class DeflateSocketTests
     }
 
     [Test]
-    public async Task W_65_W_67_compressed_and_plain_messages_alternate_and_each_of_ours_stands_alone()
+    [Proves("W-65", "W-67")]
+    public async Task Compressed_and_plain_messages_alternate_and_each_of_ours_stands_alone()
     {
         await using var server = await StartAsync();
         using var client = await RawWebSocketClient.OpenAsync(server.Port, Offer);
@@ -48,7 +52,8 @@ public sealed class DeflateSocketTests
     }
 
     [Test]
-    public async Task W_64_79_only_the_first_frame_carries_RSV1_and_fragments_may_be_cut_anywhere()
+    [Proves("W-64", "W-79")]
+    public async Task Only_the_first_frame_carries_RSV1_and_fragments_may_be_cut_anywhere()
     {
         await using var server = await StartAsync();
         using var client = await RawWebSocketClient.OpenAsync(server.Port, Offer);
@@ -68,7 +73,8 @@ public sealed class DeflateSocketTests
     }
 
     [Test]
-    public async Task W_48_the_inflated_text_is_validated()
+    [Proves("W-48")]
+    public async Task The_inflated_text_is_validated()
     {
         await using var server = await StartAsync();
         using var client = await RawWebSocketClient.OpenAsync(server.Port, Offer);
@@ -78,7 +84,8 @@ public sealed class DeflateSocketTests
     }
 
     [Test]
-    public async Task W_75_garbage_fails_with_1007_and_the_application_sees_only_the_disconnect()
+    [Proves("W-75")]
+    public async Task Garbage_fails_with_1007_and_the_application_sees_only_the_disconnect()
     {
         var log = new EventLog();
         await using var server = await StartAsync(Applications.Recording(log));
@@ -89,7 +96,8 @@ public sealed class DeflateSocketTests
     }
 
     [Test]
-    public async Task SEC_24_a_bomb_closes_with_1009()
+    [Proves("SEC-24")]
+    public async Task A_bomb_closes_with_1009()
     {
         await using var server = await StartAsync();
         using var client = await RawWebSocketClient.OpenAsync(server.Port, Offer);
@@ -99,7 +107,8 @@ public sealed class DeflateSocketTests
     }
 
     [Test]
-    public async Task W_73_an_empty_compressed_message_is_an_empty_message()
+    [Proves("W-73")]
+    public async Task An_empty_compressed_message_is_an_empty_message()
     {
         await using var server = await StartAsync(minBytes: 0);
         using var client = await RawWebSocketClient.OpenAsync(server.Port, Offer);
@@ -109,7 +118,8 @@ public sealed class DeflateSocketTests
     }
 
     [Test]
-    public async Task REL_39_a_broadcast_is_compressed_once_for_all_sockets()
+    [Proves("REL-39")]
+    public async Task A_broadcast_is_compressed_once_for_all_sockets()
     {
         var shared = WebSocketSend.FromText(new string('b', 5000));
         await using var server = await StartAsync(async (_, receive, send) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Channels.Kestrel;
+using Channels.Tests.Support;
 using Microsoft.Extensions.Primitives;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -18,7 +19,8 @@ public sealed class DeflateTermsTests
     [TestCase("foo; bar=\"a,permessage-deflate; x\"; baz, permessage-deflate")]
     [TestCase("constructor, __proto__, permessage-deflate")]
     [TestCase("permessage-deflate; server_max_window_bits=10, permessage-deflate")]
-    public void W_67_W_71_offers_that_can_be_honoured(string offer) =>
+    [Proves("W-67", "W-71")]
+    public void Offers_that_can_be_honoured(string offer) =>
         Assert.That(DeflateTerms.Choose(offer, false)?.ToHeader(), Is.EqualTo(Standalone));
 
     [TestCase("permessage-deflate; server_max_window_bits=14")]
@@ -41,10 +43,12 @@ public sealed class DeflateTermsTests
     [TestCase("permessage-deflate=1")]
     [TestCase("")]
     [TestCase(",,,;;;===")]
-    public void W_69_W_78_offers_that_are_declined(string offer) => Assert.That(DeflateTerms.Choose(offer, false), Is.Null);
+    [Proves("W-69", "W-78")]
+    public void Offers_that_are_declined(string offer) => Assert.That(DeflateTerms.Choose(offer, false), Is.Null);
 
     [Test]
-    public void W_72_the_first_offer_that_can_be_honoured_wins()
+    [Proves("W-72")]
+    public void The_first_offer_that_can_be_honoured_wins()
     {
         StringValues offers = new(["permessage-deflate; server_max_window_bits=9", "permessage-deflate; server_no_context_takeover, permessage-deflate"]);
         var terms = DeflateTerms.Choose(offers, keepWindow: true);
@@ -53,7 +57,8 @@ public sealed class DeflateTermsTests
     }
 
     [Test]
-    public void W_67_W_68_windows_are_kept_only_when_configured_and_the_client_agrees()
+    [Proves("W-67", "W-68")]
+    public void Windows_are_kept_only_when_configured_and_the_client_agrees()
     {
         Assert.Multiple(() =>
         {
@@ -64,7 +69,8 @@ public sealed class DeflateTermsTests
     }
 
     [Test]
-    public void W_77_SEC_12_hostile_offers_are_read_in_linear_time()
+    [Proves("W-77", "SEC-12")]
+    public void Hostile_offers_are_read_in_linear_time()
     {
         string[] hostile =
         [

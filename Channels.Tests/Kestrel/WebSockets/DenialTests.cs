@@ -1,11 +1,13 @@
 using System.Text;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
 public sealed class DenialTests
 {
     [Test]
-    public async Task C_EXT_01_W_08_a_denial_reaches_the_client_and_the_application_gets_1006()
+    [Proves("C-EXT-01", "W-08")]
+    public async Task A_denial_reaches_the_client_and_the_application_gets_1006()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
@@ -21,7 +23,8 @@ public sealed class DenialTests
     }
 
     [Test]
-    public async Task C_EXT_02_C_EXT_04_a_body_in_parts_without_a_length_arrives_whole()
+    [Proves("C-EXT-02", "C-EXT-04")]
+    public async Task A_body_in_parts_without_a_length_arrives_whole()
     {
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {
@@ -35,7 +38,8 @@ public sealed class DenialTests
     }
 
     [Test]
-    public async Task C_EXT_03_an_impossible_status_becomes_500()
+    [Proves("C-EXT-03")]
+    public async Task An_impossible_status_becomes_500()
     {
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {
@@ -47,7 +51,8 @@ public sealed class DenialTests
     }
 
     [Test]
-    public async Task C_EXT_05_a_second_start_is_an_error_that_names_the_body_and_the_first_status_stays()
+    [Proves("C-EXT-05")]
+    public async Task A_second_start_is_an_error_that_names_the_body_and_the_first_status_stays()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
@@ -66,7 +71,8 @@ public sealed class DenialTests
     }
 
     [Test]
-    public async Task C_EXT_06_a_start_without_a_body_still_gives_its_status()
+    [Proves("C-EXT-06")]
+    public async Task A_start_without_a_body_still_gives_its_status()
     {
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {

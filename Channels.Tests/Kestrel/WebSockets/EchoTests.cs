@@ -1,4 +1,5 @@
 using System.Text;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -13,7 +14,8 @@ public sealed class EchoTests
     [TestCase(65_536)]
     [TestCase(1_000_000)]
     [TestCase(16 << 20)]
-    public async Task W_13_W_19_payloads_of_all_length_forms_echo_byte_for_byte(int length)
+    [Proves("W-13", "W-19")]
+    public async Task Payloads_of_all_length_forms_echo_byte_for_byte(int length)
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo, o => o.MaxMessageBytes = o.MaxFrameBytes = 16 << 20);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -34,7 +36,8 @@ public sealed class EchoTests
     }
 
     [Test]
-    public async Task W_20_a_thousand_round_trips()
+    [Proves("W-20")]
+    public async Task A_thousand_round_trips()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -47,7 +50,8 @@ public sealed class EchoTests
     }
 
     [Test]
-    public async Task W_16_many_frames_in_one_segment_are_all_handled()
+    [Proves("W-16")]
+    public async Task Many_frames_in_one_segment_are_all_handled()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);

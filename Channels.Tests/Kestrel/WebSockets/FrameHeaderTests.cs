@@ -1,5 +1,6 @@
 using System.Buffers;
 using Channels.Kestrel;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -12,7 +13,8 @@ public sealed class FrameHeaderTests
     [TestCase(126, 8)]
     [TestCase(65_535, 8)]
     [TestCase(65_536, 14)]
-    public void W_14_reads_the_shortest_length_form(int length, int headerLength)
+    [Proves("W-14")]
+    public void Reads_the_shortest_length_form(int length, int headerLength)
     {
         var read = FrameHeader.TryRead(RawFrame.Client(2, new byte[length]), false, out var header, out var fault);
         Assert.That((read, fault, header.PayloadLength, header.Length), Is.EqualTo((true, (WebSocketFault?)null, (long)length, headerLength)));
@@ -22,14 +24,16 @@ public sealed class FrameHeaderTests
     [TestCase(125, 2)]
     [TestCase(5, 8)]
     [TestCase(65_535, 8)]
-    public void W_14_a_longer_length_form_than_needed_fails(int length, int form)
+    [Proves("W-14")]
+    public void A_longer_length_form_than_needed_fails(int length, int form)
     {
         Assert.That(FrameHeader.TryRead(RawFrame.Client(2, new byte[length], lengthForm: form), false, out _, out var fault), Is.False);
         Assert.That(fault, Is.SameAs(WebSocketFault.WastefulLength));
     }
 
     [Test]
-    public void W_21_the_top_bit_of_a_long_length_fails()
+    [Proves("W-21")]
+    public void The_top_bit_of_a_long_length_fails()
     {
         byte[] frame = [0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 1];
         Assert.That(FrameHeader.TryRead(frame, false, out _, out var fault), Is.False);

@@ -1,11 +1,13 @@
 using Channels.Kestrel;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
 public sealed class FrameMaskTests
 {
     [Test]
-    public void W_18_masking_is_right_for_every_start_offset_and_length()
+    [Proves("W-18")]
+    public void Masking_is_right_for_every_start_offset_and_length()
     {
         var source = new byte[300];
         Random.Shared.NextBytes(source);
@@ -29,7 +31,8 @@ public sealed class FrameMaskTests
     }
 
     [Test]
-    public void W_18_a_zero_mask_changes_nothing()
+    [Proves("W-18")]
+    public void A_zero_mask_changes_nothing()
     {
         var bytes = new byte[100];
         Random.Shared.NextBytes(bytes);

@@ -1,11 +1,13 @@
 using System.Text;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
 public sealed class FramingTests
 {
     [Test]
-    public async Task W_15_frames_split_anywhere_echo_the_same()
+    [Proves("W-15")]
+    public async Task Frames_split_anywhere_echo_the_same()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -27,7 +29,8 @@ public sealed class FramingTests
     }
 
     [Test]
-    public async Task W_46_a_wrong_octet_is_refused_before_the_rest_of_its_frame_arrives()
+    [Proves("W-46")]
+    public async Task A_wrong_octet_is_refused_before_the_rest_of_its_frame_arrives()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -37,7 +40,8 @@ public sealed class FramingTests
     }
 
     [Test]
-    public async Task W_24_W_26_pings_return_as_pongs_in_order()
+    [Proves("W-24", "W-26")]
+    public async Task Pings_return_as_pongs_in_order()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -52,7 +56,8 @@ public sealed class FramingTests
     }
 
     [Test]
-    public async Task W_27_pongs_are_ignored()
+    [Proves("W-27")]
+    public async Task Pongs_are_ignored()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -61,7 +66,8 @@ public sealed class FramingTests
     }
 
     [Test]
-    public async Task W_28_W_36_W_39_fragments_with_a_ping_between()
+    [Proves("W-28", "W-36", "W-39")]
+    public async Task Fragments_with_a_ping_between()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -72,7 +78,8 @@ public sealed class FramingTests
     }
 
     [Test]
-    public async Task W_40_a_close_inside_a_message_ends_it_and_the_part_is_not_delivered()
+    [Proves("W-40")]
+    public async Task A_close_inside_a_message_ends_it_and_the_part_is_not_delivered()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
@@ -84,7 +91,8 @@ public sealed class FramingTests
     }
 
     [Test]
-    public async Task W_44_a_code_point_may_be_split_over_fragments_and_segments()
+    [Proves("W-44")]
+    public async Task A_code_point_may_be_split_over_fragments_and_segments()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -99,7 +107,8 @@ public sealed class FramingTests
     }
 
     [Test]
-    public async Task C_WS_05_W_47_binary_is_not_validated_and_text_with_rare_characters_passes()
+    [Proves("C-WS-05", "W-47")]
+    public async Task Binary_is_not_validated_and_text_with_rare_characters_passes()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
@@ -111,7 +120,8 @@ public sealed class FramingTests
     }
 
     [Test]
-    public async Task W_19_large_messages_pass_when_the_limits_allow_whole_and_in_fragments()
+    [Proves("W-19")]
+    public async Task Large_messages_pass_when_the_limits_allow_whole_and_in_fragments()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo, o => o.MaxMessageBytes = o.MaxFrameBytes = 16 << 20);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);

@@ -1,5 +1,6 @@
 using System.Text;
 using Channels.Kestrel;
+using Channels.Tests.Support;
 using static Channels.Tests.Kestrel.WebSockets.RawWebSocketClient;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -7,11 +8,13 @@ namespace Channels.Tests.Kestrel.WebSockets;
 public sealed class HandshakeTests
 {
     [Test]
-    public void W_05_the_accept_value_is_that_of_the_RFC() =>
+    [Proves("W-05")]
+    public void The_accept_value_is_that_of_the_RFC() =>
         Assert.That(WebSocketHandshake.AcceptValue("dGhlIHNhbXBsZSBub25jZQ=="), Is.EqualTo("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
 
     [Test]
-    public async Task C_WS_01_W_02_W_05_W_06_W_07_an_upgrade_is_answered_with_101()
+    [Proves("C-WS-01", "W-02", "W-05", "W-06", "W-07")]
+    public async Task An_upgrade_is_answered_with_101()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
@@ -46,7 +49,8 @@ public sealed class HandshakeTests
     ];
 
     [TestCaseSource(nameof(Refused))]
-    public async Task W_01_W_03_W_04_SEC_10_faulty_handshakes_are_refused_before_the_application(string request, string status)
+    [Proves("W-01", "W-03", "W-04", "SEC-10")]
+    public async Task Faulty_handshakes_are_refused_before_the_application(string request, string status)
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
@@ -59,7 +63,8 @@ public sealed class HandshakeTests
     }
 
     [Test]
-    public async Task W_02_a_request_without_both_headers_is_plain_http()
+    [Proves("W-02")]
+    public async Task A_request_without_both_headers_is_plain_http()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         foreach (var request in new[] { Request(upgrade: "h2c"), Request(connection: "keep-alive") })
@@ -71,7 +76,8 @@ public sealed class HandshakeTests
     }
 
     [Test]
-    public async Task W_09_octets_behind_the_request_head_are_frames_none_lost_none_twice()
+    [Proves("W-09")]
+    public async Task Octets_behind_the_request_head_are_frames_none_lost_none_twice()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         foreach (var count in new[] { 1, 3, 2000 })
@@ -89,7 +95,8 @@ public sealed class HandshakeTests
     }
 
     [Test]
-    public async Task W_09_half_a_frame_behind_the_request_head_is_completed_later()
+    [Proves("W-09")]
+    public async Task Half_a_frame_behind_the_request_head_is_completed_later()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         var frame = RawFrame.ClientText("in two parts");
@@ -99,7 +106,8 @@ public sealed class HandshakeTests
     }
 
     [Test]
-    public async Task C_WS_03_W_06_the_chosen_subprotocol_is_answered_and_all_offers_are_in_the_scope()
+    [Proves("C-WS-03", "W-06")]
+    public async Task The_chosen_subprotocol_is_answered_and_all_offers_are_in_the_scope()
     {
         var offered = new TaskCompletionSource<IReadOnlyList<string>>();
         await using var server = await WebSocketServer.StartAsync(async (scope, receive, send) =>
@@ -115,7 +123,8 @@ public sealed class HandshakeTests
     }
 
     [Test]
-    public async Task C_WS_04_24_W_12_accepting_what_was_not_offered_or_belongs_to_the_server_is_an_error_and_may_be_repeated_rightly()
+    [Proves("C-WS-04", "C-WS-24", "W-12")]
+    public async Task Accepting_what_was_not_offered_or_belongs_to_the_server_is_an_error_and_may_be_repeated_rightly()
     {
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {
@@ -136,7 +145,8 @@ public sealed class HandshakeTests
     }
 
     [Test]
-    public async Task W_10_nothing_is_written_between_101_and_the_first_send()
+    [Proves("W-10")]
+    public async Task Nothing_is_written_between_101_and_the_first_send()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await OpenAsync(server.Port);
@@ -148,7 +158,8 @@ public sealed class HandshakeTests
     [TestCase("http://evil.example", false)]
     [TestCase("null", false)]
     [TestCase(null, true)]
-    public async Task SEC_01_by_default_the_origin_must_name_our_own_host(string? origin, bool allowed)
+    [Proves("SEC-01")]
+    public async Task By_default_the_origin_must_name_our_own_host(string? origin, bool allowed)
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log), o => o.CheckOrigin = true);
@@ -159,7 +170,8 @@ public sealed class HandshakeTests
     }
 
     [Test]
-    public async Task SEC_02_a_missing_origin_can_be_refused()
+    [Proves("SEC-02")]
+    public async Task A_missing_origin_can_be_refused()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo, o => o.CheckOrigin = o.RequireOrigin = true);
         using var client = await ConnectAsync(server.Port);

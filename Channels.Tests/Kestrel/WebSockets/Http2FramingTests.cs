@@ -13,7 +13,8 @@ public sealed class Http2FramingTests
     public void Close() => _invoker.Dispose();
 
     [Test]
-    public async Task W_87_W_15_frames_split_over_DATA_frames_anywhere_echo_the_same()
+    [Proves("W-87", "W-15")]
+    public async Task Frames_split_over_DATA_frames_anywhere_echo_the_same()
     {
         await using var server = await StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenHttp2Async(server.Port, _invoker);
@@ -31,7 +32,8 @@ public sealed class Http2FramingTests
     }
 
     [Test]
-    public async Task W_92_W_13_payloads_of_all_length_forms_echo_byte_for_byte_over_http_2([Values(0, 125, 126, 127, 128, 65_535, 65_536, 1_000_000)] int length)
+    [Proves("W-92", "W-13")]
+    public async Task Payloads_of_all_length_forms_echo_byte_for_byte_over_http_2([Values(0, 125, 126, 127, 128, 65_535, 65_536, 1_000_000)] int length)
     {
         await using var server = await StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenHttp2Async(server.Port, _invoker);
@@ -47,7 +49,8 @@ public sealed class Http2FramingTests
     }
 
     [Test]
-    public async Task W_92_W_24_W_28_W_39_pings_and_fragments_over_http_2()
+    [Proves("W-92", "W-24", "W-28", "W-39")]
+    public async Task Pings_and_fragments_over_http_2()
     {
         await using var server = await StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenHttp2Async(server.Port, _invoker);
@@ -66,7 +69,8 @@ public sealed class Http2FramingTests
     }
 
     [Test]
-    public async Task W_86_the_end_of_the_peers_stream_without_a_close_is_1006()
+    [Proves("W-86")]
+    public async Task The_end_of_the_peers_stream_without_a_close_is_1006()
     {
         var log = new EventLog();
         await using var server = await StartAsync(Applications.Recording(log));

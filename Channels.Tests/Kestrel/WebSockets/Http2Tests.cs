@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Channels.Tests.Support;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -11,7 +12,8 @@ namespace Channels.Tests.Kestrel.WebSockets;
 public sealed class Http2Tests
 {
     [Test]
-    public async Task W_82_W_84_a_socket_over_h2c_echoes_and_closes([Values] bool tls)
+    [Proves("W-82", "W-84")]
+    public async Task A_socket_over_h2c_echoes_and_closes([Values] bool tls)
     {
         var log = new EventLog();
         using var certificate = tls ? SelfSigned() : null;
@@ -46,7 +48,8 @@ public sealed class Http2Tests
     }
 
     [Test]
-    public async Task W_85_a_denial_over_http_2_is_a_status_on_the_stream()
+    [Proves("W-85")]
+    public async Task A_denial_over_http_2_is_a_status_on_the_stream()
     {
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {
@@ -65,7 +68,8 @@ public sealed class Http2Tests
     }
 
     [Test]
-    public async Task W_83_extended_connect_for_another_protocol_is_501()
+    [Proves("W-83")]
+    public async Task Extended_connect_for_another_protocol_is_501()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo, protocols: HttpProtocols.Http2);
         using var handler = Handler();
@@ -81,7 +85,8 @@ public sealed class Http2Tests
     }
 
     [Test]
-    public async Task W_86_an_abandoned_stream_is_1006_and_its_siblings_live()
+    [Proves("W-86")]
+    public async Task An_abandoned_stream_is_1006_and_its_siblings_live()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log), protocols: HttpProtocols.Http2);
@@ -95,7 +100,8 @@ public sealed class Http2Tests
     }
 
     [Test]
-    public async Task W_88_a_socket_that_does_not_read_blocks_only_itself()
+    [Proves("W-88")]
+    public async Task A_socket_that_does_not_read_blocks_only_itself()
     {
         await using var server = await WebSocketServer.StartAsync(async (scope, receive, send) =>
         {
@@ -128,7 +134,8 @@ public sealed class Http2Tests
     }
 
     [Test]
-    public async Task W_91_a_drain_over_http_2_closes_with_1012()
+    [Proves("W-91")]
+    public async Task A_drain_over_http_2_closes_with_1012()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo, protocols: HttpProtocols.Http2);
         using var handler = Handler();
@@ -144,7 +151,8 @@ public sealed class Http2Tests
     }
 
     [Test]
-    public async Task W_66_the_platforms_own_client_speaks_deflate_with_us([Values] bool takeover, [Values] bool http2)
+    [Proves("W-66")]
+    public async Task The_platforms_own_client_speaks_deflate_with_us([Values] bool takeover, [Values] bool http2)
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo, o =>
         {

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Channels.Kestrel;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -73,7 +74,8 @@ public sealed class InboundPumpTests
     }
 
     [Test]
-    public void SEC_26_more_frames_in_a_second_than_allowed_fail_with_1008()
+    [Proves("SEC-26")]
+    public void More_frames_in_a_second_than_allowed_fail_with_1008()
     {
         var events = new InboundEvents(64, 0, new EventsOwner());
         Start(events, maxFramesPerSecond: 10);

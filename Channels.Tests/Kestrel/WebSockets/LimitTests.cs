@@ -3,13 +3,15 @@ using System.Diagnostics;
 using System.Text;
 using Channels.Kestrel;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
 public sealed class LimitTests
 {
     [Test]
-    public async Task C_WS_08_to_11_the_limit_passes_and_a_message_above_it_never_reaches_the_application([Values] bool frameLimit)
+    [Proves("C-WS-08", "C-WS-09", "C-WS-10", "C-WS-11")]
+    public async Task The_limit_passes_and_a_message_above_it_never_reaches_the_application([Values] bool frameLimit)
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log), o => (o.MaxFrameBytes, o.MaxMessageBytes) = frameLimit ? (1000, 0) : (0, 1000));
@@ -23,7 +25,8 @@ public sealed class LimitTests
     }
 
     [Test]
-    public void SEC_29_unfinished_messages_share_one_budget_and_the_newest_is_refused()
+    [Proves("SEC-29")]
+    public void Unfinished_messages_share_one_budget_and_the_newest_is_refused()
     {
         var budget = new PartialMessageBudget(1 << 20);
         var readers = Enumerable.Range(0, 100).Select(_ => new MessageReader(0, 0, null, budget)).ToList();
@@ -46,7 +49,8 @@ public sealed class LimitTests
     }
 
     [Test]
-    public void SEC_12_hostile_handshake_headers_are_read_in_linear_time()
+    [Proves("SEC-12")]
+    public void Hostile_handshake_headers_are_read_in_linear_time()
     {
         string[] hostile = [new(',', 8192), string.Join(',', Enumerable.Repeat("a", 4096)), new('a', 8192), string.Concat(Enumerable.Repeat(" ,\t", 2700))];
         WebSocketHandshake.CheckCommon("13", default, hostile, out _);
@@ -57,7 +61,8 @@ public sealed class LimitTests
     }
 
     [Test]
-    public async Task REL_35_a_peer_that_we_do_not_read_is_not_taken_for_dead()
+    [Proves("REL-35")]
+    public async Task A_peer_that_we_do_not_read_is_not_taken_for_dead()
     {
         var time = new ManualTimeProvider();
         var go = new TaskCompletionSource();
@@ -86,7 +91,8 @@ public sealed class LimitTests
     }
 
     [Test]
-    public async Task SEC_32_W_49_payloads_never_appear_in_close_reasons_and_lone_surrogates_are_refused()
+    [Proves("SEC-32", "W-49")]
+    public async Task Payloads_never_appear_in_close_reasons_and_lone_surrogates_are_refused()
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);

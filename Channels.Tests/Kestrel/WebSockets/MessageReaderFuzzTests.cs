@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using Channels.Kestrel;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -8,7 +9,8 @@ public sealed class MessageReaderFuzzTests
 {
     [TestCase(false)]
     [TestCase(true)]
-    public void SEC_20_mutated_input_never_throws_and_never_lingers(bool compressed)
+    [Proves("SEC-20")]
+    public void Mutated_input_never_throws_and_never_lingers(bool compressed)
     {
         var random = new Random(20);
         for (var round = 0; round < 100_000; round++)
@@ -34,7 +36,8 @@ public sealed class MessageReaderFuzzTests
     }
 
     [Test]
-    public void SEC_23_time_for_tiny_fragments_is_linear()
+    [Proves("SEC-23")]
+    public void Time_for_tiny_fragments_is_linear()
     {
         Measure(20_000);
         var ratio = Enumerable.Range(0, 5).Select(_ => Measure(400_000) / Measure(200_000)).Min();

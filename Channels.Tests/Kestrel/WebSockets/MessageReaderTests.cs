@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Channels.Kestrel;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -29,7 +30,8 @@ public sealed class MessageReaderTests
     ];
 
     [Test]
-    public void W_15_every_single_split_gives_the_same_messages()
+    [Proves("W-15")]
+    public void Every_single_split_gives_the_same_messages()
     {
         var bytes = Conversation();
         for (var cut = 0; cut < 1000; cut++)
@@ -39,7 +41,8 @@ public sealed class MessageReaderTests
     }
 
     [Test]
-    public void W_15_ten_thousand_random_splits_give_the_same_messages()
+    [Proves("W-15")]
+    public void Ten_thousand_random_splits_give_the_same_messages()
     {
         var bytes = Conversation();
         for (var seed = 0; seed < 10_000; seed++)
@@ -51,11 +54,13 @@ public sealed class MessageReaderTests
     }
 
     [Test]
-    public void W_15_octet_by_octet_gives_the_same_messages() =>
+    [Proves("W-15")]
+    public void Octet_by_octet_gives_the_same_messages() =>
         Assert.That(Read([.. Conversation().Select(octet => new[] { octet })]), Is.EqualTo(Expected));
 
     [Test]
-    public void W_46_a_wrong_octet_fails_before_the_rest_of_its_frame_has_come()
+    [Proves("W-46")]
+    public void A_wrong_octet_fails_before_the_rest_of_its_frame_has_come()
     {
         var frame = RawFrame.Client(1, [.. Enumerable.Repeat((byte)'a', 100), 0xff, .. Enumerable.Repeat((byte)'b', 100)]);
         var reader = new MessageReader(0, 0);
@@ -67,7 +72,8 @@ public sealed class MessageReaderTests
     }
 
     [Test]
-    public void SEC_25_W_21_an_announced_length_reserves_no_memory()
+    [Proves("SEC-25", "W-21")]
+    public void An_announced_length_reserves_no_memory()
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         var reader = new MessageReader(0, 0);
@@ -77,7 +83,8 @@ public sealed class MessageReaderTests
     }
 
     [Test]
-    public void W_22_half_of_a_large_frame_takes_no_more_than_twice_what_has_come()
+    [Proves("W-22")]
+    public void Half_of_a_large_frame_takes_no_more_than_twice_what_has_come()
     {
         const int announced = 1 << 20;
         var frame = RawFrame.Client(2, new byte[announced]);
@@ -90,7 +97,8 @@ public sealed class MessageReaderTests
 
     [TestCase(1000, 1000, 0)]
     [TestCase(1001, 1000, 1009)]
-    public void SEC_21_C_WS_11_the_limit_passes_and_one_more_fails(int length, int limit, int code)
+    [Proves("SEC-21", "C-WS-11")]
+    public void The_limit_passes_and_one_more_fails(int length, int limit, int code)
     {
         foreach (var (maxMessage, maxFrame) in ((long, long)[])[(limit, 0), (0, limit)])
         {
@@ -111,7 +119,8 @@ public sealed class MessageReaderTests
     }
 
     [Test]
-    public void SEC_22_W_41_tiny_fragments_cost_their_bytes()
+    [Proves("SEC-22", "W-41")]
+    public void Tiny_fragments_cost_their_bytes()
     {
         const int count = 131_000;
         byte[] frame = [0x00, 0x81, 0, 0, 0, 0, 65];

@@ -11,7 +11,8 @@ public sealed class ServerLimitsTests
     private const int MessageBytes = 1500;
 
     [Test]
-    public async Task W_90_C_WS_12_body_size_data_rates_and_the_request_timeout_do_not_cut_a_socket([Values] bool http2)
+    [Proves("W-90", "C-WS-12")]
+    public async Task Body_size_data_rates_and_the_request_timeout_do_not_cut_a_socket([Values] bool http2)
     {
         await using var app = await LiveApp.StartAsync(Applications.Echo, builder =>
         {

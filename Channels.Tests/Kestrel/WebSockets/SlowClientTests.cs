@@ -1,12 +1,14 @@
 using Channels.Kestrel;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
 public sealed class SlowClientTests
 {
     [Test]
-    public async Task F_17_a_client_that_does_not_read_is_closed_with_1013_after_the_timeout()
+    [Proves("F-17")]
+    public async Task A_client_that_does_not_read_is_closed_with_1013_after_the_timeout()
     {
         var log = new EventLog();
         var time = new ManualTimeProvider();
@@ -34,7 +36,8 @@ public sealed class SlowClientTests
     }
 
     [Test]
-    public async Task F_17_a_client_that_never_reads_is_cut_in_the_end()
+    [Proves("F-17")]
+    public async Task A_client_that_never_reads_is_cut_in_the_end()
     {
         var log = new EventLog();
         var time = new ManualTimeProvider();

@@ -1,5 +1,6 @@
 using System.Text;
 using Channels.Kestrel;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -21,21 +22,24 @@ public sealed class TextCheckTests
     ];
 
     [TestCaseSource(nameof(Good))]
-    public void W_42_valid_text_passes(string hex)
+    [Proves("W-42")]
+    public void Valid_text_passes(string hex)
     {
         var text = Convert.FromHexString(hex);
         Assert.That(TextCheck.ValidPrefix(text), Is.EqualTo(text.Length));
     }
 
     [TestCaseSource(nameof(Bad))]
-    public void W_43_invalid_text_is_never_whole(string hex)
+    [Proves("W-43")]
+    public void Invalid_text_is_never_whole(string hex)
     {
         var text = Convert.FromHexString(hex);
         Assert.That(TextCheck.ValidPrefix(text), Is.Not.EqualTo(text.Length));
     }
 
     [Test]
-    public void W_45_the_octet_that_makes_text_invalid_is_refused_at_once()
+    [Proves("W-45")]
+    public void The_octet_that_makes_text_invalid_is_refused_at_once()
     {
         // Every three-octet start: refused exactly when no continuation makes it valid.
         Span<byte> start = stackalloc byte[3];
@@ -58,7 +62,8 @@ public sealed class TextCheckTests
     }
 
     [Test]
-    public void W_44_any_split_of_valid_text_is_valid()
+    [Proves("W-44")]
+    public void Any_split_of_valid_text_is_valid()
     {
         var text = Encoding.UTF8.GetBytes("κόσμε 𐀀 \U0010FFFF end é");
         for (var cut = 0; cut <= text.Length; cut++)

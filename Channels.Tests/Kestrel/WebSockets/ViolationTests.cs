@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Kestrel.WebSockets;
 
 /// <summary>What a client must never send, over both versions of HTTP, in one segment and octet by octet.</summary>
@@ -63,7 +65,8 @@ public sealed class ViolationTests
     ];
 
     [TestCaseSource(nameof(Violations))]
-    public async Task W_14_17_21_25_29_32_to_35_37_38_43_45_51_54_a_violation_closes_after_the_echo_of_what_came_before_and_answers_nothing_behind(byte[] bad, int code)
+    [Proves("W-14", "W-17", "W-21", "W-25", "W-29", "W-32", "W-33", "W-34", "W-35", "W-37", "W-38", "W-43", "W-45", "W-51", "W-54")]
+    public async Task A_violation_closes_after_the_echo_of_what_came_before_and_answers_nothing_behind(byte[] bad, int code)
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
@@ -74,7 +77,8 @@ public sealed class ViolationTests
     }
 
     [TestCaseSource(nameof(Violations))]
-    public async Task W_32_33_W_43_a_violation_that_comes_octet_by_octet_ends_alike(byte[] bad, int code)
+    [Proves("W-32", "W-33", "W-43")]
+    public async Task A_violation_that_comes_octet_by_octet_ends_alike(byte[] bad, int code)
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
@@ -88,7 +92,8 @@ public sealed class ViolationTests
     }
 
     [TestCaseSource(nameof(Violations))]
-    public async Task W_92_a_violation_over_http_2_ends_alike(byte[] bad, int code)
+    [Proves("W-92")]
+    public async Task A_violation_over_http_2_ends_alike(byte[] bad, int code)
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log), protocols: Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -7,7 +8,8 @@ namespace Channels.Tests.Kestrel.WebSockets;
 public sealed class WebSocketMetricsTests
 {
     [Test]
-    public async Task E_114_E_115_E_116_connections_and_messages_are_measured()
+    [Proves("E-114", "E-115", "E-116")]
+    public async Task Connections_and_messages_are_measured()
     {
         var seen = new ConcurrentQueue<(string Name, double Value, string Tags)>();
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);

@@ -8,7 +8,8 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class CoreGroupTests : RedisTestBase
 {
     [Test]
-    public async Task R_CORE_32_33_groups_and_inboxes_are_where_Python_looks()
+    [Proves("R-CORE-32", "R-CORE-33")]
+    public async Task Groups_and_inboxes_are_where_Python_looks()
     {
         RedisServer[] servers = [await StartServerAsync(), await StartServerAsync(), await StartServerAsync()];
         var layer = MakeCore(servers[0].Address, options =>
@@ -26,7 +27,8 @@ public sealed class CoreGroupTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_42_channels_with_different_first_words_do_not_starve_each_other()
+    [Proves("R-CORE-42")]
+    public async Task Channels_with_different_first_words_do_not_starve_each_other()
     {
         var layer = MakeCore((await StartServerAsync()).Address);
         await using var alpha = await layer.OpenChannelAsync("alpha");
@@ -43,7 +45,8 @@ public sealed class CoreGroupTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_52_a_group_send_drops_expired_members_and_does_not_prolong_the_group()
+    [Proves("R-CORE-52")]
+    public async Task A_group_send_drops_expired_members_and_does_not_prolong_the_group()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address, options => options.GroupExpiry = TimeSpan.FromSeconds(100));
@@ -58,7 +61,8 @@ public sealed class CoreGroupTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_55_62_capacity_is_the_first_members_and_counts_the_whole_inbox()
+    [Proves("R-CORE-55", "R-CORE-62")]
+    public async Task Capacity_is_the_first_members_and_counts_the_whole_inbox()
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
@@ -78,7 +82,8 @@ public sealed class CoreGroupTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_57_odd_members_that_others_stored_disturb_nobody()
+    [Proves("R-CORE-57")]
+    public async Task Odd_members_that_others_stored_disturb_nobody()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address);
@@ -94,7 +99,8 @@ public sealed class CoreGroupTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_59_large_groups_are_sent_in_several_scripts()
+    [Proves("R-CORE-59")]
+    public async Task Large_groups_are_sent_in_several_scripts()
     {
         const int inboxes = 1200;
         var server = await StartServerAsync();
@@ -106,7 +112,8 @@ public sealed class CoreGroupTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_43_46_72_workers_of_two_processes_get_every_message_once_while_readers_come_and_go()
+    [Proves("R-CORE-43", "R-CORE-46", "R-CORE-72")]
+    public async Task Workers_of_two_processes_get_every_message_once_while_readers_come_and_go()
     {
         const int count = 300;
         var server = await StartServerAsync();
@@ -146,7 +153,8 @@ public sealed class CoreGroupTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_4A_a_worker_takes_one_job_after_the_other_without_a_pause_also_where_sockets_are_open()
+    [Proves("R-CORE-4A")]
+    public async Task A_worker_takes_one_job_after_the_other_without_a_pause_also_where_sockets_are_open()
     {
         const int count = 1000;
         var layer = MakeCore((await StartServerAsync()).Address, options => options.Capacity = count);

@@ -11,7 +11,8 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class CoreLayoutTests : RedisTestBase
 {
     [Test]
-    public async Task R_CORE_10_13_22_50_keys_entries_and_times_to_live_are_Pythons()
+    [Proves("R-CORE-10", "R-CORE-13", "R-CORE-22", "R-CORE-50")]
+    public async Task Keys_entries_and_times_to_live_are_Pythons()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address, options => (options.Expiry, options.GroupExpiry, options.Prefix) = (TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(7200), "my:"));
@@ -27,7 +28,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_08_13_the_reserved_entry_is_refused_in_a_direct_message()
+    [Proves("R-CORE-08", "R-CORE-13")]
+    public async Task The_reserved_entry_is_refused_in_a_direct_message()
     {
         var layer = MakeCore((await StartServerAsync()).Address);
         var message = new ChannelMessage("x", new() { ["__asgi_channel__"] = "y" });
@@ -36,7 +38,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_17_49_poison_is_counted_and_the_next_message_arrives()
+    [Proves("R-CORE-17", "R-CORE-49")]
+    public async Task Poison_is_counted_and_the_next_message_arrives()
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
@@ -59,7 +62,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_49_something_else_in_the_place_of_the_inbox_is_removed_and_receiving_goes_on()
+    [Proves("R-CORE-49")]
+    public async Task Something_else_in_the_place_of_the_inbox_is_removed_and_receiving_goes_on()
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
@@ -76,7 +80,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_47_stale_messages_are_dropped_and_counted()
+    [Proves("R-CORE-47")]
+    public async Task Stale_messages_are_dropped_and_counted()
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
@@ -90,7 +95,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_16_48_both_forms_of_the_address_work_and_unknown_receivers_are_dropped()
+    [Proves("R-CORE-16", "R-CORE-48")]
+    public async Task Both_forms_of_the_address_work_and_unknown_receivers_are_dropped()
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
@@ -107,7 +113,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_18_one_decoded_instance_serves_all_members_of_a_process()
+    [Proves("R-CORE-18")]
+    public async Task One_decoded_instance_serves_all_members_of_a_process()
     {
         var layer = MakeCore((await StartServerAsync()).Address);
         await using var first = await OpenMemberAsync(layer);
@@ -117,7 +124,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_54_56_a_group_send_purges_and_skips_full_inboxes_where_they_are()
+    [Proves("R-CORE-54", "R-CORE-56")]
+    public async Task A_group_send_purges_and_skips_full_inboxes_where_they_are()
     {
         using var drops = new DropCounter();
         var (one, two) = (await StartServerAsync(), await StartServerAsync());
@@ -157,7 +165,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_58_a_refresh_prolongs_memberships_but_undoes_nobodys_discard()
+    [Proves("R-CORE-58")]
+    public async Task A_refresh_prolongs_memberships_but_undoes_nobodys_discard()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address, options => (options.GroupExpiry, options.PingInterval) = (TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(0.5)));
@@ -171,7 +180,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_70_71_flush_deletes_this_layouts_keys_and_no_others()
+    [Proves("R-CORE-70", "R-CORE-71")]
+    public async Task Flush_deletes_this_layouts_keys_and_no_others()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address, options => options.Prefix = "a[0-9]b");
@@ -189,7 +199,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_NEW_05_disposing_leaves_groups_and_removes_the_own_keys()
+    [Proves("R-NEW-05")]
+    public async Task Disposing_leaves_groups_and_removes_the_own_keys()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address);
@@ -201,7 +212,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_NEW_03_backup_sets_of_Python_readers_are_left_alone()
+    [Proves("R-NEW-03")]
+    public async Task Backup_sets_of_Python_readers_are_left_alone()
     {
         var server = await StartServerAsync();
         await server.CommandAsync("ZADD", "asgiwork$inflight", "1", "x");
@@ -212,7 +224,8 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_4A_connections_and_idle_traffic_do_not_grow_with_the_number_of_sockets()
+    [Proves("R-CORE-4A")]
+    public async Task Connections_and_idle_traffic_do_not_grow_with_the_number_of_sockets()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address, options => options.PingInterval = TimeSpan.FromSeconds(0.5));

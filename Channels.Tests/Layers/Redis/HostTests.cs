@@ -1,4 +1,5 @@
 using Channels.Layers.Redis;
+using Channels.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -11,7 +12,8 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class HostTests : RedisTestBase
 {
     [Test]
-    public async Task R_CORE_74_a_cluster_is_refused_at_start_with_the_reason_and_pub_sub_works_there()
+    [Proves("R-CORE-74")]
+    public async Task A_cluster_is_refused_at_start_with_the_reason_and_pub_sub_works_there()
     {
         var server = await StartServerAsync("--cluster-enabled", "yes");
         await server.CommandAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
@@ -36,7 +38,8 @@ public sealed class HostTests : RedisTestBase
     }
 
     [Test]
-    public void R_CORE_60_options_bind_from_configuration_under_their_own_names()
+    [Proves("R-CORE-60")]
+    public void Options_bind_from_configuration_under_their_own_names()
     {
         using var host = MakeHost(
             channels => channels.AddRedisLayer("chat", options => options.Capacity += 1),
@@ -64,7 +67,8 @@ public sealed class HostTests : RedisTestBase
     [TestCase("Capacity", "0", "Capacity")]
     [TestCase("MaxPendingCommands", "0", "MaxPendingCommands")]
     [TestCase("MaxUnconfirmedSends", "-1", "MaxUnconfirmedSends")]
-    public void R_CORE_63_R_HOST_01_02_wrong_settings_stop_the_start_by_name_without_secrets(string name, string value, string reason)
+    [Proves("R-CORE-63", "R-HOST-01", "R-HOST-02")]
+    public void Wrong_settings_stop_the_start_by_name_without_secrets(string name, string value, string reason)
     {
         using var host = MakeHost(channels => channels.AddRedisLayer(), ($"Channels:Layers:default:{name}", value));
         var error = Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
@@ -78,7 +82,8 @@ public sealed class HostTests : RedisTestBase
     [TestCase("rediss://:secret@host:6380/2", "host:6380/2")]
     [TestCase("redis://default:secret@host", "host:6379")]
     [TestCase("sentinel://a,b:1/mymaster?db=2&password=secret", "mymaster at sentinels a,b:1")]
-    public void R_HOST_02_03_04_host_entries_are_understood_and_shown_without_secrets(string entry, string display)
+    [Proves("R-HOST-02", "R-HOST-03", "R-HOST-04")]
+    public void Host_entries_are_understood_and_shown_without_secrets(string entry, string display)
     {
         var address = RedisHostAddress.Parse(entry);
         var options = address.CopyOptions();
@@ -88,7 +93,8 @@ public sealed class HostTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_HOST_05_database_numbers_separate_core_layers()
+    [Proves("R-HOST-05")]
+    public async Task Database_numbers_separate_core_layers()
     {
         var server = await StartServerAsync();
         var (zero, three) = (MakeCore($"redis://{server.Address}/0"), MakeCore($"redis://{server.Address}/3"));
@@ -102,7 +108,8 @@ public sealed class HostTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_PUB_04_database_numbers_do_not_separate_pub_sub_layers()
+    [Proves("R-PUB-04")]
+    public async Task Database_numbers_do_not_separate_pub_sub_layers()
     {
         var server = await StartServerAsync();
         await using var member = await OpenMemberAsync(MakePubSub($"redis://{server.Address}/3"));
@@ -111,7 +118,8 @@ public sealed class HostTests : RedisTestBase
     }
 
     [Test]
-    public async Task REL_17_REL_26_health_is_degraded_while_redis_is_away_and_names_the_host()
+    [Proves("REL-17", "REL-26")]
+    public async Task Health_is_degraded_while_redis_is_away_and_names_the_host()
     {
         var server = MakeServer();
         var builder = Host.CreateEmptyApplicationBuilder(null);

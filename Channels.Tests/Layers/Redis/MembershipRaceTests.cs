@@ -43,7 +43,8 @@ public sealed class MembershipRaceTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_58_who_leaves_while_noted_memberships_are_written_stays_out()
+    [Proves("R-CORE-58")]
+    public async Task Who_leaves_while_noted_memberships_are_written_stays_out()
     {
         const int groups = 1500;
         var server = MakeServer();
@@ -88,7 +89,8 @@ public sealed class MembershipRaceTests : RedisTestBase
     }
 
     [Test]
-    public async Task REL_25_after_a_restart_no_connection_of_somebody_else_is_ended_for_its_number()
+    [Proves("REL-25")]
+    public async Task After_a_restart_no_connection_of_somebody_else_is_ended_for_its_number()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address);
@@ -100,7 +102,8 @@ public sealed class MembershipRaceTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_59_a_large_message_to_many_inboxes_waits_for_itself_instead_of_being_refused()
+    [Proves("R-CORE-59")]
+    public async Task A_large_message_to_many_inboxes_waits_for_itself_instead_of_being_refused()
     {
         const int inboxes = 20;
         var server = await StartServerAsync();

@@ -1,5 +1,6 @@
 using Channels.Layers.Redis;
 using Channels.Tests.Consumers;
+using Channels.Tests.Support;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Layers.Redis;
@@ -8,7 +9,8 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class OfflineTests
 {
     [Test]
-    public async Task R_CORE_04_05_names_have_the_shape_that_Python_gives_them()
+    [Proves("R-CORE-04", "R-CORE-05")]
+    public async Task Names_have_the_shape_that_Python_gives_them()
     {
         await using var layer = new RedisCoreLayer("default", Nowhere());
         await using var one = await layer.OpenChannelAsync();
@@ -20,7 +22,8 @@ public sealed class OfflineTests
     }
 
     [Test]
-    public async Task C_LAYER_15_channels_of_a_process_are_not_received_by_name()
+    [Proves("C-LAYER-15")]
+    public async Task Channels_of_a_process_are_not_received_by_name()
     {
         await using var layer = new RedisCoreLayer("default", Nowhere());
 
@@ -28,7 +31,8 @@ public sealed class OfflineTests
     }
 
     [Test]
-    public async Task R_NEW_06_the_numbers_that_both_sides_need_are_logged_at_start()
+    [Proves("R-NEW-06")]
+    public async Task The_numbers_that_both_sides_need_are_logged_at_start()
     {
         using var log = new LogRecorder();
         var options = Nowhere();

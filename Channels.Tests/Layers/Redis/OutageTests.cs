@@ -10,7 +10,8 @@ public sealed class OutageTests : RedisTestBase
 {
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task F_01_REL_17_R_CORE_27_redis_away_at_start_fails_sends_at_once_and_heals(string layout)
+    [Proves("F-01", "REL-17", "R-CORE-27")]
+    public async Task Redis_away_at_start_fails_sends_at_once_and_heals(string layout)
     {
         var server = MakeServer();
         var layer = Make(layout, server.Address);
@@ -27,7 +28,8 @@ public sealed class OutageTests : RedisTestBase
     [TestCase("core", false)]
     [TestCase("pubsub", false)]
     [TestCase("core", true)]
-    public async Task F_01_02_killed_and_restarted_under_load_memberships_come_back_within_5_s_and_nothing_comes_twice(string layout, bool withData)
+    [Proves("F-01", "F-02")]
+    public async Task Killed_and_restarted_under_load_memberships_come_back_within_5_s_and_nothing_comes_twice(string layout, bool withData)
     {
         var server = await StartServerAsync("--appendonly", withData ? "yes" : "no");
         var layer = Make(layout, server.Address, options => options.Capacity = 100_000);
@@ -73,7 +75,8 @@ public sealed class OutageTests : RedisTestBase
 
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task F_03_REL_22_23_frozen_redis_blocks_no_thread_bounds_the_queue_and_heals(string layout)
+    [Proves("F-03", "REL-22", "REL-23")]
+    public async Task Frozen_redis_blocks_no_thread_bounds_the_queue_and_heals(string layout)
     {
         var server = await StartServerAsync();
         var layer = Make(layout, server.Address, options =>
@@ -101,7 +104,8 @@ public sealed class OutageTests : RedisTestBase
     [TestCase("pubsub", "CLIENT PAUSE 1500 ALL")]
     [TestCase("core", "DEBUG SLEEP 1.5")]
     [TestCase("pubsub", "DEBUG SLEEP 1.5")]
-    public async Task F_03_a_pause_delays_and_nothing_is_lost_or_doubled(string layout, string command)
+    [Proves("F-03")]
+    public async Task A_pause_delays_and_nothing_is_lost_or_doubled(string layout, string command)
     {
         var server = await StartServerAsync();
         var layer = Make(layout, server.Address, options => options.CommandTimeout = options.PingInterval = TimeSpan.FromSeconds(20));
@@ -129,7 +133,8 @@ public sealed class OutageTests : RedisTestBase
     [TestCase("core", "normal")]
     [TestCase("pubsub", "normal")]
     [TestCase("pubsub", "pubsub")]
-    public async Task F_06_R_PUB_19_killed_connections_are_replaced_and_nothing_comes_twice(string layout, string type)
+    [Proves("F-06", "R-PUB-19")]
+    public async Task Killed_connections_are_replaced_and_nothing_comes_twice(string layout, string type)
     {
         var server = await StartServerAsync();
         var layer = Make(layout, server.Address, options => options.Capacity = 100_000);
@@ -171,7 +176,8 @@ public sealed class OutageTests : RedisTestBase
     }
 
     [Test]
-    public async Task F_03_REL_22_sends_that_do_not_wait_are_bounded_and_counted_when_redis_freezes()
+    [Proves("F-03", "REL-22")]
+    public async Task Sends_that_do_not_wait_are_bounded_and_counted_when_redis_freezes()
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
@@ -190,7 +196,8 @@ public sealed class OutageTests : RedisTestBase
     }
 
     [Test]
-    public async Task F_10_R_CORE_25_flushed_scripts_and_data_are_restored_without_a_failed_call()
+    [Proves("F-10", "R-CORE-25")]
+    public async Task Flushed_scripts_and_data_are_restored_without_a_failed_call()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address, options => options.PingInterval = TimeSpan.FromSeconds(0.5));
@@ -207,7 +214,8 @@ public sealed class OutageTests : RedisTestBase
     }
 
     [Test]
-    public async Task F_09_a_full_redis_is_reported_to_the_sender_and_receiving_goes_on()
+    [Proves("F-09")]
+    public async Task A_full_redis_is_reported_to_the_sender_and_receiving_goes_on()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address);
@@ -221,7 +229,8 @@ public sealed class OutageTests : RedisTestBase
     }
 
     [Test]
-    public async Task F_09_a_master_that_becomes_a_replica_is_left_until_it_is_a_master_again()
+    [Proves("F-09")]
+    public async Task A_master_that_becomes_a_replica_is_left_until_it_is_a_master_again()
     {
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address);

@@ -9,7 +9,8 @@ public sealed class PartitionTests : RedisTestBase
 {
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task F_05_REL_25_a_half_open_link_is_noticed_replaced_and_no_stray_pop_eats_a_message(string layout)
+    [Proves("F-05", "REL-25")]
+    public async Task A_half_open_link_is_noticed_replaced_and_no_stray_pop_eats_a_message(string layout)
     {
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
@@ -41,7 +42,8 @@ public sealed class PartitionTests : RedisTestBase
 
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task REL_20_F_22_cut_after_any_number_of_bytes_nothing_hangs_and_nothing_comes_twice(string layout)
+    [Proves("REL-20", "F-22")]
+    public async Task Cut_after_any_number_of_bytes_nothing_hangs_and_nothing_comes_twice(string layout)
     {
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
@@ -76,7 +78,8 @@ public sealed class PartitionTests : RedisTestBase
     }
 
     [Test]
-    public async Task REL_19_a_flapping_link_ends_with_every_subscription()
+    [Proves("REL-19")]
+    public async Task A_flapping_link_ends_with_every_subscription()
     {
         const int groups = 1000;
         var server = await StartServerAsync();
@@ -106,7 +109,8 @@ public sealed class PartitionTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_PUB_1A_loss_and_return_are_announced_to_every_channel_once()
+    [Proves("R-PUB-1A")]
+    public async Task Loss_and_return_are_announced_to_every_channel_once()
     {
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
@@ -131,7 +135,8 @@ public sealed class PartitionTests : RedisTestBase
     }
 
     [Test]
-    public async Task F_11_a_subscriber_that_redis_cuts_off_subscribes_again_and_the_gap_is_counted()
+    [Proves("F-11")]
+    public async Task A_subscriber_that_redis_cuts_off_subscribes_again_and_the_gap_is_counted()
     {
         using var counted = new DropCounter();
         var server = await StartServerAsync("--client-output-buffer-limit", "pubsub 1mb 512kb 5");
@@ -154,7 +159,8 @@ public sealed class PartitionTests : RedisTestBase
     }
 
     [Test]
-    public async Task REL_26_links_tell_their_state()
+    [Proves("REL-26")]
+    public async Task Links_tell_their_state()
     {
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
@@ -171,7 +177,8 @@ public sealed class PartitionTests : RedisTestBase
     }
 
     [Test]
-    public void REL_18_waits_before_reconnecting_grow_and_do_not_synchronise()
+    [Proves("REL-18")]
+    public void Waits_before_reconnecting_grow_and_do_not_synchronise()
     {
         var random = new Random(1);
         var waits = Enumerable.Range(0, 1000).Select(_ => ReconnectDelay.Of(5, random.NextDouble()).TotalMilliseconds).ToArray();

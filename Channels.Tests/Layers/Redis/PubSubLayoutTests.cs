@@ -7,7 +7,8 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class PubSubLayoutTests : RedisTestBase
 {
     [Test]
-    public async Task R_PUB_01_names_are_Pythons_and_bear_the_prefix()
+    [Proves("R-PUB-01")]
+    public async Task Names_are_Pythons_and_bear_the_prefix()
     {
         var layer = MakePubSub((await StartServerAsync()).Address, options => options.Prefix = "my:app:");
         await using var plain = await layer.OpenChannelAsync();
@@ -21,7 +22,8 @@ public sealed class PubSubLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_PUB_12_when_a_join_returns_the_subscription_is_confirmed()
+    [Proves("R-PUB-12")]
+    public async Task When_a_join_returns_the_subscription_is_confirmed()
     {
         var server = await StartServerAsync();
         var (layer, outside) = (MakePubSub(server.Address), MakePubSub(server.Address));
@@ -36,7 +38,8 @@ public sealed class PubSubLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_PUB_12_concurrent_joins_of_one_group_all_wait_for_the_confirmation()
+    [Proves("R-PUB-12")]
+    public async Task Concurrent_joins_of_one_group_all_wait_for_the_confirmation()
     {
         var server = await StartServerAsync();
         var (layer, outside) = (MakePubSub(server.Address), MakePubSub(server.Address));
@@ -65,7 +68,8 @@ public sealed class PubSubLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_PUB_14_one_subscription_per_group_and_process_and_only_own_channels_may_join()
+    [Proves("R-PUB-14")]
+    public async Task One_subscription_per_group_and_process_and_only_own_channels_may_join()
     {
         var server = await StartServerAsync();
         var layer = MakePubSub(server.Address);
@@ -87,7 +91,8 @@ public sealed class PubSubLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_PUB_16_a_slow_consumer_loses_its_oldest_messages_which_are_counted()
+    [Proves("R-PUB-16")]
+    public async Task A_slow_consumer_loses_its_oldest_messages_which_are_counted()
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
@@ -103,7 +108,8 @@ public sealed class PubSubLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_NEW_05_what_was_sent_leaves_before_the_layer_ends()
+    [Proves("R-NEW-05")]
+    public async Task What_was_sent_leaves_before_the_layer_ends()
     {
         var server = await StartServerAsync();
         await using var member = await OpenMemberAsync(MakePubSub(server.Address, options => options.Capacity = 1000));
@@ -124,7 +130,8 @@ public sealed class PubSubLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_PUB_07_18_what_cannot_be_read_is_dropped_and_counted()
+    [Proves("R-PUB-07", "R-PUB-18")]
+    public async Task What_cannot_be_read_is_dropped_and_counted()
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
@@ -141,7 +148,8 @@ public sealed class PubSubLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_ENC_05_payloads_are_encrypted_and_age_is_not_judged()
+    [Proves("R-ENC-05")]
+    public async Task Payloads_are_encrypted_and_age_is_not_judged()
     {
         var server = await StartServerAsync();
         static void Keys(RedisLayerOptions options) => options.SymmetricEncryptionKeys.Add("key");
@@ -152,7 +160,8 @@ public sealed class PubSubLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_PUB_10_shards_are_chosen_by_the_published_name()
+    [Proves("R-PUB-10")]
+    public async Task Shards_are_chosen_by_the_published_name()
     {
         var (one, two, three) = (await StartServerAsync(), await StartServerAsync(), await StartServerAsync());
         RedisServer[] servers = [one, two, three];
@@ -173,7 +182,8 @@ public sealed class PubSubLayoutTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_PUB_15_17_1B_flush_and_closing_touch_this_process_only()
+    [Proves("R-PUB-15", "R-PUB-17", "R-PUB-1B")]
+    public async Task Flush_and_closing_touch_this_process_only()
     {
         var server = await StartServerAsync();
         var (layer, other) = (MakePubSub(server.Address), MakePubSub(server.Address));

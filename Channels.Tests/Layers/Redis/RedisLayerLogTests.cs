@@ -11,7 +11,8 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class RedisLayerLogTests : RedisTestBase
 {
     [Test]
-    public async Task R_NEW_06_the_settings_that_peers_need_are_printed_without_secrets()
+    [Proves("R-NEW-06")]
+    public async Task The_settings_that_peers_need_are_printed_without_secrets()
     {
         using var log = new LogRecorder();
         var options = new RedisLayerOptions { Prefix = "my:", RandomPrefixLength = 4, SerializerFormat = "json" };
@@ -25,7 +26,8 @@ public sealed class RedisLayerLogTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_CORE_64_a_clock_that_is_off_the_servers_is_reported()
+    [Proves("R-CORE-64")]
+    public async Task A_clock_that_is_off_the_servers_is_reported()
     {
         using var log = new LogRecorder();
         var options = new RedisLayerOptions();
@@ -36,7 +38,8 @@ public sealed class RedisLayerLogTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_SER_01_02_a_serializer_of_ones_own_gets_prefix_and_encryption_from_the_layer()
+    [Proves("R-SER-01", "R-SER-02")]
+    public async Task A_serializer_of_ones_own_gets_prefix_and_encryption_from_the_layer()
     {
         var server = await StartServerAsync();
         void Configure(RedisLayerOptions options)
@@ -52,7 +55,8 @@ public sealed class RedisLayerLogTests : RedisTestBase
     }
 
     [Test]
-    public async Task F_01_an_outage_is_two_lines_and_not_a_flood()
+    [Proves("F-01")]
+    public async Task An_outage_is_two_lines_and_not_a_flood()
     {
         using var log = new LogRecorder();
         var server = await StartServerAsync();

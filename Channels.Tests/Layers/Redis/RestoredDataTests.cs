@@ -8,7 +8,8 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class RestoredDataTests : RedisTestBase
 {
     [Test]
-    public async Task F_02_with_an_append_only_file_what_waited_is_delivered_and_what_is_too_old_is_not()
+    [Proves("F-02")]
+    public async Task With_an_append_only_file_what_waited_is_delivered_and_what_is_too_old_is_not()
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync("--appendonly", "yes");
@@ -28,7 +29,8 @@ public sealed class RestoredDataTests : RedisTestBase
     }
 
     [Test]
-    public async Task F_02_messages_that_a_snapshot_brings_back_are_not_delivered_again()
+    [Proves("F-02")]
+    public async Task Messages_that_a_snapshot_brings_back_are_not_delivered_again()
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();

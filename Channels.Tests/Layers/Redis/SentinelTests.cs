@@ -10,7 +10,8 @@ public sealed class SentinelTests : RedisTestBase
 {
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task F_07_R_HOST_04_the_layer_follows_a_failover(string layout)
+    [Proves("F-07", "R-HOST-04")]
+    public async Task The_layer_follows_a_failover(string layout)
     {
         var (one, two, sentinel) = await StartFleetAsync();
         var layer = Make(layout, $"sentinel://{sentinel.Address}/themaster");
@@ -26,7 +27,8 @@ public sealed class SentinelTests : RedisTestBase
 
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task F_08_a_master_that_wakes_up_after_its_replacement_doubles_nothing(string layout)
+    [Proves("F-08")]
+    public async Task A_master_that_wakes_up_after_its_replacement_doubles_nothing(string layout)
     {
         var (one, two, sentinel) = await StartFleetAsync();
         var (layer, peer) = (Make(layout, $"sentinel://{sentinel.Address}/themaster", options => options.Capacity = 100_000), Make(layout, $"sentinel://{sentinel.Address}/themaster"));
@@ -68,7 +70,8 @@ public sealed class SentinelTests : RedisTestBase
 
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task F_08_R_HOST_04_a_former_master_that_still_answers_is_left_when_the_sentinels_name_another(string layout)
+    [Proves("F-08", "R-HOST-04")]
+    public async Task A_former_master_that_still_answers_is_left_when_the_sentinels_name_another(string layout)
     {
         var (one, two, sentinel) = await StartFleetAsync();
         var layer = Make(layout, $"sentinel://{sentinel.Address}/themaster");
@@ -80,7 +83,8 @@ public sealed class SentinelTests : RedisTestBase
     }
 
     [Test]
-    public async Task F_08_a_former_master_that_answers_READONLY_is_left_for_the_one_the_sentinels_name()
+    [Proves("F-08")]
+    public async Task A_former_master_that_answers_READONLY_is_left_for_the_one_the_sentinels_name()
     {
         var (one, two, sentinel) = await StartFleetAsync();
         var layer = MakeCore($"sentinel://{sentinel.Address}/themaster", options => options.PingInterval = TimeSpan.FromMinutes(5));
@@ -94,7 +98,8 @@ public sealed class SentinelTests : RedisTestBase
     }
 
     [Test]
-    public async Task R_HOST_03_an_unknown_master_is_named()
+    [Proves("R-HOST-03")]
+    public async Task An_unknown_master_is_named()
     {
         ExternalTools.Require("redis-sentinel");
         var one = await StartServerAsync();

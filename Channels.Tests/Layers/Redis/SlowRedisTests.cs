@@ -9,7 +9,8 @@ public sealed class SlowRedisTests : RedisTestBase
 {
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task F_04_late_answers_slow_nobody_else_down_and_lose_nothing(string layout)
+    [Proves("F-04")]
+    public async Task Late_answers_slow_nobody_else_down_and_lose_nothing(string layout)
     {
         const int count = 200;
         var server = await StartServerAsync();
@@ -31,7 +32,8 @@ public sealed class SlowRedisTests : RedisTestBase
 
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task F_04_REL_22_over_a_narrow_link_sends_are_refused_instead_of_piling_up_again_and_again(string layout)
+    [Proves("F-04", "REL-22")]
+    public async Task Over_a_narrow_link_sends_are_refused_instead_of_piling_up_again_and_again(string layout)
     {
         const int size = 512 * 1024;
         const int fit = 16;

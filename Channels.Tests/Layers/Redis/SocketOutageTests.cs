@@ -15,7 +15,8 @@ public sealed class SocketOutageTests : RedisTestBase
 {
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task F_01_redis_killed_and_restarted_under_load_closes_no_socket_and_doubles_nothing(string layout)
+    [Proves("F-01")]
+    public async Task Redis_killed_and_restarted_under_load_closes_no_socket_and_doubles_nothing(string layout)
     {
         const int people = 30;
         var server = await StartServerAsync();
@@ -64,7 +65,8 @@ public sealed class SocketOutageTests : RedisTestBase
 
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task F_01_redis_away_at_start_lets_the_server_start_sockets_work_locally_and_groups_heal(string layout)
+    [Proves("F-01")]
+    public async Task Redis_away_at_start_lets_the_server_start_sockets_work_locally_and_groups_heal(string layout)
     {
         var server = MakeServer();
         await using var site = await StartSiteAsync(layout, server);

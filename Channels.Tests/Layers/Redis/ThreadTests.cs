@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Layers.Redis;
 
@@ -7,7 +8,8 @@ public sealed class ThreadTests : RedisTestBase
 {
     [TestCase("core")]
     [TestCase("pubsub")]
-    public async Task REL_23_whoever_blocks_after_its_send_holds_up_nobody_else(string layout)
+    [Proves("REL-23")]
+    public async Task Whoever_blocks_after_its_send_holds_up_nobody_else(string layout)
     {
         var layer = Make(layout, (await StartServerAsync()).Address, options => options.MaxUnconfirmedSends = 0);
         await using var member = await OpenMemberAsync(layer);

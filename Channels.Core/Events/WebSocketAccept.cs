@@ -1,8 +1,0 @@
-namespace Channels;
-
-/// <summary>Completes the handshake; the WebSocket is open afterwards (ASGI <c>websocket.accept</c>).</summary>
-/// <param name="Subprotocol">One of the protocols the peer offered, or null for none.</param>
-/// <param name="Headers">
-/// Further response headers, or null. <c>sec-websocket-*</c>, <c>connection</c> and <c>upgrade</c> belong to the server.
-/// </param>
-public sealed record WebSocketAccept(string? Subprotocol = null, HeaderList? Headers = null) : Event("websocket.accept");

@@ -1,0 +1,8 @@
+namespace Channels;
+
+/// <summary>A consumer, as far as delivery knows it: which messages go to its peer without it.</summary>
+internal interface IPassOnRule
+{
+    /// <summary>The event to pass on unchanged in the message's place; null when the consumer must handle the message.</summary>
+    Event? PassOn(ChannelMessage message);
+}
