@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
@@ -13,18 +12,16 @@ namespace Channels.Layers.Redis;
 /// <see cref="ChannelLayerUnavailableException"/>; memberships of this process' own channels are noted and written when it
 /// is back, also when it has lost its data. Thread-safe.
 /// </remarks>
-public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposable
+public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposable
 {
-    private readonly CoreSettings _settings;
+    private readonly RedisLayerParts _parts;
     private readonly CoreHost[] _hosts;
     private readonly CoreReader[] _readers;
     private readonly PopDemand _demand;
     private readonly LocalDelivery _local;
-    private readonly ChannelCapacities _capacities;
     private readonly ScoreGenerator _scores;
-    private readonly ChannelsMetrics _metrics;
+    private readonly GroupFanOut _fanOut;
     private uint _nextHost;
-    private int _disposed;
 
     /// <summary>Makes a layer; it connects at first use.</summary>
     /// <param name="alias">The name it is registered under. Default <c>default</c>.</param>
@@ -40,46 +37,31 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
         ChannelsMetrics? metrics = null,
         ILogger<RedisCoreLayer>? logger = null)
     {
-        options ??= new();
-        RedisLayerOptionsValidator.ThrowIfInvalid(alias, options);
-        Alias = alias;
-        time ??= TimeProvider.System;
-        _metrics = metrics ?? new ChannelsMetrics();
-        var log = (ILogger?)logger ?? NullLogger.Instance;
-        _settings = new(
-            new(alias, options, time, log, _metrics), new(options.Prefix), new(options, time, stored: true), new(alias, time, _metrics, log), Guid.NewGuid().ToString("N"));
-        _capacities = new(options);
-        _local = new(new() { Time = time, FullMode = InboxFullMode.DropOldest, OnExpired = _settings.Drops.Expired, OnClose = CloseAsync });
-        _scores = new(time);
-        _demand = new(time);
-        var delivery = new CoreDelivery(_settings, _local, _demand);
-        var addresses = RedisHostAddress.All(options);
-        _hosts = Array.ConvertAll(addresses, address => new CoreHost(_settings, address, _scores));
-        _readers = [.. addresses.Select((address, index) => new CoreReader(_settings, address, _hosts[index], _demand, delivery))];
-        RedisStartLog.Core(log, alias, options, addresses);
+        _parts = new(alias, options, time, metrics, logger, stored: true);
+        _local = _parts.MakeDelivery(CloseAsync);
+        _scores = new(_parts.Time);
+        _demand = new(_parts.Time);
+        var delivery = new CoreDelivery(_parts, _local, _demand);
+        _hosts = Array.ConvertAll(_parts.Addresses, address => new CoreHost(_parts, address, _scores));
+        _readers = [.. _parts.Addresses.Select((address, index) => new CoreReader(_parts, address, _hosts[index], _demand, delivery))];
+        _fanOut = new(_parts, _hosts, _scores);
+        _parts.Own([.. _hosts.Select(host => host.Link), .. _readers.Select(reader => reader.Link)]);
+        RedisStartLog.Core(_parts);
     }
 
     /// <inheritdoc/>
-    public string Alias { get; }
+    public string Alias => _parts.Alias;
 
     /// <inheritdoc/>
     public ChannelLayerFeatures Features => ChannelLayerFeatures.Groups | ChannelLayerFeatures.CompetingReaders | ChannelLayerFeatures.Distributed;
 
     /// <summary>How each connection is, host by host.</summary>
-    public IReadOnlyList<RedisLinkHealth> Links => [.. _hosts.Select(host => host.Link.Health), .. _readers.Select(reader => reader.Link.Health)];
+    public IReadOnlyList<RedisLinkHealth> Links => _parts.Health;
 
     /// <summary>Starts connecting and waits for the first attempt; a server that is away is no error.</summary>
     /// <param name="cancellationToken">Gives up waiting; connecting goes on.</param>
     /// <exception cref="InvalidOperationException">A server answers that the layer cannot work with, for example a Redis Cluster.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken = default)
-    {
-        var attempts = _hosts.Select(host => host.Link.StartAsync()).Concat(_readers.Select(reader => reader.Link.StartAsync()));
-        await Task.WhenAll(attempts).WaitAsync(cancellationToken);
-        foreach (var host in _hosts)
-        {
-            host.Link.ThrowIfRefused();
-        }
-    }
+    public Task StartAsync(CancellationToken cancellationToken = default) => _parts.StartAsync(cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="ChannelLayerUnavailableException">Redis is away, too slow, or refused.</exception>
@@ -88,26 +70,26 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
     {
         ChannelNames.ThrowIfNotChannel(channel);
         ArgumentNullException.ThrowIfNull(message);
-        ThrowIfReserved(message);
+        WireCodec.ThrowIfReserved(message, WireEntries.AddressKey);
         var keyPart = ChannelNames.NonLocalPart(channel);
         var isShared = keyPart.Length == channel.Length && keyPart[^1] != '!';
 
         // Shared channels walk round the hosts so that workers on each get some; an inbox is where all its readers look,
-        // which is not where Python's own direct sends go (R-CORE-34 to R-CORE-36).
+        // which is not where Python's own direct sends go.
         var host = isShared ? _hosts[Interlocked.Increment(ref _nextHost) % _hosts.Length] : _hosts[ShardRing.IndexOf(keyPart, _hosts.Length)];
-        var member = _settings.Codec.Encode(message, isShared ? (MessageValue?)null : channel);
-        var capacity = _capacities.For(channel);
+        var member = _parts.Codec.Encode(message, isShared ? (MessageValue?)null : channel);
+        var capacity = _parts.Capacities.For(channel);
         var score = _scores.Next();
         var sent = await CoreScripts.Send.RunAsync(
             host.Link,
-            [_settings.Names.InboxKey(keyPart)],
-            [UnixTime.PurgeBound(score, _settings.Options.Expiry), capacity, ScoreText.Of(score), member, (long)_settings.Options.Expiry.TotalSeconds],
+            [_parts.Names.InboxKey(keyPart)],
+            [UnixTime.PurgeBound(score, _parts.Options.Expiry), capacity, ScoreText.Of(score), member, (long)_parts.Options.Expiry.TotalSeconds],
             member.Length,
             cancellationToken);
-        _metrics.LayerSent(Alias, "send");
+        _parts.Metrics.LayerSent(Alias, "send");
         if ((int)sent == 0)
         {
-            _metrics.LayerDropped(Alias, "capacity");
+            _parts.Metrics.LayerDropped(Alias, "capacity");
             throw new ChannelFullException(channel, capacity);
         }
     }
@@ -122,7 +104,7 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
             throw new InvalidOperationException($"The channel '{channel}' belongs to one process; receive from the {nameof(ChannelInbox)} that {nameof(OpenChannelAsync)} gave there.");
         }
 
-        await EnsureStartedAsync(cancellationToken);
+        await _parts.StartAsync(cancellationToken);
         return await _demand.Shared.ReceiveAsync(channel, cancellationToken);
     }
 
@@ -131,11 +113,11 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
     public async ValueTask<ChannelInbox> OpenChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotGroup(prefix);
-        var keyPart = $"{prefix}.{_settings.ProcessId}!";
+        var keyPart = $"{prefix}.{_parts.ProcessId}!";
         var name = keyPart + Guid.NewGuid().ToString("N");
         ChannelNames.ThrowIfNotChannel(name);
-        await EnsureStartedAsync(cancellationToken);
-        var inbox = _local.TryOpen(name, _capacities.For(name)) ?? throw new InvalidOperationException($"The channel '{name}' exists already."); // its random part would have come twice
+        await _parts.StartAsync(cancellationToken);
+        var inbox = _local.TryOpen(name, _parts.Capacities.For(name)) ?? throw new InvalidOperationException($"The channel '{name}' exists already."); // its random part would have come twice
         _demand.AddInbox(keyPart);
         return inbox;
     }
@@ -173,6 +155,17 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ChannelLayerUnavailableException">A host is away, too slow, or refused; members on other hosts have their message.</exception>
+    /// <exception cref="MessageTooLargeException">The encoded message is larger than the limit.</exception>
+    public ValueTask GroupSendAsync(string group, ChannelMessage message, CancellationToken cancellationToken = default)
+    {
+        ChannelNames.ThrowIfNotGroup(group);
+        ArgumentNullException.ThrowIfNull(message);
+        WireCodec.ThrowIfReserved(message, WireEntries.ExceptKey); // also when nobody is in the group
+        return _fanOut.SendAsync(group, message, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     /// <remarks>Redis data of this layer's prefix is deleted, waiting messages and groups of all processes included.</remarks>
     public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
@@ -180,19 +173,31 @@ public sealed partial class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncD
         foreach (var host in _hosts)
         {
             host.Memberships.Clear();
-            await CoreFlush.RunAsync(host.Link, _settings.Names, cancellationToken);
+            await CoreFlush.RunAsync(host.Link, _parts.Names, cancellationToken);
         }
     }
 
-    private static void ThrowIfReserved(ChannelMessage message)
+    /// <summary>Ends the layer: pops end without losing what they took, own inboxes and memberships leave Redis.</summary>
+    public async ValueTask DisposeAsync()
     {
-        if (message.Fields.ContainsKey(WireCodec.AddressKey))
+        if (!_parts.TryEnd())
         {
-            throw new ArgumentException($"The message holds the entry '{WireCodec.AddressKey}', which the layer itself uses; give it another name.", nameof(message));
+            return;
         }
+
+        await Task.WhenAll(_readers.Select(reader => reader.Link.DisposeAsync().AsTask()));
+        var keys = _demand.InboxParts.Select(part => (RedisKey)_parts.Names.InboxKey(part)).Append(_parts.Names.ProcessKey(_parts.ProcessId)).ToArray();
+        await Task.WhenAll(_hosts.Select(host => host.EndAsync(keys)));
+        await Task.WhenAll(_hosts.Select(host => host.Link.DisposeAsync().AsTask()));
     }
 
     private CoreHost HostOf(string group) => _hosts[ShardRing.IndexOf(group, _hosts.Length)];
 
-    private Task EnsureStartedAsync(CancellationToken cancellationToken) => StartAsync(cancellationToken);
+    // Leaves the groups the channel is still in; consumers have left theirs before.
+    private async ValueTask CloseAsync(ChannelInbox inbox)
+    {
+        var groups = _local.GroupsOf(inbox.Name);
+        _local.Close(inbox.Name);
+        await Task.WhenAll(groups.Select(group => HostOf(group).LeaveAsync(group, inbox.Name, CancellationToken.None).AsTask())); // pipelined: a slow Redis is waited for once
+    }
 }

@@ -41,7 +41,7 @@ internal sealed class RedisLayerOptionsValidator : IValidateOptions<RedisLayerOp
         Check(IsWholeSeconds(options.Expiry), "Expiry must be whole seconds, at least 1; Python peers cannot use fractions.");
         Check(IsWholeSeconds(options.GroupExpiry), "GroupExpiry must be whole seconds, at least 1; Python peers cannot use fractions.");
         Check(options.RandomPrefixLength is >= 0 and <= 255, "RandomPrefixLength must be 0 to 255.");
-        Check(options.FindSerializer() is not null, $"SerializerFormat '{options.SerializerFormat}' is unknown; known are: {string.Join(", ", options.SerializerFormats)}.");
+        Check(WireSerializers.Find(options) is not null, $"SerializerFormat '{options.SerializerFormat}' is unknown; known are: {string.Join(", ", WireSerializers.FormatsOf(options))}.");
         Check(options.SymmetricEncryptionKeys.All(key => !string.IsNullOrEmpty(key)), "SymmetricEncryptionKeys holds an empty key.");
         Check(options.MaxMessageBytes >= 1024, "MaxMessageBytes must be at least 1024.");
         Check(options.CommandTimeout > TimeSpan.Zero && options.CommandTimeout <= Longest, "CommandTimeout must be longer than zero and at most 5 minutes.");

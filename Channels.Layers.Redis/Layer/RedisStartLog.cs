@@ -3,15 +3,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Channels.Layers.Redis;
 
-/// <summary>Prints the settings that must be equal in all processes, since a mismatch shows up as silence only (R-NEW-06). Never a key or password.</summary>
+/// <summary>Prints the settings that must be equal in all processes, since a mismatch shows up as silence only. Never a key or password.</summary>
 internal static partial class RedisStartLog
 {
-    public static void Core(ILogger logger, string alias, RedisLayerOptions options, RedisHostAddress[] addresses) => Log.Core(
-        logger, alias, Show(addresses), options.Prefix, (long)options.Expiry.TotalSeconds, (long)options.GroupExpiry.TotalSeconds, options.Capacity,
-        options.ChannelCapacity.Count, options.SymmetricEncryptionKeys.Count, options.RandomPrefixLength, options.SerializerFormat);
+    public static void Core(RedisLayerParts parts)
+    {
+        var options = parts.Options;
+        Log.Core(
+            parts.Logger, parts.Alias, Show(parts.Addresses), options.Prefix, (long)options.Expiry.TotalSeconds, (long)options.GroupExpiry.TotalSeconds, options.Capacity,
+            options.ChannelCapacity.Count, options.SymmetricEncryptionKeys.Count, options.RandomPrefixLength, options.SerializerFormat);
+    }
 
-    public static void PubSub(ILogger logger, string alias, RedisLayerOptions options, RedisHostAddress[] addresses) => Log.PubSub(
-        logger, alias, Show(addresses), options.Prefix, options.SymmetricEncryptionKeys.Count, options.SerializerFormat);
+    public static void PubSub(RedisLayerParts parts) => Log.PubSub(
+        parts.Logger, parts.Alias, Show(parts.Addresses), parts.Options.Prefix, parts.Options.SymmetricEncryptionKeys.Count, parts.Options.SerializerFormat);
 
     private static string Show(RedisHostAddress[] addresses) =>
         string.Join(", ", addresses.Select((address, index) => string.Create(CultureInfo.InvariantCulture, $"{index}={address.Display}")));

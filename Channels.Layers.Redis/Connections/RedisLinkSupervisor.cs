@@ -3,9 +3,63 @@ using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
 
-/// <summary>The loop that connects, watches and replaces.</summary>
-internal sealed partial class RedisLink
+/// <summary>
+/// Keeps one connection to one host alive for as long as the layer lives: connects, watches, replaces what failed after a
+/// random and growing wait. While a connection is up, the layer's own work for it runs. Thread-safe.
+/// </summary>
+/// <param name="settings">The layer's settings.</param>
+/// <param name="address">The host.</param>
+/// <param name="role">What the connection is for.</param>
+/// <param name="whileUp">The layer's work on a connection; it runs until its token is cancelled and throws to have the connection replaced.</param>
+/// <param name="check">Throws <see cref="RedisRefusedException"/> for a server that the layer cannot use; null accepts any.</param>
+internal sealed partial class RedisLinkSupervisor(
+    RedisLinkSettings settings, RedisHostAddress address, RedisLinkRole role, Func<RedisConnection, CancellationToken, Task> whileUp, Action<RedisConnection>? check) : IAsyncDisposable
 {
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile RedisConnection? _current;
+    private volatile string? _lastError;
+    private volatile RedisRefusedException? _refusal;
+    private Task _running = Task.CompletedTask;
+    private long _roundTripTicks;
+    private int _connects;
+    private int _started;
+
+    /// <summary>The connection, or null while there is none.</summary>
+    public RedisConnection? Current => _current;
+
+    /// <summary>Why a connection last failed; null if none did.</summary>
+    public string? LastError => _lastError;
+
+    /// <summary>Why the server cannot be used at all; null when it can, or has not been asked.</summary>
+    public RedisRefusedException? Refusal => _refusal;
+
+    /// <summary>Whether the first attempt has ended, well or not.</summary>
+    public bool HasTried => _firstAttempt.Task.IsCompleted;
+
+    public RedisLinkHealth Health => new(address.Display, role.ToString().ToLowerInvariant(), _current is not null, _lastError,
+        TimeSpan.FromTicks(Interlocked.Read(ref _roundTripTicks)), Math.Max(0, Volatile.Read(ref _connects) - 1));
+
+    /// <summary>Starts connecting; later calls do nothing.</summary>
+    /// <returns>Completes when the first attempt has ended, well or not.</returns>
+    public Task StartAsync()
+    {
+        if (Interlocked.Exchange(ref _started, 1) == 0)
+        {
+            _running = Task.Run(RunAsync);
+        }
+
+        return _firstAttempt.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _firstAttempt.TrySetResult();
+        await _running;
+        _stop.Dispose();
+    }
+
     private async Task RunAsync()
     {
         var failures = 0;
@@ -13,16 +67,16 @@ internal sealed partial class RedisLink
         {
             try
             {
-                await using var connection = await RedisConnection.OpenAsync(_address, _role, _settings, _stop.Token);
+                await using var connection = await RedisConnection.OpenAsync(address, role, settings, _stop.Token);
                 failures = 0;
                 Interlocked.Increment(ref _connects);
-                Log.Connected(_settings.Logger, _settings.Alias, _address.Display, _role);
+                Log.Connected(settings.Logger, settings.Alias, address.Display, role);
                 var reason = await ServeAsync(connection);
                 _lastError = reason;
                 if (!_stop.IsCancellationRequested)
                 {
-                    _settings.CountLoss(_role);
-                    Log.Lost(_settings.Logger, _settings.Alias, _address.Display, _role, reason);
+                    settings.CountLoss(role);
+                    Log.Lost(settings.Logger, settings.Alias, address.Display, role, reason);
                 }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -32,13 +86,13 @@ internal sealed partial class RedisLink
             catch (RedisRefusedException e)
             {
                 _refusal = e;
-                Log.Refused(_settings.Logger, _settings.Alias, _address.Display, e.Message);
+                Log.Refused(settings.Logger, settings.Alias, address.Display, e.Message);
                 break;
             }
             catch (Exception e)
             {
                 _lastError = Describe(e); // whatever it is, even from closing a connection: this loop must not end by itself
-                Log.Failed(_settings.Logger, failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, _settings.Alias, _address.Display, _role, _lastError);
+                Log.Failed(settings.Logger, failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, settings.Alias, address.Display, role, _lastError);
             }
             finally
             {
@@ -48,7 +102,7 @@ internal sealed partial class RedisLink
 
             try
             {
-                await Task.Delay(ReconnectDelay.Of(failures, Random.Shared.NextDouble()), _settings.Time, _stop.Token);
+                await Task.Delay(ReconnectDelay.Of(failures, Random.Shared.NextDouble()), settings.Time, _stop.Token);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -60,10 +114,10 @@ internal sealed partial class RedisLink
     /// <summary>Uses a connection until it fails or the link stops; tells why it ended.</summary>
     private async Task<string> ServeAsync(RedisConnection connection)
     {
-        _check?.Invoke(connection);
+        check?.Invoke(connection);
         using var up = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         _current = connection;
-        var work = _whileUp(connection, up.Token);
+        var work = whileUp(connection, up.Token);
         _firstAttempt.TrySetResult(); // behind the line above: whoever waits for it may count on the work having begun
         var watch = WatchAsync(connection, up.Token);
         var follow = FollowMasterAsync(connection, up.Token);
@@ -98,21 +152,21 @@ internal sealed partial class RedisLink
     // A link that is half open fails no write for minutes; only a missing answer shows it.
     private async Task WatchAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
-        var interval = _settings.Options.PingInterval;
+        var interval = settings.Options.PingInterval;
         while (true)
         {
-            await Task.Delay(interval, _settings.Time, cancellationToken);
-            if (_role == RedisLinkRole.Pops)
+            await Task.Delay(interval, settings.Time, cancellationToken);
+            if (role == RedisLinkRole.Pops)
             {
                 continue; // its pops have a deadline of their own, and a ping would wait behind a blocked one
             }
 
-            var asked = _settings.Time.GetTimestamp();
-            await connection.Database.PingAsync().WaitAsync(interval, _settings.Time, cancellationToken);
-            Interlocked.Exchange(ref _roundTripTicks, _settings.Time.GetElapsedTime(asked).Ticks);
-            if (_role == RedisLinkRole.Subscriptions)
+            var asked = settings.Time.GetTimestamp();
+            await connection.Database.PingAsync().WaitAsync(interval, settings.Time, cancellationToken);
+            Interlocked.Exchange(ref _roundTripTicks, settings.Time.GetElapsedTime(asked).Ticks);
+            if (role == RedisLinkRole.Subscriptions)
             {
-                await connection.Subscriber.PingAsync().WaitAsync(interval, _settings.Time, cancellationToken);
+                await connection.Subscriber.PingAsync().WaitAsync(interval, settings.Time, cancellationToken);
             }
         }
     }
@@ -121,24 +175,24 @@ internal sealed partial class RedisLink
     // the watch, which must not wait for sentinels.
     private async Task FollowMasterAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
-        if (_address.MasterName is null)
+        if (address.MasterName is null)
         {
             await Task.Delay(Timeout.Infinite, cancellationToken);
         }
 
         while (true)
         {
-            await Task.Delay(_settings.Options.PingInterval, _settings.Time, cancellationToken);
+            await Task.Delay(settings.Options.PingInterval, settings.Time, cancellationToken);
             try
             {
-                if (!(await SentinelResolver.FindMasterAsync(_address, _settings, cancellationToken)).Equals(connection.Server))
+                if (!(await SentinelResolver.FindMasterAsync(address, settings, cancellationToken)).Equals(connection.Server))
                 {
                     connection.ReportLost("the sentinels name another master");
                 }
             }
             catch (IOException e)
             {
-                Log.SentinelsSilent(_settings.Logger, _settings.Alias, _address.Display, e.Message); // no reason to leave a server that answers
+                Log.SentinelsSilent(settings.Logger, settings.Alias, address.Display, e.Message); // no reason to leave a server that answers
             }
         }
     }

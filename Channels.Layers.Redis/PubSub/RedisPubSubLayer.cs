@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
@@ -16,22 +15,15 @@ namespace Channels.Layers.Redis;
 /// the membership. While it answers, a send is done when it is on its way
 /// (<see cref="RedisLayerOptions.MaxUnconfirmedSends"/>). Every listener of a channel gets every message, so workers need the core layout. Thread-safe.
 /// </remarks>
-public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposable
+public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposable
 {
     private const int ProcessDigits = 16;
-    private readonly RedisLinkSettings _settings;
-    private readonly WireNames _names;
-    private readonly WireCodec _codec;
-    private readonly RedisDrops _drops;
+    private readonly RedisLayerParts _parts;
     private readonly PubSubHost[] _hosts;
     private readonly LocalDelivery _local;
-    private readonly ConcurrentDictionary<string, SharedInbox> _shared = new(StringComparer.Ordinal);
+    private readonly PubSubDelivery _delivery;
+    private readonly PubSubNotices _notices;
     private readonly ConcurrentDictionary<string, string> _ownPatterns = new(StringComparer.Ordinal);
-    private readonly ChannelCapacities _capacities;
-    private readonly ChannelsMetrics _metrics;
-    private readonly string _processId = Guid.NewGuid().ToString("N")[..ProcessDigits];
-    private readonly long _expiry;
-    private int _disposed;
 
     /// <summary>Makes a layer; it connects at first use.</summary>
     /// <param name="alias">The name it is registered under. Default <c>default</c>.</param>
@@ -47,50 +39,36 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
         ChannelsMetrics? metrics = null,
         ILogger<RedisPubSubLayer>? logger = null)
     {
-        options ??= new();
-        RedisLayerOptionsValidator.ThrowIfInvalid(alias, options);
-        Alias = alias;
-        time ??= TimeProvider.System;
-        _metrics = metrics ?? new ChannelsMetrics();
-        var log = (ILogger?)logger ?? NullLogger.Instance;
-        _settings = new(alias, options, time, log, _metrics);
-        _names = new(options.Prefix);
-        _codec = new(options, time, stored: false);
-        _drops = new(alias, time, _metrics, log);
-        _capacities = new(options);
-        _local = new(new() { Time = time, FullMode = InboxFullMode.DropOldest, OnExpired = _drops.Expired, OnClose = CloseAsync });
-        _expiry = (long)(options.Expiry.TotalSeconds * time.TimestampFrequency);
-        var addresses = RedisHostAddress.All(options);
-        _notices = new(addresses.Length, options.OnDisconnect, options.OnReconnect, Announce);
-        _hosts = [.. addresses.Select((address, index) => new PubSubHost(_settings, address, _drops, Receive, up => _notices.Set(index, up)))];
-        RedisStartLog.PubSub(log, alias, options, addresses);
+        _parts = new(alias, options, time, metrics, logger, stored: false);
+        _local = _parts.MakeDelivery(CloseAsync);
+        _delivery = new(_parts, _local);
+        _notices = new(_parts.Addresses.Length, _parts.Options.OnDisconnect, _parts.Options.OnReconnect, _delivery.Announce);
+        _hosts = [.. _parts.Addresses.Select((address, index) => new PubSubHost(_parts, address, _delivery.Receive, up => _notices.Set(index, up)))];
+        _parts.Own(_hosts.SelectMany(host => new[] { host.Commands, host.Subscriptions }));
+        RedisStartLog.PubSub(_parts);
     }
 
     /// <inheritdoc/>
-    public string Alias { get; }
+    public string Alias => _parts.Alias;
 
     /// <inheritdoc/>
     public ChannelLayerFeatures Features => ChannelLayerFeatures.Groups | ChannelLayerFeatures.Distributed;
 
     /// <summary>How each connection is, host by host.</summary>
-    public IReadOnlyList<RedisLinkHealth> Links => [.. _hosts.SelectMany(host => new[] { host.Commands.Health, host.Subscriptions.Health })];
+    public IReadOnlyList<RedisLinkHealth> Links => _parts.Health;
 
     /// <summary>Starts connecting and waits for the first attempt; a server that is away is no error.</summary>
     /// <param name="cancellationToken">Gives up waiting; connecting goes on.</param>
-    public Task StartAsync(CancellationToken cancellationToken = default)
-    {
-        var attempts = _hosts.SelectMany(host => new[] { host.Commands.StartAsync(), host.Subscriptions.StartAsync() });
-        return Task.WhenAll(attempts).WaitAsync(cancellationToken);
-    }
+    public Task StartAsync(CancellationToken cancellationToken = default) => _parts.StartAsync(cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="ChannelLayerUnavailableException">Redis is away, too slow, or refused.</exception>
     /// <exception cref="MessageTooLargeException">The encoded message is larger than the limit.</exception>
     public ValueTask SendAsync(string channel, ChannelMessage message, CancellationToken cancellationToken = default)
     {
-        _names.ThrowIfNotPubSubChannel(channel);
+        _parts.Names.ThrowIfNotPubSubChannel(channel);
         ArgumentNullException.ThrowIfNull(message);
-        _metrics.LayerSent(Alias, "send");
+        _parts.Metrics.LayerSent(Alias, "send");
         return PublishAsync(channel, message, cancellationToken);
     }
 
@@ -101,8 +79,8 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
     {
         ChannelNames.ThrowIfNotGroup(group);
         ArgumentNullException.ThrowIfNull(message);
-        _metrics.LayerSent(Alias, "group_send");
-        return PublishAsync(_names.GroupChannel(group), message, cancellationToken);
+        _parts.Metrics.LayerSent(Alias, "group_send");
+        return PublishAsync(_parts.Names.GroupChannel(group), message, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -110,15 +88,15 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
     /// <exception cref="InvalidOperationException">The channel is held open as an inbox, which has one reader only.</exception>
     public async ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default)
     {
-        _names.ThrowIfNotPubSubChannel(channel);
+        _parts.Names.ThrowIfNotPubSubChannel(channel);
         if (_local.IsOpen(channel))
         {
             throw new InvalidOperationException($"The channel '{channel}' is held open by a {nameof(ChannelInbox)}; receive from that.");
         }
 
-        await StartAsync(cancellationToken);
-        var inbox = _shared.GetOrAdd(channel, static (name, layer) => new(layer._capacities.For(name), layer._settings.Time, layer._drops), this);
-        await HostOf(channel).ReconcileAsync(Literal(channel), () => _shared.ContainsKey(channel), cancellationToken);
+        await _parts.StartAsync(cancellationToken);
+        var inbox = _delivery.Open(channel);
+        await HostOf(channel).ReconcileAsync(Literal(channel), static () => true, cancellationToken);
         return await inbox.ReceiveAsync(cancellationToken);
     }
 
@@ -127,11 +105,11 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
     public async ValueTask<ChannelInbox> OpenChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotGroup(prefix);
-        var start = $"{_names.Prefix}{prefix}{(prefix.EndsWith('.') ? "" : ".")}{_processId}";
+        var start = $"{_parts.Names.Prefix}{prefix}{(prefix.EndsWith('.') ? "" : ".")}{_parts.ProcessId[..ProcessDigits]}";
         var name = start + Guid.NewGuid().ToString("N")[..(32 - ProcessDigits)];
-        _names.ThrowIfNotPubSubChannel(name);
-        await StartAsync(cancellationToken);
-        var inbox = _local.TryOpen(name, _capacities.For(name)) ?? throw new InvalidOperationException($"The channel '{name}' exists already."); // its random part would have come twice
+        _parts.Names.ThrowIfNotPubSubChannel(name);
+        await _parts.StartAsync(cancellationToken);
+        var inbox = _local.TryOpen(name, _parts.Capacities.For(name)) ?? throw new InvalidOperationException($"The channel '{name}' exists already."); // its random part would have come twice
 
         // One pattern per process stands for all its channels: names are Python's, but opening a channel costs no round
         // trip and a thousand idle sockets hold no subscription of their own.
@@ -149,8 +127,8 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
     public async ValueTask GroupAddAsync(string group, string channel, CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotGroup(group);
-        _names.ThrowIfNotPubSubChannel(channel);
-        await HostOf(_names.GroupChannel(group)).SettleAsync(); // who joins does not hear what was sent before
+        _parts.Names.ThrowIfNotPubSubChannel(channel);
+        await HostOf(_parts.Names.GroupChannel(group)).SettleAsync(); // who joins does not hear what was sent before
         if (!_local.TryAdd(group, channel))
         {
             throw new InvalidOperationException($"The channel '{channel}' is not open in this process. In the pub/sub layout only the process that holds a channel can add it to groups; use the core layout if others must.");
@@ -163,9 +141,38 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
     public ValueTask GroupDiscardAsync(string group, string channel, CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotGroup(group);
-        _names.ThrowIfNotPubSubChannel(channel);
+        _parts.Names.ThrowIfNotPubSubChannel(channel);
         _local.Discard(group, channel);
         return ReconcileGroupAsync(group, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Empties this process' channels and groups; Redis holds no data of this layout, and other processes notice nothing.</remarks>
+    public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        foreach (var host in _hosts)
+        {
+            await host.SettleAsync();
+        }
+
+        var groups = _local.Groups;
+        _local.Flush();
+        foreach (var group in groups)
+        {
+            await ReconcileGroupAsync(group, cancellationToken);
+        }
+
+        _delivery.Clear();
+    }
+
+    /// <summary>Ends the layer's connections once what was sent is answered or has failed; messages that arrive from now on are not received.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_parts.TryEnd())
+        {
+            _notices.Stop();
+            await Task.WhenAll(_hosts.Select(host => host.EndAsync()));
+        }
     }
 
     private PubSubHost HostOf(string redisChannel) => _hosts[ShardRing.IndexOf(redisChannel, _hosts.Length)];
@@ -174,10 +181,20 @@ public sealed partial class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyn
 
     private ValueTask ReconcileGroupAsync(string group, CancellationToken cancellationToken)
     {
-        var name = _names.GroupChannel(group);
+        var name = _parts.Names.GroupChannel(group);
         return HostOf(name).ReconcileAsync(Literal(name), () => _local.HasMembers(group), cancellationToken);
     }
 
     private ValueTask PublishAsync(string redisChannel, ChannelMessage message, CancellationToken cancellationToken) =>
-        HostOf(redisChannel).PublishAsync(Literal(redisChannel), _codec.Encode(message), cancellationToken);
+        HostOf(redisChannel).PublishAsync(Literal(redisChannel), _parts.Codec.Encode(message), cancellationToken);
+
+    private async ValueTask CloseAsync(ChannelInbox inbox)
+    {
+        var groups = _local.GroupsOf(inbox.Name);
+        _local.Close(inbox.Name);
+        foreach (var group in groups)
+        {
+            await ReconcileGroupAsync(group, CancellationToken.None);
+        }
+    }
 }
