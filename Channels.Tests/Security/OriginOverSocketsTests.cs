@@ -1,4 +1,5 @@
 using Channels.Routing;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Security;
@@ -32,7 +33,7 @@ public sealed class OriginOverSocketsTests
     [Proves("SEC-01", "SEC-05")]
     public async Task A_validator_replaces_the_doors_rule_below_it_and_nowhere_else(string path, string? origin, int status)
     {
-        await using var app = await LiveApp.StartAsync(Root, lifespan: true);
+        await using var app = await LiveServer.StartAsync(Root);
         var answer = await app.SendRawAsync(
             $"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +

@@ -84,7 +84,12 @@ public sealed class VerbTests
         Assert.That(verb.Said, Is.EqualTo("hello ann"));
     }
 
-    private static ChannelsHost Host(Application? root) => LiveApp.Build(root ?? ((_, _, _) => Task.CompletedTask), lifespan: true);
+    private static ChannelsHost Host(Application? root)
+    {
+        var builder = ChannelsHost.CreateBuilder();
+        builder.Root = root ?? ((_, _, _) => Task.CompletedTask);
+        return builder.Build();
+    }
 
     private async Task<int> RunAsync(HostVerb verb, Application? root = null, string[]? words = null)
     {

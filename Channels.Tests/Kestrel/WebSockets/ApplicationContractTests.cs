@@ -176,7 +176,7 @@ public sealed class ApplicationContractTests
     {
         await using var server = await WebSocketServer.StartAsync((_, _, _) => throw new OperationCanceledException());
         Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500"));
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
     }
 
     [Test]
