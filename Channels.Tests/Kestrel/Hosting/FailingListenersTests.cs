@@ -1,3 +1,4 @@
+using Channels.Testing;
 using System.Diagnostics.Metrics;
 using Channels.Tests.Kestrel.Http;
 using Channels.Tests.Support;
@@ -12,7 +13,7 @@ public sealed class FailingListenersTests
     [Test]
     public async Task A_log_provider_that_throws_costs_no_request()
     {
-        await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync("ok"), builder =>
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => send.TextAsync("ok"), builder =>
         {
             builder.Logging.AddProvider(new Failing());
             builder.Logging.AddFilter((category, _) => category?.StartsWith("Channels.", StringComparison.Ordinal) == true);
@@ -26,7 +27,7 @@ public sealed class FailingListenersTests
     [Test]
     public async Task Listeners_to_metrics_and_activities_that_throw_cost_no_request()
     {
-        await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync("ok"));
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => send.TextAsync("ok"));
         var meter = app.Services.GetRequiredService<ChannelsMetrics>().Meter;
         using var metrics = new MeterListener
         {

@@ -2,6 +2,7 @@ using Channels.Kestrel;
 using Channels.Layers.Redis;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Kestrel.Hosting;
 
@@ -78,11 +79,11 @@ public sealed class VerbTests
     [TestCase("send default group:room job.run")]
     public async Task A_layer_that_is_away_is_told_in_one_line(string words)
     {
-        await using var host = LiveApp.Build(
-            (_, _, _) => Task.CompletedTask,
-            builder => builder.Services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add($"127.0.0.1:{FreePort.Next()}")),
-            lifespan: true);
-
+        var builder = ChannelsHost.CreateBuilder([]);
+        builder.Logging.ClearProviders();
+        builder.Root = (_, _, _) => Task.CompletedTask;
+        builder.Services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add($"127.0.0.1:{FreePort.Next()}"));
+        await using var host = builder.Build();
         Assert.That(await RunAsync(host, new LayerVerb(), words.Split(' ')), Is.EqualTo(1));
         Assert.That(_error.ToString().Trim().Split('\n'), Has.Exactly(1).Contains("unavailable"));
     }
@@ -106,7 +107,12 @@ public sealed class VerbTests
         Assert.That(verb.Said, Is.EqualTo("hello ann"));
     }
 
-    private static ChannelsHost Host(Application? root) => LiveApp.Build(root ?? ((_, _, _) => Task.CompletedTask), lifespan: true);
+    private static ChannelsHost Host(Application? root)
+    {
+        var builder = ChannelsHost.CreateBuilder();
+        builder.Root = root ?? ((_, _, _) => Task.CompletedTask);
+        return builder.Build();
+    }
 
     private async Task<int> RunAsync(HostVerb verb, Application? root = null, string[]? words = null)
     {

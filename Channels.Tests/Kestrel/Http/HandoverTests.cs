@@ -1,3 +1,4 @@
+using Channels.Testing;
 using System.Text;
 using Channels.Kestrel;
 using Channels.Tests.Support;
@@ -14,7 +15,7 @@ public sealed class HandoverTests
     [Test]
     public async Task A_request_that_was_handed_over_streams_up_and_down_at_the_same_time()
     {
-        await using var app = await LiveApp.StartAsync(Site(async context =>
+        await using var app = await LiveServer.StartFunctionAsync(Site(async context =>
         {
             context.Response.StatusCode = 201;
             context.Response.Headers["X-Site"] = "yes";
@@ -27,11 +28,11 @@ public sealed class HandoverTests
             }
         }));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        using var socket = await app.ConnectAsync();
+        using var socket = await app.OpenSocketAsync();
         await socket.SendAsync(Encoding.ASCII.GetBytes("POST /site HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n"), limit.Token);
-        var first = await LiveApp.ReadAsync(socket, "one", limit.Token);
+        var first = await RawHttp.ReadAsync(socket, "one", limit.Token);
         await socket.SendAsync("3\r\ntwo\r\n0\r\n\r\n"u8.ToArray(), limit.Token);
-        var second = await LiveApp.ReadAsync(socket, cancellationToken: limit.Token);
+        var second = await RawHttp.ReadAsync(socket, cancellationToken: limit.Token);
 
         Assert.That(first, Does.StartWith("HTTP/1.1 201 ").And.Contain("X-Site: yes\r\n"));
         Assert.That(second, Does.Contain("two").And.EndWith("0\r\n\r\n"));
@@ -42,7 +43,7 @@ public sealed class HandoverTests
     {
         var key = new ScopeKey<int>("n");
         var site = Site(context => context.Response.WriteAsync("from the site"));
-        await using var app = await LiveApp.StartAsync((scope, receive, send) => site(scope.With(key, 1), receive, send));
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => site(scope.With(key, 1), receive, send));
 
         Assert.That(await app.Http.GetStringAsync("/"), Is.EqualTo("from the site"));
     }
@@ -51,7 +52,7 @@ public sealed class HandoverTests
     public async Task It_is_refused_after_the_response_has_begun_and_the_response_goes_on()
     {
         Exception? error = null;
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             await send(new HttpResponseStart(200));
             error = Assert.Catch(() => ((HttpScope)scope).TryTakeFeatures(out _));
@@ -66,7 +67,7 @@ public sealed class HandoverTests
     public async Task It_is_refused_after_the_body_was_read_from_and_a_second_time()
     {
         var errors = new List<string>();
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             if (((HttpScope)scope).Path == "/read")
             {
@@ -98,7 +99,7 @@ public sealed class HandoverTests
         Exception? received = null;
         IHeaders? headers = null;
         string? during = null;
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             var http = (HttpScope)scope;
             Assert.That(http.TryTakeFeatures(out var features), Is.True);
@@ -119,7 +120,7 @@ public sealed class HandoverTests
     [Test]
     public async Task An_error_goes_to_the_server_below_which_answers_it()
     {
-        await using var app = await LiveApp.StartAsync(Site(_ => throw new InvalidOperationException("boom")));
+        await using var app = await LiveServer.StartFunctionAsync(Site(_ => throw new InvalidOperationException("boom")));
 
         Assert.That(await app.SendRawAsync(Get), Does.StartWith("HTTP/1.1 500 ").And.Not.Contain("boom"));
     }
@@ -128,7 +129,7 @@ public sealed class HandoverTests
     public async Task The_access_log_and_the_metrics_still_count_it()
     {
         var log = new LogRecord();
-        await using var app = await LiveApp.StartAsync(Site(context =>
+        await using var app = await LiveServer.StartFunctionAsync(Site(context =>
         {
             context.Response.StatusCode = 418;
             return Task.CompletedTask;

@@ -131,7 +131,7 @@ public sealed class ApplicationContractTests
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
         await client.ExpectCloseAsync(4000);
         Assert.That(await log.NextAsync<WebSocketDisconnect>(), Is.EqualTo(new WebSocketDisconnect(4000, "idle")));
-        await Support.Eventually.Is(() => server.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
         Assert.That(logs.Errors, Is.Empty);
     }
 
@@ -200,7 +200,7 @@ public sealed class ApplicationContractTests
     {
         await using var server = await WebSocketServer.StartAsync((_, _, _) => throw new OperationCanceledException());
         Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500"));
-        await Support.Eventually.Is(() => server.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
     }
 
     [Test]

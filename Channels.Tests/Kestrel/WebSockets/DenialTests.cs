@@ -1,4 +1,5 @@
 using System.Text;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -108,7 +109,7 @@ public sealed class DenialTests
         Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 418"));
     }
 
-    private static async Task<string> RequestAsync(WebSocketServer server)
+    private static async Task<string> RequestAsync(LiveServer server)
     {
         using var client = await RawWebSocketClient.ConnectAsync(server.Port);
         await client.SendAsync(Encoding.ASCII.GetBytes(RawWebSocketClient.Request(connection: "Upgrade, close")));

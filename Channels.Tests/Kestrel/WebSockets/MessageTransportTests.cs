@@ -211,7 +211,7 @@ public sealed class MessageTransportTests
     [Test]
     public async Task Mounted_in_another_server_frames_and_close_are_the_hosts_and_the_application_sees_the_same()
     {
-        await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), o => o.MaxMessageBytes = 1000, ownFrames: false);
+        await using var server = await MountedServer.StartAsync(Applications.Recording(_log), new() { MaxMessageBytes = 1000, CheckOrigin = false });
         using (var client = await RawWebSocketClient.OpenAsync(server.Port))
         {
             await client.SendTextAsync("x");
@@ -234,7 +234,7 @@ public sealed class MessageTransportTests
         }
 
         Assert.That((await _log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1006));
-        await Support.Eventually.Is(() => server.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.Endpoint.OpenWebSockets == 0);
     }
 
     private static Task SendAsync(WebSocket socket, string text) =>

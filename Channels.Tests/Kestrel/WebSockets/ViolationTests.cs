@@ -120,7 +120,7 @@ public sealed class ViolationTests
         await client.SendAsync(bad);
         Assert.That((await client.ReadFrameAsync()).CloseCode, Is.EqualTo(code));
         Assert.That(await client.ReadToEndAsync(), Is.Empty);
-        await Eventually.Is(() => server.Connections.Count == 0);
+        await Eventually.Is(() => server.OpenSockets == 0);
     }
 
     private static async Task ExpectAsync(RawWebSocketClient client, EventLog log, int code)
