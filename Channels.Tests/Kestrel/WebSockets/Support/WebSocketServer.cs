@@ -111,6 +111,4 @@ internal sealed class WebSocketServer : IAsyncDisposable
         await _host.StopAsync(limit.Token);
         await _host.DisposeAsync();
     }
-
-    public sealed record Parts(ConnectionRegistry Connections, IServiceProvider Services);
 }
