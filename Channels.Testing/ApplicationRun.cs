@@ -16,6 +16,8 @@ internal sealed class ApplicationRun : IAsyncDisposable
     private bool _ended;
     private bool _peerLeft;
     private bool _errorSeen;
+    private volatile Event? _last; // the disconnect, once it was received
+    private int _receiving;
 
     public ApplicationRun(Application application, Scope scope, SendRules rules)
     {
@@ -30,7 +32,7 @@ internal sealed class ApplicationRun : IAsyncDisposable
 
     public Task Task { get; }
 
-    public EventQueue Input { get; } = new();
+    public ApplicationInput Input { get; } = new();
 
     public EventQueue Output { get; } = new();
 
@@ -46,7 +48,7 @@ internal sealed class ApplicationRun : IAsyncDisposable
             }
 
             _ended = _peerLeft = true;
-            Input.Add(last);
+            End(last, discard: false);
             Abort();
         }
     }
@@ -90,15 +92,35 @@ internal sealed class ApplicationRun : IAsyncDisposable
         _abandoned.Dispose();
     }
 
-    private async ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken)
+    private ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken)
     {
-        if (!cancellationToken.CanBeCanceled)
+        if (_last is { } last)
         {
-            return await Input.TakeAsync(_abandoned.Token);
+            return _rules.DisconnectRepeats ? new(last) : throw new IllegalEventException($"Nothing can be received after {last.Type}; end the application instead.");
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abandoned.Token);
-        return await Input.TakeAsync(either.Token);
+        return Interlocked.Exchange(ref _receiving, 1) == 0
+            ? ReceiveNextAsync(cancellationToken)
+            : throw new InvalidOperationException("A receive is outstanding already; one call at a time.");
+    }
+
+    private async ValueTask<Event> ReceiveNextAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abandoned.Token);
+            var message = await Input.TakeAsync(either.Token);
+            if (message is HttpDisconnect or WebSocketDisconnect)
+            {
+                _last = message;
+            }
+
+            return message;
+        }
+        finally
+        {
+            Volatile.Write(ref _receiving, 0);
+        }
     }
 
     private ValueTask SendAsync(Event message, CancellationToken cancellationToken)
@@ -112,13 +134,18 @@ internal sealed class ApplicationRun : IAsyncDisposable
                 throw new ConnectionClosedException();
             }
 
+            if (_rules.PassesOver(message))
+            {
+                return ValueTask.CompletedTask;
+            }
+
             var last = _rules.Check(message);
             Output.Add(message);
             if (last is not null)
             {
                 _ended = true;
-                Input.Add(last);
-                if (_rules.EndAborts)
+                End(last, discard: true);
+                if (_rules.EndIsFinal)
                 {
                     Abort();
                 }
@@ -126,6 +153,18 @@ internal sealed class ApplicationRun : IAsyncDisposable
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    private void End(Event last, bool discard)
+    {
+        if (_rules.EndIsFinal)
+        {
+            Input.Finish(last, discard);
+        }
+        else
+        {
+            Input.Add(last);
+        }
     }
 
     private void Abort()

@@ -21,7 +21,7 @@ public sealed class HttpCommunicator : RequestCommunicator<HttpCommunicator>
     {
     }
 
-    private protected override SendRules Rules => new HttpRules();
+    private protected override SendRules Rules => new HttpSendRules(((HttpScope)Scope).Method);
 
     private protected override bool EndsByItself => true;
 

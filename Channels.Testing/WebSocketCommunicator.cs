@@ -24,7 +24,7 @@ public sealed class WebSocketCommunicator : RequestCommunicator<WebSocketCommuni
     {
     }
 
-    private protected override SendRules Rules => new WebSocketRules(((WebSocketScope)Scope).Subprotocols);
+    private protected override SendRules Rules => new WebSocketSendRules(((WebSocketScope)Scope).Subprotocols);
 
     private protected override bool EndsByItself => true;
 
@@ -174,9 +174,7 @@ public sealed class WebSocketCommunicator : RequestCommunicator<WebSocketCommuni
         }
         while (part.MoreBody);
 
-        // A server sends 500 in place of a status that is none.
-        var status = denial.Status is >= 200 and <= 599 ? denial.Status : 500;
-        return new() { Status = status, Headers = denial.Headers ?? [], Body = body.ToArray() };
+        return new() { Status = denial.Status, Headers = denial.Headers ?? [], Body = body.ToArray() };
     }
 
     private T ReadJson<T>(ReadOnlyMemory<byte> utf8, Func<ReadOnlyMemory<byte>, T> read)

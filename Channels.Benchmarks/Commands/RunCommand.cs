@@ -26,7 +26,7 @@ internal static class RunCommand
         var summaries = Summary.Of(cells);
         var verdicts = TargetCatalog.All.SelectMany(target => target.Judge(summaries)).ToArray();
 
-        var table = MarkdownReport.Write(summaries, verdicts);
+        var table = MarkdownReport.Write(summaries, verdicts, BuildRatio.Of(cells));
         Console.Write(table);
         Save(options, cells, summaries, verdicts, table);
         return summaries.Any(static summary => summary.IsClean) && summaries.All(IsSound) ? 0 : 1;

@@ -16,6 +16,12 @@ internal sealed record RunOptions
     /// <summary>Folder for the JSON file and the plots; relative to the repository.</summary>
     internal string Output { get; init; } = Path.Combine("artifacts", "benchmarks");
 
+    /// <summary>The checkout of another build of ours that takes part, built for release; null: none.</summary>
+    internal string? Baseline { get; init; }
+
+    /// <summary>Everyone who takes part unless <see cref="Peers"/> says otherwise.</summary>
+    internal IReadOnlyList<Contestant> Contestants => PeerCatalog.With(Baseline);
+
     /// <summary>Fetch what the Node peers need first.</summary>
     internal bool Install { get; init; }
 
@@ -30,15 +36,16 @@ internal sealed record RunOptions
                 "--install" => options with { Install = true },
                 "--only" => options with { Only = Names(args, ref i) },
                 "--peers" => options with { Peers = Names(args, ref i) },
+                "--baseline" => options with { Baseline = Folder(args, ref i) },
                 "--output" => options with { Output = Value(args, ref i) },
                 "--rounds" => options with { Timing = options.Timing with { Rounds = Number(args, ref i) } },
                 "--seconds" => options with { Timing = options.Timing with { Measure = TimeSpan.FromSeconds(Number(args, ref i)) } },
-                var other => throw new ArgumentException($"Unknown option '{other}'. Options: --quick, --only A,B, --peers A,B, --rounds N, --seconds N, --output FOLDER, --install."),
+                var other => throw new ArgumentException($"Unknown option '{other}'. Options: --quick, --only A,B, --peers A,B, --rounds N, --seconds N, --baseline CHECKOUT, --output FOLDER, --install."),
             };
         }
 
         Known(options.Only, WorkloadCatalog.All.Select(static entry => entry.Workload.Name), "workload");
-        Known(options.Peers, PeerCatalog.All.Select(static contestant => contestant.Peer.Name), "peer");
+        Known(options.Peers, options.Contestants.Select(static contestant => contestant.Peer.Name), "peer");
         return options;
     }
 
@@ -48,6 +55,9 @@ internal sealed record RunOptions
 
     private static string Value(string[] args, ref int index) =>
         ++index < args.Length ? args[index] : throw new ArgumentException($"{args[index - 1]} needs a value.");
+
+    private static string Folder(string[] args, ref int index) =>
+        Path.GetFullPath(Value(args, ref index)) is var folder && Directory.Exists(folder) ? folder : throw new ArgumentException($"--baseline: there is no folder {folder}.");
 
     private static string[] Names(string[] args, ref int index) =>
         Value(args, ref index).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

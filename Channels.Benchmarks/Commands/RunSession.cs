@@ -16,7 +16,7 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
 
     internal IReadOnlyList<CellResult> Run()
     {
-        var contestants = PeerCatalog.All.Where(contestant => options.Wants(contestant.Peer)).ToArray();
+        var contestants = options.Contestants.Where(contestant => options.Wants(contestant.Peer)).ToArray();
         foreach (var peer in contestants.Select(static contestant => contestant.Peer).Distinct())
         {
             if ((peer.Missing ?? peer.Backend?.Missing) is not { } missing) continue;
@@ -24,7 +24,7 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
             _unable.Add(peer);
         }
 
-        RunRound(0, Timing.Quick, contestants.Where(static contestant => contestant.IsJitted), static workload => !workload.NeedsFreshServer);
+        RunRound(0, Timing.Quick, contestants.Where(static contestant => contestant is { IsJitted: true, Program: null }), static workload => !workload.NeedsFreshServer);
         var results = new List<CellResult>();
         for (var round = 1; round <= options.Timing.Rounds; round++)
             results.AddRange(RunRound(round, options.Timing, contestants, static _ => true));
@@ -60,6 +60,7 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         var started = Stopwatch.GetTimestamp();
         try
         {
+            if (contestant.Program is { } program) return OtherProcess.Run(program, workload, contestant, round, timing);
             if (!workload.NeedsFreshServer) return Run(workload, contestant, round, timing, Server(contestant.Peer));
             using var fresh = Start(contestant.Peer, workload.Gen0Bytes);
             return Run(workload, contestant, round, timing, fresh);

@@ -8,17 +8,20 @@ namespace Channels.Benchmarks;
 /// Our own server: <c>samples/Conformance</c> as it was built for release; in memory, or as several processes that share
 /// the pub/sub layout of a Redis server.
 /// </summary>
-internal sealed class ConformancePeer(string name, Peer? redis = null) : Peer(name, redis)
+/// <param name="name">The name used by <c>--peers</c>.</param>
+/// <param name="redis">What its processes talk through; null: one process with all in memory.</param>
+/// <param name="root">The checkout whose build is started; null: this one.</param>
+internal sealed class ConformancePeer(string name, Peer? redis = null, string? root = null) : Peer(name, redis)
 {
-    private static readonly string Assembly = Repository.Path("samples", "Conformance", "bin", "Release", "net10.0", "Conformance.dll");
+    private readonly string _assembly = Path.Combine(root ?? Repository.Root, "samples", "Conformance", "bin", "Release", "net10.0", "Conformance.dll");
 
     internal override string? Missing =>
-        File.Exists(Assembly) ? null : "not built; run: dotnet build -c Release samples/Conformance";
+        File.Exists(_assembly) ? null : $"{_assembly} is not built; run: dotnet build -c Release samples/Conformance";
 
     internal override ProcessStartInfo Start(int port, IPEndPoint? backend)
     {
         string[] layer = backend is null ? [] : ["--layer", "redis-pubsub", "--redis", backend.ToString()];
-        var start = DotNet(Assembly, ["--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"), .. layer]);
+        var start = DotNet(_assembly, ["--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"), .. layer]);
         start.Environment["Logging__LogLevel__Default"] = "None"; // the other servers have no providers
         start.Environment["Logging__LogLevel__Channels"] = "Error"; // what never comes costs nothing, and what does must be seen
         return start;

@@ -18,9 +18,15 @@ internal static class PeerCatalog
     /// <summary>The contestants that are Django Channels in memory.</summary>
     internal static IReadOnlyList<string> Django { get; } = [Daphne, Uvicorn];
 
+    /// <summary>The contestants of another build of ours are called like ours, with this word for the first.</summary>
+    internal const string Baseline = "baseline";
+
+    private const string Channels = "channels";
+    private static readonly RedisPeer Redis = new();
+
     internal static IReadOnlyList<Contestant> All { get; } =
     [
-        .. Ours(new ConformancePeer("channels")),
+        .. Ours(Channels, new ConformancePeer(Channels)),
         .. Limits(new ChildPeer(Limit)),
         .. SignalRs(new ChildPeer(SignalR)),
         .. Plain(new ChildPeer("aspnet-ws"), Own, Group, LoadKinds.FanOutJson),
@@ -29,31 +35,47 @@ internal static class PeerCatalog
         .. Plain(new NodePeer("node-ws", "ws", "ws.js"), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle, LoadKinds.FanOutJson),
         .. Plain(new DjangoPeer(Daphne, "daphne", DaphneOn), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle, LoadKinds.FanOutJson),
         .. Plain(new DjangoPeer(Uvicorn, "uvicorn", static port => ["--host", "127.0.0.1", "--port", port, "--log-level", "warning"]), LoadKinds.Echo, LoadKinds.FanOut, LoadKinds.None),
-        .. OnRedis(new RedisPeer()),
+        .. OursOnRedis(Channels, root: null),
+        new(DjangoRedis, new DjangoPeer(DjangoRedis, "daphne", DaphneOn, Redis), LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
+        Sender(LayerSender),
     ];
 
-    private static Contestant[] Ours(Peer peer) =>
+    /// <summary>
+    /// All contestants and those of another build of ours beside them. What sends without sockets is then measured in a
+    /// process of its own, in both builds alike.
+    /// </summary>
+    /// <param name="root">The checkout of the other build, built for release; null: no other build.</param>
+    internal static IReadOnlyList<Contestant> With(string? root) => root is null ? All :
     [
-        new("channels /echo", peer, Own, Dialect.Plain("/echo")),
-        new("channels /echo-json", peer, Own & ~LoadKinds.Large, Dialect.Json("/echo-json")),
-        new("channels /group-raw", peer, LoadKinds.FanOut | LoadKinds.FanOutShared, Dialect.Plain("/group-raw/{group}")),
-        new("channels /group", peer, Group | LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
-        new("channels /group-json", peer, LoadKinds.FanOutJson, Dialect.Json("/group-json/{group}")),
-        new("channels /hello", peer, LoadKinds.Http, Dialect.Plain("/hello")),
+        .. All.Where(static contestant => contestant.Name != LayerSender),
+        Sender(LayerSender) with { Program = typeof(PeerCatalog).Assembly.Location },
+        .. Ours(Baseline, new ConformancePeer(Baseline, root: root)),
+        .. OursOnRedis(Baseline, root),
+        Sender($"{Baseline} redis") with { Program = Path.Combine(root, "Channels.Benchmarks", "bin", "Release", "net10.0", "Channels.Benchmarks.dll") },
     ];
 
-    // Everyone here shares one Redis server.
-    private static Contestant[] OnRedis(Peer redis)
+    private static Contestant[] Ours(string build, Peer peer) =>
+    [
+        new($"{build} /echo", peer, Own, Dialect.Plain("/echo")),
+        new($"{build} /echo-json", peer, Own & ~LoadKinds.Large, Dialect.Json("/echo-json")),
+        new($"{build} /group-raw", peer, LoadKinds.FanOut | LoadKinds.FanOutShared, Dialect.Plain("/group-raw/{group}")),
+        new($"{build} /group", peer, Group | LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
+        new($"{build} /group-json", peer, LoadKinds.FanOutJson, Dialect.Json("/group-json/{group}")),
+        new($"{build} /hello", peer, LoadKinds.Http, Dialect.Plain("/hello")),
+    ];
+
+    // Everyone on Redis shares one server.
+    private static Contestant[] OursOnRedis(string build, string? root)
     {
-        var peer = new ConformancePeer("channels-redis", redis);
+        var peer = new ConformancePeer($"{build}-redis", Redis, root);
         return
         [
-            new("channels redis /group-raw", peer, LoadKinds.FanOutShared, Dialect.Plain("/group-raw/{group}")),
-            new("channels redis /group", peer, LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
-            new(DjangoRedis, new DjangoPeer(DjangoRedis, "daphne", DaphneOn, redis), LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
-            new(LayerSender, redis, LoadKinds.LayerSends, Dialect.Plain("")),
+            new($"{build} redis /group-raw", peer, LoadKinds.FanOutShared, Dialect.Plain("/group-raw/{group}")),
+            new($"{build} redis /group", peer, LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
         ];
     }
+
+    private static Contestant Sender(string name) => new(name, Redis, LoadKinds.LayerSends, Dialect.Plain(""));
 
     private static string[] DaphneOn(string port) => ["-b", "127.0.0.1", "-p", port, "-v", "0"];
 

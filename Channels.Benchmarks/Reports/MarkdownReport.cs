@@ -6,7 +6,7 @@ namespace Channels.Benchmarks;
 /// <summary>The tables of a run as Markdown.</summary>
 internal static class MarkdownReport
 {
-    internal static string Write(IReadOnlyList<Summary> summaries, IReadOnlyList<TargetVerdict> verdicts)
+    internal static string Write(IReadOnlyList<Summary> summaries, IReadOnlyList<TargetVerdict> verdicts, IReadOnlyList<BuildRatio> builds)
     {
         var text = new StringBuilder();
         foreach (var (workload, _) in WorkloadCatalog.All)
@@ -15,6 +15,7 @@ internal static class MarkdownReport
             if (rows.Length > 0) WriteWorkload(text, workload, rows);
         }
 
+        if (builds.Count > 0) WriteBuilds(text, builds);
         if (verdicts.Count > 0) WriteVerdicts(text, verdicts);
         return text.ToString();
     }
@@ -48,6 +49,18 @@ internal static class MarkdownReport
             text.Append(CultureInfo.InvariantCulture, $"| {row.Contestant} |");
             foreach (var column in shown) text.Append(CultureInfo.InvariantCulture, $" {column.Read(row)} |");
             text.Append('\n');
+        }
+
+        text.Append('\n');
+    }
+
+    private static void WriteBuilds(StringBuilder text, IReadOnlyList<BuildRatio> builds)
+    {
+        text.Append("### This build beside the other one\n\nThe ratio is the median of the rounds' own ratios, new to old.\n\n| workload | contestant | figure | old | new | new/old | lowest to highest |\n|---|---|---|---:|---:|---:|---:|\n");
+        foreach (var build in builds)
+        {
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {build.Workload} | {build.Contestant} | {build.Figure} | {Number(build.Old)} | {Number(build.New)} | {build.Ratio:0.000} | {build.Lowest:0.000} to {build.Highest:0.000} |\n");
         }
 
         text.Append('\n');

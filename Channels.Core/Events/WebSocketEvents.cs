@@ -68,7 +68,8 @@ public sealed record WebSocketDisconnect(int Code, string Reason = "") : Event("
 /// <summary>Completes the handshake; the WebSocket is open afterwards (ASGI <c>websocket.accept</c>).</summary>
 /// <param name="Subprotocol">One of the protocols the peer offered, or null for none.</param>
 /// <param name="Headers">
-/// Further response headers, or null. <c>sec-websocket-*</c>, <c>connection</c> and <c>upgrade</c> belong to the server.
+/// Further response headers, or null. <c>sec-websocket-*</c>, <c>connection</c>, <c>upgrade</c>, <c>content-length</c> and
+/// <c>transfer-encoding</c> belong to the server.
 /// </param>
 public sealed record WebSocketAccept(string? Subprotocol = null, HeaderList? Headers = null) : Event("websocket.accept");
 
@@ -86,8 +87,11 @@ public sealed record WebSocketClose(int Code = 1000, string Reason = "") : Event
 /// Refuses the handshake with an HTTP response of the application's choice, in place of <see cref="WebSocketAccept"/>.
 /// Exactly one run of <see cref="WebSocketDenialBody"/> must follow (ASGI extension <c>websocket.http.response</c>).
 /// </summary>
-/// <param name="Status">The status code, 200–599; other values end as 500.</param>
-/// <param name="Headers">The response headers, or null for none.</param>
+/// <param name="Status">The status code, 200–599; others are an error, and the peer gets 500.</param>
+/// <param name="Headers">
+/// The response headers, or null for none. Those about the connection, such as <c>transfer-encoding</c>, belong to the
+/// server; a <c>content-length</c> must fit the body.
+/// </param>
 public sealed record WebSocketDenialStart(int Status, HeaderList? Headers = null) : Event("websocket.http.response.start");
 
 /// <summary>A part of the body of a refused handshake (ASGI extension <c>websocket.http.response</c>).</summary>

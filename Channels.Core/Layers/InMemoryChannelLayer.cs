@@ -97,13 +97,13 @@ public sealed class InMemoryChannelLayer : IChannelLayer
 
         var now = _time.GetTimestamp();
         SweepWhenDue(now);
-        var waiter = _queues.Receive(channel, now, out var message, out var expired);
+        var receiving = _queues.ReceiveAsync(channel, now, out var expired, cancellationToken);
         if (expired > 0)
         {
             _drops.Expired(expired);
         }
 
-        return message is not null ? ValueTask.FromResult(message) : new ValueTask<ChannelMessage>(WaitAsync(waiter, cancellationToken));
+        return receiving;
     }
 
     /// <inheritdoc/>
@@ -189,20 +189,6 @@ public sealed class InMemoryChannelLayer : IChannelLayer
         }
 
         return sent ? InboxPostResult.Posted : InboxPostResult.Full;
-    }
-
-    private async Task<ChannelMessage> WaitAsync(SharedQueue.Waiter waiter, CancellationToken cancellationToken)
-    {
-        await using var giveUp = cancellationToken.UnsafeRegister(
-            static (state, token) => ((SharedQueue.Waiter)state!).GiveUp(token), waiter); // the state is the waiter given here
-        try
-        {
-            return await waiter.Task;
-        }
-        finally
-        {
-            _queues.ForgetIfEmpty(waiter.Channel);
-        }
     }
 
     private void SweepWhenDue(long now)

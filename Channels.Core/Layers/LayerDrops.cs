@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Extending;
@@ -12,10 +13,13 @@ namespace Channels.Extending;
 /// <param name="logger">Where episodes are logged.</param>
 public sealed partial class LayerDrops(string alias, TimeProvider time, ChannelsMetrics metrics, ILogger logger)
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
-    private long _lastFull = long.MinValue;
-    private long _lastExpired = long.MinValue;
-    private long _lastClosed = long.MinValue;
+    private readonly ConcurrentDictionary<string, Episode> _episodes = new(StringComparer.Ordinal);
+
+    /// <summary>The layer's alias.</summary>
+    public string Alias => alias;
+
+    /// <summary>Where episodes are logged.</summary>
+    public ILogger Logger => logger;
 
     /// <summary>Messages that found a member of a group at capacity.</summary>
     /// <param name="group">The group.</param>
@@ -23,8 +27,7 @@ public sealed partial class LayerDrops(string alias, TimeProvider time, Channels
     /// <param name="members">How many members the broadcast had.</param>
     public void Full(string group, int count, int members)
     {
-        metrics.LayerDropped(alias, "capacity", count);
-        if (Begins(ref _lastFull))
+        if (Count("capacity", count))
         {
             Log.MembersFull(logger, alias, count, members, HeaderText.Escape(group));
         }
@@ -34,28 +37,30 @@ public sealed partial class LayerDrops(string alias, TimeProvider time, Channels
     /// <param name="count">How many. Default 1.</param>
     public void Expired(int count = 1)
     {
-        metrics.LayerDropped(alias, "expired", count);
-        if (Begins(ref _lastExpired))
+        if (Count("expired", count))
         {
             Log.MessagesExpired(logger, alias);
         }
     }
 
-    /// <summary>A message for a channel of this process that is closed.</summary>
-    public void Closed()
+    /// <summary>Messages for channels of this process that are closed.</summary>
+    /// <param name="count">How many. Default 1.</param>
+    public void Closed(int count = 1)
     {
-        metrics.LayerDropped(alias, "closed");
-        if (Begins(ref _lastClosed))
+        if (Count("closed", count))
         {
             Log.ChannelClosed(logger, alias);
         }
     }
 
-    private bool Begins(ref long last)
+    /// <summary>Messages dropped for a reason of the layer's own, which it logs itself.</summary>
+    /// <param name="reason">The reason, one of a few: it is a tag of the metric.</param>
+    /// <param name="count">How many. Default 1.</param>
+    /// <returns>Whether they begin an episode and are to be logged.</returns>
+    public bool Count(string reason, long count = 1)
     {
-        var now = time.GetTimestamp();
-        var before = Interlocked.Exchange(ref last, now);
-        return before == long.MinValue || time.GetElapsedTime(before, now) >= Quiet;
+        metrics.LayerDropped(alias, reason, count);
+        return _episodes.GetOrAdd(reason, static (_, clock) => new Episode(clock), time).Begins();
     }
 
     private static partial class Log

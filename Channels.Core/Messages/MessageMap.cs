@@ -34,11 +34,7 @@ public sealed class MessageMap : IReadOnlyDictionary<string, MessageValue>, IEqu
         set
         {
             ArgumentNullException.ThrowIfNull(key);
-            if (_frozen)
-            {
-                throw new InvalidOperationException("The map is part of a message and shared by its receivers; make a new map instead of changing it.");
-            }
-
+            ThrowIfFrozen();
             _entries[key] = value;
         }
     }
@@ -68,9 +64,42 @@ public sealed class MessageMap : IReadOnlyDictionary<string, MessageValue>, IEqu
 
     IEnumerator IEnumerable.GetEnumerator() => _entries.GetEnumerator();
 
+    /// <summary>Takes an entry out of a map that is not part of a message yet; false when it has none of that key.</summary>
+    /// <exception cref="InvalidOperationException">The map is part of a message and cannot change.</exception>
+    internal bool Remove(string key, out MessageValue value)
+    {
+        ThrowIfFrozen();
+        return _entries.Remove(key, out value);
+    }
+
+    /// <summary>The map itself when it may be changed, else a copy that may.</summary>
+    internal MessageMap Thaw()
+    {
+        if (!_frozen)
+        {
+            return this;
+        }
+
+        var copy = new MessageMap();
+        foreach (var (key, value) in _entries)
+        {
+            copy[key] = value;
+        }
+
+        return copy;
+    }
+
     internal MessageMap Freeze()
     {
         _frozen = true;
         return this;
+    }
+
+    private void ThrowIfFrozen()
+    {
+        if (_frozen)
+        {
+            throw new InvalidOperationException("The map is part of a message and shared by its receivers; make a new map instead of changing it.");
+        }
     }
 }

@@ -5,7 +5,7 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// What counts as one client: an IPv4 address, or the /64 network of an IPv6 address, because one subscriber has all of
-/// it (SEC-15). Peers on a unix socket count as one.
+/// it. Peers on a unix socket count as one.
 /// </summary>
 internal readonly record struct AddressKey(ulong Network, bool IsIPv6)
 {

@@ -5,7 +5,7 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// Counts the WebSockets of the server and of each client address, from before the handshake to the end, and refuses
-/// those over a cap (REL-49, SEC-15). Thread-safe.
+/// those over a cap. Thread-safe.
 /// </summary>
 internal sealed class ConnectionLimits(ChannelsServerOptions options, TimeProvider time)
 {

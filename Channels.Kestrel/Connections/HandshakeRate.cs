@@ -2,7 +2,7 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// A token bucket per address. Two generations of at most half the bound each stand in for a list by last use: an
-/// address that comes again moves to the young one, the old one is forgotten as a whole (SEC-16). Not thread-safe.
+/// address that comes again moves to the young one, the old one is forgotten as a whole. Not thread-safe.
 /// </summary>
 internal sealed class HandshakeRate(int perSecond, TimeProvider time, int mostAddresses = 100_000)
 {

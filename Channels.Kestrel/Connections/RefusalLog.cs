@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Channels.Kestrel;
 
-/// <summary>Counts refusals and logs at most one line in three seconds for all of them (REL-49). Thread-safe.</summary>
+/// <summary>Counts refusals and logs at most one line in three seconds for all of them. Thread-safe.</summary>
 internal sealed partial class RefusalLog(ILogger logger, ServerTelemetry telemetry, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);

@@ -31,7 +31,7 @@ public sealed class ChannelsHost : IHost, IAsyncDisposable
     /// <param name="cancellationToken">Stops the host.</param>
     /// <returns>The exit code: 0 when all went well, 1 for a failure, 2 for a wrong command line.</returns>
     public Task<int> RunAsync(CancellationToken cancellationToken = default) =>
-        _verb.RunAsync(new HostVerbContext(this, _words, Console.Out, Console.Error), cancellationToken);
+        _verb.RunGuardedAsync(new HostVerbContext(this, _words, Console.Out, Console.Error), cancellationToken);
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken = default) => _inner.StartAsync(cancellationToken);

@@ -1,13 +1,9 @@
-using System.Diagnostics;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Channels.Kestrel;
 
@@ -20,6 +16,8 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
     private readonly HostApplicationBuilder _inner;
     private readonly CommandLine _commandLine;
     private readonly List<Action<KestrelServerOptions>> _kestrel = [];
+    private Application? _root;
+    private Func<IServiceProvider, Application>? _rootFactory;
 
     internal ChannelsHostBuilder(string[] arguments)
     {
@@ -33,15 +31,19 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
         _inner.Services.AddChannels();
     }
 
-    /// <summary>The application that serves everything. Setting it replaces <see cref="RootFactory"/>.</summary>
+    /// <summary>The application that serves everything. Setting it clears <see cref="RootFactory"/>.</summary>
     public Application? Root
     {
-        get;
-        set => (field, RootFactory) = (value, null);
+        get => _root;
+        set => (_root, _rootFactory) = (value, null);
     }
 
-    /// <summary>Makes <see cref="Root"/> from the host's services, once, when the host starts; null to use <see cref="Root"/>.</summary>
-    public Func<IServiceProvider, Application>? RootFactory { get; set; }
+    /// <summary>Makes the application from the host's services, once, when the host starts. Setting it clears <see cref="Root"/>.</summary>
+    public Func<IServiceProvider, Application>? RootFactory
+    {
+        get => _rootFactory;
+        set => (_root, _rootFactory) = (null, value);
+    }
 
     /// <summary>What the first word of the command line may be; <c>serve</c> is the default.</summary>
     public IList<HostVerb> Verbs { get; } = [new ServeVerb(), new WorkerVerb(), new RoutesVerb(), new LayerVerb(), new DeadLettersVerb()];
@@ -92,14 +94,16 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
         }
 
         var verb = FindVerb() ?? throw new InvalidOperationException(CommandLineHelp.UnknownVerb(_commandLine.Verb, Verbs));
-        AddServices();
-        Services.AddSingleton(new RootApplication(RootFactory is null ? Root : null, RootFactory));
+        Services.AddServerParts(new RootApplication(_root, _rootFactory));
+        foreach (var configure in _kestrel)
+        {
+            Services.Configure(configure);
+        }
+
         verb.Configure(this, _commandLine.Words);
         if (verb.Serves)
         {
-            // Last in, so that it starts after and stops before everything the application registered (E-02).
-            Services.AddSingleton<ChannelsServer>();
-            Services.AddHostedService(services => services.GetRequiredService<ChannelsServer>());
+            Services.AddServerHost(); // last in, so that it starts after and stops before everything the application registered
         }
 
         return new ChannelsHost(_inner.Build(), verb, _commandLine.Words);
@@ -129,10 +133,10 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
         {
             host = Build();
         }
-        catch (ArgumentException error)
+        catch (Exception error)
         {
-            await Console.Error.WriteLineAsync(error.Message); // a verb did not like its words
-            return 2;
+            await Console.Error.WriteLineAsync(error.Message);
+            return error is ArgumentException ? 2 : 1; // 2: a verb did not like its words
         }
 
         await using (host)
@@ -149,30 +153,4 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
     }
 
     private HostVerb? FindVerb() => Verbs.FirstOrDefault(verb => verb.Name == _commandLine.Verb);
-
-    private void AddServices()
-    {
-        Services.AddOptions<ChannelsServerOptions>().BindConfiguration("Channels:Server").ValidateOnStart();
-        Services.AddOptions<WebSocketServerOptions>().BindConfiguration("Channels:WebSocket").ValidateOnStart();
-        Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ChannelsServerOptionsValidator>());
-        Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, WebSocketServerOptionsValidator>());
-        AddKestrel();
-    }
-
-    private void AddKestrel()
-    {
-        var environment = new WebEnvironment(Environment);
-        var registrar = new KestrelRegistrar(Services, new WebHostBuilderContext { Configuration = Configuration, HostingEnvironment = environment });
-        registrar.UseKestrel((context, options) => KestrelDefaults.Apply(options, context.Configuration.GetSection("Kestrel")));
-        Services.AddOptions<KestrelServerOptions>().Configure<IOptions<ChannelsServerOptions>>(
-            static (kestrel, server) => kestrel.Limits.MaxRequestBodySize = server.Value.MaxRequestBodyBytes == 0 ? null : server.Value.MaxRequestBodyBytes);
-        foreach (var configure in _kestrel)
-        {
-            Services.Configure(configure);
-        }
-
-        var diagnostics = new DiagnosticListener("Microsoft.AspNetCore");
-        Services.TryAddSingleton(diagnostics);
-        Services.TryAddSingleton<DiagnosticSource>(diagnostics);
-    }
 }

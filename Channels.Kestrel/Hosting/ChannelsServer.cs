@@ -19,16 +19,15 @@ internal sealed partial class ChannelsServer(
     IOptions<ChannelsServerOptions> options,
     IOptions<WebSocketServerOptions> webSocket,
     IOptions<HostOptions> host,
-    ChannelsMetrics metrics,
     TimeProvider time,
     ILoggerFactory loggers) : IHostedService
 {
     // What is left of the host's time belongs to lifespan.shutdown and to the other hosted services.
     private const double ShareOfShutdown = 0.8;
 
-    private readonly ILogger _logger = loggers.CreateLogger("Channels.Server");
+    private readonly ILogger _logger = new QuietLoggers(loggers).CreateLogger("Channels.Server");
     private HealthEndpoints? _health;
-    private ServerContext? _context;
+    private ChannelsEndpoint? _endpoint;
 
     /// <summary>Whether the server listens.</summary>
     public bool IsStarted { get; private set; }
@@ -37,20 +36,10 @@ internal sealed partial class ChannelsServer(
     {
         var application = root.Get(services);
         var state = await root.StartAsync(services, _logger, cancellationToken);
-        _context = new ServerContext
-        {
-            Root = InFront(application),
-            Services = services,
-            WebSocket = webSocket.Value,
-            Options = options.Value,
-            Time = time,
-            Loggers = loggers,
-            Telemetry = new ServerTelemetry(metrics),
-            State = state,
-        };
         try
         {
-            await ListenAsync(_context, cancellationToken);
+            _endpoint = new ChannelsEndpoint(InFront(application), services, options.Value, webSocket.Value, state);
+            await ListenAsync(_endpoint, cancellationToken);
         }
         catch
         {
@@ -61,20 +50,22 @@ internal sealed partial class ChannelsServer(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_context is null)
+        if (_endpoint is null)
         {
             return;
         }
 
-        _context.BeginDrain();
+        _endpoint.BeginDrain();
         _health?.BeginStop();
         if (IsStarted)
         {
-            Log.Stopping(_logger, _context.Connections.Count);
+            Log.Stopping(_logger, _endpoint.OpenWebSockets);
             using var hurry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
+            // Not cancelled on the timer itself: whoever has registered with the token may throw.
             await using var deadline = time.CreateTimer(
-                static state => ((CancellationTokenSource)state!).Cancel(), hurry, host.Value.ShutdownTimeout * ShareOfShutdown, Timeout.InfiniteTimeSpan);
-            await EndConnectionsAsync(_context, hurry.Token);
+                static state => _ = ((CancellationTokenSource)state!).CancelAsync(), hurry, host.Value.ShutdownTimeout * ShareOfShutdown, Timeout.InfiniteTimeSpan);
+            await EndConnectionsAsync(_endpoint, hurry.Token);
         }
 
         await root.StopAsync(cancellationToken);
@@ -91,7 +82,7 @@ internal sealed partial class ChannelsServer(
         return _health;
     }
 
-    private async Task ListenAsync(ServerContext context, CancellationToken cancellationToken)
+    private async Task ListenAsync(ChannelsEndpoint endpoint, CancellationToken cancellationToken)
     {
         var addresses = server.Features.GetRequiredFeature<IServerAddressesFeature>();
         foreach (var url in ServerUrls.From(configuration))
@@ -99,13 +90,13 @@ internal sealed partial class ChannelsServer(
             addresses.Addresses.Add(url);
         }
 
-        await server.StartAsync(new HttpServer(context), cancellationToken);
+        await server.StartAsync(new EndpointApplication(endpoint), cancellationToken);
         IsStarted = true;
         Log.Started(_logger, string.Join(", ", addresses.Addresses));
         Log.Limits(_logger, LimitsText.Of(options.Value, webSocket.Value));
     }
 
-    private async Task EndConnectionsAsync(ServerContext context, CancellationToken hurry)
+    private async Task EndConnectionsAsync(ChannelsEndpoint endpoint, CancellationToken hurry)
     {
         if (options.Value.ReadinessGrace > TimeSpan.Zero)
         {
@@ -114,7 +105,7 @@ internal sealed partial class ChannelsServer(
 
         // Kestrel stops accepting first, then waits for its connections until it is told to cut them.
         var stopping = server.StopAsync(hurry);
-        await Drain.RunAsync(context.Connections, options.Value, time, hurry);
+        await endpoint.DrainAsync(hurry);
         try
         {
             await stopping;

@@ -4,7 +4,7 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// Finds <c>appsettings.json</c> also when the program is started from another folder, as <c>dotnet run --project</c>
-/// does: beside the program when the current folder has none (E-28).
+/// does: beside the program when the current folder has none.
 /// </summary>
 internal static class ContentRoot
 {

@@ -20,20 +20,12 @@ internal sealed class DeadLettersVerb : HostVerb
             return 2;
         }
 
-        try
+        if (context.Host.Services.GetService<IDeadLetterStore>() is not { IsShared: true } store)
         {
-            if (context.Host.Services.GetService<IDeadLetterStore>() is not { IsShared: true } store)
-            {
-                throw new InvalidOperationException("Dead letters are kept in the memory of each worker, where no other process sees them; share them with services.AddChannels().AddRedisDeadLetters().");
-            }
+            throw new InvalidOperationException("Dead letters are kept in the memory of each worker, where no other process sees them; share them with services.AddChannels().AddRedisDeadLetters().");
+        }
 
-            return await RunAsync(context, store, cancellationToken);
-        }
-        catch (Exception error) when (error is InvalidOperationException or ArgumentException or ChannelFullException or ChannelLayerUnavailableException)
-        {
-            await context.Error.WriteLineAsync(error.Message);
-            return 1;
-        }
+        return await RunAsync(context, store, cancellationToken);
     }
 
     private static async Task<int> RunAsync(HostVerbContext context, IDeadLetterStore store, CancellationToken cancellationToken)

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Channels.Kestrel;
 
 /// <summary>
-/// Answers <c>/healthz/live</c> and <c>/healthz/ready</c> in front of the root application (E-11). Ready means: the
+/// Answers <c>/healthz/live</c> and <c>/healthz/ready</c> in front of the root application. Ready means: the
 /// server is not stopping, and no registered health check that is not tagged <c>live</c> is unhealthy. The answer is
-/// one word (SEC-76).
+/// one word.
 /// </summary>
 internal sealed class HealthEndpoints(Application inner, HealthAccess access, HealthCheckService? checks) : ApplicationMiddleware(inner)
 {

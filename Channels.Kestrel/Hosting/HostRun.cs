@@ -6,7 +6,7 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// Starts a host and waits until the process is told to stop; what several verbs do. The host turns the first signal
-/// into an orderly stop; a second one ends the wait for whatever is still open (REL-45).
+/// into an orderly stop; a second one ends the wait for whatever is still open.
 /// </summary>
 internal static class HostRun
 {
@@ -35,7 +35,7 @@ internal static class HostRun
         }
         catch (OperationCanceledException)
         {
-            // Time ran out, or a second signal came: the end is as orderly as it could be (REL-44).
+            // Time ran out, or a second signal came: the end is as orderly as it could be.
         }
 
         return hurry.IsCancellationRequested ? 1 : 0;
@@ -45,7 +45,7 @@ internal static class HostRun
             signal.Cancel = true;
             if (Interlocked.Increment(ref signals) > 1)
             {
-                hurry.Cancel();
+                _ = hurry.CancelAsync(); // not here: whoever has registered with the token may throw
             }
         }
     }

@@ -31,4 +31,18 @@ public abstract class HostVerb
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The program's exit code: 0 when all went well, 2 for a wrong command line, 1 for any other failure.</returns>
     public abstract Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken);
+
+    /// <summary>Runs the verb; whatever it throws is one line on the error output and exit code 1, never a stack trace.</summary>
+    internal async Task<int> RunGuardedAsync(HostVerbContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(context, cancellationToken);
+        }
+        catch (Exception error)
+        {
+            await context.Error.WriteLineAsync(cancellationToken.IsCancellationRequested ? $"{Name} was stopped." : error.Message.ReplaceLineEndings(" "));
+            return 1;
+        }
+    }
 }

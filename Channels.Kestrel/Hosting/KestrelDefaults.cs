@@ -16,8 +16,8 @@ internal static class KestrelDefaults
         }
 
         options.AddServerHeader = false;
-        options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10); // a stalled handshake is cut here (SEC-14)
-        section.GetSection("Limits").Bind(options.Limits); // Configure reads endpoints only (E-74)
+        options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10); // a stalled handshake is cut here
+        section.GetSection("Limits").Bind(options.Limits); // Configure reads endpoints only
         options.Configure(section, reloadOnChange: true);
     }
 }

@@ -8,9 +8,9 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// The smallest web host builder that lets <c>UseKestrel</c> register its services: HTTPS and endpoints from
-/// configuration need registrations that are not public, so a server cannot be made by its constructor (E-72, E-73).
+/// configuration need registrations that are not public, so a server cannot be made by its constructor.
 /// </summary>
-internal sealed class KestrelRegistrar(IServiceCollection services, WebHostBuilderContext context) : IWebHostBuilder
+internal sealed class KestrelRegistrar(IServiceCollection services) : IWebHostBuilder
 {
     public IWebHostBuilder ConfigureServices(Action<IServiceCollection> configureServices)
     {
@@ -18,22 +18,19 @@ internal sealed class KestrelRegistrar(IServiceCollection services, WebHostBuild
         return this;
     }
 
+    // Nothing that Kestrel registers looks at the context: its options read the host's configuration when they are made.
     public IWebHostBuilder ConfigureServices(Action<WebHostBuilderContext, IServiceCollection> configureServices)
     {
-        configureServices(context, services);
+        configureServices(new WebHostBuilderContext(), services);
         return this;
     }
 
-    public string? GetSetting(string key) => context.Configuration[key];
+    public string? GetSetting(string key) => null;
 
-    public IWebHostBuilder UseSetting(string key, string? value)
-    {
-        context.Configuration[key] = value;
-        return this;
-    }
+    public IWebHostBuilder UseSetting(string key, string? value) => this;
 
     public IWebHostBuilder ConfigureAppConfiguration(Action<WebHostBuilderContext, IConfigurationBuilder> configureDelegate) =>
-        throw new NotSupportedException("Configure the application through ChannelsHostBuilder.Configuration.");
+        throw new NotSupportedException("Configure the application through its own host builder.");
 
-    public IWebHost Build() => throw new NotSupportedException("Build the application through ChannelsHostBuilder.Build.");
+    public IWebHost Build() => throw new NotSupportedException("Build the application through its own host builder.");
 }

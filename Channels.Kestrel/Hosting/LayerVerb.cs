@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Kestrel;
@@ -19,25 +18,17 @@ internal sealed class LayerVerb : HostVerb
 
     public override async Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken)
     {
-        try
+        switch (context.Arguments.ToArray())
         {
-            switch (context.Arguments.ToArray())
-            {
-                case ["ping"] or ["ping", _]:
-                    return await PingAsync(context, context.Arguments.Count > 1 ? context.Arguments[1] : ChannelLayerAliases.Default, cancellationToken);
-                case ["send", var alias, var target, var type]:
-                    return await SendAsync(context, alias, target, type, "{}", cancellationToken);
-                case ["send", var alias, var target, var type, var json]:
-                    return await SendAsync(context, alias, target, type, json, cancellationToken);
-                default:
-                    await context.Error.WriteLineAsync($"Usage: {Name} ping [ALIAS] | {Name} send ALIAS CHANNEL|{GroupPrefix}NAME TYPE [JSON]");
-                    return 2;
-            }
-        }
-        catch (Exception error) when (error is InvalidOperationException or ArgumentException or IOException or TimeoutException or JsonException or ChannelFullException)
-        {
-            await context.Error.WriteLineAsync(error.Message);
-            return 1;
+            case ["ping"] or ["ping", _]:
+                return await PingAsync(context, context.Arguments.Count > 1 ? context.Arguments[1] : ChannelLayerAliases.Default, cancellationToken);
+            case ["send", var alias, var target, var type]:
+                return await SendAsync(context, alias, target, type, "{}", cancellationToken);
+            case ["send", var alias, var target, var type, var json]:
+                return await SendAsync(context, alias, target, type, json, cancellationToken);
+            default:
+                await context.Error.WriteLineAsync($"Usage: {Name} ping [ALIAS] | {Name} send ALIAS CHANNEL|{GroupPrefix}NAME TYPE [JSON]");
+                return 2;
         }
     }
 

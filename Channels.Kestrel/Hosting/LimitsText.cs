@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Channels.Kestrel;
 
-/// <summary>Every limit of the server in one line, for the log at start (REL-62).</summary>
+/// <summary>Every limit of the server in one line, for the log at start.</summary>
 internal static class LimitsText
 {
     public static string Of(ChannelsServerOptions server, WebSocketServerOptions socket) => string.Create(

@@ -9,18 +9,8 @@ internal sealed class RoutesVerb : HostVerb
 
     public override async Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken)
     {
-        Application root;
-        try
-        {
-            root = context.Host.GetRoot();
-            ApplicationTree.Prepare(root, context.Host.Services);
-        }
-        catch (InvalidOperationException error)
-        {
-            await context.Error.WriteLineAsync(error.Message);
-            return 1;
-        }
-
+        var root = context.Host.GetRoot();
+        ApplicationTree.Prepare(root, context.Host.Services);
         foreach (var entry in ApplicationTree.Walk(root))
         {
             var label = entry.Path.Length == 0 ? "" : $"{entry.Path}  ";

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Channels.Kestrel;
 
-/// <summary>Which addresses the server listens on when the section <c>Kestrel:Endpoints</c> names none (E-04).</summary>
+/// <summary>Which addresses the server listens on when the section <c>Kestrel:Endpoints</c> names none.</summary>
 internal static class ServerUrls
 {
     private static readonly char[] Separators = [';'];

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Channels.Kestrel;
 
-/// <summary>One line for each request and each end of a WebSocket: no query string, because tokens travel there (SEC-19).</summary>
+/// <summary>One line for each request and each end of a WebSocket: no query string, because tokens travel there.</summary>
 internal sealed partial class AccessLog(ILoggerFactory loggers)
 {
     private readonly ILogger _logger = loggers.CreateLogger("Channels.Access");

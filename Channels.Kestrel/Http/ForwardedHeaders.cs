@@ -6,20 +6,18 @@ using Microsoft.Extensions.Primitives;
 namespace Channels.Kestrel;
 
 /// <summary>
-/// Believes <c>X-Forwarded-*</c> headers of listed proxies only (SEC-09). In the list of addresses the right-most one
+/// Believes <c>X-Forwarded-*</c> headers of listed proxies only. In the list of addresses the right-most one
 /// that is no listed proxy is the client: what stands left of it was written by people nobody trusts.
 /// </summary>
 internal sealed class ForwardedHeaders
 {
-    /// <summary>Stands for a peer on a unix socket in the list of proxies.</summary>
-    public const string UnixPeer = "unix";
-
     private const string For = "X-Forwarded-For";
     private const string Proto = "X-Forwarded-Proto";
     private const string Host = "X-Forwarded-Host";
     private const string Port = "X-Forwarded-Port";
     private const string Prefix = "X-Forwarded-Prefix";
 
+    private readonly HashSet<IPAddress> _addresses = [];
     private readonly List<IPNetwork> _networks = [];
     private readonly bool _unix;
 
@@ -27,14 +25,13 @@ internal sealed class ForwardedHeaders
     {
         foreach (var proxy in proxies)
         {
-            if (proxy == UnixPeer)
+            if (proxy == ProxiesAttribute.Unix)
             {
                 _unix = true;
             }
             else if (IPAddress.TryParse(proxy, out var address))
             {
-                address = Plain(address);
-                _networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+                _addresses.Add(Plain(address));
             }
             else
             {
@@ -52,15 +49,7 @@ internal sealed class ForwardedHeaders
         }
 
         var plain = Plain(peer);
-        foreach (var network in _networks)
-        {
-            if (network.Contains(plain))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return _addresses.Contains(plain) || _networks.Exists(network => network.Contains(plain));
     }
 
     /// <summary>The facts as the proxy saw them; call only for trusted peers.</summary>

@@ -1,68 +1,40 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Channels.Kestrel;
 
-/// <summary>Checks the host that a request names against <see cref="ChannelsServerOptions.AllowedHosts"/> (SEC-08).</summary>
+/// <summary>Checks the host that a request names against <see cref="ChannelsServerOptions.AllowedHosts"/>.</summary>
 internal sealed class HostFilter
 {
-    private readonly string[] _exact;
-    private readonly string[] _suffixes;
-    private readonly bool _any;
+    private readonly List<StringSegment> _patterns = [];
 
-    public HostFilter(IEnumerable<string> patterns)
+    public HostFilter(IList<string> patterns)
     {
-        var all = patterns.ToArray();
-        _any = all.Length == 0 || all.Contains("*");
-        _suffixes = [.. all.Where(IsWild).Select(pattern => pattern[pattern.IndexOf('.', StringComparison.Ordinal)..])];
-        _exact = [.. all.Where(pattern => !IsWild(pattern)), .. _suffixes.Select(suffix => suffix[1..])];
+        AllowsAll = patterns.Count == 0 || patterns.Contains("*");
+        foreach (var pattern in patterns)
+        {
+            // Ours stand for the domain itself and all its subdomains; the framework's for the subdomains alone.
+            var name = pattern.TrimStart('*').TrimStart('.');
+            _patterns.Add(name);
+            if (name != pattern)
+            {
+                _patterns.Add("*." + name);
+            }
+        }
     }
 
-    public bool AllowsAll => _any;
-
-    public static bool IsPattern(string pattern)
-    {
-        var name = pattern.StartsWith("*.", StringComparison.Ordinal) ? pattern[2..] : pattern.StartsWith('.') ? pattern[1..] : pattern;
-        return pattern == "*" || name.Length > 0 && Uri.CheckHostName(name) != UriHostNameType.Unknown;
-    }
+    public bool AllowsAll { get; }
 
     /// <summary>Whether a <c>Host</c> header, with or without port, names an allowed host.</summary>
-    public bool Allows(StringValues header)
+    public bool Allows(string? host)
     {
-        if (_any)
+        try
         {
-            return true;
+            return AllowsAll || host is { Length: > 0 } && HostString.MatchesAny(host, _patterns);
         }
-
-        if (header.Count != 1 || header[0] is not { Length: > 0 } value)
+        catch (FormatException)
         {
-            return false;
+            return false; // a port that is none
         }
-
-        var host = NameOf(value);
-        foreach (var exact in _exact)
-        {
-            if (host.Equals(exact, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        foreach (var suffix in _suffixes)
-        {
-            if (host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsWild(string pattern) => pattern.StartsWith('.') || pattern.StartsWith("*.", StringComparison.Ordinal);
-
-    private static ReadOnlySpan<char> NameOf(string value)
-    {
-        var end = value[0] == '[' ? value.IndexOf(']', StringComparison.Ordinal) + 1 : value.IndexOf(':', StringComparison.Ordinal);
-        return end <= 0 ? value : value.AsSpan(0, end);
     }
 }

@@ -3,24 +3,27 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Channels.Kestrel;
 
 /// <summary>
-/// One request and its response between Kestrel and an application. Each request gets an exchange of its own: an
+/// One request and its response between the server and an application. Each request gets an exchange of its own: an
 /// application that keeps <see cref="Receive"/> or <see cref="Send"/> too long finds a closed exchange, never the
 /// connection's next request.
 /// </summary>
 internal sealed class HttpExchange
 {
-    private readonly RequestBody _body;
-    private readonly ResponseWriter _response;
-    private readonly SendGate _gate = new();
+    private readonly IFeatureCollection _features;
+    private readonly int _maxPart;
     private readonly CancellationToken _aborted;
+    private RequestBody? _body; // made when something is received
     private TaskCompletionSource? _ended;
+    private SemaphoreSlim? _turns; // made when senders meet
+    private int _senders;          // who sends, and who waits for the turn
+    private int _receiving;
     private volatile bool _over;
+    private volatile bool _handedOver;
 
     public HttpExchange(IFeatureCollection features, IHttpRequestFeature request, ChannelsServerOptions options, CancellationToken aborted)
     {
-        _aborted = aborted;
-        _body = new RequestBody(features, options.MaxRequestPartBytes);
-        _response = new ResponseWriter(features, request) { ServerHeader = options.ServerHeader };
+        (_features, _maxPart, _aborted) = (features, options.MaxRequestPartBytes, aborted);
+        Response = new ResponseWriter(features, request, options.ServerHeader);
         Receive = ReceiveAsync;
         Send = SendAsync;
     }
@@ -29,13 +32,22 @@ internal sealed class HttpExchange
 
     public Send Send { get; }
 
-    public ResponseWriter Response => _response;
+    public ResponseWriter Response { get; }
+
+    /// <summary>Fires when the connection is gone.</summary>
+    public CancellationToken Aborted => _aborted;
 
     /// <summary>Whether the connection is gone.</summary>
     public bool IsAborted => _aborted.IsCancellationRequested;
 
+    /// <summary>Whether somebody reads the request and writes the response past this exchange.</summary>
+    public bool IsHandedOver => _handedOver;
+
+    /// <summary>How far the response has come, for a log line.</summary>
+    public string State => _handedOver ? "handed over" : Response.State;
+
     /// <summary>What reading the body ended in: 413 or 400 when the client is to blame; 0 otherwise.</summary>
-    public int BodyFault => _body.Fault;
+    public int BodyFault => _body?.Fault ?? 0;
 
     /// <summary>
     /// Ends the exchange: later sends fail, receives yield the disconnect. Waits for a send that is under way, so that
@@ -43,101 +55,140 @@ internal sealed class HttpExchange
     /// </summary>
     public async ValueTask EndAsync()
     {
-        if (!_gate.TryEnter())
+        if (!TryEnter())
         {
-            await _gate.EnterAsync(CancellationToken.None);
+            await WaitTurnAsync(CancellationToken.None);
         }
 
-        MarkOver();
-        _gate.Exit();
+        Abandon();
+        Leave();
     }
 
     /// <summary>Lets a receive that waits for the request's body yield the disconnect.</summary>
-    public void StopReading() => _body.Stop();
+    public void StopReading() => _body?.Stop();
 
     /// <summary>Ends the exchange without waiting; for an application that is abandoned after its connection was lost.</summary>
-    public void Abandon() => MarkOver();
-
-    private void MarkOver()
+    public void Abandon()
     {
         _over = true;
         TellReceiver();
     }
 
+    /// <summary>Gives the whole exchange away: nothing is received or sent here any more.</summary>
+    /// <exception cref="InvalidOperationException">The application has begun to read the body or to answer.</exception>
+    /// <exception cref="ConnectionClosedException">The exchange is over.</exception>
+    public IFeatureCollection HandOver()
+    {
+        if (!TryEnter())
+        {
+            throw new InvalidOperationException("The exchange cannot be handed over while an event is being sent.");
+        }
+
+        try
+        {
+            if (_handedOver || Response.HasBegun || _body is { HasBegun: true })
+            {
+                throw new InvalidOperationException(_handedOver ? "The exchange has been handed over already; one caller may take it."
+                    : Response.HasBegun ? "The exchange cannot be handed over: its response has begun. Take the features before anything is sent."
+                    : "The exchange cannot be handed over: its request body has been read from. Take the features before anything is received.");
+            }
+
+            if (_over || _aborted.IsCancellationRequested)
+            {
+                throw new ConnectionClosedException();
+            }
+
+            _handedOver = true;
+            return _features;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     private ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken)
     {
-        if (_over || _aborted.IsCancellationRequested || _response.IsComplete)
+        if (_over || _aborted.IsCancellationRequested || Response.IsComplete)
         {
             return new(HttpDisconnect.Instance);
         }
 
-        if (!_body.IsRead)
+        if (_handedOver)
         {
-            return _body.ReadAsync(cancellationToken);
+            throw HandedOver();
         }
 
-        return WaitForEndAsync(cancellationToken);
+        if (Interlocked.Exchange(ref _receiving, 1) != 0)
+        {
+            throw new InvalidOperationException("A receive is outstanding already; one call at a time.");
+        }
+
+        var body = _body ??= new RequestBody(_features, _maxPart);
+        if (body.IsRead || !body.IsAbsent())
+        {
+            return ReceiveLaterAsync(body, cancellationToken);
+        }
+
+        Volatile.Write(ref _receiving, 0);
+        return new(HttpRequest.Empty);
+    }
+
+    private async ValueTask<Event> ReceiveLaterAsync(RequestBody body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return body.IsRead ? await WaitForEndAsync(cancellationToken) : await body.ReadPartAsync(cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref _receiving, 0);
+        }
     }
 
     private async ValueTask<Event> WaitForEndAsync(CancellationToken cancellationToken)
     {
-        var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var ended = Interlocked.CompareExchange(ref _ended, fresh, null) ?? fresh;
-        if (_over || _response.IsComplete)
+        var ended = _ended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.MemoryBarrier(); // as in TellReceiver: either this sees the end, or the end sees who waits for it
+        if (!_over && !Response.IsComplete)
         {
-            // The end came before it could see that somebody waits for it.
-            return HttpDisconnect.Instance;
+            await using var registration = _aborted.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), ended);
+            await ended.Task.WaitAsync(cancellationToken);
         }
 
-        await using var registration = _aborted.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), ended);
-        await ended.Task.WaitAsync(cancellationToken);
         return HttpDisconnect.Instance;
+    }
+
+    // The caller has just marked the end.
+    private void TellReceiver()
+    {
+        Interlocked.MemoryBarrier();
+        _ended?.TrySetResult();
     }
 
     private ValueTask SendAsync(Event message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_gate.TryEnter())
+        if (!TryEnter())
         {
             return SendInTurnAsync(message, cancellationToken);
         }
 
-        ValueTask sending;
-        try
+        var sending = SendNow(message, cancellationToken);
+        if (!sending.IsCompletedSuccessfully)
         {
-            sending = SendNowAsync(message, cancellationToken);
-        }
-        catch
-        {
-            _gate.Exit();
-            throw;
+            return FinishAsync(sending);
         }
 
-        if (sending.IsCompletedSuccessfully)
-        {
-            Sent();
-            return ValueTask.CompletedTask;
-        }
-
-        return FinishAsync(sending);
+        Sent();
+        return ValueTask.CompletedTask;
     }
 
     private async ValueTask SendInTurnAsync(Event message, CancellationToken cancellationToken)
     {
-        await _gate.EnterAsync(cancellationToken);
-        ValueTask sending;
-        try
-        {
-            sending = SendNowAsync(message, cancellationToken);
-        }
-        catch
-        {
-            _gate.Exit();
-            throw;
-        }
-
-        await FinishAsync(sending);
+        await WaitTurnAsync(cancellationToken);
+        await FinishAsync(SendNow(message, cancellationToken));
     }
 
     private async ValueTask FinishAsync(ValueTask sending)
@@ -164,38 +215,67 @@ internal sealed class HttpExchange
 
     private void Sent()
     {
-        _gate.Exit();
-        if (_response.IsComplete)
+        Leave();
+        if (Response.IsComplete)
         {
             TellReceiver();
         }
     }
 
-    // The caller has just marked the end; the barrier makes sure that it is seen before a receiver is looked for.
-    private void TellReceiver()
+    private ValueTask SendNow(Event message, CancellationToken cancellationToken)
     {
-        Interlocked.MemoryBarrier();
-        _ended?.TrySetResult();
+        try
+        {
+            return _over || _aborted.IsCancellationRequested ? throw new ConnectionClosedException()
+                : _handedOver ? throw HandedOver()
+                : BodyFault != 0 && !Response.HasStarted ? throw new ConnectionClosedException("The request body was malformed or too long; the server answers it.")
+                : Response.SendAsync(message, cancellationToken);
+        }
+        catch
+        {
+            Leave();
+            throw;
+        }
     }
 
-    private ValueTask SendNowAsync(Event message, CancellationToken cancellationToken)
+    private static IllegalEventException HandedOver() =>
+        new("The exchange was handed over with its features; read the request and write the response through them.");
+
+    // One sender at a time, in the order of arrival; without a queue, entering and leaving cost one interlocked operation each.
+    private bool TryEnter() => Interlocked.CompareExchange(ref _senders, 1, 0) == 0;
+
+    private async ValueTask WaitTurnAsync(CancellationToken cancellationToken)
     {
-        if (_over || _aborted.IsCancellationRequested)
+        if (Interlocked.Increment(ref _senders) == 1)
         {
-            throw new ConnectionClosedException();
+            return;
         }
 
-        if (_body.Fault != 0 && !_response.HasStarted)
+        var turn = Turns().WaitAsync(CancellationToken.None);
+        try
         {
-            throw new ConnectionClosedException("The request body was malformed or too long; the server answers it.");
+            await turn.WaitAsync(cancellationToken);
         }
-
-        return message switch
+        catch (OperationCanceledException)
         {
-            HttpResponseBody body => _response.WriteAsync(body, cancellationToken),
-            HttpResponseStart start => _response.Start(start),
-            HttpResponseTrailers trailers => _response.WriteTrailersAsync(trailers),
-            _ => throw _response.Illegal(message),
-        };
+            _ = PassOnAsync(turn); // its turn still comes, and goes to the next
+            throw;
+        }
     }
+
+    private async Task PassOnAsync(Task turn)
+    {
+        await turn;
+        Leave();
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _senders) > 0)
+        {
+            Turns().Release();
+        }
+    }
+
+    private SemaphoreSlim Turns() => _turns ?? Interlocked.CompareExchange(ref _turns, new SemaphoreSlim(0), null) ?? _turns;
 }

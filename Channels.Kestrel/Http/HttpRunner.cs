@@ -1,25 +1,21 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Kestrel;
 
 /// <summary>Calls the application for one HTTP request and makes sure that the client gets an answer or an end.</summary>
-internal sealed class HttpRunner(ServerContext server)
+internal sealed class HttpRunner(Application root, ChannelsServerOptions options, TimeProvider time, ServerTelemetry telemetry, ILoggerFactory loggers)
 {
-    private readonly ChannelsServerOptions _options = server.Options;
-    private readonly HttpLog _log = new(server.Loggers.CreateLogger("Channels.Server.Http"));
+    private readonly HttpLog _log = new(loggers.CreateLogger("Channels.Server.Http"));
 
-    public Task ServeAsync(IFeatureCollection features, IHttpRequestFeature request, HttpScope scope)
-    {
-        var exchange = new HttpExchange(features, request, _options, scope.Aborted);
-        return _options.RequestTimeout > TimeSpan.Zero
-            ? ServeWithLimitAsync(features, scope, exchange)
-            : ServeAsync(features, scope, exchange, limit: null);
-    }
+    public Task ServeAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange) => options.RequestTimeout > TimeSpan.Zero
+        ? ServeWithLimitAsync(features, scope, exchange)
+        : ServeAsync(features, scope, exchange, limit: null);
 
     private async Task ServeWithLimitAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange)
     {
-        using var limit = new RequestLimit(_options.RequestTimeout, server.Time, _log, scope.Aborted);
+        using var limit = new RequestLimit(options.RequestTimeout, time, _log, scope.Aborted);
         await ServeAsync(features, scope with { Aborted = limit.Token }, exchange, limit);
     }
 
@@ -28,7 +24,7 @@ internal sealed class HttpRunner(ServerContext server)
         Exception? failure = null;
         try
         {
-            var run = server.Root(scope, exchange.Receive, exchange.Send);
+            var run = root(scope, exchange.Receive, exchange.Send);
             if (!run.IsCompleted && await WaitAsync(features, scope, exchange, limit, run) == RunEnd.Abandoned)
             {
                 return;
@@ -56,21 +52,27 @@ internal sealed class HttpRunner(ServerContext server)
         }
 
         ((RequestHeaders)scope.Headers).Detach();
+        if (failure is not null && exchange.IsHandedOver)
+        {
+            ExceptionDispatchInfo.Throw(failure); // to the server below, which has the response
+        }
     }
 
     private async ValueTask<RunEnd> WaitAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange, RequestLimit? limit, Task run)
     {
-        if (limit is null && _options.ApplicationCloseTimeout == TimeSpan.Zero)
-        {
-            await run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the caller awaits it again and sees how it ended
-            return RunEnd.Returned;
-        }
-
-        var end = await RunWatch.WaitAsync(run, server.Time, _options.ApplicationCloseTimeout, limit is null ? null : limit.IsReached, scope.Aborted);
+        var patience = options.ApplicationCloseTimeout;
+        var end = limit is null && patience == TimeSpan.Zero ? RunEnd.Abandoned : await RunWatch.WaitAsync(run, time, patience, limit, scope.Aborted);
         if (end == RunEnd.TimedOut)
         {
             await AnswerTimeoutAsync(features, scope, exchange);
-            end = await RunWatch.WaitAsync(run, server.Time, _options.ApplicationCloseTimeout, timedOut: null, scope.Aborted);
+            end = await RunWatch.WaitAsync(run, time, patience, limit: null, scope.Aborted);
+        }
+
+        if (end == RunEnd.Abandoned && (patience == TimeSpan.Zero || exchange.IsHandedOver))
+        {
+            // Without a limit, or in other hands, which the server's features must outlive. The caller awaits it again and sees how it ended.
+            await run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return RunEnd.Returned;
         }
 
         if (end == RunEnd.Abandoned)
@@ -78,8 +80,8 @@ internal sealed class HttpRunner(ServerContext server)
             // The application still runs and may look at its headers; Kestrel takes its own back when this returns.
             ((RequestHeaders)scope.Headers).Keep();
             exchange.Abandon();
-            server.Telemetry.Abandoned();
-            _log.Abandoned(scope, _options.ApplicationCloseTimeout);
+            telemetry.Abandoned();
+            _log.Abandoned(scope, patience);
             _ = run.ContinueWith(static (task, log) => ((HttpLog)log!).AbandonedFailed(task.Exception!), _log, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
 
@@ -88,27 +90,28 @@ internal sealed class HttpRunner(ServerContext server)
 
     private async ValueTask AnswerTimeoutAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange)
     {
-        _log.TimedOut(scope, _options.RequestTimeout, exchange.Response.State);
-        if (exchange.Response.HasStarted)
+        _log.TimedOut(scope, options.RequestTimeout, exchange.State);
+        if (exchange.Response.HasStarted || exchange.IsHandedOver)
         {
             // Frees a send that waits for a slow reader, so that the exchange can end.
-            features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+            Abort(features);
         }
 
         exchange.StopReading();
         await exchange.EndAsync();
-        if (!exchange.Response.HasStarted)
+        var started = exchange.Response.HasStarted || exchange.IsHandedOver;
+        exchange.Response.TakeOver();
+        if (!started)
         {
-            exchange.Response.TakeOver();
-            await PlainResponse.WriteAsync(features, 503, "The application did not answer in time.", _options.RetryAfter);
+            await PlainResponse.WriteAsync(features, 503, "The application did not answer in time.", options.RetryAfter);
         }
     }
 
     private async ValueTask RescueAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange, RequestLimit? limit, Exception? failure)
     {
-        if (failure is not null)
+        if (failure is not null && !exchange.IsHandedOver)
         {
-            _log.Failed(scope, exchange.Response.State, failure);
+            _log.Failed(scope, exchange.State, failure);
         }
 
         if (exchange.Response.IsComplete || exchange.IsAborted)
@@ -117,20 +120,25 @@ internal sealed class HttpRunner(ServerContext server)
         }
 
         // An application that heeds Scope.Aborted may be faster than the watch over its time.
-        if (limit?.IsReached() == true)
+        if (limit is { IsReached: true })
         {
             await AnswerTimeoutAsync(features, scope, exchange);
             return;
         }
 
+        if (exchange.IsHandedOver)
+        {
+            return;
+        }
+
         if (failure is null && exchange.BodyFault == 0)
         {
-            _log.Unanswered(scope, exchange.Response.State);
+            _log.Unanswered(scope, exchange.State);
         }
 
         if (exchange.Response.HasStarted)
         {
-            features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+            Abort(features);
             return;
         }
 
@@ -142,4 +150,6 @@ internal sealed class HttpRunner(ServerContext server)
         };
         await PlainResponse.WriteAsync(features, status, text);
     }
+
+    private static void Abort(IFeatureCollection features) => features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
 }

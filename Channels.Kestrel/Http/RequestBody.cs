@@ -8,7 +8,7 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// The request's body as events: one part for what has arrived, never the whole upload. Reading begins with the first
-/// call, which is also when Kestrel sends <c>100 Continue</c>.
+/// call, which is also when Kestrel sends <c>100 Continue</c>. One call at a time.
 /// </summary>
 internal sealed class RequestBody(IFeatureCollection features, int maxPart)
 {
@@ -18,6 +18,9 @@ internal sealed class RequestBody(IFeatureCollection features, int maxPart)
 
     /// <summary>Whether the last part has been delivered, or nothing more can be read.</summary>
     public bool IsRead { get; private set; }
+
+    /// <summary>Whether the server's reader was touched, so that nobody else can read the body from its beginning.</summary>
+    public bool HasBegun => _reader is not null;
 
     /// <summary>The status that the client's own fault asks for: 413 for a body that is too long, 400 for a malformed one; 0 for none.</summary>
     public int Fault { get; private set; }
@@ -31,44 +34,19 @@ internal sealed class RequestBody(IFeatureCollection features, int maxPart)
         }
     }
 
-    public ValueTask<Event> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Whether the request has no body; <see cref="IsRead"/> is true then.</summary>
+    public bool IsAbsent()
     {
-        if (_reader is null && features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        if (_reader is not null || features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false })
         {
-            IsRead = true;
-            return new(HttpRequest.Empty);
+            return false;
         }
 
-        return ReadPartAsync(cancellationToken);
+        IsRead = true;
+        return true;
     }
 
-    // Kestrel's reader cannot be read again after a read was given up, so such a read goes on and the next one takes
-    // its result.
-    private async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken cancellationToken)
-    {
-        if (_givenUp is null)
-        {
-            var reading = reader.ReadAsync(CancellationToken.None);
-            if (reading.IsCompleted || !cancellationToken.CanBeCanceled)
-            {
-                return await reading;
-            }
-
-            _givenUp = reading.AsTask();
-        }
-
-        await ((Task)_givenUp).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!_givenUp.IsCompleted)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        var taken = _givenUp;
-        _givenUp = null;
-        return await taken;
-    }
-
-    private async ValueTask<Event> ReadPartAsync(CancellationToken cancellationToken)
+    public async ValueTask<Event> ReadPartAsync(CancellationToken cancellationToken)
     {
         _reader ??= features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
         try
@@ -111,5 +89,31 @@ internal sealed class RequestBody(IFeatureCollection features, int maxPart)
             IsRead = true; // the client went away
             return HttpDisconnect.Instance;
         }
+    }
+
+    // Kestrel's reader cannot be read again after a read was given up, so such a read goes on and the next one takes
+    // its result.
+    private async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        if (_givenUp is null)
+        {
+            var reading = reader.ReadAsync(CancellationToken.None);
+            if (reading.IsCompleted || !cancellationToken.CanBeCanceled)
+            {
+                return await reading;
+            }
+
+            _givenUp = reading.AsTask();
+        }
+
+        await ((Task)_givenUp).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_givenUp.IsCompleted)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        var taken = _givenUp;
+        _givenUp = null;
+        return await taken;
     }
 }

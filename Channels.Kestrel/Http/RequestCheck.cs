@@ -5,8 +5,8 @@ using Microsoft.Extensions.Primitives;
 namespace Channels.Kestrel;
 
 /// <summary>
-/// The checks on headers that Kestrel leaves to us, made before any code of the application: control characters
-/// (SEC-11), names that are no tokens (C-HTTP-10), and repeated single-value headers (SEC-10). Linear in the size of the headers.
+/// The checks on headers that Kestrel leaves to us, made before any code of the application: control characters, names
+/// that are no tokens, and repeated single-value headers. Linear in the size of the headers.
 /// </summary>
 internal static class RequestCheck
 {

@@ -17,7 +17,7 @@ internal sealed class RequestLimit : IDisposable
 
     public CancellationToken Token => _source.Token;
 
-    public bool IsReached() => _reached;
+    public bool IsReached => _reached;
 
     public void Dispose()
     {

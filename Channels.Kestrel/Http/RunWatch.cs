@@ -10,27 +10,24 @@ internal sealed class RunWatch : IValueTaskSource<RunEnd>
 {
     private readonly TimeProvider _time;
     private readonly TimeSpan _closeTimeout;
-    private readonly Func<bool>? _timedOut;
+    private readonly RequestLimit? _limit;
     private readonly Lock _lock = new();
     private ManualResetValueTaskSourceCore<RunEnd> _source;
     private ITimer? _timer;
     private bool _ended;
 
-    private RunWatch(TimeProvider time, TimeSpan closeTimeout, Func<bool>? timedOut)
-    {
-        (_time, _closeTimeout, _timedOut) = (time, closeTimeout, timedOut);
-        _source.RunContinuationsAsynchronously = false;
-    }
+    private RunWatch(TimeProvider time, TimeSpan closeTimeout, RequestLimit? limit) =>
+        (_time, _closeTimeout, _limit) = (time, closeTimeout, limit);
 
     /// <summary>Waits.</summary>
     /// <param name="run">The application.</param>
     /// <param name="time">The clock.</param>
     /// <param name="closeTimeout">How long it may run on after <paramref name="aborted"/> fired; zero for no limit.</param>
-    /// <param name="timedOut">Whether the token fired because the request's time is up; null when that cannot be.</param>
+    /// <param name="limit">The limit that may make the token fire; null for none.</param>
     /// <param name="aborted">Fires when the client goes away or the time is up.</param>
-    public static async ValueTask<RunEnd> WaitAsync(Task run, TimeProvider time, TimeSpan closeTimeout, Func<bool>? timedOut, CancellationToken aborted)
+    public static async ValueTask<RunEnd> WaitAsync(Task run, TimeProvider time, TimeSpan closeTimeout, RequestLimit? limit, CancellationToken aborted)
     {
-        var watch = new RunWatch(time, closeTimeout, timedOut);
+        var watch = new RunWatch(time, closeTimeout, limit);
         run.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(watch.OnEnded);
         await using var registration = aborted.UnsafeRegister(static state => ((RunWatch)state!).OnAborted(), watch);
         return await new ValueTask<RunEnd>(watch, watch._source.Version);
@@ -47,7 +44,7 @@ internal sealed class RunWatch : IValueTaskSource<RunEnd>
 
     private void OnAborted()
     {
-        if (_timedOut?.Invoke() == true)
+        if (_limit is { IsReached: true })
         {
             EndLater(RunEnd.TimedOut);
             return;

@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Channels.Kestrel;
 
 /// <summary>Turns what Kestrel knows about a request into a scope.</summary>
-internal sealed class ScopeFactory(ServerContext server)
+internal sealed class ScopeFactory(ChannelsServerOptions options, IServiceProvider services, IDictionary<string, object?>? state)
 {
-    private readonly ForwardedHeaders _forwarded = new(server.Options.TrustedProxies);
-    private readonly string _rootPath = server.Options.RootPath;
+    private readonly ForwardedHeaders _forwarded = new(options.TrustedProxies);
+    private readonly string _rootPath = options.RootPath;
 
-    public HttpScope CreateHttp(RequestContext context, IHttpRequestFeature request, RequestHeaders headers, CancellationToken aborted)
+    public HttpScope CreateHttp(RequestContext context, IHttpRequestFeature request, RequestHeaders headers, HttpExchange exchange)
     {
         var facts = Read(context, request, headers);
         return new HttpScope
@@ -26,9 +26,10 @@ internal sealed class ScopeFactory(ServerContext server)
             Headers = headers,
             Client = facts.Client,
             Server = facts.Server,
-            Services = server.Services,
-            Aborted = aborted,
-            State = server.CopyState(),
+            Services = services,
+            Aborted = exchange.Aborted,
+            State = CopyState(),
+            Exchange = exchange,
         };
     }
 
@@ -47,8 +48,8 @@ internal sealed class ScopeFactory(ServerContext server)
             Headers = headers,
             Client = facts.Client,
             Server = facts.Server,
-            Services = server.Services,
-            State = server.CopyState(),
+            Services = services,
+            State = CopyState(),
         };
     }
 
@@ -70,6 +71,9 @@ internal sealed class ScopeFactory(ServerContext server)
             return new(client, local, tls, _forwarded.Trusts(client?.Address));
         }
     }
+
+    // A shallow copy for each scope, so that replacing an entry stays private to it.
+    private Dictionary<string, object?>? CopyState() => state is null or { Count: 0 } ? null : new(state, StringComparer.Ordinal);
 
     private RequestFacts Read(RequestContext context, IHttpRequestFeature request, RequestHeaders headers)
     {

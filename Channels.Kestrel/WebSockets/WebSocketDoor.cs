@@ -5,14 +5,19 @@ using Microsoft.Extensions.Logging;
 namespace Channels.Kestrel;
 
 /// <summary>Serves the WebSockets of one server: from a request that asks for one to the end of its application.</summary>
-/// <param name="server">The server.</param>
+/// <param name="root">The application that serves everything.</param>
+/// <param name="options">The limits.</param>
+/// <param name="time">The clock.</param>
+/// <param name="metrics">Where the instruments are made.</param>
+/// <param name="loggers">Where the loggers are made.</param>
+/// <param name="connections">Knows the open sockets, so that a drain can reach them.</param>
 /// <param name="ended">Called once at the end of each request, whatever it was; null for nobody.</param>
-internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPoint?>? ended = null)
+internal sealed class WebSocketDoor(
+    Application root, WebSocketServerOptions options, TimeProvider time, ChannelsMetrics metrics, ILoggerFactory loggers, ConnectionRegistry connections, Action<IPEndPoint?>? ended = null)
 {
-    private readonly WebSocketRuntime _runtime = new(server);
-    private readonly bool _validatorDecides = OriginDecision.IsExpectedIn(server.Root);
-    private readonly OriginPolicy? _origins = !server.WebSocket.CheckOrigin ? null
-        : OriginPolicy.SameHost(server.WebSocket.RequireOrigin ? MissingOrigin.Refuse : MissingOrigin.Allow);
+    private readonly WebSocketRuntime _runtime = new(root, options, connections, metrics, time, loggers);
+    private readonly bool _validatorDecides = OriginDecision.IsExpectedIn(root);
+    private readonly OriginPolicy? _origins = !options.CheckOrigin ? null : OriginPolicy.SameHost(options.RequireOrigin ? MissingOrigin.Refuse : MissingOrigin.Allow);
 
     /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync(IFeatureCollection, WebSocketScope)"/> answers it, if only with a refusal.</summary>
     public static bool IsWebSocketRequest(IFeatureCollection features) => WebSocketRequest.Asks(features);
@@ -24,7 +29,7 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
     public Task ServeAsync(IFeatureCollection features, WebSocketScope scope)
     {
         var request = new WebSocketRequest(features);
-        var refusal = request.Check(out var offered);
+        var refusal = request.Check(out var offered, out var transport);
         if (refusal is null && !_validatorDecides && !IsOriginAllowed(scope))
         {
             refusal = HandshakeRefusal.ForeignOrigin;
@@ -36,16 +41,15 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
         }
 
         var decision = _validatorDecides && _origins is not null ? new OriginDecision() : null;
-        var options = _runtime.Options;
-        var deflate = options.Compression ? DeflateTerms.Choose(request.Headers.SecWebSocketExtensions, options.CompressionContextTakeover) : null;
-        var exchange = new WebSocketExchange(_runtime, request, offered, deflate, decision is null ? null : LateCheck(decision, scope));
-        scope = scope with { Subprotocols = offered, Aborted = exchange.Aborted, Outbox = exchange };
+        var deflate = _runtime.Options.Compression ? DeflateTerms.Choose(request.Headers.SecWebSocketExtensions, _runtime.Options.CompressionContextTakeover) : null;
+        var connection = new WebSocketConnection(_runtime, request, transport, offered, deflate, decision is null ? null : LateCheck(decision, scope));
+        scope = scope with { Subprotocols = offered, Aborted = connection.Closing.Aborted, Outbox = connection.Outbound };
         if (decision is not null)
         {
             scope = (WebSocketScope)scope.With(OriginDecision.Key, decision);
         }
 
-        return ServeAsync(request, exchange, scope);
+        return ServeAsync(connection, scope);
     }
 
     private async Task RefuseAsync(WebSocketRequest request, HandshakeRefusal refusal, WebSocketScope scope)
@@ -63,51 +67,51 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
     // Apart, so that sockets without such a check hold no closure.
     private Func<bool> LateCheck(OriginDecision decision, WebSocketScope scope) => () => decision.IsMade || IsOriginAllowed(scope);
 
-    private Task ServeAsync(WebSocketRequest request, WebSocketExchange exchange, WebSocketScope scope)
+    private Task ServeAsync(WebSocketConnection connection, WebSocketScope scope)
     {
-        server.Connections.Add(exchange);
+        _runtime.Connections.Add(connection);
         var opened = _runtime.Metrics.Opened();
-        RunApplication(exchange, scope);
-        if (!exchange.IsOpen)
+        connection.Run(scope);
+        if (connection.Closing.Phase != WebSocketPhase.Open)
         {
-            exchange.WatchRequest(); // nothing is read from the peer yet that would tell of its end
+            connection.WatchRequest(); // nothing is read from the peer yet that would tell of its end
         }
 
-        return EndAsync(request, exchange, opened, scope.Client, scope.Headers);
+        return EndAsync(connection, opened, scope.Client, scope.Headers);
     }
 
     // The application keeps a scope of its own, with what routers and middleware have added: this one is not kept beside it.
-    private async Task EndAsync(WebSocketRequest request, WebSocketExchange exchange, long opened, IPEndPoint? client, IHeaders headers)
+    private async Task EndAsync(WebSocketConnection connection, long opened, IPEndPoint? client, IHeaders headers)
     {
         try
         {
-            await exchange.WaitEndedAsync();
-            if (exchange.Refusal is { } refusal)
+            await connection.Closing.WaitEndedAsync();
+            if (connection.Refusal is { } refusal)
             {
-                await request.RefuseAsync(refusal);
+                await connection.Request.RefuseAsync(refusal);
             }
 
-            await exchange.StopWatchingAsync();
-            if (!exchange.Application.IsCompleted)
+            await connection.StopWatchingAsync();
+            if (!connection.Application.IsCompleted)
             {
-                await request.EndOutputAsync();
+                await connection.Request.EndOutputAsync();
             }
 
-            if (!exchange.Application.IsCompleted && await IsAbandonedAsync(exchange))
+            if (!connection.Application.IsCompleted && await IsAbandonedAsync(connection))
             {
                 _runtime.Metrics.Abandoned();
-                Log.Abandoned(_runtime.Logger, HeaderText.Escape(exchange.Path), _runtime.Options.ApplicationCloseTimeout.TotalSeconds);
+                WebSocketLog.Abandoned(_runtime.Logger, HeaderText.Escape(connection.Path), _runtime.Options.ApplicationCloseTimeout.TotalSeconds);
             }
         }
         finally
         {
-            await exchange.StopWatchingAsync();
-            _runtime.Heartbeat.Remove(exchange);
-            server.Connections.Remove(exchange);
-            exchange.Release();
-            _runtime.Metrics.Closed(opened, exchange.CloseCode, exchange.ClosedBy);
+            await connection.StopWatchingAsync();
+            connection.Deadlines.End();
+            _runtime.Connections.Remove(connection);
+            connection.Outbound.Release();
+            _runtime.Metrics.Closed(opened, connection.Closing.Code, connection.Closing.ClosedBy);
             ended?.Invoke(client);
-            Detach(headers, exchange.Application.IsCompleted);
+            Detach(headers, connection.Application.IsCompleted);
         }
     }
 
@@ -129,29 +133,10 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
         }
     }
 
-    private async Task<bool> IsAbandonedAsync(WebSocketExchange exchange)
+    private static async Task<bool> IsAbandonedAsync(WebSocketConnection connection)
     {
-        var abandoned = exchange.WaitAbandonedAsync();
-        _runtime.Heartbeat.Schedule(exchange, _runtime.Heartbeat.Now);
-        return await Task.WhenAny(exchange.Application, abandoned) == abandoned;
-    }
-
-    private void RunApplication(WebSocketExchange exchange, WebSocketScope scope)
-    {
-        Task application;
-        try
-        {
-            application = server.Root(scope, exchange.ReceiveAsync, exchange.Send)
-                ?? throw new InvalidOperationException("The application returned null in place of a task.");
-        }
-#pragma warning disable CA1031 // one place judges errors, thrown early or late
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            application = Task.FromException(error);
-        }
-
-        exchange.Watch(application, scope.Path);
+        var abandoned = connection.Deadlines.WaitAbandonedAsync();
+        return await Task.WhenAny(connection.Application, abandoned) == abandoned;
     }
 
     private bool IsOriginAllowed(WebSocketScope scope)
@@ -163,11 +148,5 @@ internal sealed partial class WebSocketDoor(ServerContext server, Action<IPEndPo
 
         OriginLog.Refused(scope, objection, "Channels:WebSocket:CheckOrigin");
         return false;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1111, LogLevel.Warning, "The application of websocket {Path} still runs {Seconds} s after its connection has ended and is abandoned; let it end on Scope.Aborted or after the disconnect event.")]
-        public static partial void Abandoned(ILogger logger, string path, double seconds);
     }
 }

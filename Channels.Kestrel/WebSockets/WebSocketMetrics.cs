@@ -58,14 +58,23 @@ internal sealed class WebSocketMetrics
 
     private void Count(in KeyValuePair<string, object?> direction, WebSocketMessageKind kind, int length)
     {
-        if (_messages.Enabled)
+        if (_messages.Enabled || _size.Enabled)
         {
-            _messages.Add(1, direction, kind == WebSocketMessageKind.Text ? Text : Binary);
+            Tell(direction, kind == WebSocketMessageKind.Text ? Text : Binary, length);
         }
+    }
 
-        if (_size.Enabled)
+    private void Tell(in KeyValuePair<string, object?> direction, in KeyValuePair<string, object?> kind, int length)
+    {
+        try
         {
-            _size.Record(length, direction, kind == WebSocketMessageKind.Text ? Text : Binary);
+            _messages.Add(1, direction, kind);
+            _size.Record(length, direction, kind);
+        }
+#pragma warning disable CA1031 // a listener that fails must neither end the process nor make sent messages look unsent
+        catch
+#pragma warning restore CA1031
+        {
         }
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Kestrel;
@@ -6,18 +5,29 @@ namespace Channels.Kestrel;
 /// <summary>What all WebSockets of one server share.</summary>
 internal sealed class WebSocketRuntime
 {
-    public WebSocketRuntime(ServerContext server)
+    /// <param name="root">Serves every connection.</param>
+    /// <param name="options">Limits and timeouts.</param>
+    /// <param name="connections">Where open connections are found when the server drains.</param>
+    /// <param name="metrics">Where the instruments belong.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Where to log.</param>
+    public WebSocketRuntime(
+        Application root, WebSocketServerOptions options, ConnectionRegistry connections, ChannelsMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
-        Options = server.WebSocket;
-        Heartbeat = new ConnectionHeartbeat(server.Time);
-        Metrics = new WebSocketMetrics(server.Services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics(), server.Time);
-        Logger = server.Loggers.CreateLogger("Channels.Kestrel.WebSocket");
-        Partial = new PartialMessageBudget(Options.MaxPartialBytes);
+        (Root, Options, Connections) = (root, options, connections);
+        Heartbeat = new ConnectionHeartbeat(time);
+        Metrics = new WebSocketMetrics(metrics, time);
+        Logger = new QuietLoggers(loggers).CreateLogger("Channels.Kestrel.WebSocket");
+        Partial = new PartialMessageBudget(options.MaxPartialBytes);
         Plain = new PlainFrameEncoder();
-        Deflating = new SharedDeflateEncoder(Plain, Options.CompressionMinBytes);
+        Deflating = new SharedDeflateEncoder(Plain, options.CompressionMinBytes);
     }
 
+    public Application Root { get; }
+
     public WebSocketServerOptions Options { get; }
+
+    public ConnectionRegistry Connections { get; }
 
     public ConnectionHeartbeat Heartbeat { get; }
 

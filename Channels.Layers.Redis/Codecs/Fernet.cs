@@ -7,7 +7,7 @@ using System.Security.Cryptography;
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// Fernet tokens under several keys (R-ENC-01 to R-ENC-07): the first key encrypts, each is tried for decryption.
+/// Fernet tokens under several keys: the first key encrypts, each is tried for decryption.
 /// Thread-safe.
 /// </summary>
 internal sealed class Fernet
@@ -43,7 +43,7 @@ internal sealed class Fernet
     /// <summary>Checks and decrypts a token.</summary>
     /// <param name="token">The token's text.</param>
     /// <param name="clock">The reader's time in Unix seconds.</param>
-    /// <param name="maxAge">How old a token may be, in seconds; null accepts any clock, also one in the future (R-ENC-04).</param>
+    /// <param name="maxAge">How old a token may be, in seconds; null accepts any clock, also one in the future.</param>
     /// <param name="plaintext">What was hidden.</param>
     public bool TryDecrypt(ReadOnlySpan<byte> token, long clock, long? maxAge, [NotNullWhen(true)] out byte[]? plaintext)
     {

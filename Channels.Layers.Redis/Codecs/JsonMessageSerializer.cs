@@ -6,7 +6,7 @@ namespace Channels.Layers.Redis;
 /// JSON text as Python's <c>json</c> module writes it: <c>", "</c> and <c>": "</c> as separators, everything outside
 /// ASCII escaped, the words NaN, Infinity and -Infinity. Bytes cannot travel in it.
 /// </summary>
-public sealed class JsonMessageSerializer : IMessageSerializer
+public sealed class JsonMessageSerializer : IMessageSerializer, IWireEntriesSerializer
 {
     /// <inheritdoc/>
     public string Format => "json";
@@ -19,12 +19,8 @@ public sealed class JsonMessageSerializer : IMessageSerializer
         JsonWireWriter.Write(output, message);
     }
 
+    void IWireEntriesSerializer.Serialize(WireEntries entries, IBufferWriter<byte> output) => JsonWireWriter.Write(output, entries);
+
     /// <inheritdoc/>
-    public MessageMap Deserialize(ReadOnlySpan<byte> body)
-    {
-        var value = JsonWireReader.ReadSingle(StrictText.Decode(body));
-        return value.Kind == MessageValueKind.Map
-            ? value.GetMap()
-            : throw new FormatException($"The body is a {value.Kind}, not an object.");
-    }
+    public MessageMap Deserialize(ReadOnlySpan<byte> body) => JsonWireReader.ReadMap(StrictText.Decode(body));
 }

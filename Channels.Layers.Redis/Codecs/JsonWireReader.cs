@@ -16,13 +16,14 @@ internal ref struct JsonWireReader
 
     private JsonWireReader(ReadOnlySpan<char> text) => _text = text;
 
-    /// <summary>Reads exactly one value.</summary>
-    public static MessageValue ReadSingle(ReadOnlySpan<char> text)
+    /// <summary>Reads exactly one object; the map is the caller's own.</summary>
+    public static MessageMap ReadMap(ReadOnlySpan<char> text)
     {
         var reader = new JsonWireReader(text);
-        var value = reader.ReadValue(1);
         reader.SkipSpace();
-        return reader._position == text.Length ? value : throw reader.Unexpected();
+        var map = reader.Peek() == '{' ? reader.ReadMap(1) : throw reader.Unexpected();
+        reader.SkipSpace();
+        return reader._position == text.Length ? map : throw reader.Unexpected();
     }
 
     private MessageValue ReadValue(int depth)
@@ -50,7 +51,7 @@ internal ref struct JsonWireReader
         }
     }
 
-    private MessageValue ReadMap(int depth)
+    private MessageMap ReadMap(int depth)
     {
         ThrowIfTooDeep(depth);
         _position++;

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Channels.Layers.Redis;
 
-/// <summary>Writes message values as the JSON text that Python's <c>json.dumps</c> makes (R-JSON-01, R-JSON-02).</summary>
+/// <summary>Writes message values as the JSON text that Python's <c>json.dumps</c> makes.</summary>
 internal static class JsonWireWriter
 {
     public const int MaxDepth = MsgpackWriter.MaxDepth;
 
-    public static void Write(IBufferWriter<byte> output, MessageMap map)
+    public static void Write(IBufferWriter<byte> output, IEnumerable<KeyValuePair<string, MessageValue>> map)
     {
         var text = new StringBuilder();
         WriteMap(text, map, 1);
@@ -65,7 +65,7 @@ internal static class JsonWireWriter
         text.Append(']');
     }
 
-    private static void WriteMap(StringBuilder text, MessageMap map, int depth)
+    private static void WriteMap(StringBuilder text, IEnumerable<KeyValuePair<string, MessageValue>> map, int depth)
     {
         ThrowIfTooDeep(depth);
         text.Append('{');

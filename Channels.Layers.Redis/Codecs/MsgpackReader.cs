@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// Reads MessagePack written by anybody (R-MSG-01 to R-MSG-0D). Lengths are checked against the bytes that are left
+/// Reads MessagePack written by anybody. Lengths are checked against the bytes that are left
 /// before anything is allocated, nesting is bounded, and whatever is wrong ends in a <see cref="FormatException"/>.
 /// </summary>
 internal ref struct MsgpackReader
@@ -23,9 +23,24 @@ internal ref struct MsgpackReader
     {
         var reader = new MsgpackReader(bytes);
         var value = reader.ReadValue(1);
-        return reader._position == bytes.Length
-            ? value
-            : throw new FormatException($"{bytes.Length - reader._position} bytes follow the message.");
+        reader.ThrowIfNotAtEnd();
+        return value;
+    }
+
+    /// <summary>Reads exactly one map, which is the caller's own.</summary>
+    public static MessageMap ReadMap(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new MsgpackReader(bytes);
+        var marker = reader.Take(1)[0];
+        var map = marker switch
+        {
+            >= 0x80 and <= 0x8f => reader.ReadMap(marker & 0x0f, 1),
+            0xde => reader.ReadMap(reader.ReadUInt16(), 1),
+            0xdf => reader.ReadMap(reader.ReadUInt32(), 1),
+            _ => throw new FormatException($"The body is not a map (0x{marker:x2})."),
+        };
+        reader.ThrowIfNotAtEnd();
+        return map;
     }
 
     private MessageValue ReadValue(int depth)
@@ -79,7 +94,7 @@ internal ref struct MsgpackReader
         return items.ToArray();
     }
 
-    private MessageValue ReadMap(long count, int depth)
+    private MessageMap ReadMap(long count, int depth)
     {
         ThrowIfTooDeep(depth);
         ThrowIfBeyondEnd(count * 2);
@@ -124,6 +139,14 @@ internal ref struct MsgpackReader
         if (count > _bytes.Length - _position)
         {
             throw new FormatException($"{count} bytes or values are announced, but only {_bytes.Length - _position} bytes are left.");
+        }
+    }
+
+    private readonly void ThrowIfNotAtEnd()
+    {
+        if (_position < _bytes.Length)
+        {
+            throw new FormatException($"{_bytes.Length - _position} bytes follow the message.");
         }
     }
 

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Channels.Layers.Redis;
 
 /// <summary>MessagePack as Python's channels_redis writes it: the smallest form of everything, text keys only.</summary>
-public sealed class MsgpackSerializer : IMessageSerializer
+public sealed class MsgpackSerializer : IMessageSerializer, IWireEntriesSerializer
 {
     /// <inheritdoc/>
     public string Format => "msgpack";
@@ -13,15 +13,11 @@ public sealed class MsgpackSerializer : IMessageSerializer
     {
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(output);
-        MsgpackWriter.Write(output, message);
+        MsgpackWriter.WriteEntries(output, message);
     }
 
+    void IWireEntriesSerializer.Serialize(WireEntries entries, IBufferWriter<byte> output) => MsgpackWriter.WriteEntries(output, entries);
+
     /// <inheritdoc/>
-    public MessageMap Deserialize(ReadOnlySpan<byte> body)
-    {
-        var value = MsgpackReader.ReadSingle(body);
-        return value.Kind == MessageValueKind.Map
-            ? value.GetMap()
-            : throw new FormatException($"The body is a {value.Kind}, not a map.");
-    }
+    public MessageMap Deserialize(ReadOnlySpan<byte> body) => MsgpackReader.ReadMap(body);
 }

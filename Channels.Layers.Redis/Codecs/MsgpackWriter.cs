@@ -3,13 +3,13 @@ using System.Buffers.Binary;
 
 namespace Channels.Layers.Redis;
 
-/// <summary>Writes message values as MessagePack, each in its smallest form (R-MSG-02 to R-MSG-08).</summary>
+/// <summary>Writes message values as MessagePack, each in its smallest form.</summary>
 internal static class MsgpackWriter
 {
     /// <summary>How many values may be nested in each other; Python writes no more either.</summary>
     public const int MaxDepth = 512;
 
-    public static void Write(IBufferWriter<byte> output, MessageMap map) => WriteMap(output, map, 1);
+    public static void WriteEntries(IBufferWriter<byte> output, IReadOnlyCollection<KeyValuePair<string, MessageValue>> map) => WriteMap(output, map, 1);
 
     public static void Write(IBufferWriter<byte> output, MessageValue value) => WriteValue(output, value, 1);
 
@@ -70,7 +70,7 @@ internal static class MsgpackWriter
         }
     }
 
-    private static void WriteMap(IBufferWriter<byte> output, MessageMap map, int depth)
+    private static void WriteMap(IBufferWriter<byte> output, IReadOnlyCollection<KeyValuePair<string, MessageValue>> map, int depth)
     {
         ThrowIfTooDeep(depth);
         if (map.Count < 16)

@@ -1,7 +1,7 @@
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// Send times in seconds since the Unix epoch that rise strictly within the process (R-CORE-23): equal scores would be
+/// Send times in seconds since the Unix epoch that rise strictly within the process: equal scores would be
 /// read in random order, since the random prefix decides between them. Thread-safe.
 /// </summary>
 internal sealed class ScoreGenerator(TimeProvider time)

@@ -1,6 +1,6 @@
 namespace Channels.Layers.Redis;
 
-/// <summary>Which host of the list a name belongs to (R-CORE-30); the same on both sides only when the lists are equal and in the same order.</summary>
+/// <summary>Which host of the list a name belongs to; the same on both sides only when the lists are equal and in the same order.</summary>
 internal static class ShardRing
 {
     public static int IndexOf(string name, int hosts) => hosts == 1 ? 0 : IndexOf(Crc32.Compute(name), hosts);

@@ -6,13 +6,10 @@ namespace Channels.Layers.Redis;
 
 /// <summary>
 /// Between a layer message and what is stored or published: random prefix, encryption, serializer, and the entry that
-/// names the receiving channels (sections 3 and 8 of the wire reference). Thread-safe.
+/// names the receiving channels. Thread-safe.
 /// </summary>
 internal sealed class WireCodec
 {
-    /// <summary>The entry that holds the full names of the receiving channels.</summary>
-    public const string AddressKey = "__asgi_channel__";
-    private const string TypeKey = "type";
     private readonly IMessageSerializer _serializer;
     private readonly Fernet? _fernet;
     private readonly TimeProvider _time;
@@ -26,7 +23,7 @@ internal sealed class WireCodec
     public WireCodec(RedisLayerOptions options, TimeProvider time, bool stored)
     {
         const int graceSeconds = 10;
-        _serializer = options.FindSerializer()!; // the options are valid
+        _serializer = WireSerializers.Find(options)!; // the options are valid
         _fernet = options.SymmetricEncryptionKeys.Count > 0 ? new Fernet([.. options.SymmetricEncryptionKeys]) : null;
         _time = time;
         _prefixLength = stored ? options.RandomPrefixLength : 0;
@@ -38,9 +35,10 @@ internal sealed class WireCodec
     /// <param name="message">The message.</param>
     /// <param name="address">The receiving channel or channels; null writes no entry for them.</param>
     /// <exception cref="MessageTooLargeException">It is larger than the limit.</exception>
-    /// <exception cref="ArgumentException">It holds what the serializer cannot carry.</exception>
+    /// <exception cref="ArgumentException">It holds what the serializer cannot carry, or an entry that is the layer's own.</exception>
     public byte[] Encode(ChannelMessage message, MessageValue? address = null)
     {
+        ThrowIfReserved(message, WireEntries.ExceptKey);
         var buffer = new ArrayBufferWriter<byte>(256);
         if (_prefixLength > 0)
         {
@@ -48,7 +46,7 @@ internal sealed class WireCodec
             buffer.Advance(_prefixLength);
         }
 
-        _serializer.Serialize(ToMap(message, address), buffer);
+        Serialize(new(message, address), buffer);
         var bytes = buffer.WrittenSpan;
         if (_fernet is not null)
         {
@@ -87,7 +85,7 @@ internal sealed class WireCodec
 
         try
         {
-            message = FromMap(_serializer.Deserialize(body), out address, out problem);
+            message = ToMessage(_serializer.Deserialize(body).Thaw(), out address, out problem);
             return message is not null;
         }
         catch (FormatException e)
@@ -102,49 +100,60 @@ internal sealed class WireCodec
         }
     }
 
-    private static MessageMap ToMap(ChannelMessage message, MessageValue? address)
+    /// <summary>Throws when an application's own message holds an entry that the layer uses itself.</summary>
+    /// <exception cref="ArgumentException">It does.</exception>
+    public static void ThrowIfReserved(ChannelMessage message, string key)
     {
-        var fields = message.Fields;
-        var map = new MessageMap { [TypeKey] = message.Type };
-        foreach (var (key, value) in fields)
+        if (message.Fields.ContainsKey(key))
         {
-            if (key is not (TypeKey or AddressKey) || (key == AddressKey && address is null))
-            {
-                map[key] = value;
-            }
+            throw new ArgumentException($"The message holds the entry '{key}', which the layer itself uses; give it another name.", nameof(message));
         }
-
-        if (address is { } channels)
-        {
-            map[AddressKey] = channels;
-        }
-
-        return map;
     }
 
-    private static ChannelMessage? FromMap(MessageMap map, out MessageValue address, out string? problem)
+    private void Serialize(WireEntries entries, ArrayBufferWriter<byte> buffer)
+    {
+        if (_serializer is IWireEntriesSerializer direct)
+        {
+            direct.Serialize(entries, buffer);
+            return;
+        }
+
+        var map = new MessageMap();
+        foreach (var (key, value) in entries)
+        {
+            map[key] = value;
+        }
+
+        _serializer.Serialize(map, buffer);
+    }
+
+    // The map is nobody else's yet (unless a serializer of the application's own says so), so the layer's own entries are taken out of it where it is.
+    private static ChannelMessage? ToMessage(MessageMap map, out MessageValue address, out string? problem)
     {
         problem = null;
-        map.TryGetValue(AddressKey, out address);
-        if (!map.TryGetValue(TypeKey, out var type) || type.Kind != MessageValueKind.Text || type.GetText().Length == 0)
+        map.Remove(WireEntries.AddressKey, out address);
+        if (!map.Remove(WireEntries.TypeKey, out var type) || type.Kind != MessageValueKind.Text || type.GetText().Length == 0)
         {
             problem = "it has no type";
             return null;
         }
 
-        var fields = new MessageMap();
-        foreach (var (key, value) in map)
+        if (!map.Remove(WireEntries.ExceptKey, out var except))
         {
-            if (key is not (TypeKey or AddressKey))
-            {
-                fields[key] = value;
-            }
+            return ToMessage(type.GetText(), map);
         }
 
-        return type.GetText() == ChannelMessage.ForwardType && ToForward(fields) is { } forward
-            ? ChannelMessage.Forward(forward)
-            : new ChannelMessage(type.GetText(), fields, trusted: true);
+        if (except.Kind == MessageValueKind.List && except.GetList().All(channel => channel.Kind == MessageValueKind.Text))
+        {
+            return ToMessage(type.GetText(), map) with { Except = [.. except.GetList().Select(channel => channel.GetText())] };
+        }
+
+        problem = "the channels that are to skip it are no list of names";
+        return null;
     }
+
+    private static ChannelMessage ToMessage(string type, MessageMap fields) =>
+        type == ChannelMessage.ForwardType && ToForward(fields) is { } forward ? ChannelMessage.Forward(forward) : new ChannelMessage(type, fields, trusted: true);
 
     // What ChannelMessage.Forward looks like on the wire: exactly one entry, text or bytes. Read back as such, it is
     // framed once for all receivers of this process too.

@@ -1,6 +1,6 @@
 namespace Channels.Layers.Redis;
 
-/// <summary>Keys of the core layout and pub/sub channels of the pub/sub layout (R-CORE-01 to R-CORE-03, R-PUB-01 to R-PUB-03).</summary>
+/// <summary>Keys of the core layout and pub/sub channels of the pub/sub layout.</summary>
 internal sealed class WireNames(string prefix)
 {
     private const string GroupMark = "__group__";
@@ -28,7 +28,7 @@ internal sealed class WireNames(string prefix)
         redisChannel.StartsWith(_groupChannelPrefix, StringComparison.Ordinal) ? redisChannel[_groupChannelPrefix.Length..] : null;
 
     /// <summary>Throws unless the name may be used as an ordinary channel of the pub/sub layout.</summary>
-    /// <exception cref="ArgumentException">It is not valid, or it is a group's (R-PUB-1C).</exception>
+    /// <exception cref="ArgumentException">It is not valid, or it is a group's.</exception>
     public void ThrowIfNotPubSubChannel(string? channel)
     {
         if (channel is not null && GroupOf(channel) is not null)
@@ -53,7 +53,7 @@ internal sealed class WireNames(string prefix)
         return pattern.Append('*').ToString();
     }
 
-    /// <summary>Whether a key has one of the shapes this layout writes (R-CORE-71).</summary>
+    /// <summary>Whether a key has one of the shapes this layout writes.</summary>
     public bool IsOwnShape(string key)
     {
         const string inflight = "$inflight";

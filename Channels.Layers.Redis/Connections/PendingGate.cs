@@ -1,7 +1,7 @@
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// Bounds what waits for an answer on one connection, by count and bytes; the client's own queue has no bound (REL-22).
+/// Bounds what waits for an answer on one connection, by count and bytes; the client's own queue has no bound.
 /// A command that its sender has given up still counts until its answer comes or its connection ends. Thread-safe.
 /// </summary>
 internal sealed class PendingGate(int maxCommands, long maxBytes)

@@ -1,6 +1,6 @@
 namespace Channels.Layers.Redis;
 
-/// <summary>How one connection of a Redis layer is (REL-26).</summary>
+/// <summary>How one connection of a Redis layer is.</summary>
 /// <param name="Host">The server, without secrets.</param>
 /// <param name="Purpose">What the connection is for: commands, pops or subscriptions.</param>
 /// <param name="IsConnected">Whether it works now.</param>

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// Asks sentinels for the master at every connection, and from time to time whether it still is (R-HOST-04). The client library's own <c>ServiceName</c> does not
+/// Asks sentinels for the master at every connection, and from time to time whether it still is. The client library's own <c>ServiceName</c> does not
 /// follow a master in 1.2.6; whether the answer is really a master is checked by <see cref="RedisConnection"/>.
 /// </summary>
 internal static class SentinelResolver

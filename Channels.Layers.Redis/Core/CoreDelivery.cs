@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>Files what was popped: decodes once, drops what is expired or unusable, hands the rest to inboxes and waiting receivers.</summary>
-internal sealed class CoreDelivery(CoreSettings settings, LocalDelivery local, PopDemand demand)
+internal sealed class CoreDelivery(RedisLayerParts parts, LocalDelivery local, PopDemand demand)
 {
     /// <summary>Delivers one popped message. Never throws on account of its content.</summary>
     /// <param name="host">Where it was popped.</param>
@@ -12,29 +12,34 @@ internal sealed class CoreDelivery(CoreSettings settings, LocalDelivery local, P
     /// <param name="score">When it was sent, by the sender's clock.</param>
     public ValueTask DeliverAsync(CoreHost host, string keyPart, byte[] member, double score)
     {
-        var now = UnixTime.Seconds(settings.Link.Time);
-        if (score <= UnixTime.PurgeBound(now, settings.Options.Expiry))
+        var now = UnixTime.Seconds(parts.Time);
+        if (score <= UnixTime.PurgeBound(now, parts.Options.Expiry))
         {
-            settings.Drops.Expired();
+            parts.Drops.Expired();
             return ValueTask.CompletedTask;
         }
 
-        if (!settings.Codec.TryDecode(member, out var message, out var address, out var problem))
+        if (!parts.Codec.TryDecode(member, out var message, out var address, out var problem))
         {
-            settings.Drops.Undecodable(settings.Names.InboxKey(keyPart), member.Length, problem);
+            parts.Drops.Undecodable(parts.Names.InboxKey(keyPart), member.Length, problem);
             return ValueTask.CompletedTask;
         }
 
-        var left = Math.Clamp(score + settings.Options.Expiry.TotalSeconds - now, 0, settings.Options.Expiry.TotalSeconds);
-        var expiresAt = settings.Link.Time.GetTimestamp() + (long)(left * settings.Link.Time.TimestampFrequency);
+        var left = Math.Clamp(score + parts.Options.Expiry.TotalSeconds - now, 0, parts.Options.Expiry.TotalSeconds);
+        var expiresAt = parts.Time.GetTimestamp() + (long)(left * parts.Time.TimestampFrequency);
         if (keyPart[^1] == '!')
         {
             Post(keyPart, member, message, address, expiresAt);
             return ValueTask.CompletedTask;
         }
 
-        return demand.Shared.TryDeliver(keyPart, message) ? ValueTask.CompletedTask : PutBackAsync(host, keyPart, member, score, message, expiresAt);
+        return (IsGroup(address) && message.IsExcepted(keyPart)) || demand.Shared.TryDeliver(keyPart, message)
+            ? ValueTask.CompletedTask
+            : PutBackAsync(host, keyPart, member, score, message, expiresAt);
     }
+
+    // Who sends to a group names its receivers in a list, however few they are.
+    private static bool IsGroup(in MessageValue address) => address.Kind == MessageValueKind.List;
 
     private void Post(string keyPart, byte[] member, ChannelMessage message, in MessageValue address, long expiresAt)
     {
@@ -42,23 +47,23 @@ internal sealed class CoreDelivery(CoreSettings settings, LocalDelivery local, P
         {
             Post(address.GetText(), message, expiresAt);
         }
-        else if (address.Kind == MessageValueKind.List && address.GetList() is { Count: > 0 } names)
+        else if (IsGroup(address) && address.GetList() is { Count: > 0 } names)
         {
-            var channels = names.Where(name => name.Kind == MessageValueKind.Text).Select(name => name.GetText()).ToArray();
+            string[] channels = [.. names.Where(name => name.Kind == MessageValueKind.Text).Select(name => name.GetText()).Where(name => !message.IsExcepted(name))];
             var (reached, lost) = local.SendToMany(channels, message, expiresAt);
-            for (var i = reached; i < channels.Length; i++)
+            if (reached < channels.Length)
             {
-                settings.Drops.Closed();
+                parts.Drops.Closed(channels.Length - reached);
             }
 
             if (lost > 0)
             {
-                settings.Drops.Slow(lost);
+                parts.Drops.Slow(lost);
             }
         }
         else
         {
-            settings.Drops.Undecodable(settings.Names.InboxKey(keyPart), member.Length, "it does not name its receivers");
+            parts.Drops.Undecodable(parts.Names.InboxKey(keyPart), member.Length, "it does not name its receivers");
         }
     }
 
@@ -67,10 +72,10 @@ internal sealed class CoreDelivery(CoreSettings settings, LocalDelivery local, P
         switch (local.Send(channel, message, expiresAt))
         {
             case InboxPostResult.Closed:
-                settings.Drops.Closed();
+                parts.Drops.Closed();
                 break;
             case InboxPostResult.PostedDroppingOldest:
-                settings.Drops.Slow();
+                parts.Drops.Slow();
                 break;
         }
     }
@@ -88,11 +93,11 @@ internal sealed class CoreDelivery(CoreSettings settings, LocalDelivery local, P
                     await Task.WhenAll(added, database.KeyExpireAsync(call.Key, call.Expiry));
                     return await added;
                 },
-                (Key: (RedisKey)settings.Names.InboxKey(keyPart), Member: (RedisValue)member, Score: score, settings.Options.Expiry), member.Length, CancellationToken.None);
+                (Key: (RedisKey)parts.Names.InboxKey(keyPart), Member: (RedisValue)member, Score: score, parts.Options.Expiry), member.Length, CancellationToken.None);
         }
         catch (ChannelLayerUnavailableException e) when (e.OutcomeUnknown)
         {
-            settings.Drops.Uncertain();
+            parts.Drops.Uncertain();
         }
         catch (ChannelLayerUnavailableException)
         {

@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
 
-/// <summary>Deletes this layout's keys of one host, and no others (R-CORE-71): in steps, without blocking the server.</summary>
+/// <summary>Deletes this layout's keys of one host, and no others: in steps, without blocking the server.</summary>
 internal static class CoreFlush
 {
     private const int StepSize = 1000;

@@ -8,15 +8,13 @@ internal sealed partial class CoreHost
 {
     private const int ChannelsPerScript = 500;
     private static readonly Version OldestVersion = new(5, 0);
-    private readonly CoreSettings _settings;
+    private readonly RedisLayerParts _parts;
     private readonly ScoreGenerator _scores;
-    private readonly string _processKey;
 
-    public CoreHost(CoreSettings settings, RedisHostAddress address, ScoreGenerator scores)
+    public CoreHost(RedisLayerParts parts, RedisHostAddress address, ScoreGenerator scores)
     {
-        (_settings, _scores) = (settings, scores);
-        _processKey = settings.Names.ProcessKey(settings.ProcessId);
-        Link = new(settings.Link, address, RedisLinkRole.Commands, KeepMembershipsAsync, ThrowIfUnusable);
+        (_parts, _scores) = (parts, scores);
+        Link = new(parts.Link, address, RedisLinkRole.Commands, new MembershipKeeper(parts, this).RunAsync, ThrowIfUnusable);
     }
 
     public RedisLink Link { get; }
@@ -34,7 +32,7 @@ internal sealed partial class CoreHost
         }
         catch (ChannelLayerUnavailableException e)
         {
-            Log.Postponed(_settings.Link.Logger, _settings.Link.Alias, e.Message);
+            Log.Postponed(_parts.Logger, _parts.Alias, e.Message);
         }
     }
 
@@ -49,7 +47,7 @@ internal sealed partial class CoreHost
         }
         catch (ChannelLayerUnavailableException e)
         {
-            Log.Postponed(_settings.Link.Logger, _settings.Link.Alias, e.Message);
+            Log.Postponed(_parts.Logger, _parts.Alias, e.Message);
         }
     }
 
@@ -58,8 +56,8 @@ internal sealed partial class CoreHost
     {
         foreach (var chunk in channels.Chunk(ChannelsPerScript))
         {
-            RedisValue[] arguments = [ScoreText.Of(_scores.Next()), (long)_settings.Options.GroupExpiry.TotalSeconds, .. chunk.Select(channel => (RedisValue)channel)];
-            await script.RunAsync(Link, [_settings.Names.GroupKey(group)], arguments, 100 * chunk.Length, cancellationToken);
+            RedisValue[] arguments = [ScoreText.Of(_scores.Next()), (long)_parts.Options.GroupExpiry.TotalSeconds, .. chunk.Select(channel => (RedisValue)channel)];
+            await script.RunAsync(Link, [_parts.Names.GroupKey(group)], arguments, 100 * chunk.Length, cancellationToken);
         }
     }
 
@@ -70,7 +68,7 @@ internal sealed partial class CoreHost
         {
             await Link.RunAsync(
                 static (database, call) => database.SortedSetRemoveAsync(call.Key, call.Members),
-                (Key: (RedisKey)_settings.Names.GroupKey(group), Members: Array.ConvertAll(chunk, channel => (RedisValue)channel)), 100 * chunk.Length, cancellationToken);
+                (Key: (RedisKey)_parts.Names.GroupKey(group), Members: Array.ConvertAll(chunk, channel => (RedisValue)channel)), 100 * chunk.Length, cancellationToken);
         }
     }
 
@@ -93,7 +91,7 @@ internal sealed partial class CoreHost
         }
         catch (ChannelLayerUnavailableException e)
         {
-            Log.NotLeft(_settings.Link.Logger, _settings.Link.Alias, e.Message);
+            Log.NotLeft(_parts.Logger, _parts.Alias, e.Message);
         }
     }
 
@@ -117,11 +115,5 @@ internal sealed partial class CoreHost
 
         [LoggerMessage(5010, LogLevel.Debug, "Layer '{Alias}': a membership is only noted for now: {Reason}")]
         public static partial void Postponed(ILogger logger, string alias, string reason);
-
-        [LoggerMessage(5011, LogLevel.Warning, "Layer '{Alias}': Redis lost its data; the memberships of this process' channels are written again.")]
-        public static partial void DataLost(ILogger logger, string alias);
-
-        [LoggerMessage(5012, LogLevel.Warning, "Layer '{Alias}': the clock of Redis is {Seconds:0.0} s ahead of this machine's; messages expire and sort by clock, keep both in step (NTP).")]
-        public static partial void ClockOff(ILogger logger, string alias, double seconds);
     }
 }

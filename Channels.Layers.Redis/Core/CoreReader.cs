@@ -4,37 +4,38 @@ namespace Channels.Layers.Redis;
 
 /// <summary>
 /// Takes messages from one host with one blocking pop over all keys of this process, on a connection of its own
-/// (R-CORE-4A). It outlives the consumers it takes for; a pop is never given up on the wire, it is unblocked.
+///. It outlives the consumers it takes for; a pop is never given up on the wire, it is unblocked.
 /// </summary>
-internal sealed partial class CoreReader
+internal sealed class CoreReader
 {
     private const int DrainCount = 128;
-    private readonly CoreSettings _settings;
+    private readonly RedisLayerParts _parts;
     private readonly CoreHost _host;
     private readonly PopDemand _demand;
     private readonly CoreDelivery _delivery;
     private readonly ReadPositions _positions;
+    private readonly PopUnblocker _unblocker;
     private object[] _inboxesFirst = [];
     private object[] _sharedFirst = [];
     private int _keysVersion = -1;
     private bool _turn;
 
-    public CoreReader(CoreSettings settings, RedisHostAddress address, CoreHost host, PopDemand demand, CoreDelivery delivery)
+    public CoreReader(RedisLayerParts parts, RedisHostAddress address, CoreHost host, PopDemand demand, CoreDelivery delivery)
     {
-        (_settings, _host, _demand, _delivery) = (settings, host, demand, delivery);
-        _positions = new(settings);
-        Link = new(settings.Link, address, RedisLinkRole.Pops, ReadAsync);
+        (_parts, _host, _demand, _delivery) = (parts, host, demand, delivery);
+        _positions = new(parts);
+        _unblocker = new(parts, host, demand);
+        Link = new(parts.Link, address, RedisLinkRole.Pops, ReadAsync);
     }
 
     public RedisLink Link { get; }
 
     private async Task ReadAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
-        await EndFormerPopAsync(cancellationToken);
-        _former = (connection.RunId, connection.ClientId);
-        await _positions.MeetAsync(connection);
+        await _unblocker.BeginAsync(connection, cancellationToken);
+        await _positions.DropReadAsync(connection);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var unblocking = UnblockOnChangeAsync(connection, ended.Token);
+        var unblocking = _unblocker.RunAsync(connection, ended.Token);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
@@ -44,7 +45,7 @@ internal sealed partial class CoreReader
         }
         finally
         {
-            EndPop(); // nothing is blocked any more
+            _unblocker.Ended(); // nothing is blocked any more
             await ended.CancelAsync();
             await unblocking;
         }
@@ -60,10 +61,8 @@ internal sealed partial class CoreReader
             return;
         }
 
-        Interlocked.Exchange(ref _blocked, new(version));
-        if (_demand.Version != version)
+        if (!_unblocker.TryBlock(version))
         {
-            EndPop();
             return; // changed before the change could see this pop: begin with the new keys
         }
 
@@ -71,11 +70,11 @@ internal sealed partial class CoreReader
         try
         {
             answer = await connection.Database.ExecuteAsync("BZPOPMIN", keys)
-                .WaitAsync(_settings.Link.PopDeadline, _settings.Link.Time, CancellationToken.None); // never given up: what was popped must be delivered
+                .WaitAsync(_parts.Link.PopDeadline, _parts.Time, CancellationToken.None); // never given up: what was popped must be delivered
         }
         catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal) && !cancellationToken.IsCancellationRequested)
         {
-            EndPop();
+            _unblocker.Ended();
             if (!await RemoveForeignAsync(connection))
             {
                 throw;
@@ -84,14 +83,14 @@ internal sealed partial class CoreReader
             return;
         }
 
-        EndPop();
+        _unblocker.Ended();
         if (answer.IsNull)
         {
             return;
         }
 
         var parts = (RedisValue[])answer!; // checked above
-        var keyPart = ((string)parts[0]!)[_settings.Names.Prefix.Length..]; // a key we asked for
+        var keyPart = ((string)parts[0]!)[_parts.Names.Prefix.Length..]; // a key we asked for
         await DeliverAsync(keyPart, parts[1], (double)parts[2]); // BZPOPMIN answers key, member, score
         if (_demand.IsInbox(keyPart))
         {
@@ -106,8 +105,8 @@ internal sealed partial class CoreReader
         RedisValue[] taken;
         do
         {
-            var answer = await connection.Database.ExecuteAsync("ZPOPMIN", (RedisKey)_settings.Names.InboxKey(keyPart), (RedisValue)DrainCount)
-                .WaitAsync(_settings.Link.PopDeadline, _settings.Link.Time, CancellationToken.None);
+            var answer = await connection.Database.ExecuteAsync("ZPOPMIN", (RedisKey)_parts.Names.InboxKey(keyPart), (RedisValue)DrainCount)
+                .WaitAsync(_parts.Link.PopDeadline, _parts.Time, CancellationToken.None);
             taken = (RedisValue[]?)answer ?? [];
             for (var i = 0; i + 1 < taken.Length; i += 2)
             {
@@ -124,11 +123,11 @@ internal sealed partial class CoreReader
         var removed = false;
         foreach (var part in _demand.InboxParts)
         {
-            RedisKey key = _settings.Names.InboxKey(part);
+            RedisKey key = _parts.Names.InboxKey(part);
             if (await connection.Database.KeyTypeAsync(key) is not (RedisType.SortedSet or RedisType.None))
             {
                 removed |= await connection.Database.KeyDeleteAsync(key);
-                _settings.Drops.Undecodable(_settings.Names.InboxKey(part), 0, "its key is no sorted set");
+                _parts.Drops.Undecodable(_parts.Names.InboxKey(part), 0, "its key is no sorted set");
             }
         }
 
@@ -158,5 +157,5 @@ internal sealed partial class CoreReader
     }
 
     private object[] ToCommand(string[] parts) => parts.Length == 0 ? [] :
-        [.. parts.Select(part => (object)(RedisKey)_settings.Names.InboxKey(part)), (RedisValue)(long)RedisLinkSettings.BlockTime.TotalSeconds];
+        [.. parts.Select(part => (object)(RedisKey)_parts.Names.InboxKey(part)), (RedisValue)(long)RedisLinkSettings.BlockTime.TotalSeconds];
 }

@@ -2,7 +2,7 @@ namespace Channels.Layers.Redis;
 
 /// <summary>
 /// The memberships of this process' own channels in groups of one host, and how far Redis knows about them: what is
-/// wanted outlives a server that is away or has lost its data (R-CORE-58). Thread-safe.
+/// wanted outlives a server that is away or has lost its data. Thread-safe.
 /// </summary>
 internal sealed class MembershipTable
 {

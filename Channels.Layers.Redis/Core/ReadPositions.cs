@@ -7,7 +7,7 @@ namespace Channels.Layers.Redis;
 /// its place, may still hold messages that were delivered long ago. Everything that was delivered has a score not above the
 /// highest that was read, so that much is removed there, and nothing comes twice. Used by one reader; not thread-safe.
 /// </summary>
-internal sealed class ReadPositions(CoreSettings settings)
+internal sealed class ReadPositions(RedisLayerParts parts)
 {
     private const int Many = 1000;
     private readonly Dictionary<string, double> _highest = new(StringComparer.Ordinal);
@@ -26,19 +26,19 @@ internal sealed class ReadPositions(CoreSettings settings)
         }
     }
 
-    /// <summary>Compares the server with the former one, before anything is read from it.</summary>
-    public async Task MeetAsync(RedisConnection connection)
+    /// <summary>Removes what was read before from a server that is not the one of before; done before anything is read from it.</summary>
+    public async Task DropReadAsync(RedisConnection connection)
     {
         if (_runId is not null && _runId != connection.RunId)
         {
             ForgetExpired();
             foreach (var (keyPart, score) in _highest)
             {
-                var removed = await connection.Database.SortedSetRemoveRangeByScoreAsync(settings.Names.InboxKey(keyPart), double.NegativeInfinity, score)
-                    .WaitAsync(settings.Link.Options.CommandTimeout, settings.Link.Time);
+                var removed = await connection.Database.SortedSetRemoveRangeByScoreAsync(parts.Names.InboxKey(keyPart), double.NegativeInfinity, score)
+                    .WaitAsync(parts.Options.CommandTimeout, parts.Time);
                 if (removed > 0)
                 {
-                    settings.Drops.Outdated(removed);
+                    parts.Drops.Outdated(removed);
                 }
             }
         }
@@ -49,7 +49,7 @@ internal sealed class ReadPositions(CoreSettings settings)
     // What is older is dropped when it is popped, so nothing has to be known about it.
     private void ForgetExpired()
     {
-        var expired = UnixTime.PurgeBound(UnixTime.Seconds(settings.Link.Time), settings.Options.Expiry);
+        var expired = UnixTime.PurgeBound(UnixTime.Seconds(parts.Time), parts.Options.Expiry);
         foreach (var (keyPart, score) in _highest)
         {
             if (score <= expired)

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
 
-/// <summary>Scores as Redis reads them: invariant, shortest round-trip form (R-CORE-24).</summary>
+/// <summary>Scores as Redis reads them: invariant, shortest round-trip form.</summary>
 internal static class ScoreText
 {
     public static RedisValue Of(double score) => score.ToString("R", CultureInfo.InvariantCulture);

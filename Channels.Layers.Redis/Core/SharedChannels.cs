@@ -26,11 +26,12 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time)
     /// <summary>Waits for the next message of a channel.</summary>
     public async ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken)
     {
-        var waiter = new TaskCompletionSource<ChannelMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var isFirst = false;
+        Queue queue;
+        WaiterQueue<ChannelMessage>.Waiter waiter;
+        bool isFirst;
         lock (_lock)
         {
-            var queue = Open(channel);
+            queue = Open(channel);
             while (queue.Stranded.TryDequeue(out var stranded))
             {
                 if (stranded.ExpiresAt > time.GetTimestamp())
@@ -41,7 +42,7 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time)
             }
 
             isFirst = queue.Waiters.Count == 0;
-            queue.Waiters.AddLast(waiter);
+            waiter = queue.Waiters.Add();
         }
 
         if (isFirst)
@@ -49,23 +50,21 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time)
             demandChanged();
         }
 
-        await using var giveUp = cancellationToken.UnsafeRegister(
-            static (state, token) => ((TaskCompletionSource<ChannelMessage>)state!).TrySetCanceled(token), waiter); // the state is the waiter given here
         try
         {
-            return await waiter.Task;
+            return await queue.Waiters.WaitAsync(waiter, cancellationToken);
         }
-        finally
+        catch (OperationCanceledException)
         {
-            Remove(channel, waiter);
+            ForgetIfUnwanted(channel);
+            throw;
         }
     }
 
     /// <summary>Gives a popped message to one who waits; false when nobody does any more.</summary>
     public bool TryDeliver(string channel, ChannelMessage message)
     {
-        var delivered = false;
-        var wasLast = false;
+        bool delivered;
         lock (_lock)
         {
             if (!_queues.TryGetValue(channel, out var queue))
@@ -73,21 +72,10 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time)
                 return false;
             }
 
-            while (!delivered && queue.Waiters.First is { } first)
-            {
-                queue.Waiters.RemoveFirst();
-                delivered = first.Value.TrySetResult(message);
-            }
-
-            wasLast = queue.Waiters.Count == 0;
-            Forget(channel, queue);
+            delivered = queue.Waiters.TryGive(message);
         }
 
-        if (wasLast)
-        {
-            demandChanged();
-        }
-
+        ForgetIfUnwanted(channel);
         return delivered;
     }
 
@@ -100,25 +88,22 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time)
         }
     }
 
-    private void Remove(string channel, TaskCompletionSource<ChannelMessage> waiter)
+    private void ForgetIfUnwanted(string channel)
     {
-        var wasLast = false;
         lock (_lock)
         {
-            if (_queues.TryGetValue(channel, out var queue) && queue.Waiters.Remove(waiter))
+            if (!_queues.TryGetValue(channel, out var queue) || queue.Waiters.Count > 0)
             {
-                wasLast = queue.Waiters.Count == 0;
-                Forget(channel, queue);
+                return;
             }
+
+            Forget(channel, queue);
         }
 
-        if (wasLast)
-        {
-            demandChanged();
-        }
+        demandChanged();
     }
 
-    private Queue Open(string channel) => _queues.TryGetValue(channel, out var queue) ? queue : _queues[channel] = new();
+    private Queue Open(string channel) => _queues.TryGetValue(channel, out var queue) ? queue : _queues[channel] = new(_lock);
 
     private void Forget(string channel, Queue queue)
     {
@@ -128,9 +113,9 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time)
         }
     }
 
-    private sealed class Queue
+    private sealed class Queue(Lock gate)
     {
-        public LinkedList<TaskCompletionSource<ChannelMessage>> Waiters { get; } = new();
+        public WaiterQueue<ChannelMessage> Waiters { get; } = new(gate);
 
         public Queue<(ChannelMessage Message, long ExpiresAt)> Stranded { get; } = new(0);
     }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Channels.Layers.Redis;
 
-/// <summary>Tells of each connection of a Redis layer whether it works, without asking the server (REL-26).</summary>
+/// <summary>Tells of each connection of a Redis layer whether it works, without asking the server.</summary>
 internal sealed class RedisLayerHealthCheck(IServiceProvider services, string alias) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

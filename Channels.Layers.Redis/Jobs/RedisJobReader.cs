@@ -15,12 +15,12 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     private readonly RedisJobHosts _hosts;
     private readonly RedisLink _link;
     private readonly Lock _lock = new();
-    private readonly LinkedList<TaskCompletionSource<TakenJob>> _waiting = new();
+    private readonly WaiterQueue<TakenJob> _waiting;
     private TaskCompletionSource _someoneWaits = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public RedisJobReader(string channel, RedisJobQueue queue, RedisJobHosts hosts)
     {
-        (_channel, _queue, _hosts) = (channel, queue, hosts);
+        (_channel, _queue, _hosts, _waiting) = (channel, queue, hosts, new(_lock));
         _link = new(hosts.Settings, hosts.AddressOf(channel), RedisLinkRole.Pops, ReadAsync, RedisJobHosts.ThrowIfUnusable);
     }
 
@@ -32,25 +32,14 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         await _link.StartAsync().WaitAsync(cancellationToken);
         _link.ThrowIfRefused();
-        var waiting = new TaskCompletionSource<TakenJob>(TaskCreationOptions.RunContinuationsAsynchronously);
+        WaiterQueue<TakenJob>.Waiter waiter;
         lock (_lock)
         {
-            _waiting.AddLast(waiting);
+            waiter = _waiting.Add();
             _someoneWaits.TrySetResult();
         }
 
-        await using var giveUp = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource<TakenJob>)state!).TrySetCanceled(token), waiting); // the state is the one given here
-        try
-        {
-            return await waiting.Task;
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _waiting.Remove(waiting); // whoever gave up leaves nothing behind, however long Redis is away
-            }
-        }
+        return await _waiting.WaitAsync(waiter, cancellationToken);
     }
 
     /// <summary>How many wait for a job.</summary>
@@ -70,10 +59,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
         await _link.DisposeAsync();
         lock (_lock)
         {
-            foreach (var waiting in _waiting)
-            {
-                waiting.TrySetException(new ObjectDisposedException(nameof(IJobQueue)));
-            }
+            _waiting.Fail(new ObjectDisposedException(nameof(IJobQueue)));
         }
     }
 
@@ -188,16 +174,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     {
         lock (_lock)
         {
-            while (_waiting.First is { } first)
-            {
-                _waiting.RemoveFirst();
-                if (first.Value.TrySetResult(job))
-                {
-                    return true;
-                }
-            }
-
-            return false;
+            return _waiting.TryGive(job);
         }
     }
 

@@ -11,7 +11,7 @@ namespace Channels.Layers.Redis;
 /// </remarks>
 public sealed class RedisLayerOptions : ChannelLayerOptions
 {
-    private readonly List<IMessageSerializer> _serializers = [new MsgpackSerializer(), new JsonMessageSerializer()];
+    private readonly List<IMessageSerializer> _serializers = [];
 
     /// <summary>
     /// The Redis servers, in the same order in every process: names are spread over them by hash. Each entry is
@@ -80,8 +80,8 @@ public sealed class RedisLayerOptions : ChannelLayerOptions
     /// </summary>
     public string? OnReconnect { get; set; }
 
-    /// <summary>The formats that <see cref="SerializerFormat"/> may name.</summary>
-    internal IEnumerable<string> SerializerFormats => _serializers.Select(serializer => serializer.Format);
+    /// <summary>The serializers that were added.</summary>
+    internal IReadOnlyList<IMessageSerializer> GetSerializers() => _serializers; // no property: it is none of the settings that configuration binds
 
     /// <summary>Makes a format of your own known; one of the same name replaces the former.</summary>
     /// <param name="serializer">The serializer.</param>
@@ -91,7 +91,4 @@ public sealed class RedisLayerOptions : ChannelLayerOptions
         _serializers.RemoveAll(known => known.Format == serializer.Format);
         _serializers.Add(serializer);
     }
-
-    /// <summary>The serializer that <see cref="SerializerFormat"/> names, or null.</summary>
-    internal IMessageSerializer? FindSerializer() => _serializers.Find(serializer => serializer.Format == SerializerFormat);
 }

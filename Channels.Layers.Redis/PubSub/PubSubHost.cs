@@ -8,8 +8,7 @@ namespace Channels.Layers.Redis;
 /// </summary>
 internal sealed class PubSubHost
 {
-    private readonly RedisLinkSettings _settings;
-    private readonly RedisDrops _drops;
+    private readonly RedisLayerParts _parts;
     private readonly Action<string, byte[]> _onMessage;
     private readonly Action<bool> _onAvailability;
     private readonly Lock _lock = new();
@@ -17,16 +16,15 @@ internal sealed class PubSubHost
     private readonly Dictionary<RedisChannel, Task> _subscribed = [];
     private RedisConnection? _connection;
 
-    /// <param name="settings">The layer's settings.</param>
+    /// <param name="parts">The layer's parts.</param>
     /// <param name="address">The host.</param>
-    /// <param name="drops">Where sends are counted that nobody waits for and that fail.</param>
     /// <param name="onMessage">Called with the pub/sub channel and the payload of each message, one after another.</param>
     /// <param name="onAvailability">Called with false when subscriptions are lost, with true when all are confirmed (again).</param>
-    public PubSubHost(RedisLinkSettings settings, RedisHostAddress address, RedisDrops drops, Action<string, byte[]> onMessage, Action<bool> onAvailability)
+    public PubSubHost(RedisLayerParts parts, RedisHostAddress address, Action<string, byte[]> onMessage, Action<bool> onAvailability)
     {
-        (_settings, _drops, _onMessage, _onAvailability) = (settings, drops, onMessage, onAvailability);
-        Commands = new(settings, address, RedisLinkRole.Commands, static (_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
-        Subscriptions = new(settings, address, RedisLinkRole.Subscriptions, SubscribeAllAsync);
+        (_parts, _onMessage, _onAvailability) = (parts, onMessage, onAvailability);
+        Commands = new(parts.Link, address, RedisLinkRole.Commands, static (_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
+        Subscriptions = new(parts.Link, address, RedisLinkRole.Subscriptions, SubscribeAllAsync);
     }
 
     public RedisLink Commands { get; }
@@ -42,7 +40,7 @@ internal sealed class PubSubHost
     public ValueTask PublishAsync(RedisChannel channel, byte[] payload, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (Commands.Current is null || Commands.Pending >= _settings.Options.MaxUnconfirmedSends)
+        if (Commands.Current is null || Commands.Pending >= _parts.Options.MaxUnconfirmedSends)
         {
             return new(SendAsync(channel, payload, cancellationToken));
         }
@@ -108,7 +106,7 @@ internal sealed class PubSubHost
 
         try
         {
-            await confirmed.ThereAsync().WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
+            await confirmed.ThereAsync().WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken);
             await confirmed;
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
@@ -128,12 +126,12 @@ internal sealed class PubSubHost
         }
         catch (ChannelLayerUnavailableException e)
         {
-            _drops.Unconfirmed(e.Message);
+            _parts.Drops.Unconfirmed(e.Message);
         }
     }
 
     // Called under the lock. The client answers "done" for a channel it knows already, so the first call's task is kept:
-    // every caller waits for the server's own confirmation (R-PUB-12).
+    // every caller waits for the server's own confirmation.
     private Task Subscribe(RedisConnection connection, RedisChannel channel)
     {
         if (!_subscribed.TryGetValue(channel, out var confirmed))
@@ -158,7 +156,7 @@ internal sealed class PubSubHost
 
         try
         {
-            await Task.WhenAll(confirmed).WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
+            await Task.WhenAll(confirmed).WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken);
             _onAvailability(true);
             try
             {

@@ -1,7 +1,7 @@
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// Tells every channel of this process when messages may be missed and when no longer (R-PUB-1A): once per episode,
+/// Tells every channel of this process when messages may be missed and when no longer: once per episode,
 /// however many hosts are concerned. Thread-safe.
 /// </summary>
 internal sealed class PubSubNotices

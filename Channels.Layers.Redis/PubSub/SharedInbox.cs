@@ -10,9 +10,9 @@ internal sealed class SharedInbox
 {
     private readonly Channel<(ChannelMessage Message, long ExpiresAt)> _queue;
     private readonly TimeProvider _time;
-    private readonly RedisDrops _drops;
+    private readonly LayerDrops _drops;
 
-    public SharedInbox(int capacity, TimeProvider time, RedisDrops drops)
+    public SharedInbox(int capacity, TimeProvider time, LayerDrops drops)
     {
         (_time, _drops) = (time, drops);
         _queue = Channel.CreateBounded<(ChannelMessage, long)>(

@@ -45,7 +45,7 @@ public sealed class ReportTests
         var verdict = Verdicts(cells).Single();
 
         Assert.That(verdict, Has.Property("Reached").EqualTo(perSecond).And.Property("Passed").EqualTo(passed));
-        Assert.That(MarkdownReport.Write(Summary.Of(cells), [verdict]), Does.Contain($"|  | ≥ 20,000 | {perSecond:#,0} |"));
+        Assert.That(MarkdownReport.Write(Summary.Of(cells), [verdict], []), Does.Contain($"|  | ≥ 20,000 | {perSecond:#,0} |"));
     }
 
     [Test]
@@ -53,9 +53,35 @@ public sealed class ReportTests
     {
         var summaries = Summary.Of([.. Cells, new CellResult { Workload = "fanout-1", Contestant = "socketio", Round = 1, Failure = "a|b" }]);
 
-        var table = MarkdownReport.Write(summaries, Verdicts(Cells));
+        var table = MarkdownReport.Write(summaries, Verdicts(Cells), []);
 
         Assert.That(table, Does.Contain("| channels /group-raw | 1,000 |").And.Contain("| 1.30 | 0.65 |").And.Contain("failed: a/b").And.Contain("**FAIL**"));
+    }
+
+    [Test]
+    public void Another_build_is_compared_within_each_round()
+    {
+        CellResult[] cells = [.. Cells, Cell("baseline /group-raw", 5, 1), Cell("baseline /group-raw", 6.5, 2), Cell("baseline /group-raw", 75, 3)];
+
+        var cpu = BuildRatio.Of(cells).Single(static ratio => ratio.Figure == "CPU");
+
+        Assert.That((cpu.Contestant, cpu.Old, cpu.New, cpu.Ratio, cpu.Lowest, cpu.Highest), Is.EqualTo(("channels /group-raw", 6.5, 6.5, 1.0, 0.8, 1.1)));
+        Assert.That(BuildRatio.Of(Cells), Is.Empty, "nobody to compare with");
+        Assert.That(MarkdownReport.Write(Summary.Of(cells), [], [cpu]), Does.Contain("| fanout-1 | channels /group-raw | CPU | 6.50 | 6.50 | 1.000 | 0.800 to 1.100 |"));
+        Assert.That(Verdicts(cells).Select(static verdict => verdict.Against), Has.None.StartsWith("baseline"));
+    }
+
+    [Test]
+    public void Another_build_takes_part_with_the_same_contestants()
+    {
+        static string[] Names(IEnumerable<Contestant> all, string word) =>
+            [.. all.Where(contestant => contestant.Name.StartsWith(word + " ", StringComparison.Ordinal)).Select(contestant => $"{contestant.Name[word.Length..]} {contestant.Kinds}").Order()];
+
+        var all = RunOptions.Parse(["--baseline", Repository.Root, "--peers", "channels,baseline,baseline-redis"]).Contestants;
+
+        Assert.That(Names(all, "baseline"), Is.Not.Empty.And.EqualTo(Names(all, "channels")));
+        Assert.That(() => RunOptions.Parse(["--peers", "baseline"]), Throws.ArgumentException);
+        Assert.That(() => RunOptions.Parse(["--baseline", "/nowhere at all"]), Throws.ArgumentException);
     }
 
     [Test]

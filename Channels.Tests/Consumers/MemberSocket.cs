@@ -26,6 +26,8 @@ internal sealed class MemberSocket : IOutbox
     /// <summary>What <see cref="TrySend"/> throws; null for nothing.</summary>
     public Exception? Fault { get; set; }
 
+    public Task Running => _running;
+
     /// <summary>The texts in the order of sending; those that passed the consumer by have a <c>&gt;</c> in front.</summary>
     public string[] Sent => [.. _sent];
 

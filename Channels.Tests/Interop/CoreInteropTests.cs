@@ -82,6 +82,33 @@ public sealed class CoreInteropTests
         Assert.That((first.Count, second.Count), Is.EqualTo((0, 0)), "once each");
     }
 
+    [TestCase("core", 1)]
+    [TestCase("json", 3)]
+    public async Task Who_is_excepted_skips_a_group_message_whichever_side_sends_it(string kind, int hosts)
+    {
+        var (layer, python) = await StartAsync(kind, hosts, encrypted: false);
+        await using var skips = await OpenMemberAsync(layer);
+        await using var hears = await OpenMemberAsync(layer);
+        var theirs = await python.OpenMemberAsync("room");
+        await layer.GroupAddAsync("room", "worker");
+        var except = new MessageValue[] { skips.Name, "worker" };
+
+        await python.GroupSendAsync("room", InteropSamples.Wire("from.python", new() { ["n"] = 1, ["__channels_except__"] = except }));
+        var message = await NextAsync(hears);
+        Assert.That((message.Fields, message.Except), Is.EqualTo((new MessageMap { ["n"] = 1 }, new[] { skips.Name, "worker" })));
+        await python.TakeAsync(1); // Python does not know the entry, so its own member hears it
+
+        await layer.GroupSendAsync("room", new ChannelMessage("from.csharp", new() { ["n"] = 2 }) { Except = [skips.Name, "worker"] });
+        Assert.That((await NextAsync(hears)).Fields, Is.EqualTo(new MessageMap { ["n"] = 2 }));
+        Assert.That((await python.TakeAsync(1)).Single(), Is.EqualTo((theirs, InteropSamples.Wire("from.csharp", new() { ["n"] = 2, ["__channels_except__"] = except }))));
+
+        await layer.GroupSendAsync("room", new ChannelMessage("from.csharp", new() { ["n"] = 3 }) { Except = [theirs] });
+        await layer.GroupSendAsync("room", InteropSamples.Numbered(4));
+        Assert.That((await python.TakeAsync(1)).Single().Message["n"].GetInt64(), Is.EqualTo(4), "dropped where it was sent: Python would not");
+        Assert.That(await NumbersAsync(skips, 2), Is.EqualTo([3, 4]));
+        Assert.That((await layer.ReceiveAsync("worker", Patience())).Fields["n"].GetInt64(), Is.EqualTo(3));
+    }
+
     [Test]
     [Proves("R-CORE-51")]
     public async Task A_discard_on_either_side_is_honoured_by_the_other()

@@ -58,6 +58,29 @@ public sealed class PubSubInteropTests
     }
 
     [Test]
+    public async Task Who_is_excepted_skips_a_group_message_whichever_side_sends_it()
+    {
+        var (layer, python) = await StartAsync(1, "asgi");
+        await using var skips = await layer.OpenChannelAsync();
+        await using var hears = await layer.OpenChannelAsync();
+        await layer.GroupAddAsync("room", skips.Name);
+        await layer.GroupAddAsync("room", hears.Name);
+        var theirs = await python.OpenMemberAsync("room");
+        await AssertHeardAsync(layer, python, theirs);
+        var except = new MessageValue[] { skips.Name };
+
+        await python.GroupSendAsync("room", InteropSamples.Wire("from.python", new() { ["n"] = 1, ["__channels_except__"] = except }));
+        Assert.That((await NextAsync(hears)).Fields, Is.EqualTo(new MessageMap { ["n"] = 1 }));
+        await python.TakeAsync(1);
+
+        await layer.GroupSendAsync("room", new ChannelMessage("from.csharp", new() { ["n"] = 2 }) { Except = [skips.Name] });
+        Assert.That((await NextAsync(hears)).Fields, Is.EqualTo(new MessageMap { ["n"] = 2 }));
+        Assert.That((await python.TakeAsync(1)).Single().Message, Is.EqualTo(InteropSamples.Wire("from.csharp", new() { ["n"] = 2, ["__channels_except__"] = except })));
+        await layer.GroupSendAsync("room", InteropSamples.Numbered(3));
+        Assert.That((await NextAsync(skips)).Fields["n"].GetInt64(), Is.EqualTo(3));
+    }
+
+    [Test]
     [Proves("R-PUB-02", "R-PUB-13")]
     public async Task Channels_named_by_the_application_are_heard_by_every_listener()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Channels.Layers.Redis;
 using Channels.Tests.Support;
@@ -20,7 +21,7 @@ public sealed class WireCodecTests
             {
                 var bytes = member.Bytes("member_hex");
                 Assert.That(codec.TryDecode(bytes, out var message, out var address, out var problem), problem);
-                Assert.That(message!.Fields.ContainsKey(WireCodec.AddressKey), Is.False);
+                Assert.That(message!.Fields.ContainsKey(WireEntries.AddressKey), Is.False);
                 Assert.That(address.IsNull, Is.EqualTo(!key.Name.Contains('!', StringComparison.Ordinal) && !vector.Text("id").Contains("group", StringComparison.Ordinal)));
 
                 var again = codec.Encode(message, address.IsNull ? (MessageValue?)null : address);
@@ -98,6 +99,39 @@ public sealed class WireCodecTests
         var message = new ChannelMessage("right", new() { ["type"] = "wrong", ["__asgi_channel__"] = "wrong", ["a"] = 1 });
         Assert.That(codec.TryDecode(codec.Encode(message, "right"), out var decoded, out var address, out _));
         Assert.That((decoded!.Type, address.GetText(), decoded.Fields.Count), Is.EqualTo(("right", "right", 1)));
+    }
+
+    [TestCase("msgpack")]
+    [TestCase("json")]
+    public void Excepted_channels_are_one_more_entry_and_none_without_them(string format)
+    {
+        var codec = new WireCodec(new() { SerializerFormat = format, RandomPrefixLength = 0 }, TimeProvider.System, stored: true);
+        var plain = new ChannelMessage("x", new() { ["a"] = 1 });
+        var excepting = new ChannelMessage("x", new() { ["a"] = 1 }) { Except = ["one", "two"] };
+        Assert.That(Encoding.Latin1.GetString(codec.Encode(plain, "c")), Does.Not.Contain("except"));
+        Assert.That(Encoding.Latin1.GetString(codec.Encode(excepting, "c")), Does.Contain("__channels_except__"));
+        Assert.That(codec.TryDecode(codec.Encode(excepting, "c"), out var decoded, out var address, out _));
+        Assert.That((decoded!.Except, decoded.Fields, address.GetText()), Is.EqualTo((new[] { "one", "two" }, plain.Fields, "c")));
+        var forward = ChannelMessage.Forward(WebSocketSend.FromText("hi")) with { Except = ["one"] };
+        Assert.That(codec.TryDecode(codec.Encode(forward), out var passedOn, out _, out _));
+        Assert.That((passedOn!.Forwarded is not null, passedOn.Except), Is.EqualTo((true, new[] { "one" })));
+    }
+
+    [TestCase("\"one\"")]
+    [TestCase("[1]")]
+    [TestCase("{}")]
+    public void A_list_of_excepted_channels_that_is_none_makes_the_message_unusable(string except)
+    {
+        var codec = new WireCodec(new() { SerializerFormat = "json" }, TimeProvider.System, stored: false);
+        Assert.That(codec.TryDecode(Encoding.UTF8.GetBytes($"{{\"type\": \"x\", \"__channels_except__\": {except}}}"), out _, out _, out var problem), Is.False);
+        Assert.That(problem, Does.Contain("skip"));
+    }
+
+    [Test]
+    public void An_application_that_uses_the_layers_own_entry_for_excepted_channels_is_told_so()
+    {
+        var codec = new WireCodec(new(), TimeProvider.System, stored: false);
+        Assert.That(() => codec.Encode(new("x", new() { ["__channels_except__"] = "mine" })), Throws.ArgumentException.With.Message.Contains("__channels_except__"));
     }
 
     [Test]

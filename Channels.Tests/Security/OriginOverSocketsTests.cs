@@ -1,5 +1,6 @@
 using Channels.Routing;
 using Channels.Tests.Applications;
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -35,7 +36,7 @@ public sealed class OriginOverSocketsTests
     [Proves("SEC-01", "SEC-05")]
     public async Task A_validator_replaces_the_doors_rule_below_it_and_nowhere_else(string path, string? origin, int status)
     {
-        await using var app = await LiveApp.StartAsync(Root, lifespan: true);
+        await using var app = await LiveServer.StartAsync(Root);
         var answer = await app.SendRawAsync(
             $"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
@@ -50,7 +51,7 @@ public sealed class OriginOverSocketsTests
     {
         var logs = new LogList();
         var root = validatorStandsElsewhere ? Root : new ProtocolTypeRouter { ["websocket"] = new UrlRouter { { "free/", AcceptAsync } } };
-        await using var app = await LiveApp.StartAsync(root, builder => builder.Services.AddSingleton<ILoggerFactory>(logs), lifespan: true);
+        await using var app = await LiveServer.StartAsync(root, builder => builder.Services.AddSingleton<ILoggerFactory>(logs));
         await app.SendRawAsync(
             "GET /free/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://a.example\r\n\r\n",

@@ -29,6 +29,20 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    public async Task Who_is_excepted_skips_the_message_wherever_its_process_is()
+    {
+        var layer = await MakeAsync();
+        var peer = await MakePeerAsync(layer);
+        var members = new[] { await OpenMemberAsync(layer, "room"), await OpenMemberAsync(peer, "room"), await OpenMemberAsync(layer, "room"), await OpenMemberAsync(peer, "room") };
+        await layer.GroupSendAsync("room", Numbered(1) with { Except = [members[0].Name, members[1].Name] });
+        await layer.GroupSendAsync("room", Numbered(2));
+        Assert.That(NumberOf(await NextAsync(members[0])), Is.EqualTo(2));
+        Assert.That(NumberOf(await NextAsync(members[1])), Is.EqualTo(2));
+        Assert.That(new[] { NumberOf(await NextAsync(members[2])), NumberOf(await NextAsync(members[2])) }, Is.EqualTo(new[] { 1, 2 }));
+        Assert.That(new[] { NumberOf(await NextAsync(members[3])), NumberOf(await NextAsync(members[3])) }, Is.EqualTo(new[] { 1, 2 }));
+    }
+
+    [Test]
     [Proves("C-MEM-06")]
     public async Task Discarded_members_get_nothing_and_others_do()
     {

@@ -43,6 +43,41 @@ public sealed class LiveServerTests
     }
 
     [Test]
+    public async Task A_plain_function_need_not_know_of_a_lifespan()
+    {
+        await using var server = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
+        {
+            await send(new HttpResponseStart(200));
+            await send(new HttpResponseBody(System.Text.Encoding.UTF8.GetBytes(((HttpScope)scope).HttpVersion)));
+        });
+
+        Assert.That(await server.Http.GetStringAsync("/"), Is.EqualTo("1.1"));
+    }
+
+    [Test]
+    public async Task A_client_speaks_http_2_by_prior_knowledge()
+    {
+        await using var server = await LiveServer.StartAsync(Echo, builder => builder.Configuration["Kestrel:EndpointDefaults:Protocols"] = "Http2");
+        using var http = server.CreateClient(System.Net.HttpVersion.Version20);
+        using var answer = await http.GetAsync("/two");
+        Assert.That((answer.Version.Major, await answer.Content.ReadAsStringAsync()), Is.EqualTo((2, "/two")));
+    }
+
+    [Test]
+    public async Task Clients_go_through_a_unix_socket_when_the_server_listens_on_one()
+    {
+        var folder = Directory.CreateTempSubdirectory("channels").FullName;
+        await using (var server = await LiveServer.StartAsync(Echo, builder => builder.Configuration["urls"] = $"http://unix:{folder}/app.sock"))
+        {
+            Assert.That(await server.Http.GetStringAsync("/unix"), Is.EqualTo("/unix"));
+            using var socket = await server.ConnectAsync("/any", options => options.AddSubProtocol("v1"));
+            Assert.That(socket.SubProtocol, Is.EqualTo("v1"));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Test]
     public void An_application_that_cannot_start_stops_the_start()
     {
         Assert.That(

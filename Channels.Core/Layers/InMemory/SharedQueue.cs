@@ -5,14 +5,16 @@ namespace Channels;
 /// wait for them. A message goes to the receiver that has waited longest; it is handed over under the lock, so a
 /// receiver that gives up either gets it or leaves it for the next one.
 /// </summary>
-internal sealed class SharedQueue(string name)
+internal sealed class SharedQueue
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<Entry> _messages = new();
-    private readonly LinkedList<Waiter> _waiters = new();
+    private readonly WaiterQueue<ChannelMessage> _waiters;
     private bool _vanished;
 
-    public string Name { get; } = name;
+    public SharedQueue(string name) => (Name, _waiters) = (name, new(_lock));
+
+    public string Name { get; }
 
     /// <summary>Puts a message in; false when the queue has just vanished because it was empty.</summary>
     /// <param name="channel">The full name.</param>
@@ -32,9 +34,8 @@ internal sealed class SharedQueue(string name)
                 return false;
             }
 
-            if (TakeWaiter(channel) is { } waiter)
+            if (_waiters.TryGive(message, channel))
             {
-                waiter.TrySetResult(message);
                 return true;
             }
 
@@ -49,38 +50,40 @@ internal sealed class SharedQueue(string name)
         }
     }
 
-    /// <summary>Takes the oldest message for the channel, or waits; null when the queue has just vanished.</summary>
+    /// <summary>Takes the oldest message for the channel, or begins to wait; false when the queue has just vanished.</summary>
     /// <param name="channel">The full name, or the queue's own for whatever comes.</param>
     /// <param name="now">The time.</param>
     /// <param name="message">The message that was there.</param>
+    /// <param name="waiter">What to give to <see cref="WaitAsync"/> when there was none.</param>
     /// <param name="expired">How many older ones were dropped because they had expired.</param>
-    /// <returns>What to wait on when there was no message.</returns>
-    public Waiter? Receive(string channel, long now, out ChannelMessage? message, out int expired)
+    public bool TryReceive(string channel, long now, out ChannelMessage? message, out WaiterQueue<ChannelMessage>.Waiter? waiter, out int expired)
     {
-        (message, expired) = (null, 0);
+        (message, waiter, expired) = (null, null, 0);
         lock (_lock)
         {
             if (_vanished)
             {
-                return null;
+                return false;
             }
 
             expired = DropExpired(now);
-            var waiter = new Waiter(this, channel);
             for (var entry = _messages.First; entry is not null; entry = entry.Next)
             {
                 if (channel == Name || channel == entry.Value.Channel)
                 {
                     _messages.Remove(entry);
                     message = entry.Value.Message;
-                    return waiter;
+                    return true;
                 }
             }
 
-            waiter.Place = _waiters.AddLast(waiter);
-            return waiter;
+            waiter = _waiters.Add(channel == Name ? null : channel);
+            return true;
         }
     }
+
+    /// <summary>Waits for the next message.</summary>
+    public Task<ChannelMessage> WaitAsync(WaiterQueue<ChannelMessage>.Waiter waiter, CancellationToken cancellationToken) => _waiters.WaitAsync(waiter, cancellationToken);
 
     /// <summary>Drops what has expired; returns how many.</summary>
     public int Sweep(long now)
@@ -120,54 +123,5 @@ internal sealed class SharedQueue(string name)
         return dropped;
     }
 
-    private Waiter? TakeWaiter(string channel)
-    {
-        for (var place = _waiters.First; place is not null; place = place.Next)
-        {
-            if (place.Value.Channel == channel || place.Value.Channel == Name)
-            {
-                _waiters.Remove(place);
-                place.Value.Place = null;
-                return place.Value;
-            }
-        }
-
-        return null;
-    }
-
-    private bool Forget(Waiter waiter)
-    {
-        lock (_lock)
-        {
-            if (waiter.Place is null)
-            {
-                return false; // a message was handed over before
-            }
-
-            _waiters.Remove(waiter.Place);
-            waiter.Place = null;
-            return true;
-        }
-    }
-
     private readonly record struct Entry(string Channel, ChannelMessage Message, long ExpiresAt);
-
-    /// <summary>One receiver that waits.</summary>
-    public sealed class Waiter(SharedQueue queue, string channel)
-        : TaskCompletionSource<ChannelMessage>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public string Channel { get; } = channel;
-
-        /// <summary>The place in the line; null when a message was handed over or the receiver gave up.</summary>
-        public LinkedListNode<Waiter>? Place { get; set; }
-
-        /// <summary>Gives up, unless a message was handed over before.</summary>
-        public void GiveUp(CancellationToken cancellationToken)
-        {
-            if (queue.Forget(this))
-            {
-                TrySetCanceled(cancellationToken);
-            }
-        }
-    }
 }

@@ -30,31 +30,24 @@ internal sealed class SharedQueues
         }
     }
 
-    /// <summary>Takes the oldest message, or gives a waiter for the next one.</summary>
-    public SharedQueue.Waiter Receive(string channel, long now, out ChannelMessage? message, out int expired)
+    /// <summary>Takes the oldest message, or waits for the next one.</summary>
+    public ValueTask<ChannelMessage> ReceiveAsync(string channel, long now, out int expired, CancellationToken cancellationToken)
     {
         while (true)
         {
             var queue = Open(channel);
-            if (queue.Receive(channel, now, out message, out expired) is { } waiter)
+            if (queue.TryReceive(channel, now, out var message, out var waiter, out expired))
             {
-                if (message is not null)
+                if (waiter is not null)
                 {
-                    ForgetIfEmpty(queue);
+                    return new(WaitAsync(queue, waiter, cancellationToken));
                 }
 
-                return waiter;
+                ForgetIfEmpty(queue);
+                return new(message!); // there is a message or a waiter
             }
 
             Thread.Yield();
-        }
-    }
-
-    public void ForgetIfEmpty(string channel)
-    {
-        if (_queues.TryGetValue(ChannelNames.NonLocalPart(channel), out var queue))
-        {
-            ForgetIfEmpty(queue);
         }
     }
 
@@ -76,6 +69,18 @@ internal sealed class SharedQueues
         foreach (var (_, queue) in _queues)
         {
             queue.Clear();
+            ForgetIfEmpty(queue);
+        }
+    }
+
+    private async Task<ChannelMessage> WaitAsync(SharedQueue queue, WaiterQueue<ChannelMessage>.Waiter waiter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await queue.WaitAsync(waiter, cancellationToken);
+        }
+        finally
+        {
             ForgetIfEmpty(queue);
         }
     }

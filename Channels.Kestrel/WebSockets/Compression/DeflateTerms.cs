@@ -4,11 +4,12 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// What both ends agree on about permessage-deflate (RFC 7692, section 7.1). The window is always 32 KiB: .NET's
-/// deflate offers no other, so that offers which demand a smaller one of us are declined (W-69).
+/// deflate offers no other, so that offers which demand a smaller one of us are declined.
 /// </summary>
 /// <param name="ServerKeepsWindow">Our messages may refer back to earlier ones.</param>
 /// <param name="ClientKeepsWindow">The client's messages may refer back to earlier ones.</param>
-internal sealed record DeflateTerms(bool ServerKeepsWindow, bool ClientKeepsWindow)
+/// <param name="NamesServerWindow">The client has named the size of our window, and the answer must too.</param>
+internal sealed record DeflateTerms(bool ServerKeepsWindow, bool ClientKeepsWindow, bool NamesServerWindow = false)
 {
     private const string Name = "permessage-deflate";
     private const string ServerNoTakeover = "server_no_context_takeover";
@@ -19,7 +20,8 @@ internal sealed record DeflateTerms(bool ServerKeepsWindow, bool ClientKeepsWind
     /// <summary>The value of the response's <c>Sec-WebSocket-Extensions</c>.</summary>
     public string ToHeader() => Name
         + (ServerKeepsWindow ? "" : "; " + ServerNoTakeover)
-        + (ClientKeepsWindow ? "" : "; " + ClientNoTakeover);
+        + (ClientKeepsWindow ? "" : "; " + ClientNoTakeover)
+        + (NamesServerWindow ? "; " + ServerMaxWindow + "=15" : "");
 
     /// <summary>
     /// The terms of the first offer that can be honoured, or null when there is none. Linear in the header's length,
@@ -82,7 +84,10 @@ internal sealed record DeflateTerms(bool ServerKeepsWindow, bool ClientKeepsWind
         }
 
         return scanner.IsAtEnd || scanner.IsAt(',')
-            ? new(keepWindow && (seen & Parameters.ServerNoTakeover) == 0, keepWindow && (seen & Parameters.ClientNoTakeover) == 0)
+            ? new(
+                keepWindow && (seen & Parameters.ServerNoTakeover) == 0,
+                keepWindow && (seen & Parameters.ClientNoTakeover) == 0,
+                (seen & Parameters.ServerMaxWindow) != 0)
             : null;
     }
 

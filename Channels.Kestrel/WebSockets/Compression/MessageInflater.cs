@@ -4,7 +4,7 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// Inflates the messages of one connection (RFC 7692, section 7.2.2) in small steps, and stops one byte behind the
-/// limit: a bomb never unfolds (SEC-24).
+/// limit: a bomb never unfolds.
 /// </summary>
 /// <param name="keepsWindow">
 /// True when the peer may refer back to earlier messages; then the window (about 40 KiB) lives as long as the

@@ -9,22 +9,13 @@ internal static class CloseFrame
 {
     public const int Normal = 1000;
 
-    /// <summary>The peer's frame had no code; never on the wire.</summary>
-    public const int NoCode = 1005;
-
-    /// <summary>The connection was lost; never on the wire.</summary>
-    public const int Lost = 1006;
-
     public const int PolicyViolation = 1008;
     public const int ServerError = 1011;
     public const int TryAgainLater = 1013;
-    public const int MaxReasonBytes = 123;
-
-    public static bool IsAllowed(int code) => code is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);
 
     public static WebSocketFault? TryParse(ReadOnlySpan<byte> body, out int code, out string reason)
     {
-        (code, reason) = (NoCode, "");
+        (code, reason) = (WebSocketRules.NoCode, "");
         if (body.IsEmpty)
         {
             return null;
@@ -36,7 +27,7 @@ internal static class CloseFrame
         }
 
         code = BinaryPrimitives.ReadUInt16BigEndian(body);
-        if (!IsAllowed(code))
+        if (!WebSocketRules.IsCloseCode(code))
         {
             return WebSocketFault.BadCloseCode;
         }
@@ -50,10 +41,10 @@ internal static class CloseFrame
         return null;
     }
 
-    /// <summary>The frame as a server sends it; <see cref="NoCode"/> gives an empty body.</summary>
+    /// <summary>The frame as a server sends it; <see cref="WebSocketRules.NoCode"/> gives an empty body.</summary>
     public static byte[] Encode(int code, string reason)
     {
-        if (code == NoCode)
+        if (code == WebSocketRules.NoCode)
         {
             return [0x80 | (byte)FrameOpcode.Close, 0];
         }

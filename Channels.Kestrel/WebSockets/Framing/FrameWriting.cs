@@ -20,6 +20,9 @@ internal static class FrameWriting
     /// <summary>Set on a message's last frame.</summary>
     public const byte Fin = 0x80;
 
+    /// <summary>Where the opcode stands in a frame's first octet.</summary>
+    public const int OpcodeBits = 0x0f;
+
     /// <summary>RSV1 of a compressed message's first frame.</summary>
     public const byte Compressed = 0x40;
 

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Channels.Kestrel;
 
 /// <summary>
-/// A message that arrives in parts. Grows in steps while octets arrive, never ahead to an announced length (SEC-25),
-/// and by bytes, not by fragments (SEC-22); ends as one array of exactly the message's length.
+/// A message that arrives in parts. Grows in steps while octets arrive, never ahead to an announced length, and by bytes,
+/// not by fragments; ends as one array of exactly the message's length.
 /// </summary>
 /// <param name="budget">What all connections share; null for no common limit.</param>
 internal sealed class MessageBuffer(PartialMessageBudget? budget = null)
@@ -29,6 +29,13 @@ internal sealed class MessageBuffer(PartialMessageBudget? budget = null)
         }
 
         return _octets.AsSpan(Length, Math.Min(wanted, _octets.Length - Length));
+    }
+
+    /// <summary>As <see cref="GetRoom"/>, for what takes its time to fill it; nothing else may be called meanwhile.</summary>
+    public Memory<byte> GetMemory(int wanted)
+    {
+        var room = GetRoom(wanted).Length;
+        return _octets.AsMemory(Length, room);
     }
 
     public void Advance(int count) => Length += count;

@@ -1,6 +1,6 @@
 namespace Channels.Kestrel;
 
-/// <summary>A peer's breach of the protocol: the code and reason to close with. Never holds peer text (SEC-32).</summary>
+/// <summary>A peer's breach of the protocol: the code and reason to close with. Never holds peer text.</summary>
 internal sealed record WebSocketFault(int Code, string Reason)
 {
     public static readonly WebSocketFault ReservedBits = new(1002, "reserved bits are set");

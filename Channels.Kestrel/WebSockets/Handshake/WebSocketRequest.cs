@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -8,7 +9,7 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// The HTTP request behind a WebSocket: checks the handshake, and answers it with an upgrade (HTTP/1.1), an accepted
-/// extended CONNECT (HTTP/2), or a plain response.
+/// extended CONNECT (HTTP/2), the host's own WebSocket, or a plain response.
 /// </summary>
 internal sealed class WebSocketRequest
 {
@@ -18,16 +19,12 @@ internal sealed class WebSocketRequest
     private const int Http2Cancel = 0x8;
 
     private readonly IFeatureCollection _features;
-    private readonly IHttpRequestFeature _request;
-    private readonly IHttpResponseFeature _response;
     private readonly IHttpExtendedConnectFeature? _connect;
     private PipeWriter? _output;
 
     public WebSocketRequest(IFeatureCollection features)
     {
         _features = features;
-        _request = features.GetRequiredFeature<IHttpRequestFeature>();
-        _response = features.GetRequiredFeature<IHttpResponseFeature>();
         _connect = features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect ? connect : null;
     }
 
@@ -37,7 +34,11 @@ internal sealed class WebSocketRequest
         ? connection.ConnectionClosed
         : _features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? CancellationToken.None;
 
-    public IHeaderDictionary Headers => _request.Headers;
+    public IHeaderDictionary Headers => Request.Headers;
+
+    private IHttpRequestFeature Request => _features.GetRequiredFeature<IHttpRequestFeature>();
+
+    private IHttpResponseFeature Response => _features.GetRequiredFeature<IHttpResponseFeature>();
 
     /// <summary>True when the client asks for another protocol than HTTP; the answer may still be no.</summary>
     public static bool Asks(IFeatureCollection features)
@@ -54,34 +55,43 @@ internal sealed class WebSocketRequest
     }
 
     /// <summary>Checks the handshake; null when it may be accepted.</summary>
-    public HandshakeRefusal? Check(out IReadOnlyList<string> subprotocols)
+    /// <param name="subprotocols">The subprotocols that the client offers.</param>
+    /// <param name="transport">What will carry the WebSocket: our own frames, unless the host offers no way to send them.</param>
+    public HandshakeRefusal? Check(out IReadOnlyList<string> subprotocols, out WebSocketTransport transport)
     {
         subprotocols = [];
+        transport = FrameTransport.Instance;
         var own = _connect is null
-            ? WebSocketHandshake.CheckUpgrade(_request.Method, _request.Protocol, Headers.SecWebSocketKey)
+            ? WebSocketHandshake.CheckUpgrade(Request.Method, Request.Protocol, Headers.SecWebSocketKey)
             : string.Equals(_connect.Protocol, WebSocketProtocol, StringComparison.OrdinalIgnoreCase) ? null : HandshakeRefusal.UnknownProtocol;
         if ((own ?? WebSocketHandshake.CheckCommon(Headers.SecWebSocketVersion, Headers.Origin, Headers.SecWebSocketProtocol, out subprotocols)) is { } refusal)
         {
             return refusal;
         }
 
-        return _connect is null && _features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } ? HandshakeRefusal.NotUpgradable : null;
+        if (_connect is not null || _features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true })
+        {
+            return null;
+        }
+
+        transport = MessageTransport.Instance;
+        return _features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true } ? null : HandshakeRefusal.NotUpgradable;
     }
 
     /// <summary>Answers with 101 or, over HTTP/2, 200.</summary>
     /// <returns>What to read the peer's frames from and write ours to.</returns>
-    public async ValueTask<(PipeReader Input, PipeWriter Output)> AcceptAsync(string? subprotocol, string? extensions, HeaderList? headers)
+    public async ValueTask<(PipeReader Input, PipeWriter Output)> UpgradeAsync(string? subprotocol, string? extensions, HeaderList? headers)
     {
         LiftLimits();
         AddHeaders(headers);
         if (subprotocol is not null)
         {
-            _response.Headers.SecWebSocketProtocol = subprotocol;
+            Response.Headers.SecWebSocketProtocol = subprotocol;
         }
 
         if (extensions is not null)
         {
-            _response.Headers.SecWebSocketExtensions = extensions;
+            Response.Headers.SecWebSocketExtensions = extensions;
         }
 
         if (_connect is not null)
@@ -89,40 +99,50 @@ internal sealed class WebSocketRequest
             return Keep(Pipes(await _connect.AcceptAsync()));
         }
 
-        _response.Headers.Upgrade = WebSocketProtocol;
-        _response.Headers.Connection = "Upgrade";
-        _response.Headers.SecWebSocketAccept = WebSocketHandshake.AcceptValue(Headers.SecWebSocketKey.ToString());
+        Response.Headers.Upgrade = WebSocketProtocol;
+        Response.Headers.Connection = "Upgrade";
+        Response.Headers.SecWebSocketAccept = WebSocketHandshake.AcceptValue(Headers.SecWebSocketKey.ToString());
         var stream = await _features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
 
         // The transport's own pipes cost a third less memory per idle socket than the upgraded stream, and no copy.
         return Keep(_features.Get<IConnectionTransportFeature>() is { Transport: { } transport } ? (transport.Input, transport.Output) : Pipes(stream));
     }
 
-    /// <summary>Answers with a short plain response, complete when this ends.</summary>
+    /// <summary>Lets the host answer, and gives its WebSocket.</summary>
+    public Task<WebSocket> AcceptSocketAsync(string? subprotocol, HeaderList? headers)
+    {
+        LiftLimits();
+        AddHeaders(headers);
+        return _features.GetRequiredFeature<IHttpWebSocketFeature>().AcceptAsync(new WebSocketAcceptContext { SubProtocol = subprotocol });
+    }
+
+    /// <summary>Answers with a short plain response, complete when this ends. A response that the application has begun is cut.</summary>
     public async Task RefuseAsync(HandshakeRefusal refusal)
     {
-        if (_response.HasStarted)
+        if (Response.HasStarted)
         {
+            Abort();
             return;
         }
 
+        Response.Headers.Clear();
         BeginResponse(refusal.Status);
         if (refusal.Status == StatusCodes.Status426UpgradeRequired)
         {
-            _response.Headers.SecWebSocketVersion = WebSocketHandshake.Version;
-            _response.Headers.Upgrade = WebSocketProtocol;
+            Response.Headers.SecWebSocketVersion = WebSocketHandshake.Version;
+            Response.Headers.Upgrade = WebSocketProtocol;
         }
 
         if (refusal.Status == StatusCodes.Status405MethodNotAllowed)
         {
-            _response.Headers.Allow = "GET";
+            Response.Headers.Allow = "GET";
         }
 
         var text = System.Text.Encoding.ASCII.GetBytes(refusal.Text);
-        _response.Headers.ContentLength = text.Length;
+        Response.Headers.ContentLength = text.Length;
         if (text.Length > 0)
         {
-            _response.Headers.ContentType = "text/plain; charset=utf-8";
+            Response.Headers.ContentType = "text/plain; charset=utf-8";
         }
 
         await WriteResponseAsync(text, last: true);
@@ -131,7 +151,7 @@ internal sealed class WebSocketRequest
     /// <summary>Begins a response of the application's choice; nothing is written yet.</summary>
     public void BeginResponse(int status, HeaderList? headers = null)
     {
-        _response.StatusCode = status;
+        Response.StatusCode = status;
         AddHeaders(headers);
     }
 
@@ -190,7 +210,7 @@ internal sealed class WebSocketRequest
     private static (PipeReader Input, PipeWriter Output) Pipes(Stream stream) =>
         (PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true)), PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
 
-    // Sizes and rates that protect the server from slow requests make no sense for a socket that may idle for hours (W-90).
+    // Sizes and rates that protect the server from slow requests make no sense for a socket that may idle for hours.
     private void LiftLimits()
     {
         if (_features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -218,7 +238,7 @@ internal sealed class WebSocketRequest
 
         foreach (var (name, value) in headers)
         {
-            _response.Headers.Append(name, value);
+            Response.Headers.Append(name, value);
         }
     }
 }

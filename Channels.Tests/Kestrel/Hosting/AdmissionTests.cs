@@ -40,7 +40,7 @@ public sealed class AdmissionTests
         {
             using var third = Socket(http2);
             third.Options.CollectHttpResponseDetails = true;
-            Assert.That(() => third.ConnectAsync(app.WebSocketUrl("/"), invoker, default), Throws.InstanceOf<WebSocketException>());
+            Assert.That(() => third.ConnectAsync(app.WebSocketAddress("/"), invoker, default), Throws.InstanceOf<WebSocketException>());
             Assert.That(third.HttpStatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
             Assert.That(third.HttpResponseHeaders!.First(header => header.Key.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)).Value, Is.EqualTo(new[] { "5" }));
             Assert.That((_calls, Interlocked.Read(ref refused)), Is.EqualTo((2, 1L)));
@@ -52,7 +52,7 @@ public sealed class AdmissionTests
             using var again = Socket(http2);
             try
             {
-                await again.ConnectAsync(app.WebSocketUrl("/"), invoker, default);
+                await again.ConnectAsync(app.WebSocketAddress("/"), invoker, default);
                 return true;
             }
             catch (WebSocketException)
@@ -95,7 +95,7 @@ public sealed class AdmissionTests
     {
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             started.TrySetResult();
             await go.Task;
@@ -108,7 +108,7 @@ public sealed class AdmissionTests
         {
             try
             {
-                using var socket = await app.ConnectAsync();
+                using var socket = await app.OpenSocketAsync();
                 return false;
             }
             catch (System.Net.Sockets.SocketException)
@@ -150,7 +150,7 @@ public sealed class AdmissionTests
         var time = new ManualTimeProvider();
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var never = new TaskCompletionSource();
-        await using var app = await LiveApp.StartAsync(
+        await using var app = await LiveServer.StartFunctionAsync(
             (scope, receive, send) =>
             {
                 started.TrySetResult();
@@ -173,9 +173,9 @@ public sealed class AdmissionTests
 
     private int _disconnect;
 
-    private Task<LiveApp> StartAsync(bool http2, params (string Key, string Value)[] settings) => StartAsync(http2, null, settings);
+    private Task<LiveServer> StartAsync(bool http2, params (string Key, string Value)[] settings) => StartAsync(http2, null, settings);
 
-    private Task<LiveApp> StartAsync(bool http2, TimeProvider? time, params (string Key, string Value)[] settings) => LiveApp.StartAsync(
+    private Task<LiveServer> StartAsync(bool http2, TimeProvider? time, params (string Key, string Value)[] settings) => LiveServer.StartFunctionAsync(
         async (scope, receive, send) =>
         {
             if (scope is HttpScope)
@@ -200,10 +200,10 @@ public sealed class AdmissionTests
             builder.Set(settings.ToDictionary(setting => $"Channels:Server:{setting.Key}", setting => (string?)setting.Value));
         });
 
-    private static async Task<ClientWebSocket> ConnectAsync(LiveApp app, HttpMessageInvoker invoker, bool http2)
+    private static async Task<ClientWebSocket> ConnectAsync(LiveServer app, HttpMessageInvoker invoker, bool http2)
     {
         var socket = Socket(http2);
-        await socket.ConnectAsync(app.WebSocketUrl("/"), invoker, default);
+        await socket.ConnectAsync(app.WebSocketAddress("/"), invoker, default);
         return socket;
     }
 

@@ -1,5 +1,7 @@
 using Channels.Kestrel;
 using Channels.Tests.Support;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Channels.Tests.Kestrel.Hosting;
@@ -26,10 +28,12 @@ public sealed class ContentRootTests
     {
         using var folder = new Folder();
         File.WriteAllText(Path.Combine(folder.Name, "appsettings.json"), """{ "Channels": { "Server": { "ServerHeader": "from-file" } } }""");
-        await using var app = await LiveApp.StartAsync((scope, receive, send) => Http.Answers.TextAsync(send, "ok"), args: ["--contentRoot", folder.Name]);
+        var builder = ChannelsHost.CreateBuilder(["--contentRoot", folder.Name]);
+        builder.Root = (_, _, _) => Task.CompletedTask;
+        await using var host = builder.Build();
 
-        Assert.That(((IHostEnvironment)app.Services.GetService(typeof(IHostEnvironment))!).ContentRootPath, Does.StartWith(folder.Name));
-        Assert.That((await app.Http.GetAsync("/")).Headers.Server.ToString(), Is.EqualTo("from-file"));
+        Assert.That(host.Services.GetRequiredService<IHostEnvironment>().ContentRootPath, Does.StartWith(folder.Name));
+        Assert.That(host.Services.GetRequiredService<IConfiguration>()["Channels:Server:ServerHeader"], Is.EqualTo("from-file"));
     }
 
     private sealed class Folder : IDisposable

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Channels.Kestrel;
+using Channels.Testing;
 using Channels.Tests.Kestrel.Http;
 using Channels.Tests.Support;
 using Microsoft.Extensions.Configuration;
@@ -23,7 +23,7 @@ public sealed class EndpointTests
     [Proves("E-04")]
     public async Task Port_0_takes_a_free_port_and_tells_which()
     {
-        await using var app = await LiveApp.StartAsync(Echo);
+        await using var app = await LiveServer.StartFunctionAsync(Echo);
 
         Assert.That(app.Host.Addresses.Single(), Does.Match(@"^http://127\.0\.0\.1:[1-9]\d+$"));
         Assert.That(await app.Http.GetStringAsync("/"), Is.EqualTo("http 1.1 127.0.0.1"));
@@ -49,7 +49,7 @@ public sealed class EndpointTests
         using var folder = new TemporaryFolder();
         var (path, certificate) = folder.Certificate();
         using var _ = certificate;
-        await using var host = LiveApp.Build(Echo, builder => builder.Set(new()
+        await using var server = await LiveServer.StartFunctionAsync(Echo, builder => builder.Set(new()
         {
             ["urls"] = null,
             ["Kestrel:Endpoints:Plain:Url"] = "http://127.0.0.1:0",
@@ -59,7 +59,6 @@ public sealed class EndpointTests
             ["Kestrel:Endpoints:Secure:Certificate:Path"] = path,
             ["Kestrel:Endpoints:Secure:Certificate:Password"] = "secret",
         }));
-        await host.StartAsync();
         using var client = Client(certificate);
         async Task<string> GetAsync(string url, Version version)
         {
@@ -67,7 +66,7 @@ public sealed class EndpointTests
             return await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
         }
 
-        var plain = host.Addresses.Where(address => address.StartsWith("http:", StringComparison.Ordinal)).ToArray();
+        var plain = server.Host.Addresses.Where(address => address.StartsWith("http:", StringComparison.Ordinal)).ToArray();
         var answers = new List<string>();
         foreach (var url in plain)
         {
@@ -81,11 +80,10 @@ public sealed class EndpointTests
             }
         }
 
-        var secure = host.Addresses.Single(address => address.StartsWith("https:", StringComparison.Ordinal));
+        var secure = server.Host.Addresses.Single(address => address.StartsWith("https:", StringComparison.Ordinal));
         Assert.That(answers, Is.EquivalentTo(new[] { "http 1.1 127.0.0.1", "http 2 127.0.0.1" }));
         Assert.That(await GetAsync(secure, HttpVersion.Version11), Is.EqualTo("https 1.1 127.0.0.1"));
         Assert.That(await GetAsync(secure, HttpVersion.Version20), Is.EqualTo("https 2 127.0.0.1"));
-        await host.StopAsync();
     }
 
     [Test]
@@ -94,51 +92,38 @@ public sealed class EndpointTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.PathOf("app.sock");
-        await using var host = LiveApp.Build(Echo, args: [$"--urls=http://unix:{path}"]);
-        await host.StartAsync();
-        using var client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, token) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), token);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        });
+        await using var server = await LiveServer.StartFunctionAsync(Echo, builder => builder.Set("urls", $"http://unix:{path}"));
 
-        Assert.That(await client.GetStringAsync("http://h/"), Is.EqualTo("http 1.1 -"));
-        Assert.That(await client.GetStringAsync("http://h/healthz/live"), Is.EqualTo("Healthy"));
-        await host.StopAsync();
+        Assert.That(await server.Http.GetStringAsync("/"), Is.EqualTo("http 1.1 -"));
+        Assert.That(await server.Http.GetStringAsync("/healthz/live"), Is.EqualTo("Healthy"));
     }
 
     [Test]
     public async Task Endpoints_can_be_given_in_code()
     {
-        await using var host = LiveApp.Build(Echo, builder =>
+        await using var server = await LiveServer.StartFunctionAsync(Echo, builder =>
         {
             builder.Set("urls", "");
             builder.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         });
-        await host.StartAsync();
         using var client = new HttpClient();
 
-        Assert.That(host.Addresses, Has.Exactly(1).Items);
-        Assert.That(await client.GetStringAsync(host.Addresses.Single()), Is.EqualTo("http 1.1 127.0.0.1"));
-        await host.StopAsync();
+        Assert.That(server.Host.Addresses, Has.Exactly(1).Items);
+        Assert.That(await client.GetStringAsync(server.Host.Addresses.Single()), Is.EqualTo("http 1.1 127.0.0.1"));
     }
 
     [Test]
-    public async Task A_host_without_root_says_what_is_missing()
+    public void A_host_without_root_says_what_is_missing()
     {
-        await using var host = LiveApp.Build(Echo, builder => builder.Root = null);
+        static Task<LiveServer> StartAsync() => LiveServer.StartFunctionAsync(Echo, builder => builder.Root = null);
 
-        Assert.That(() => host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("Root"));
+        Assert.That(StartAsync, Throws.InvalidOperationException.With.Message.Contains("Root"));
     }
 
     [Test]
     public async Task The_root_can_be_made_from_the_services()
     {
-        await using var app = await LiveApp.StartAsync(Echo, builder => builder.RootFactory = services =>
+        await using var app = await LiveServer.StartFunctionAsync(Echo, builder => builder.RootFactory = services =>
             async (scope, receive, send) =>
             {
                 _ = scope is LifespanScope ? throw new UnsupportedScopeException("made", scope, "http") : scope;

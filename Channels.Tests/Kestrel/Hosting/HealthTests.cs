@@ -1,4 +1,5 @@
 using System.Net;
+using Channels.Testing;
 using Channels.Tests.Kestrel.Http;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -78,8 +79,8 @@ public sealed class HealthTests
         Assert.That(await app.Http.GetStringAsync("/healthz/live"), Is.EqualTo("Healthy"), "behind a proxy that strips the root path");
     }
 
-    private static Task<LiveApp> StartAsync(Action<IServiceCollection>? services = null, params (string Key, string Value)[] settings) =>
-        LiveApp.StartAsync((scope, receive, send) => send.TextAsync("application"), builder =>
+    private static Task<LiveServer> StartAsync(Action<IServiceCollection>? services = null, params (string Key, string Value)[] settings) =>
+        LiveServer.StartFunctionAsync((scope, receive, send) => send.TextAsync("application"), builder =>
         {
             services?.Invoke(builder.Services);
             builder.Set(settings.ToDictionary(setting => $"Channels:Server:{setting.Key}", setting => (string?)setting.Value));

@@ -1,3 +1,4 @@
+using Channels.Testing;
 using Channels.Tests.Kestrel.Http;
 using Channels.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,13 +16,13 @@ public sealed class ServerLifespanTests
     {
         List<string> shared = [];
         List<IDictionary<string, object?>> states = [];
-        await using var app = await LiveApp.StartAsync(Around(scope => scope.State!["shared"] = shared, async (scope, receive, send) =>
+        await using var app = await LiveServer.StartAsync(Around(scope => scope.State!["shared"] = shared, async (scope, receive, send) =>
         {
             states.Add(scope.State!);
             ((List<string>)scope.State!["shared"]!).Add("seen");
             scope.State["own"] = scope.State.ContainsKey("own") ? "leaked" : "mine";
             await send.TextAsync((string)scope.State["own"]!);
-        }), lifespan: true);
+        }));
 
         Assert.That(await app.Http.GetStringAsync("/"), Is.EqualTo("mine"));
         Assert.That(await app.Http.GetStringAsync("/"), Is.EqualTo("mine"));
@@ -31,33 +32,32 @@ public sealed class ServerLifespanTests
 
     [Test]
     [Proves("C-APP-08")]
-    public async Task Startup_failed_stops_the_start_with_its_message()
+    public void Startup_failed_stops_the_start_with_its_message()
     {
-        await using var host = LiveApp.Build(
+        Task<LiveServer> StartAsync() => LiveServer.StartAsync(
             async (scope, receive, send) =>
             {
                 await receive();
                 await send(new LifespanStartupFailed("no database"));
-            },
-            lifespan: true);
+            });
 
-        Assert.That(() => host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("no database"));
+        Assert.That(() => StartAsync(), Throws.InvalidOperationException.With.Message.Contains("no database"));
     }
 
     [Test]
     [Proves("C-APP-08")]
-    public async Task An_exception_at_start_stops_the_start()
+    public void An_exception_at_start_stops_the_start()
     {
-        await using var host = LiveApp.Build((scope, receive, send) => throw new FormatException("boom"), lifespan: true);
+        static Task<LiveServer> StartAsync() => LiveServer.StartAsync((scope, receive, send) => throw new FormatException("boom"));
 
-        Assert.That(() => host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("boom").And.InnerException.TypeOf<FormatException>());
+        Assert.That(() => StartAsync(), Throws.InvalidOperationException.With.Message.Contains("boom").And.InnerException.TypeOf<FormatException>());
     }
 
     [Test]
     [Proves("C-APP-08")]
     public async Task Only_an_unsupported_scope_means_no_lifespan()
     {
-        await using var app = await LiveApp.StartAsync(
+        await using var app = await LiveServer.StartAsync(
             async (scope, receive, send) =>
             {
                 if (scope is not HttpScope)
@@ -66,8 +66,7 @@ public sealed class ServerLifespanTests
                 }
 
                 await send.TextAsync("served");
-            },
-            lifespan: true);
+            });
 
         Assert.That(await app.Http.GetStringAsync("/"), Is.EqualTo("served"));
     }
@@ -75,7 +74,7 @@ public sealed class ServerLifespanTests
     [Test]
     public async Task The_server_listens_after_start_and_stops_before_shutdown()
     {
-        var app = await LiveApp.StartAsync(Around(_ => { }, (scope, receive, send) => send.TextAsync("ok")), lifespan: true);
+        var app = await LiveServer.StartAsync(Around(_ => { }, (scope, receive, send) => send.TextAsync("ok")));
         Assert.That(_steps, Is.EqualTo(new[] { "startup" }));
         await app.Http.GetStringAsync("/");
         await app.DisposeAsync();
@@ -86,10 +85,10 @@ public sealed class ServerLifespanTests
     [Test]
     public async Task A_port_that_is_taken_runs_shutdown_and_fails_the_start()
     {
-        await using var first = await LiveApp.StartAsync((scope, receive, send) => Task.CompletedTask);
-        await using var second = LiveApp.Build(Around(_ => { }, (scope, receive, send) => Task.CompletedTask), lifespan: true, args: ["--urls", $"http://127.0.0.1:{first.Port}"]);
+        await using var first = await LiveServer.StartFunctionAsync((scope, receive, send) => Task.CompletedTask);
+        Task<LiveServer> StartAsync() => LiveServer.StartAsync(Around(_ => { }, (scope, receive, send) => Task.CompletedTask), builder => builder.Set("urls", first.BaseAddress.ToString()));
 
-        Assert.That(() => second.StartAsync(), Throws.InstanceOf<IOException>());
+        Assert.That(() => StartAsync(), Throws.InstanceOf<IOException>());
         Assert.That(_steps, Is.EqualTo(new[] { "startup", "shutdown" }));
     }
 

@@ -1,4 +1,5 @@
 using Channels.Kestrel;
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -35,9 +36,9 @@ public sealed class ServerOptionsTests
     [Proves("E-06")]
     public void A_bad_option_stops_the_start_and_is_named_with_its_remedy(string key, string value, string remedy)
     {
-        using var host = LiveApp.Build((scope, receive, send) => Task.CompletedTask, builder => builder.Set($"Channels:Server:{key}", value));
+        Task<LiveServer> StartAsync() => LiveServer.StartFunctionAsync((scope, receive, send) => Task.CompletedTask, builder => builder.Set($"Channels:Server:{key}", value));
 
-        var error = Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())!;
+        var error = Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync())!;
         Assert.That(error.Message, Does.Contain($"Channels:Server:{key.Split(':')[0]}").And.Contain(remedy));
     }
 
@@ -61,37 +62,37 @@ public sealed class ServerOptionsTests
             TrustedProxies = { "10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/32", "unix" },
         };
 
-        Assert.That(new ChannelsServerOptionsValidator(host).Validate(null, new ChannelsServerOptions()).Failures, Is.Null.Or.Empty);
-        Assert.That(new ChannelsServerOptionsValidator(host).Validate(null, options).Failures, Is.Null.Or.Empty);
+        IValidateOptions<ChannelsServerOptions>[] validators = [new ChannelsServerOptionsValidator(), new ShutdownTimeValidator(host)];
+        Assert.That(validators.SelectMany(validator => validator.Validate(null, new ChannelsServerOptions()).Failures ?? []), Is.Empty);
+        Assert.That(validators.SelectMany(validator => validator.Validate(null, options).Failures ?? []), Is.Empty);
     }
 
     [Test]
-    public async Task Several_mistakes_are_told_at_once()
+    public void Several_mistakes_are_told_at_once()
     {
-        using var host = LiveApp.Build((scope, receive, send) => Task.CompletedTask, builder => builder.Set(new()
+        Task<LiveServer> StartAsync() => LiveServer.StartFunctionAsync((scope, receive, send) => Task.CompletedTask, builder => builder.Set(new()
         {
             ["Channels:Server:DrainBatch"] = "0",
             ["Channels:Server:MaxWebSockets"] = "-1",
         }));
 
-        var error = Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())!;
+        var error = Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync())!;
         Assert.That(error.Failures.Count(), Is.EqualTo(2));
-        await Task.CompletedTask;
     }
 
     [Test]
     public void The_body_limit_has_one_name_only()
     {
-        using var host = LiveApp.Build((scope, receive, send) => Task.CompletedTask, builder => builder.Set("Kestrel:Limits:MaxRequestBodySize", "5"));
+        Task<LiveServer> StartAsync() => LiveServer.StartFunctionAsync((scope, receive, send) => Task.CompletedTask, builder => builder.Set("Kestrel:Limits:MaxRequestBodySize", "5"));
 
-        Assert.That(() => host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("Channels:Server:MaxRequestBodyBytes"));
+        Assert.That(() => StartAsync(), Throws.InvalidOperationException.With.Message.Contains("Channels:Server:MaxRequestBodyBytes"));
     }
 
     [Test]
     [Proves("E-03")]
     public async Task Transport_limits_of_the_kestrel_section_are_bound()
     {
-        await using var app = await LiveApp.StartAsync((scope, receive, send) => Task.CompletedTask, builder => builder.Set("Kestrel:Limits:MaxRequestHeaderCount", "3"));
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => Task.CompletedTask, builder => builder.Set("Kestrel:Limits:MaxRequestHeaderCount", "3"));
 
         Assert.That(await app.SendRawAsync("GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"), Does.StartWith("HTTP/1.1 431 "));
     }
@@ -100,7 +101,7 @@ public sealed class ServerOptionsTests
     [Proves("SEC-14")]
     public async Task Headers_must_arrive_within_ten_seconds_unless_configured_otherwise()
     {
-        await using var app = await LiveApp.StartAsync((scope, receive, send) => Task.CompletedTask);
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => Task.CompletedTask);
 
         var kestrel = app.Services.GetRequiredService<IOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>>().Value;
         Assert.That(kestrel.Limits.RequestHeadersTimeout, Is.EqualTo(TimeSpan.FromSeconds(10)));
@@ -112,7 +113,7 @@ public sealed class ServerOptionsTests
     public async Task The_limits_are_echoed_once_at_start()
     {
         var log = new LogRecord();
-        await using var app = await LiveApp.StartAsync((scope, receive, send) => Task.CompletedTask, builder =>
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => Task.CompletedTask, builder =>
         {
             builder.Logging.AddProvider(log);
             builder.Set("Channels:Server:MaxWebSockets", "77");

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Channels.Testing;
 using Channels.Tests.Kestrel.Http;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +19,7 @@ public sealed class TelemetryTests
         var active = 0L;
         var during = -1L;
         var ends = new ConcurrentQueue<KeyValuePair<string, object?>[]>();
-        await using var app = await LiveApp.StartAsync((scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) =>
         {
             during = Interlocked.Read(ref active);
             return send.TextAsync("no", 404);
@@ -54,7 +55,7 @@ public sealed class TelemetryTests
         };
         ActivitySource.AddActivityListener(listener);
         string? inside = null;
-        await using var app = await LiveApp.StartAsync((scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) =>
         {
             inside = Activity.Current?.TraceId.ToString();
             throw new InvalidOperationException("boom");
@@ -76,7 +77,7 @@ public sealed class TelemetryTests
     public async Task The_access_log_shows_the_request_without_its_query()
     {
         var log = new LogRecord();
-        await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync("ok", 201), builder =>
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => send.TextAsync("ok", 201), builder =>
         {
             builder.Logging.AddProvider(log);
             builder.Set("Channels:Server:AccessLog", "true");
@@ -89,7 +90,7 @@ public sealed class TelemetryTests
         Assert.That(log.Lines.Select(each => each.Text), Has.None.Contains("secret"));
     }
 
-    private static MeterListener Listen(LiveApp app, Func<Instrument, bool> wanted)
+    private static MeterListener Listen(LiveServer app, Func<Instrument, bool> wanted)
     {
         var meter = app.Services.GetRequiredService<ChannelsMetrics>().Meter;
         return new MeterListener

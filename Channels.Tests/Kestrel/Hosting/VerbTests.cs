@@ -1,6 +1,8 @@
 using Channels.Kestrel;
+using Channels.Layers.Redis;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Kestrel.Hosting;
 
@@ -72,6 +74,27 @@ public sealed class VerbTests
         Assert.That(_error.ToString(), Does.Contain(named));
     }
 
+    [TestCase("ping")]
+    [TestCase("send default jobs job.run")]
+    [TestCase("send default group:room job.run")]
+    public async Task A_layer_that_is_away_is_told_in_one_line(string words)
+    {
+        var builder = ChannelsHost.CreateBuilder([]);
+        builder.Logging.ClearProviders();
+        builder.Root = (_, _, _) => Task.CompletedTask;
+        builder.Services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add($"127.0.0.1:{FreePort.Next()}"));
+        await using var host = builder.Build();
+        Assert.That(await RunAsync(host, new LayerVerb(), words.Split(' ')), Is.EqualTo(1));
+        Assert.That(_error.ToString().Trim().Split('\n'), Has.Exactly(1).Contains("unavailable"));
+    }
+
+    [Test]
+    public async Task Whatever_a_verb_throws_is_one_line_and_exit_code_1()
+    {
+        Assert.That(await RunAsync(new Failing()), Is.EqualTo(1));
+        Assert.That(_error.ToString().Trim(), Is.EqualTo("first line second line"));
+    }
+
     [Test]
     public async Task A_verb_of_ones_own_is_run_with_its_words()
     {
@@ -84,7 +107,12 @@ public sealed class VerbTests
         Assert.That(verb.Said, Is.EqualTo("hello ann"));
     }
 
-    private static ChannelsHost Host(Application? root) => LiveApp.Build(root ?? ((_, _, _) => Task.CompletedTask), lifespan: true);
+    private static ChannelsHost Host(Application? root)
+    {
+        var builder = ChannelsHost.CreateBuilder();
+        builder.Root = root ?? ((_, _, _) => Task.CompletedTask);
+        return builder.Build();
+    }
 
     private async Task<int> RunAsync(HostVerb verb, Application? root = null, string[]? words = null)
     {
@@ -92,7 +120,7 @@ public sealed class VerbTests
         return await RunAsync(host, verb, words ?? []);
     }
 
-    private Task<int> RunAsync(ChannelsHost host, HostVerb verb, string[] words) => verb.RunAsync(new HostVerbContext(host, words, _output, _error), default);
+    private Task<int> RunAsync(ChannelsHost host, HostVerb verb, string[] words) => verb.RunGuardedAsync(new HostVerbContext(host, words, _output, _error), default);
 
     private sealed class Outer(Application inner) : ApplicationMiddleware(inner)
     {
@@ -107,6 +135,15 @@ public sealed class VerbTests
         }
 
         public override Task InvokeAsync(Scope scope, Receive receive, Send send) => Inner(scope, receive, send);
+    }
+
+    private sealed class Failing : HostVerb
+    {
+        public override string Name => "fail";
+
+        public override string Summary => "fails";
+
+        public override Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken) => throw new NotSupportedException("first line\nsecond line");
     }
 
     private sealed class Greet : HostVerb

@@ -1,4 +1,5 @@
 using System.Net;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.Http;
@@ -113,7 +114,7 @@ public sealed class ForwardedHeadersTests
     public async Task Websockets_are_treated_alike()
     {
         WebSocketScope? seen = null;
-        await using var app = await LiveApp.StartAsync(
+        await using var app = await LiveServer.StartFunctionAsync(
             async (scope, receive, send) =>
             {
                 seen = (WebSocketScope)scope;
@@ -130,7 +131,7 @@ public sealed class ForwardedHeadersTests
         Seen? seen = null;
         var path = options.FirstOrDefault(option => option.Key == "Path").Value ?? "/p";
         var settings = proxies.Select((proxy, i) => ($"TrustedProxies:{i}", proxy)).Concat(options.Where(option => option.Key != "Path"));
-        await using var app = await LiveApp.StartAsync(
+        await using var app = await LiveServer.StartFunctionAsync(
             Answers.Capture(scope => seen = new(scope.Client, scope.Scheme, scope.RootPath, scope.Path, scope.RawPath, scope.Headers["host"], [.. scope.Headers])),
             builder => builder.Set(settings.ToDictionary(setting => $"Channels:Server:{setting.Item1}", setting => (string?)setting.Item2)));
         var answer = await app.SendRawAsync($"GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{headers}\r\n");

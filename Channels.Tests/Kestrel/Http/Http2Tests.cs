@@ -1,5 +1,6 @@
 using System.Net;
 using Channels.Kestrel;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.Http;
@@ -119,13 +120,13 @@ public sealed class Http2Tests
         Assert.That(other.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
-    private static Task<LiveApp> StartAsync(Application root, Action<ChannelsHostBuilder>? configure = null) => LiveApp.StartAsync(root, builder =>
+    private static Task<LiveServer> StartAsync(Application root, Action<ChannelsHostBuilder>? configure = null) => LiveServer.StartFunctionAsync(root, builder =>
     {
         builder.Set("Kestrel:EndpointDefaults:Protocols", "Http2");
         configure?.Invoke(builder);
     });
 
-    private static Task<HttpResponseMessage> SendAsync(LiveApp app, HttpRequestMessage request, CancellationToken cancellationToken = default)
+    private static Task<HttpResponseMessage> SendAsync(LiveServer app, HttpRequestMessage request, CancellationToken cancellationToken = default)
     {
         request.Version = HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.Http;
@@ -20,7 +21,7 @@ public sealed class HttpBodyTests
     public async Task A_body_comes_in_parts_ends_with_more_body_false_and_then_only_the_disconnect_comes(int length)
     {
         var body = Enumerable.Range(0, length).Select(i => (byte)i).ToArray();
-        await using var app = await LiveApp.StartAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestPartBytes", "8"));
+        await using var app = await LiveServer.StartFunctionAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestPartBytes", "8"));
 
         using var answer = await app.Http.PostAsync("/", new ByteArrayContent(body));
 
@@ -33,9 +34,38 @@ public sealed class HttpBodyTests
     }
 
     [Test]
+    public async Task A_second_receive_while_one_is_outstanding_is_an_error_here_and_with_communicators([Values] bool live)
+    {
+        Exception? error = null;
+        async Task RunAsync(Scope scope, Receive receive, Send send)
+        {
+            await receive();
+            var first = receive();
+            error = Assert.CatchAsync(async () => await receive());
+            await send.TextAsync("ok");
+            Assert.That(await first, Is.TypeOf<HttpDisconnect>());
+            Assert.That(await receive(), Is.TypeOf<HttpDisconnect>(), "it comes again");
+        }
+
+        if (live)
+        {
+            await using var app = await LiveServer.StartFunctionAsync(RunAsync);
+            Assert.That(await app.Http.GetStringAsync("/"), Is.EqualTo("ok"));
+        }
+        else
+        {
+            await using var request = Channels.Testing.Communicator.Http(RunAsync, "GET", "/");
+            await request.GetResponseAsync();
+            await request.WaitAsync();
+        }
+
+        Assert.That(error, Is.TypeOf<InvalidOperationException>().With.Message.Contains("one call at a time"));
+    }
+
+    [Test]
     public async Task Parts_are_copies_that_may_be_kept()
     {
-        await using var app = await LiveApp.StartAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestPartBytes", "4"));
+        await using var app = await LiveServer.StartFunctionAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestPartBytes", "4"));
         await app.Http.PostAsync("/", new StringContent("aaaabbbbcccc"));
         await app.Http.PostAsync("/", new StringContent("dddd"));
 
@@ -46,18 +76,18 @@ public sealed class HttpBodyTests
     public async Task The_application_sees_the_first_part_before_the_last_is_sent()
     {
         var first = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             first.TrySetResult(Encoding.ASCII.GetString(((HttpRequest)await receive()).Body.Span));
             await receive.ReadBodyAsync();
             await send.TextAsync("ok");
         });
-        using var socket = await app.ConnectAsync();
+        using var socket = await app.OpenSocketAsync();
         await socket.SendAsync("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\nConnection: close\r\n\r\nhello"u8.ToArray());
 
         Assert.That(await first.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo("hello"));
         await socket.SendAsync("world"u8.ToArray());
-        Assert.That(await LiveApp.ReadAsync(socket), Does.StartWith("HTTP/1.1 200 "));
+        Assert.That(await RawHttp.ReadAsync(socket), Does.StartWith("HTTP/1.1 200 "));
     }
 
     [Test]
@@ -65,7 +95,7 @@ public sealed class HttpBodyTests
     {
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             called.TrySetResult();
             if (scope is HttpScope { Path: "/read" })
@@ -77,14 +107,14 @@ public sealed class HttpBodyTests
             await send.TextAsync("ok");
         });
         const string head = "HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
-        using var socket = await app.ConnectAsync();
+        using var socket = await app.OpenSocketAsync();
         await socket.SendAsync(Encoding.ASCII.GetBytes($"POST /read {head}"));
         await called.Task.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.That(socket.Available, Is.Zero);
         go.SetResult();
-        Assert.That(await LiveApp.ReadAsync(socket, "\r\n\r\n"), Is.EqualTo("HTTP/1.1 100 Continue\r\n\r\n"));
+        Assert.That(await RawHttp.ReadAsync(socket, "\r\n\r\n"), Is.EqualTo("HTTP/1.1 100 Continue\r\n\r\n"));
         await socket.SendAsync("hello"u8.ToArray());
-        Assert.That(await LiveApp.ReadAsync(socket), Does.StartWith("HTTP/1.1 200 "));
+        Assert.That(await RawHttp.ReadAsync(socket), Does.StartWith("HTTP/1.1 200 "));
 
         Assert.That(await app.SendRawAsync($"POST /ignore {head}"), Does.StartWith("HTTP/1.1 200 "));
     }
@@ -93,7 +123,7 @@ public sealed class HttpBodyTests
     public async Task An_announced_body_over_the_limit_gets_413_before_any_code_runs()
     {
         var called = false;
-        await using var app = await LiveApp.StartAsync(
+        await using var app = await LiveServer.StartFunctionAsync(
             (scope, receive, send) =>
             {
                 called = true;
@@ -109,7 +139,7 @@ public sealed class HttpBodyTests
     [Test]
     public async Task A_chunked_body_over_the_limit_gets_413_and_the_application_a_disconnect()
     {
-        await using var app = await LiveApp.StartAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestBodyBytes", "10"));
+        await using var app = await LiveServer.StartFunctionAsync(RecordAsync, builder => builder.Set("Channels:Server:MaxRequestBodyBytes", "10"));
 
         var answer = await app.SendRawAsync("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nghijkl\r\n0\r\n\r\n");
 
@@ -121,7 +151,7 @@ public sealed class HttpBodyTests
     public async Task Zero_means_no_limit()
     {
         var length = 0;
-        await using var app = await LiveApp.StartAsync(
+        await using var app = await LiveServer.StartFunctionAsync(
             async (scope, receive, send) =>
             {
                 while (await receive() is HttpRequest part)
@@ -149,7 +179,7 @@ public sealed class HttpBodyTests
         var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var result = new TaskCompletionSource<(Event, Exception?)>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             scope.Aborted.Register(() => aborted.TrySetResult());
             await receive();
@@ -158,7 +188,7 @@ public sealed class HttpBodyTests
             await aborted.Task;
             result.TrySetResult((next, Assert.CatchAsync(async () => await send(new HttpResponseStart(200)))));
         });
-        using (var socket = await app.ConnectAsync())
+        using (var socket = await app.OpenSocketAsync())
         {
             await socket.SendAsync(Encoding.ASCII.GetBytes(whileBodyIsRead
                 ? "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello"
@@ -174,7 +204,7 @@ public sealed class HttpBodyTests
     [Test]
     public async Task A_receive_that_is_given_up_loses_nothing()
     {
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             using var given = new CancellationTokenSource();
             var waiting = receive(given.Token).AsTask();
@@ -184,12 +214,12 @@ public sealed class HttpBodyTests
             await send(new HttpResponseBody("go"u8.ToArray(), MoreBody: true));
             await send(new HttpResponseBody(await receive.ReadBodyAsync()));
         });
-        using var socket = await app.ConnectAsync();
+        using var socket = await app.OpenSocketAsync();
         await socket.SendAsync("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"u8.ToArray());
-        await LiveApp.ReadAsync(socket, "go");
+        await RawHttp.ReadAsync(socket, "go");
         await socket.SendAsync("hello"u8.ToArray());
 
-        Assert.That(await LiveApp.ReadAsync(socket), Does.Contain("hello"));
+        Assert.That(await RawHttp.ReadAsync(socket), Does.Contain("hello"));
     }
 
     private async Task RecordAsync(Scope scope, Receive receive, Send send)

@@ -1,4 +1,5 @@
 using System.Text;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.Http;
@@ -45,7 +46,7 @@ public sealed class HttpIntakeTests
     public async Task A_tab_in_a_value_is_allowed()
     {
         string? seen = null;
-        await using var app = await LiveApp.StartAsync(Answers.Capture(scope => seen = scope.Headers["x-a"]));
+        await using var app = await LiveServer.StartFunctionAsync(Answers.Capture(scope => seen = scope.Headers["x-a"]));
         await app.SendRawAsync("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\tb\r\nConnection: close\r\n\r\n");
 
         Assert.That(seen, Is.EqualTo("a\tb"));
@@ -87,7 +88,7 @@ public sealed class HttpIntakeTests
     public async Task Chunk_tricks_end_in_400_and_the_application_sees_a_disconnect(string chunks)
     {
         Event? last = null;
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             Event? next;
             do
@@ -135,7 +136,7 @@ public sealed class HttpIntakeTests
         Assert.That(_calls, Is.EqualTo(4));
     }
 
-    private Task<LiveApp> StartAsync(Dictionary<string, string?>? settings = null) => LiveApp.StartAsync(
+    private Task<LiveServer> StartAsync(Dictionary<string, string?>? settings = null) => LiveServer.StartFunctionAsync(
         async (scope, receive, send) =>
         {
             Interlocked.Increment(ref _calls);

@@ -80,7 +80,7 @@ public sealed class HttpOutcomeTests
             }
         }))
         {
-            using (var socket = await app.ConnectAsync())
+            using (var socket = await app.OpenSocketAsync())
             {
                 await socket.SendAsync("GET / HTTP/1.1\r\nHost: h\r\n\r\n"u8.ToArray());
             }
@@ -154,7 +154,7 @@ public sealed class HttpOutcomeTests
             started.TrySetResult();
             return never.Task;
         });
-        using (var socket = await app.ConnectAsync())
+        using (var socket = await app.OpenSocketAsync())
         {
             await socket.SendAsync("GET / HTTP/1.1\r\nHost: h\r\nX-A: 1\r\n\r\n"u8.ToArray());
             await started.Task.WaitAsync(TimeSpan.FromSeconds(20));
@@ -170,7 +170,7 @@ public sealed class HttpOutcomeTests
         never.SetException(new InvalidOperationException("late"));
     }
 
-    private Task<LiveApp> StartAsync(Application root, params (string Key, string Value)[] settings) => LiveApp.StartAsync(root, builder =>
+    private Task<LiveServer> StartAsync(Application root, params (string Key, string Value)[] settings) => LiveServer.StartFunctionAsync(root, builder =>
     {
         builder.Services.AddSingleton<TimeProvider>(_time);
         builder.Logging.AddProvider(_log);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.WebSockets;
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,7 +19,7 @@ public sealed class HttpPressureTests
         var sent = 0;
         var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var chunk = new byte[part];
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             await send(new HttpResponseStart(200));
             for (; sent < parts; sent++)
@@ -54,7 +55,7 @@ public sealed class HttpPressureTests
     {
         var active = 0L;
         var opened = 0;
-        await using var app = await LiveApp.StartAsync(
+        await using var app = await LiveServer.StartFunctionAsync(
             async (scope, receive, send) =>
             {
                 Interlocked.Increment(ref opened);
@@ -79,7 +80,7 @@ public sealed class HttpPressureTests
         {
             using var giveUp = new CancellationTokenSource();
             using var socket = new ClientWebSocket { Options = { HttpVersion = HttpVersion.Version20, HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact } };
-            var connecting = socket.ConnectAsync(app.WebSocketUrl("/"), invoker, giveUp.Token);
+            var connecting = socket.ConnectAsync(app.WebSocketAddress("/"), invoker, giveUp.Token);
             await Eventually.Is(() => Volatile.Read(ref opened) == i);
             await giveUp.CancelAsync();
             Assert.That(async () => await connecting, Throws.Exception);

@@ -1,4 +1,5 @@
 using System.Text;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.Http;
@@ -12,7 +13,7 @@ public sealed class HttpResponseTests
     [Proves("C-HTTP-15")]
     public async Task Parts_are_concatenated_and_the_last_may_be_empty()
     {
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             await send(new HttpResponseStart(200));
             await send(new HttpResponseBody("he"u8.ToArray(), MoreBody: true));
@@ -33,7 +34,7 @@ public sealed class HttpResponseTests
     [Proves("C-HTTP-16")]
     public async Task Any_status_passes_through(int status)
     {
-        await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync("x", status));
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => send.TextAsync("x", status));
 
         Assert.That(await app.SendRawAsync(Get), Does.StartWith($"HTTP/1.1 {status} "));
     }
@@ -110,7 +111,7 @@ public sealed class HttpResponseTests
     public async Task Events_after_the_last_part_raise_and_the_response_stands()
     {
         Exception? error = null;
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             await send.TextAsync("ok");
             error = Assert.CatchAsync(async () => await send(new HttpResponseBody("more"u8.ToArray())));
@@ -125,7 +126,7 @@ public sealed class HttpResponseTests
     [Proves("C-HTTP-18")]
     public async Task The_configured_server_name_is_added(string configured, string? expected)
     {
-        await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync("ok"), builder => builder.Set("Channels:Server:ServerHeader", configured));
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => send.TextAsync("ok"), builder => builder.Set("Channels:Server:ServerHeader", configured));
 
         using var answer = await app.Http.GetAsync("/");
         Assert.That(answer.Headers.TryGetValues("Server", out var values) ? values.Single() : null, Is.EqualTo(expected));
@@ -135,7 +136,7 @@ public sealed class HttpResponseTests
     [Proves("C-HTTP-18")]
     public async Task The_applications_own_server_name_wins()
     {
-        await using var app = await LiveApp.StartAsync(
+        await using var app = await LiveServer.StartFunctionAsync(
             (scope, receive, send) => send.TextAsync("ok", headers: new HeaderList { { "server", "mine" } }),
             builder => builder.Set("Channels:Server:ServerHeader", "channels"));
 
@@ -146,7 +147,7 @@ public sealed class HttpResponseTests
     [Proves("C-HTTP-19")]
     public async Task Transfer_encoding_of_the_application_is_ignored()
     {
-        await using var app = await LiveApp.StartAsync((scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) =>
             send.TextAsync("hello", headers: new HeaderList { { "transfer-encoding", "gzip, chunked" } }));
 
         var answer = await app.SendRawAsync(Get);
@@ -157,7 +158,7 @@ public sealed class HttpResponseTests
     [Test]
     public async Task Repeated_response_headers_stay_apart()
     {
-        await using var app = await LiveApp.StartAsync((scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) =>
             send.TextAsync("ok", headers: new HeaderList { { "set-cookie", "a=1" }, { "set-cookie", "b=2, c" } }));
 
         var answer = await app.SendRawAsync(Get);
@@ -167,7 +168,7 @@ public sealed class HttpResponseTests
     [Test]
     public async Task The_start_is_held_back_so_that_an_error_can_replace_it()
     {
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             await send(new HttpResponseStart(200, new HeaderList { { "x-secret", "1" } }));
             throw new InvalidOperationException("boom");
@@ -182,7 +183,7 @@ public sealed class HttpResponseTests
     public async Task A_streamed_part_reaches_the_client_before_the_next_is_sent()
     {
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             await send(new HttpResponseStart(200, new HeaderList { { "content-type", "text/event-stream" } }));
             await send(new HttpResponseBody(MoreBody: true));
@@ -205,7 +206,7 @@ public sealed class HttpResponseTests
     [TestCase("HEAD", 200)]
     public async Task A_response_without_body_has_none(string method, int status)
     {
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             await send(new HttpResponseStart(status));
             await send(new HttpResponseBody(status == 200 ? "hello"u8.ToArray() : []));
@@ -219,7 +220,7 @@ public sealed class HttpResponseTests
     [Test]
     public async Task A_streamed_answer_to_head_sends_no_body()
     {
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             await send(new HttpResponseStart(200, new HeaderList { { "content-length", "100" } }));
             await send(new HttpResponseBody("hello"u8.ToArray(), MoreBody: true));
@@ -235,7 +236,7 @@ public sealed class HttpResponseTests
     [TestCase("5", "hello", "HTTP/1.1 200 ")]
     public async Task A_content_length_that_does_not_match_is_an_error(string announced, string body, string expected)
     {
-        await using var app = await LiveApp.StartAsync((scope, receive, send) => send.TextAsync(body, headers: new HeaderList { { "content-length", announced } }));
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => send.TextAsync(body, headers: new HeaderList { { "content-length", announced } }));
 
         Assert.That(await app.SendRawAsync(Get), Does.StartWith(expected));
     }
@@ -256,7 +257,7 @@ public sealed class HttpResponseTests
     [Test]
     public async Task Senders_take_turns_and_their_parts_do_not_mix()
     {
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             await send(new HttpResponseStart(200));
             await send(new HttpResponseBody(MoreBody: true));
@@ -273,7 +274,7 @@ public sealed class HttpResponseTests
     private static async Task<(string Answer, Exception? Error)> FailAsync(Func<Send, Task> act)
     {
         Exception? error = null;
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             try
             {

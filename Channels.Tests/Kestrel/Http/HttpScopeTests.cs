@@ -1,4 +1,5 @@
 using System.Net;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.Http;
@@ -11,7 +12,7 @@ public sealed class HttpScopeTests
     public async Task A_minimal_get_is_one_empty_request_event()
     {
         Event? first = null;
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             first = await receive();
             await send.TextAsync("hello");
@@ -89,7 +90,7 @@ public sealed class HttpScopeTests
     {
         IReadOnlyList<string>? all = null;
         string? first = null, absent = "";
-        await using var app = await LiveApp.StartAsync(Answers.Capture(scope =>
+        await using var app = await LiveServer.StartFunctionAsync(Answers.Capture(scope =>
             (all, first, absent) = (scope.Headers.GetValues("X-Test"), scope.Headers["x-TEST"], scope.Headers["x-absent"])));
         await app.SendRawAsync("GET / HTTP/1.1\r\nHost: h\r\nX-Test: 1\r\nX-Test: 2\r\nConnection: close\r\n\r\n");
 
@@ -104,7 +105,7 @@ public sealed class HttpScopeTests
     {
         string? asked = "";
         List<string> names = [];
-        await using var app = await LiveApp.StartAsync(Answers.Capture(scope =>
+        await using var app = await LiveServer.StartFunctionAsync(Answers.Capture(scope =>
         {
             asked = scope.Headers["x_user"];
             names.AddRange(scope.Headers.Select(h => h.Key));
@@ -119,7 +120,7 @@ public sealed class HttpScopeTests
     public async Task Kept_headers_do_not_show_the_next_request_of_the_connection()
     {
         HttpScope? kept = null;
-        await using var app = await LiveApp.StartAsync(Answers.Capture(scope => kept ??= scope));
+        await using var app = await LiveServer.StartFunctionAsync(Answers.Capture(scope => kept ??= scope));
         await app.SendRawAsync("GET /1 HTTP/1.1\r\nHost: h\r\nX-A: first\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\nX-A: second\r\nConnection: close\r\n\r\n");
 
         Assert.That(() => kept!.Headers["x-a"], Throws.InvalidOperationException.With.Message.Contains("while it is served"));
@@ -131,7 +132,7 @@ public sealed class HttpScopeTests
     {
         Send? kept = null;
         Exception? stale = null;
-        await using var app = await LiveApp.StartAsync(async (scope, receive, send) =>
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             if (kept is null)
             {
@@ -160,7 +161,7 @@ public sealed class HttpScopeTests
     private static async Task<HttpScope> CaptureAsync(string request)
     {
         HttpScope? seen = null;
-        await using var app = await LiveApp.StartAsync(Answers.Capture(scope => seen = scope));
+        await using var app = await LiveServer.StartFunctionAsync(Answers.Capture(scope => seen = scope));
         await app.SendRawAsync(request);
         return seen ?? throw new AssertionException("the application was not called");
     }
@@ -168,7 +169,7 @@ public sealed class HttpScopeTests
     private static async Task<List<KeyValuePair<string, string>>> HeadersAsync(string request)
     {
         List<KeyValuePair<string, string>> seen = [];
-        await using var app = await LiveApp.StartAsync(Answers.Capture(scope => seen.AddRange(scope.Headers)));
+        await using var app = await LiveServer.StartFunctionAsync(Answers.Capture(scope => seen.AddRange(scope.Headers)));
         await app.SendRawAsync(request);
         return seen;
     }

@@ -16,7 +16,7 @@ public sealed class ApplicationContractTests
             await send(new WebSocketClose(4000, "lost"));
             log.Add(await receive());
             log.Add(Assert.ThrowsAsync<IllegalEventException>(async () => await receive())!);
-            log.Add(Assert.ThrowsAsync<IllegalEventException>(async () => await send(new WebSocketAccept()))!);
+            log.Add(Assert.ThrowsAsync<ConnectionClosedException>(async () => await send(new WebSocketAccept()))!);
         });
         Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 403").And.EndWith("\r\n\r\n"));
         Assert.That(await log.NextAsync(), Is.EqualTo(new WebSocketDisconnect(1006)));
@@ -111,21 +111,45 @@ public sealed class ApplicationContractTests
 
     [Test]
     [Proves("C-WS-16")]
-    public async Task Sending_after_the_own_close_is_an_error_of_the_application()
+    public async Task After_its_own_close_an_application_ends_quietly_whatever_it_still_sends()
+    {
+        var log = new EventLog();
+        var logs = new Support.LogRecord();
+        await using var server = await WebSocketServer.StartAsync(
+            async (_, receive, send) =>
+            {
+                await receive();
+                await send(new WebSocketAccept());
+                await send(new WebSocketClose(4000, "idle"));
+                log.Add(Assert.ThrowsAsync<ConnectionClosedException>(async () => await send(WebSocketSend.FromText("x")))!);
+                await send(new WebSocketClose(4001)); // changes nothing
+                log.Add(Assert.ThrowsAsync<IllegalEventException>(async () => await send(new HttpResponseStart(200)))!);
+                log.Add(await receive());
+                await send(WebSocketSend.FromText("late"));
+            },
+            logs: logs);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.ExpectCloseAsync(4000);
+        Assert.That(await log.NextAsync<WebSocketDisconnect>(), Is.EqualTo(new WebSocketDisconnect(4000, "idle")));
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
+        Assert.That(logs.Errors, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_close_beside_an_acceptance_takes_effect_when_the_connection_is_open()
     {
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {
             await receive();
-            await send(new WebSocketAccept());
-            await send(new WebSocketClose());
-            log.Add(Assert.ThrowsAsync<IllegalEventException>(async () => await send(WebSocketSend.FromText("x")))!);
-            log.Add(Assert.ThrowsAsync<IllegalEventException>(async () => await send(new WebSocketClose()))!);
+            var accepting = send(new WebSocketAccept());
+            await send(new WebSocketClose(4001, "changed my mind"));
+            await accepting;
             log.Add(await receive());
         });
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
-        await client.ExpectCloseAsync(1000);
-        await log.NextAsync<WebSocketDisconnect>();
+        Assert.That((await client.ExpectCloseAsync(4001)).CloseReason, Is.EqualTo("changed my mind"));
+        Assert.That(await log.NextAsync(), Is.EqualTo(new WebSocketDisconnect(4001, "changed my mind")));
     }
 
     [Test]
@@ -176,7 +200,7 @@ public sealed class ApplicationContractTests
     {
         await using var server = await WebSocketServer.StartAsync((_, _, _) => throw new OperationCanceledException());
         Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500"));
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
     }
 
     [Test]

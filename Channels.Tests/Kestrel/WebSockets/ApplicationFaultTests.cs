@@ -1,3 +1,4 @@
+using Channels.Tests.Support;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -46,7 +47,7 @@ public sealed class ApplicationFaultTests
         }
 
         Assert.That(async () => await aborted.Task.WaitAsync(TimeSpan.FromSeconds(60)), Throws.Nothing);
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
     }
 
     [Test]
@@ -54,7 +55,7 @@ public sealed class ApplicationFaultTests
     {
         await using var server = await WebSocketServer.StartAsync((_, _, _) => null!);
         Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500"));
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
     }
 
     [TestCase(false)]
@@ -85,7 +86,7 @@ public sealed class ApplicationFaultTests
             Assert.That(await server.RequestAsync(), Does.StartWith("HTTP/1.1 500"));
         }
 
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
     }
 
     private sealed class FailingLogs : ILoggerProvider, ILogger

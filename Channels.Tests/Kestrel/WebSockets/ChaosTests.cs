@@ -50,7 +50,7 @@ public sealed class ChaosTests
             }
         });
         await Parallel.ForEachAsync(Enumerable.Range(0, 600), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (seed, _) => await VisitAsync(server.Port, seed));
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
         Assert.That(disconnects, Has.Count.EqualTo(connections));
         Assert.That(disconnects.Values, Is.All.EqualTo(1));
     }

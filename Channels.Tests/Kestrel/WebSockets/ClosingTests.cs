@@ -193,14 +193,10 @@ public sealed class ClosingTests
         var log = new EventLog();
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(log));
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
-        foreach (var connection in server.Context.Connections.Snapshot())
-        {
-            connection.RequestClose(1012, "");
-            connection.RequestClose(1001, ""); // changes nothing
-        }
-
+        var stopping = server.Host.StopAsync();
         await client.ExpectCloseAsync(1012);
         Assert.That(await log.NextAsync<WebSocketDisconnect>(), Is.EqualTo(new WebSocketDisconnect(1012)));
-        await Eventually.Is(() => server.Context.Connections.Count == 0);
+        await stopping;
+        Assert.That(server.OpenSockets, Is.Zero);
     }
 }

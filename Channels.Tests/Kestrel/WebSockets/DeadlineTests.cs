@@ -128,13 +128,14 @@ public sealed class DeadlineTests
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Recording(_log), time: _time);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
-        server.Context.Connections.Snapshot().Single().RequestClose(1012, "");
+        var stopping = server.Host.StopAsync();
         Assert.That((await client.ReadFrameAsync()).CloseCode, Is.EqualTo(1012));
         _time.Advance(TimeSpan.FromSeconds(4));
-        Assert.That(server.Context.Connections.Count, Is.EqualTo(1));
+        Assert.That(server.OpenSockets, Is.EqualTo(1));
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.That(await client.ReadToEndAsync(), Is.Empty);
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        await stopping;
+        Assert.That(server.OpenSockets, Is.Zero);
     }
 
     [Test]
@@ -155,9 +156,9 @@ public sealed class DeadlineTests
         await _log.NextAsync<WebSocketDisconnect>();
         Assert.That(await client.ReadToEndAsync(), Is.Empty); // the peer need not wait for the application
         _time.Advance(TimeSpan.FromSeconds(9));
-        Assert.That(server.Context.Connections.Count, Is.EqualTo(1));
+        Assert.That(server.OpenSockets, Is.EqualTo(1));
         _time.Advance(TimeSpan.FromSeconds(2));
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
         release.SetResult();
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Channels.Kestrel;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -138,7 +139,7 @@ public sealed class DeflateSocketTests
         }
     }
 
-    private static Task<WebSocketServer> StartAsync(Application? application = null, int minBytes = 256) =>
+    private static Task<LiveServer> StartAsync(Application? application = null, int minBytes = 256) =>
         WebSocketServer.StartAsync(application ?? Applications.Echo, o => (o.Compression, o.CompressionMinBytes) = (true, minBytes));
 
     private static string Inflate(byte[] payload)

@@ -14,7 +14,6 @@ public sealed class DeflateTermsTests
     [TestCase("permessage-deflate;client_max_window_bits=15")]
     [TestCase("permessage-deflate ; server_no_context_takeover ;\tclient_no_context_takeover")]
     [TestCase("permessage-deflate; client_max_window_bits=\"10\"")]
-    [TestCase("permessage-deflate; server_max_window_bits=15")]
     [TestCase("x-webkit-deflate-frame, permessage-deflate")]
     [TestCase("foo; bar=\"a,permessage-deflate; x\"; baz, permessage-deflate")]
     [TestCase("constructor, __proto__, permessage-deflate")]
@@ -45,6 +44,10 @@ public sealed class DeflateTermsTests
     [TestCase(",,,;;;===")]
     [Proves("W-69", "W-78")]
     public void Offers_that_are_declined(string offer) => Assert.That(DeflateTerms.Choose(offer, false), Is.Null);
+
+    [Test]
+    public void A_window_that_the_client_has_named_is_named_in_the_answer() =>
+        Assert.That(DeflateTerms.Choose("permessage-deflate; server_max_window_bits=15", false)?.ToHeader(), Is.EqualTo(Standalone + "; server_max_window_bits=15"));
 
     [Test]
     [Proves("W-72")]

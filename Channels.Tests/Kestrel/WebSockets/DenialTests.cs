@@ -1,4 +1,5 @@
 using System.Text;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -44,7 +45,7 @@ public sealed class DenialTests
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {
             await receive();
-            await send(new WebSocketDenialStart(700));
+            await send(new WebSocketDenialStart(700)); // an error
             await send(new WebSocketDenialBody("ignored"u8.ToArray()));
         });
         Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 500").And.Contain("Internal server error").And.Not.Contain("ignored"));
@@ -70,6 +71,32 @@ public sealed class DenialTests
         Assert.That(await log.NextAsync(), Does.Contain("closed"));
     }
 
+    [TestCase(403, "content-length", "3")]
+    [TestCase(403, "content-length", "five")]
+    [TestCase(403, "transfer-encoding", "chunked")]
+    [TestCase(204, "x-none", "1")]
+    [TestCase(403, "x-name", "é")]
+    public async Task A_denial_that_cannot_be_sent_is_the_applications_error_and_500_to_the_client(int status, string header, string value)
+    {
+        var log = new EventLog();
+        await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
+        {
+            await receive();
+            try
+            {
+                await send(new WebSocketDenialStart(status, new HeaderList { { header, value } }));
+                await send(new WebSocketDenialBody("never"u8.ToArray()));
+            }
+            catch (IllegalEventException error)
+            {
+                log.Add(error);
+                throw;
+            }
+        });
+        Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 500").And.Contain("Internal server error").And.Not.Contain("never").And.Not.Contain("x-n"));
+        await log.NextAsync<IllegalEventException>();
+    }
+
     [Test]
     [Proves("C-EXT-06")]
     public async Task A_start_without_a_body_still_gives_its_status()
@@ -82,7 +109,7 @@ public sealed class DenialTests
         Assert.That(await RequestAsync(server), Does.StartWith("HTTP/1.1 418"));
     }
 
-    private static async Task<string> RequestAsync(WebSocketServer server)
+    private static async Task<string> RequestAsync(LiveServer server)
     {
         using var client = await RawWebSocketClient.ConnectAsync(server.Port);
         await client.SendAsync(Encoding.ASCII.GetBytes(RawWebSocketClient.Request(connection: "Upgrade, close")));

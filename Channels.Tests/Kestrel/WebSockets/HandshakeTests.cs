@@ -66,12 +66,16 @@ public sealed class HandshakeTests
     [Proves("W-02")]
     public async Task A_request_without_both_headers_is_plain_http()
     {
-        await using var server = await WebSocketServer.StartAsync(Applications.Echo);
+        await using var server = await WebSocketServer.StartAsync(async (scope, _, send) =>
+        {
+            await send(new HttpResponseStart(scope is HttpScope ? 204 : 500));
+            await send(new HttpResponseBody());
+        });
         foreach (var request in new[] { Request(upgrade: "h2c"), Request(connection: "keep-alive") })
         {
             using var client = await ConnectAsync(server.Port);
             await client.SendAsync(Encoding.ASCII.GetBytes(request));
-            Assert.That(await client.ReadHeadAsync(), Does.StartWith("HTTP/1.1 404"));
+            Assert.That(await client.ReadHeadAsync(), Does.StartWith("HTTP/1.1 204"));
         }
     }
 

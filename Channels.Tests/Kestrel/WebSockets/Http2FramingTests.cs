@@ -1,4 +1,5 @@
 using System.Text;
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -80,9 +81,9 @@ public sealed class Http2FramingTests
         client.Dispose();
 
         Assert.That((await log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1006));
-        await Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Eventually.Is(() => server.OpenSockets == 0);
     }
 
-    private static Task<WebSocketServer> StartAsync(Application application) =>
+    private static Task<LiveServer> StartAsync(Application application) =>
         WebSocketServer.StartAsync(application, o => o.MaxMessageBytes = o.MaxFrameBytes = 2 << 20, protocols: HttpProtocols.Http2);
 }

@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -28,7 +29,7 @@ public sealed class Http2Tests
         await client.CloseAsync((WebSocketCloseStatus)4001, "done", Limit());
         Assert.That(((int?)client.CloseStatus, (int)client.HttpStatusCode), Is.EqualTo((4001, 200)));
         Assert.That(await log.NextAsync<WebSocketDisconnect>(), Is.EqualTo(new WebSocketDisconnect(4001, "done")));
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
     }
 
     [Test]
@@ -140,14 +141,11 @@ public sealed class Http2Tests
         await using var server = await WebSocketServer.StartAsync(Applications.Echo, protocols: HttpProtocols.Http2);
         using var handler = Handler();
         using var client = await ConnectAsync(server, handler, false, HttpVersion.Version20);
-        foreach (var connection in server.Context.Connections.Snapshot())
-        {
-            connection.RequestClose(1012, "restart");
-        }
-
+        var stopping = server.Host.StopAsync();
         var received = await client.ReceiveAsync(new byte[10], Limit());
-        Assert.That(((int?)received.CloseStatus, received.CloseStatusDescription), Is.EqualTo((1012, "restart")));
+        Assert.That(((int?)received.CloseStatus, received.CloseStatusDescription), Is.EqualTo((1012, "")));
         await client.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Limit());
+        await stopping;
     }
 
     [Test]
@@ -178,7 +176,7 @@ public sealed class Http2Tests
         SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost" },
     };
 
-    private static async Task<ClientWebSocket> ConnectAsync(WebSocketServer server, SocketsHttpHandler handler, bool tls, Version version, string path = "/", bool deflate = false)
+    private static async Task<ClientWebSocket> ConnectAsync(LiveServer server, SocketsHttpHandler handler, bool tls, Version version, string path = "/", bool deflate = false)
     {
         var client = new ClientWebSocket();
         client.Options.HttpVersion = version;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -14,7 +15,7 @@ public sealed class ServerLimitsTests
     [Proves("W-90", "C-WS-12")]
     public async Task Body_size_data_rates_and_the_request_timeout_do_not_cut_a_socket([Values] bool http2)
     {
-        await using var app = await LiveApp.StartAsync(Applications.Echo, builder =>
+        await using var app = await LiveServer.StartFunctionAsync(Applications.Echo, builder =>
         {
             builder.Set("Kestrel:EndpointDefaults:Protocols", http2 ? "Http2" : "Http1");
             builder.Set("Channels:Server:MaxRequestBodyBytes", "1000");
@@ -26,7 +27,7 @@ public sealed class ServerLimitsTests
         {
             Options = { HttpVersion = http2 ? HttpVersion.Version20 : HttpVersion.Version11, HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact },
         };
-        await socket.ConnectAsync(app.WebSocketUrl("/"), invoker, default);
+        await socket.ConnectAsync(app.WebSocketAddress("/"), invoker, default);
         await EchoAsync(socket);
 
         // Real time, because Kestrel's own clock cannot be moved; waiting longer than needed cannot make this fail.

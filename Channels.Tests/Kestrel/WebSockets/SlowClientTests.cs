@@ -47,7 +47,7 @@ public sealed class SlowClientTests
         await AdvanceUntilAsync(time, () => log.All.OfType<WebSocketDisconnect>().Any());
         Assert.That((await log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1013));
         time.Advance(TimeSpan.FromSeconds(6));
-        await Support.Eventually.Is(() => server.Context.Connections.Count == 0);
+        await Support.Eventually.Is(() => server.OpenSockets == 0);
     }
 
     [Test]

@@ -103,6 +103,26 @@ public sealed class ViolationTests
         await ExpectAsync(client, log, code);
     }
 
+    private static IEnumerable<TestCaseData> LastWords()
+    {
+        yield return Case("a close frame of one octet", 1002, RawFrame.Client(8, [3]));
+        yield return Case("a close code that is none", 1002, RawFrame.ClientClose(1005));
+        yield return Case("a bad frame and a close frame in one segment", 1002, Both(RawFrame.Client(3, "x"u8), RawFrame.ClientClose(1000)));
+        yield return Case("a bad frame, more and a close frame in one segment", 1002, Both(RawFrame.Client(3, []), RawFrame.ClientText("more"), RawFrame.ClientClose(1000, "bye")));
+    }
+
+    /// <summary>With a clock that stands still, so that nothing but the peer's close can end the wait.</summary>
+    [TestCaseSource(nameof(LastWords))]
+    public async Task A_peer_that_has_said_its_last_word_is_not_waited_for(byte[] bad, int code)
+    {
+        await using var server = await WebSocketServer.StartAsync(Applications.Echo, time: new Channels.Testing.ManualTimeProvider());
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync(bad);
+        Assert.That((await client.ReadFrameAsync()).CloseCode, Is.EqualTo(code));
+        Assert.That(await client.ReadToEndAsync(), Is.Empty);
+        await Eventually.Is(() => server.OpenSockets == 0);
+    }
+
     private static async Task ExpectAsync(RawWebSocketClient client, EventLog log, int code)
     {
         var echo = await client.ReadFrameAsync();

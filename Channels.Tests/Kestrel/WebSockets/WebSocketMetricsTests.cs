@@ -13,7 +13,7 @@ public sealed class WebSocketMetricsTests
     {
         var seen = new ConcurrentQueue<(string Name, double Value, string Tags)>();
         await using var server = await WebSocketServer.StartAsync(Applications.Echo);
-        var meter = server.Context.Services.GetRequiredService<ChannelsMetrics>().Meter;
+        var meter = server.Services.GetRequiredService<ChannelsMetrics>().Meter;
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, self) =>
         {

@@ -92,7 +92,7 @@ public sealed class PartitionTests : RedisTestBase
         }
 
         proxy.CutAll();
-        await Task.Delay(200);
+        await Eventually.Is(() => layer.Links.Any(link => link.Reconnects > 0)); // back, and about to subscribe again
         proxy.CutAll();
         await Eventually.Is(async () => await CountAsync(server) == groups);
         Assert.That(await server.CommandAsync("PUBSUB", "NUMPAT"), Is.EqualTo(":1\n"), "one pattern for all channels of the process");

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
 using Channels.Layers.Redis;
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -94,7 +95,7 @@ public sealed class SocketOutageTests : RedisTestBase
         await Eventually.Is(async () => (await health.CheckHealthAsync()).Status == HealthStatus.Healthy);
     }
 
-    private static Task<LiveApp> StartSiteAsync(string layout, RedisServer server) => LiveApp.StartAsync(Consumer.Of<RoomConsumer>(), builder =>
+    private static Task<LiveServer> StartSiteAsync(string layout, RedisServer server) => LiveServer.StartFunctionAsync(Consumer.Of<RoomConsumer>(), builder =>
     {
         void Configure(RedisLayerOptions options)
         {
@@ -127,10 +128,10 @@ public sealed class SocketOutageTests : RedisTestBase
 
         public WebSocketState State => _socket.State;
 
-        public static async Task<Listener> ConnectAsync(LiveApp site)
+        public static async Task<Listener> ConnectAsync(LiveServer site)
         {
             var listener = new Listener();
-            await listener._socket.ConnectAsync(site.WebSocketUrl("/"), default);
+            await listener._socket.ConnectAsync(site.WebSocketAddress("/"), default);
             _ = listener.ReadAsync();
             return listener;
         }

@@ -1,31 +1,20 @@
-using System.Net;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Channels.Kestrel;
-using Microsoft.AspNetCore.Builder;
+using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
-/// <summary>A bare Kestrel on a free loopback port with only the WebSocket door behind it.</summary>
-internal sealed class WebSocketServer : IAsyncDisposable
+/// <summary>The live server as most tests of sockets want it: a plain function, no origin check, and short words for what they change.</summary>
+internal static class WebSocketServer
 {
-    private readonly WebApplication _host;
-
-    private WebSocketServer(WebApplication host, ServerContext context) => (_host, Context) = (host, context);
-
-    public ServerContext Context { get; }
-
-    public int Port => new Uri(_host.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()).Port;
-
-    public static async Task<WebSocketServer> StartAsync(
+    public static async Task<LiveServer> StartAsync(
         Application application,
         Action<WebSocketServerOptions>? configure = null,
         TimeProvider? time = null,
@@ -33,69 +22,70 @@ internal sealed class WebSocketServer : IAsyncDisposable
         X509Certificate2? certificate = null,
         ILoggerProvider? logs = null)
     {
-        var options = new WebSocketServerOptions { CheckOrigin = false };
-        configure?.Invoke(options);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        if (logs is not null)
+        var server = await LiveServer.StartFunctionAsync(application, builder =>
         {
-            builder.Logging.AddProvider(logs);
-        }
+            builder.Services.Configure<WebSocketServerOptions>(options => options.CheckOrigin = false);
+            builder.Services.Configure(configure ?? (_ => { }));
+            builder.Services.AddSingleton<SocketCount>();
+            if (time is not null)
+            {
+                builder.Services.AddSingleton(time);
+            }
 
-        builder.Services.AddSingleton<ChannelsMetrics>();
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
-        {
-            listen.Protocols = protocols;
+            if (logs is not null)
+            {
+                builder.Logging.AddProvider(logs);
+            }
+
             if (certificate is not null)
             {
-                listen.UseHttps(certificate);
-            }
-        }));
-        var host = builder.Build();
-        var context = new ServerContext
-        {
-            Root = application,
-            Services = host.Services,
-            WebSocket = options,
-            Time = time ?? TimeProvider.System,
-            Loggers = host.Services.GetRequiredService<ILoggerFactory>(),
-        };
-        var door = new WebSocketDoor(context);
-        host.Run(async request =>
-        {
-            if (!WebSocketDoor.IsWebSocketRequest(request.Features))
-            {
-                request.Response.StatusCode = StatusCodes.Status404NotFound;
-                return;
+                builder.Set("urls", "https://127.0.0.1:0");
             }
 
-            var headers = new HeaderList();
-            foreach (var (name, values) in request.Request.Headers)
+            builder.ConfigureKestrel(kestrel =>
             {
-                foreach (var value in values)
-                {
-                    headers.Add(name, value ?? "");
-                }
-            }
-
-            await door.ServeAsync(request.Features, new WebSocketScope { Path = request.Request.Path, Headers = headers, Services = host.Services });
+                kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = protocols);
+                kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate);
+            });
         });
-        await host.StartAsync();
-        return new WebSocketServer(host, context);
+        server.Services.GetRequiredService<SocketCount>().Start();
+        return server;
     }
 
-    /// <summary>Asks for a WebSocket and reads the head of the answer.</summary>
-    public async Task<string> RequestAsync()
+    extension(LiveServer server)
     {
-        using var client = await RawWebSocketClient.ConnectAsync(Port);
-        await client.SendAsync(Encoding.ASCII.GetBytes(RawWebSocketClient.Request()));
-        return await client.ReadHeadAsync();
+        /// <summary>How many sockets are open by the server's own measure.</summary>
+        public int OpenSockets => server.Services.GetRequiredService<SocketCount>().Value;
+
+        /// <summary>Asks for a WebSocket and reads the head of the answer.</summary>
+        public async Task<string> RequestAsync()
+        {
+            using var client = await RawWebSocketClient.ConnectAsync(server.Port);
+            await client.SendAsync(Encoding.ASCII.GetBytes(RawWebSocketClient.Request()));
+            return await client.ReadHeadAsync();
+        }
     }
 
-    public async ValueTask DisposeAsync()
+    private sealed class SocketCount(ChannelsMetrics metrics) : IDisposable
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        await _host.StopAsync(limit.Token);
-        await _host.DisposeAsync();
+        private readonly MeterListener _listener = new();
+        private int _value;
+
+        public int Value => Volatile.Read(ref _value);
+
+        public void Start()
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (ReferenceEquals(instrument.Meter, metrics.Meter) && instrument.Name == "channels.server.connections.active")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            };
+            _listener.SetMeasurementEventCallback<long>((_, change, _, _) => Interlocked.Add(ref _value, (int)change));
+            _listener.Start();
+        }
+
+        public void Dispose() => _listener.Dispose();
     }
 }

@@ -1,0 +1,237 @@
+using System.Threading.Tasks.Sources;
+
+namespace Channels.Extending;
+
+/// <summary>
+/// What waits for one connection's application: a first event, messages up to a limit of count and bytes, and a last
+/// event. One receive may be outstanding; it costs no allocation. Derive from it: what follows when an event has been
+/// taken, such as reading on, is the connection's own.
+/// </summary>
+/// <remarks>
+/// Thread-safe; one task adds, another receives. <see cref="Deliver"/> completes an outstanding receive on the caller's
+/// thread, and the application runs on it as long as it likes: it must be the last thing the caller does. Others use
+/// <see cref="DeliverLater"/>. The queue is its own lock, for one object less per connection: do not lock on it.
+/// </remarks>
+public abstract class BoundedEventQueue : IValueTaskSource<Event>
+{
+    private readonly int _maxCount;
+    private readonly long _maxBytes;
+    private Queue<(Event Message, int Bytes)>? _messages; // made with the first one: many connections have none
+    private ManualResetValueTaskSourceCore<Event> _source;
+    private CancellationTokenRegistration _cancellation;
+    private Event? _first;
+    private Event? _last;
+    private long _bytes;
+    private bool _waiting;
+    private bool _over;
+
+    /// <summary>Makes a queue.</summary>
+    /// <param name="first">The first event; null for none.</param>
+    /// <param name="maxCount">How many messages make it full; at least 1.</param>
+    /// <param name="maxBytes">How many bytes make it full; 0 means no limit.</param>
+    protected BoundedEventQueue(Event? first, int maxCount, long maxBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
+        (_first, _maxCount, _maxBytes) = (first, maxCount, maxBytes == 0 ? long.MaxValue : maxBytes);
+    }
+
+    /// <summary>True when half of the room is free: after <see cref="Add"/> has said that the queue is full, more is welcome again.</summary>
+    public bool HasRoomAgain
+    {
+        get
+        {
+            lock (this)
+            {
+                return _messages is null || (_messages.Count <= _maxCount / 2 && _bytes <= _maxBytes / 2);
+            }
+        }
+    }
+
+    /// <summary>True when a message waits; a hint, as it may be taken or added meanwhile.</summary>
+    public bool HasMessages => _messages is { Count: > 0 };
+
+    /// <summary>True while a receive is outstanding and there is nothing for it.</summary>
+    public bool IsStarving
+    {
+        get
+        {
+            lock (this)
+            {
+                return _waiting && _first is null && _last is null && !HasMessages;
+            }
+        }
+    }
+
+    /// <summary>Adds a message; it is dropped when the queue has its last event. <see cref="Deliver"/> or <see cref="DeliverLater"/> must follow.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="bytes">How much it counts against the limit of bytes.</param>
+    /// <returns>True when the queue is full now: no further message may be added before one was taken.</returns>
+    public bool Add(Event message, int bytes)
+    {
+        lock (this)
+        {
+            if (_last is not null || _over)
+            {
+                return false;
+            }
+
+            (_messages ??= new()).Enqueue((message, bytes));
+            _bytes += bytes;
+            return _messages.Count >= _maxCount || _bytes >= _maxBytes;
+        }
+    }
+
+    /// <summary>The connection has ended: nothing is added any more. <see cref="Deliver"/> or <see cref="DeliverLater"/> must follow.</summary>
+    /// <param name="last">The last event.</param>
+    /// <param name="discard">True when messages not yet taken are dropped, because the application itself has ended the connection.</param>
+    /// <returns>False when the queue has its last event already.</returns>
+    public bool End(Event last, bool discard)
+    {
+        ArgumentNullException.ThrowIfNull(last);
+        lock (this)
+        {
+            if (_last is not null || _over)
+            {
+                return false;
+            }
+
+            _last = last;
+            if (discard)
+            {
+                _messages = null;
+                _bytes = 0;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>The application's receive.</summary>
+    /// <param name="cancellationToken">Gives up the wait; nothing is lost.</param>
+    /// <exception cref="InvalidOperationException">A receive is outstanding already.</exception>
+    /// <exception cref="IllegalEventException">The last event has been taken.</exception>
+    public ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        Event? next;
+        lock (this)
+        {
+            if (_waiting)
+            {
+                throw new InvalidOperationException("A receive is outstanding already; one call at a time.");
+            }
+
+            next = Take();
+            if (next is null)
+            {
+                return _over ? throw new IllegalEventException($"Nothing can be received after {_last!.Type}; end the application instead.") : Wait(cancellationToken); // kept for its name
+            }
+        }
+
+        OnTaken(next);
+        return new ValueTask<Event>(next);
+    }
+
+    /// <summary>Completes an outstanding receive, if there is something for it; the application goes on inside this call.</summary>
+    public void Deliver()
+    {
+        Event? next;
+        CancellationTokenRegistration cancellation;
+        lock (this)
+        {
+            next = _waiting ? Take() : null;
+            if (next is null)
+            {
+                return;
+            }
+
+            _waiting = false;
+            (cancellation, _cancellation) = (_cancellation, default);
+        }
+
+        cancellation.Dispose(); // outside the lock: waits for a cancellation that is running, and that takes the lock
+        OnTaken(next);
+        _source.SetResult(next);
+    }
+
+    /// <summary>As <see cref="Deliver"/>, on a thread of its own.</summary>
+    public void DeliverLater()
+    {
+        lock (this)
+        {
+            if (!_waiting)
+            {
+                return;
+            }
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.Deliver(), this, preferLocal: false);
+    }
+
+    Event IValueTaskSource<Event>.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<Event>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<Event>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>An event goes to the application. Called without the lock, on the thread that received or delivered; must not block.</summary>
+    /// <param name="message">The event.</param>
+    protected abstract void OnTaken(Event message);
+
+    private ValueTask<Event> Wait(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<Event>(cancellationToken);
+        }
+
+        _source.Reset();
+        _waiting = true;
+        var wait = new ValueTask<Event>(this, _source.Version);
+        if (cancellationToken.CanBeCanceled)
+        {
+            _cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((BoundedEventQueue)state!).Cancel(token), this);
+        }
+
+        return wait;
+    }
+
+    private void Cancel(CancellationToken cancellationToken)
+    {
+        lock (this)
+        {
+            if (!_waiting)
+            {
+                return;
+            }
+
+            _waiting = false;
+        }
+
+        _source.SetException(new OperationCanceledException(cancellationToken));
+    }
+
+    private Event? Take()
+    {
+        if (_first is { } first)
+        {
+            _first = null;
+            return first;
+        }
+
+        if (_messages is not null && _messages.TryDequeue(out var message))
+        {
+            _bytes -= message.Bytes;
+            return message.Message;
+        }
+
+        if (_last is null || _over)
+        {
+            return null;
+        }
+
+        _over = true;
+        return _last;
+    }
+}

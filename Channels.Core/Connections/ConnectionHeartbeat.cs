@@ -1,0 +1,197 @@
+namespace Channels.Extending;
+
+/// <summary>
+/// The deadlines of all connections of one server on one timer: a wheel of one-second slots, so that a tick touches
+/// only the connections whose time has come. The timer runs only while there are entries.
+/// </summary>
+/// <remarks>
+/// Its clock is monotonic and stands still while the process does: a tick that comes late, because the process was
+/// stopped or had no thread to spare, counts as two seconds at most, so that peers are not taken for dead because
+/// nobody read what they sent. Thread-safe.
+/// </remarks>
+public sealed class ConnectionHeartbeat
+{
+    private const int SlotCount = 128;
+    private const long TickMilliseconds = 1000;
+    private const long MostPerTick = 2 * TickMilliseconds;
+
+    private readonly Lock _gate = new();
+    private readonly HeartbeatEntry?[] _slots = new HeartbeatEntry?[SlotCount];
+    private readonly List<HeartbeatEntry> _due = [];
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private long _lastTick;
+    private long _now;
+    private long _swept;
+    private int _count;
+    private bool _ticking;
+
+    /// <summary>Makes a heartbeat; it costs nothing until an entry has a deadline.</summary>
+    /// <param name="time">The clock.</param>
+    public ConnectionHeartbeat(TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        _time = time;
+        _timer = time.CreateTimer(static state => ((ConnectionHeartbeat)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Milliseconds since the first deadline, exact to a tick; cheap enough for every frame.</summary>
+    public long Now => Volatile.Read(ref _now);
+
+    /// <summary>How many entries have a deadline.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _count;
+            }
+        }
+    }
+
+    /// <summary>Makes sure that the entry is called in the second of <paramref name="due"/> at the latest.</summary>
+    /// <param name="entry">The entry; one that is to be called earlier stays so.</param>
+    /// <param name="due">When, in the time of <see cref="Now"/>; <see cref="HeartbeatEntry.Never"/> changes nothing.</param>
+    public void Schedule(HeartbeatEntry entry, long due)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        lock (_gate)
+        {
+            if (due < entry.Due)
+            {
+                Unlink(entry);
+                Link(entry, due);
+            }
+        }
+    }
+
+    /// <summary>Forgets the entry's deadline. A call that is under way may still come to its end.</summary>
+    /// <param name="entry">The entry; nothing happens when it has no deadline.</param>
+    public void Remove(HeartbeatEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        lock (_gate)
+        {
+            Unlink(entry);
+        }
+    }
+
+    private void Tick()
+    {
+        lock (_gate)
+        {
+            if (_ticking || _count == 0)
+            {
+                return; // the tick before has not ended, or the last entry has just gone
+            }
+
+            _ticking = true;
+            var elapsed = (long)_time.GetElapsedTime(_lastTick).TotalMilliseconds;
+            if (elapsed > 0)
+            {
+                _lastTick = _time.GetTimestamp();
+                Volatile.Write(ref _now, _now + Math.Min(elapsed, MostPerTick));
+            }
+
+            CollectDue();
+        }
+
+        try
+        {
+            foreach (var entry in _due)
+            {
+                Schedule(entry, Beat(entry));
+            }
+        }
+        finally
+        {
+            _due.Clear();
+            lock (_gate)
+            {
+                _ticking = false;
+            }
+        }
+    }
+
+    // One connection's fault must not cost the others their deadlines, nor the process its life.
+    private long Beat(HeartbeatEntry entry)
+    {
+        try
+        {
+            return entry.Beat(_now);
+        }
+#pragma warning disable CA1031 // there is no caller to tell
+        catch
+#pragma warning restore CA1031
+        {
+            return _now + TickMilliseconds;
+        }
+    }
+
+    // Empties the slots between the last sweep and now. An entry from a later turn of the wheel is called early, which
+    // costs it a look at its deadlines.
+    private void CollectDue()
+    {
+        var until = _now / TickMilliseconds;
+        for (var slot = Math.Max(_swept + 1, until - SlotCount + 1); slot <= until; slot++)
+        {
+            while (_slots[(int)(slot % SlotCount)] is { } entry)
+            {
+                Unlink(entry);
+                _due.Add(entry);
+            }
+        }
+
+        _swept = until;
+    }
+
+    private void Link(HeartbeatEntry entry, long due)
+    {
+        if (_count++ == 0)
+        {
+            _lastTick = _time.GetTimestamp();
+            _timer.Change(TimeSpan.FromMilliseconds(TickMilliseconds), TimeSpan.FromMilliseconds(TickMilliseconds));
+        }
+
+        // Rounded up, so that a deadline has passed when its slot is swept; far ones get the last slot and look again.
+        var tick = Math.Clamp((due + TickMilliseconds - 1) / TickMilliseconds, _swept + 1, _swept + SlotCount - 1);
+        entry.Due = due;
+        entry.Slot = (int)(tick % SlotCount);
+        entry.Next = _slots[entry.Slot];
+        if (entry.Next is { } next)
+        {
+            next.Previous = entry;
+        }
+
+        _slots[entry.Slot] = entry;
+    }
+
+    private void Unlink(HeartbeatEntry entry)
+    {
+        if (entry.Slot < 0)
+        {
+            return;
+        }
+
+        if (entry.Previous is { } previous)
+        {
+            previous.Next = entry.Next;
+        }
+        else
+        {
+            _slots[entry.Slot] = entry.Next;
+        }
+
+        if (entry.Next is { } next)
+        {
+            next.Previous = entry.Previous;
+        }
+
+        (entry.Next, entry.Previous, entry.Slot, entry.Due) = (null, null, -1, HeartbeatEntry.Never);
+        if (--_count == 0)
+        {
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+}

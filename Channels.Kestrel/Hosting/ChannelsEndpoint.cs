@@ -1,0 +1,148 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// The server without its host: serves an application's requests and WebSockets for any server that offers ASP.NET Core's
+/// features, from inside an <c>IHttpApplication</c> or a request delegate. <c>services.AddChannelsServer(…)</c> puts it
+/// into a host with Kestrel. Thread-safe.
+/// </summary>
+/// <remarks>
+/// The application's lifespan is its host's: run a <see cref="LifespanRunner"/> around the endpoint for an application
+/// that has one, and pass its <see cref="LifespanRunner.State"/> on.
+/// </remarks>
+public sealed class ChannelsEndpoint
+{
+    private readonly ChannelsServerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ServerTelemetry _telemetry;
+    private readonly ConnectionRegistry _connections = new();
+    private readonly ScopeFactory _scopes;
+    private readonly HttpRunner _http;
+    private readonly HostFilter _hosts;
+    private readonly WebSocketAdmission _webSockets;
+    private readonly AccessLog? _access;
+
+    /// <summary>Makes an endpoint.</summary>
+    /// <param name="root">The application that serves everything.</param>
+    /// <param name="services">What scopes offer as their services. A <see cref="TimeProvider"/> and an <see cref="ILoggerFactory"/> are taken from them if there are any.</param>
+    /// <param name="options">Limits and ways of the server; must be valid. Null for the defaults.</param>
+    /// <param name="webSocket">Limits of WebSockets; must be valid. Null for the defaults.</param>
+    /// <param name="state">What the application stored at start-up, copied shallowly into every scope. Null for nothing.</param>
+    public ChannelsEndpoint(
+        Application root, IServiceProvider services, ChannelsServerOptions? options = null, WebSocketServerOptions? webSocket = null, IDictionary<string, object?>? state = null)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(services);
+        _options = options ?? new ChannelsServerOptions();
+        _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        var loggers = new QuietLoggers(services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
+        var metrics = services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics();
+        _telemetry = new ServerTelemetry(metrics);
+        _scopes = new ScopeFactory(_options, services, state);
+        _http = new HttpRunner(root, _options, _time, _telemetry, loggers);
+        _hosts = new HostFilter(_options.AllowedHosts);
+        _webSockets = new WebSocketAdmission(root, _options, webSocket ?? new WebSocketServerOptions(), _time, metrics, _telemetry, loggers, _connections);
+        _access = _options.AccessLog ? new AccessLog(loggers) : null;
+    }
+
+    /// <summary>How many WebSockets are open or in their handshake.</summary>
+    public int OpenWebSockets => _connections.Count;
+
+    /// <summary>
+    /// Serves one request, or one WebSocket to its end: what is wrong with it is answered, not thrown. Ends when the
+    /// application has ended or was given up.
+    /// </summary>
+    /// <param name="features">The request; used until the task ends.</param>
+    /// <exception cref="Exception">What left an application that has taken the features over (<see cref="HttpHandover"/>).</exception>
+    public Task ServeAsync(IFeatureCollection features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        return ServeAsync(new RequestContext { Features = features });
+    }
+
+    /// <summary>From now on new WebSockets are refused with 503. What is open goes on, and so do requests.</summary>
+    public void BeginDrain() => _connections.BeginDrain();
+
+    /// <summary>
+    /// Begins the drain and asks the open WebSockets to close, in slices over <see cref="ChannelsServerOptions.DrainWindow"/>.
+    /// Returns when all were asked; each ends with its own <see cref="ServeAsync(IFeatureCollection)"/>.
+    /// </summary>
+    /// <param name="hurry">Asks all that are left at once.</param>
+    public Task DrainAsync(CancellationToken hurry = default)
+    {
+        BeginDrain();
+        return Drain.RunAsync(_connections, _options.DrainWindow, _options.DrainBatch, _options.ShutdownCloseCode, _time, hurry);
+    }
+
+    internal Task ServeAsync(RequestContext context)
+    {
+        var features = context.Features;
+        var request = features.GetRequiredFeature<IHttpRequestFeature>();
+        if (RequestCheck.Find(request.Headers) is { } fault)
+        {
+            return PlainResponse.WriteAsync(features, 400, fault);
+        }
+
+        if (_options.MaxRequestBodyBytes > 0 && request.Headers.ContentLength > _options.MaxRequestBodyBytes)
+        {
+            return PlainResponse.WriteAsync(features, 413, "The request body is too long.");
+        }
+
+        var headers = new RequestHeaders(request.Headers);
+        RequestScope scope;
+        HttpExchange? exchange = null;
+        if (WebSocketDoor.IsWebSocketRequest(features))
+        {
+            scope = _scopes.CreateWebSocket(context, request, headers);
+        }
+        else
+        {
+            exchange = new HttpExchange(features, request, _options, features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted);
+            scope = _scopes.CreateHttp(context, request, headers, exchange);
+        }
+
+        if (!_hosts.AllowsAll && !(request.Headers.Host.Count == 1 && _hosts.Allows(headers["host"])))
+        {
+            return PlainResponse.WriteAsync(features, 400, "This host is not served here.");
+        }
+
+        return _access is null && !_telemetry.IsWatched
+            ? ServeAsync(features, scope, exchange)
+            : ObserveAsync(features, request, scope, exchange);
+    }
+
+    private Task ServeAsync(IFeatureCollection features, RequestScope scope, HttpExchange? exchange) => exchange is not null
+        ? _http.ServeAsync(features, (HttpScope)scope, exchange)
+        : _webSockets.ServeAsync(features, (WebSocketScope)scope);
+
+    private async Task ObserveAsync(IFeatureCollection features, IHttpRequestFeature request, RequestScope scope, HttpExchange? exchange)
+    {
+        var started = _time.GetTimestamp();
+        var activity = ServerTelemetry.Start(scope, request);
+        if (exchange is not null)
+        {
+            _telemetry.Opened();
+        }
+
+        try
+        {
+            await ServeAsync(features, scope, exchange);
+        }
+        finally
+        {
+            var status = features.GetRequiredFeature<IHttpResponseFeature>().StatusCode;
+            var elapsed = _time.GetElapsedTime(started);
+            if (exchange is not null)
+            {
+                _telemetry.Closed(elapsed, status);
+            }
+
+            ServerTelemetry.Finish(activity, status);
+            _access?.Add(scope, status, elapsed);
+        }
+    }
+}

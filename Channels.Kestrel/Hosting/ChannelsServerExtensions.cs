@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Channels.Kestrel;
+
+/// <summary>Adds the server to any .NET host; <see cref="ChannelsHost.CreateBuilder"/> makes a host with it and a command line.</summary>
+public static class ChannelsServerExtensions
+{
+    /// <summary>
+    /// Adds Kestrel and a hosted service that serves the application with it: add it after other services, so that it
+    /// starts last and stops first. Options come from <c>Channels:Server</c>, <c>Channels:WebSocket</c> and
+    /// <c>Kestrel</c> and are checked when the host starts; addresses from the key <c>urls</c>.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="root">The application that serves everything. Workers of the same host use it too.</param>
+    /// <exception cref="InvalidOperationException">The services have a server already.</exception>
+    public static IServiceCollection AddChannelsServer(this IServiceCollection services, Application root)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        return services.AddChannelsServer(new RootApplication(root));
+    }
+
+    /// <summary>As <see cref="AddChannelsServer(IServiceCollection, Application)"/>, with an application made from the host's services.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="root">Makes the application, once, when the host starts.</param>
+    /// <exception cref="InvalidOperationException">The services have a server already.</exception>
+    public static IServiceCollection AddChannelsServer(this IServiceCollection services, Func<IServiceProvider, Application> root)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        return services.AddChannelsServer(new RootApplication(root: null, root));
+    }
+
+    /// <summary>The options, Kestrel and the root application, without the hosted service: what verbs need that serve nothing.</summary>
+    internal static void AddServerParts(this IServiceCollection services, RootApplication root)
+    {
+        if (services.Any(service => service.ServiceType == typeof(RootApplication)))
+        {
+            throw new InvalidOperationException("These services have a Channels server already: a host has one root application. Put several behind a ProtocolTypeRouter or UrlRouter.");
+        }
+
+        services.AddChannels();
+        services.AddSingleton(root);
+        services.AddOptions<ChannelsServerOptions>().BindConfiguration("Channels:Server").ValidateOnStart();
+        services.AddOptions<WebSocketServerOptions>().BindConfiguration("Channels:WebSocket").ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ChannelsServerOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ShutdownTimeValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, WebSocketServerOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, CompressionValidator>());
+        new KestrelRegistrar(services).UseKestrel(); // before our own options, which build on what it sets
+        services.AddOptions<KestrelServerOptions>().Configure<IConfiguration, IOptions<ChannelsServerOptions>>(static (kestrel, configuration, server) =>
+        {
+            KestrelDefaults.Apply(kestrel, configuration.GetSection("Kestrel"));
+            kestrel.Limits.MaxRequestBodySize = server.Value.MaxRequestBodyBytes == 0 ? null : server.Value.MaxRequestBodyBytes;
+        });
+        var diagnostics = new DiagnosticListener("Microsoft.AspNetCore");
+        services.TryAddSingleton(diagnostics);
+        services.TryAddSingleton<DiagnosticSource>(diagnostics);
+    }
+
+    internal static void AddServerHost(this IServiceCollection services)
+    {
+        services.AddSingleton<ChannelsServer>();
+        services.AddHostedService(static provider => provider.GetRequiredService<ChannelsServer>());
+    }
+
+    private static IServiceCollection AddChannelsServer(this IServiceCollection services, RootApplication root)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddServerParts(root);
+        services.AddServerHost();
+        return services;
+    }
+}

@@ -1,0 +1,105 @@
+namespace Channels.Kestrel;
+
+/// <summary>
+/// Limits and ways of the server, bound from the configuration section <c>Channels:Server</c> and checked when the host
+/// starts. Endpoints, certificates and transport limits stay in the section <c>Kestrel</c>; WebSockets have
+/// <see cref="WebSocketServerOptions"/>.
+/// </summary>
+public sealed class ChannelsServerOptions
+{
+    /// <summary>The longest request body, in bytes; a longer one gets 413. Default 30,000,000; 0 means no limit.</summary>
+    [AtLeast(0, "bytes, or 0 for no limit")]
+    public long MaxRequestBodyBytes { get; set; } = 30_000_000;
+
+    /// <summary>The most bytes that one <see cref="HttpRequest"/> event carries. Default 65,536; at least 1.</summary>
+    [AtLeast(1, "bytes")]
+    public int MaxRequestPartBytes { get; set; } = 64 * 1024;
+
+    /// <summary>
+    /// How long an HTTP application may take for the whole request; then 503, or the connection is cut when the
+    /// response has begun. Default zero: no limit. WebSockets are not concerned.
+    /// </summary>
+    [Duration("00:00:30, or 0 for no limit", OnTimer = true)]
+    public TimeSpan RequestTimeout { get; set; }
+
+    /// <summary>
+    /// How long an HTTP application may run on after its client went away; then it is abandoned, logged and counted.
+    /// Default 10 s; zero means no limit.
+    /// </summary>
+    [Duration("00:00:10, or 0 for no limit", OnTimer = true)]
+    public TimeSpan ApplicationCloseTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The <c>Server</c> header of responses whose application sets none. Default empty: no such header.</summary>
+    [HeaderValue]
+    public string ServerHeader { get; set; } = "";
+
+    /// <summary>
+    /// Where the site is mounted from the client's point of view: empty, or a slash and text without a final slash.
+    /// Given to every scope, and put in front of paths that do not begin with it. Default empty.
+    /// </summary>
+    [MountPoint]
+    public string RootPath { get; set; } = "";
+
+    /// <summary>
+    /// The hosts that requests may name: <c>example.com</c>, <c>.example.com</c> or <c>*.example.com</c> with all its
+    /// subdomains, <c>*</c> for any. Others get 400. Default empty: not checked.
+    /// </summary>
+    [HostPatterns]
+    public IList<string> AllowedHosts { get; } = [];
+
+    /// <summary>
+    /// The proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c> and <c>-Prefix</c> headers are believed:
+    /// addresses or networks such as <c>10.0.0.0/8</c>; <c>unix</c> stands for peers on a unix socket. Default empty:
+    /// nobody is believed.
+    /// </summary>
+    [Proxies]
+    public IList<string> TrustedProxies { get; } = [];
+
+    /// <summary>How many WebSockets may be open or in their handshake, HTTP/2 ones included; further ones get 503. Default 100,000; 0 means no limit.</summary>
+    [AtLeast(0, "sockets, or 0 for no limit")]
+    public int MaxWebSockets { get; set; } = 100_000;
+
+    /// <summary>The same for one client address; an IPv6 address counts as its /64 network. Default 20,000; 0 means no limit.</summary>
+    [AtLeast(0, "sockets, or 0 for no limit")]
+    public int MaxWebSocketsPerAddress { get; set; } = 20_000;
+
+    /// <summary>How many WebSocket handshakes one client address may begin per second, with bursts of twice as many; further ones get 503. Default 0: no limit.</summary>
+    [AtLeast(0, "handshakes a second, or 0 for no limit")]
+    public int MaxHandshakesPerSecondPerAddress { get; set; }
+
+    /// <summary>What refused clients are told to wait (<c>Retry-After</c>), in whole seconds. Default 5 s; zero leaves the header out.</summary>
+    [Duration("00:00:05, or 0 for no such header", OnTimer = true)]
+    public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long the server goes on accepting connections after it was told to stop, while readiness already answers
+    /// 503, so that load balancers notice. Default zero: it stops accepting at once.
+    /// </summary>
+    [Duration("00:00:05, or 0 for none", OnTimer = true)]
+    public TimeSpan ReadinessGrace { get; set; }
+
+    /// <summary>
+    /// Over how long the open WebSockets are closed at shutdown, so that not all clients come back at once. Default
+    /// 5 s; zero closes all at once. Must be shorter than the host's <c>ShutdownTimeout</c>.
+    /// </summary>
+    [Duration("00:00:05, or 0 to close all at once", OnTimer = true)]
+    public TimeSpan DrainWindow { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The fewest WebSockets closed in one step of the drain; few sockets therefore close at once. Default 100; at least 1.</summary>
+    [AtLeast(1, "sockets")]
+    public int DrainBatch { get; set; } = 100;
+
+    /// <summary>The close code of WebSockets that a shutdown ends: 1012 (service restart) or 1001 (going away). Default 1012.</summary>
+    [ShutdownCode]
+    public int ShutdownCloseCode { get; set; } = 1012;
+
+    /// <summary>Whether <c>/healthz/live</c> and <c>/healthz/ready</c> are answered in front of the application. Default true.</summary>
+    public bool HealthChecks { get; set; } = true;
+
+    /// <summary>Who may ask for health. Default <see cref="HealthAccess.Loopback"/>; others get what the application answers.</summary>
+    [Defined("Loopback or Any")]
+    public HealthAccess HealthAccess { get; set; }
+
+    /// <summary>Whether each request and each end of a WebSocket is logged at Information under <c>Channels.Access</c>. Default false.</summary>
+    public bool AccessLog { get; set; }
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Channels.Kestrel;
+
+/// <summary>Checks <see cref="ChannelsServerOptions"/> by the attributes of its properties.</summary>
+[OptionsValidator]
+internal sealed partial class ChannelsServerOptionsValidator : IValidateOptions<ChannelsServerOptions>;
+
+/// <summary>Checks that what the server takes at a stop fits into the time that the host has for it.</summary>
+internal sealed class ShutdownTimeValidator(IOptions<HostOptions> host) : IValidateOptions<ChannelsServerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ChannelsServerOptions options)
+    {
+        var taken = options.DrainWindow + options.ReadinessGrace;
+        return taken <= TimeSpan.Zero || taken < host.Value.ShutdownTimeout
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail($"Channels:Server:DrainWindow ({options.DrainWindow}) and ReadinessGrace ({options.ReadinessGrace}) together must be shorter than the host's ShutdownTimeout ({host.Value.ShutdownTimeout}): shorten them, or raise HostOptions.ShutdownTimeout.");
+    }
+}

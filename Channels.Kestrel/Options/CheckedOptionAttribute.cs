@@ -1,0 +1,54 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// Checks an option at start. A complaint names the key in the configuration, the value, and what would be right.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal abstract class CheckedOptionAttribute : ValidationAttribute
+{
+    protected sealed override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        Complain(value) is { } complaint ? new ValidationResult($"{SectionOf(validationContext)}:{validationContext.MemberName} {complaint}") : ValidationResult.Success;
+
+    /// <summary>What is wrong with a value, to be read after the key; null when it is right.</summary>
+    protected abstract string? Complain(object? value);
+
+    // The generated validators pass the property's name behind the name of the options, which is the section's key here.
+    private static string SectionOf(ValidationContext context) => context.ObjectInstance is ChannelsServerOptions ? "Channels:Server" : "Channels:WebSocket";
+}
+
+/// <summary>A number with a lower bound.</summary>
+/// <param name="least">The bound.</param>
+/// <param name="unit">What is counted, and what zero means.</param>
+internal sealed class AtLeastAttribute(long least, string unit) : CheckedOptionAttribute
+{
+    protected override string? Complain(object? value)
+    {
+        var number = value is int count ? count : (long)value!; // the two types that carry this attribute
+        return number < least ? $"is {number}: it must be at least {least} {unit}." : null;
+    }
+}
+
+/// <summary>A time of zero or more.</summary>
+/// <param name="example">An example, and what zero means.</param>
+internal sealed class DurationAttribute(string example) : CheckedOptionAttribute
+{
+    /// <summary>Whether a timer waits for it, so that it has an upper bound.</summary>
+    public bool OnTimer { get; init; }
+
+    protected override string? Complain(object? value)
+    {
+        var time = (TimeSpan)value!;
+        return time >= TimeSpan.Zero && (!OnTimer || time.TotalMilliseconds <= int.MaxValue)
+            ? null
+            : $"is {time}: it must be a time {(OnTimer ? "from 0 to 24 days" : "of 0 or more")}, such as {example}.";
+    }
+}
+
+/// <summary>One of an enumeration's names.</summary>
+/// <param name="names">The names, in words.</param>
+internal sealed class DefinedAttribute(string names) : CheckedOptionAttribute
+{
+    protected override string? Complain(object? value) => value is Enum choice && !Enum.IsDefined(choice.GetType(), choice) ? $"is {value}: use {names}." : null;
+}

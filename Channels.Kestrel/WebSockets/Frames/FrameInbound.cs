@@ -1,0 +1,262 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// Reads frames from a transport's pipe: a loop of continuations, not a parked method, so that a message allocates
+/// nothing but itself. Each turn parses what is there, arms the next read, and only then, as its last act, lets the
+/// application run: a handler that blocks never stops pings from being answered.
+/// </summary>
+internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketInbound(connection), IThreadPoolWorkItem
+{
+    // After a fault so much is taken from the peer and thrown away, lest a reset overtake our close frame.
+    private const int MostDrained = 64 * 1024;
+
+    private const byte CloseStart = FrameWriting.Fin | (byte)FrameOpcode.Close;
+
+    private PipeReader? _input;
+    private MessageReader? _reader;
+    private Action? _readable;
+    private ConfiguredValueTaskAwaitable<ReadResult>.ConfiguredValueTaskAwaiter _read;
+    private long _messageSince;
+    private long _drained;
+    private bool _readPending;
+    private bool _faulted;
+    private volatile bool _finished;
+
+    /// <inheritdoc/>
+    public override long MessageSince => Volatile.Read(ref _messageSince);
+
+    /// <inheritdoc/>
+    public override bool ShowsPongs => true;
+
+    /// <summary>The handshake is complete: this is where the peer's frames come from.</summary>
+    public void Attach(PipeReader input, MessageInflater? inflater)
+    {
+        var options = Runtime.Options;
+        (_input, _reader) = (input, new MessageReader(options.MaxMessageBytes, options.MaxFrameBytes, inflater, Runtime.Partial));
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_readPending)
+        {
+            Run();
+        }
+        else
+        {
+            Arm();
+        }
+    }
+
+    protected override void StartReading()
+    {
+        _readable = Run;
+        Arm();
+    }
+
+    protected override void StopReading()
+    {
+        if (!_finished)
+        {
+            _input?.CancelPendingRead();
+        }
+    }
+
+    protected override void ReadOn() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    // A read that is complete at once gets a work item of its own: the application of this turn comes first.
+    private void Arm()
+    {
+        try
+        {
+            _read = _input!.ReadAsync(CancellationToken.None).ConfigureAwait(false).GetAwaiter(); // an application's context is not ours
+        }
+        catch (Exception error) when (IsTransportError(error))
+        {
+            Lose();
+            Deliver();
+            return;
+        }
+
+        _readPending = true;
+        if (_read.IsCompleted)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        else
+        {
+            _read.UnsafeOnCompleted(_readable!); // made at the start
+        }
+    }
+
+    private void Run()
+    {
+        _readPending = false;
+        if (Turn())
+        {
+            Arm();
+        }
+
+        Deliver(); // the application runs here, and may take its time
+    }
+
+    // True when the next read is to be armed.
+    private bool Turn()
+    {
+        ReadResult result;
+        try
+        {
+            result = _read.GetResult();
+        }
+        catch (Exception error) when (IsTransportError(error))
+        {
+            Lose();
+            return false;
+        }
+
+        var buffer = result.Buffer;
+        if (!buffer.IsEmpty)
+        {
+            NoteInput();
+        }
+
+        var end = buffer.End;
+        var outcome = IsStopping ? TurnEnd.Finished : _faulted ? Drain(ref buffer) : Parse(ref buffer);
+        _input!.AdvanceTo(buffer.Start, outcome == TurnEnd.NeedMore ? end : buffer.Start);
+        switch (outcome)
+        {
+            case TurnEnd.Full:
+                Volatile.Write(ref _messageSince, 0);
+                Pause();
+                return false;
+            case TurnEnd.Finished:
+                Finish();
+                return false;
+            default:
+                if (result.IsCompleted)
+                {
+                    Lose();
+                    return false;
+                }
+
+                return true;
+        }
+    }
+
+    private TurnEnd Parse(ref ReadOnlySequence<byte> buffer)
+    {
+        var reader = _reader!; // there is one as soon as something is read
+        while (true)
+        {
+            switch (reader.Read(ref buffer))
+            {
+                case not ReadOutcome.NeedMore when Runtime.Options.MaxFramesPerSecond > 0 && IsTooFast():
+                    return Fail(WebSocketFault.TooManyFrames, ref buffer);
+                case ReadOutcome.Message:
+                    Volatile.Write(ref _messageSince, 0);
+                    if (Add(reader.Kind, reader.TakeMessage()))
+                    {
+                        return TurnEnd.Full;
+                    }
+
+                    break;
+                case ReadOutcome.Ping when !IsDiscarding:
+                    Connection.Outbound.SendControl(FrameWriting.Control(FrameOpcode.Pong, reader.Control));
+                    break;
+                case ReadOutcome.Close:
+                    if (CloseFrame.TryParse(reader.Control, out var code, out var reason) is { } bad)
+                    {
+                        var next = Fail(bad, ref buffer);
+                        Connection.Closing.OnDrained(); // it has said its last word, however badly
+                        return next;
+                    }
+
+                    Connection.Closing.OnPeerClose(code, reason);
+                    return TurnEnd.Finished;
+                case ReadOutcome.Fault:
+                    return Fail(reader.Fault!, ref buffer); // set with the outcome
+                case ReadOutcome.NeedMore:
+                    if (_messageSince == 0 && (reader.IsInsideMessage || !buffer.IsEmpty))
+                    {
+                        Volatile.Write(ref _messageSince, Math.Max(1, Runtime.Heartbeat.Now));
+                    }
+
+                    return TurnEnd.NeedMore;
+            }
+        }
+    }
+
+    private TurnEnd Fail(WebSocketFault fault, ref ReadOnlySequence<byte> buffer)
+    {
+        var wasDiscarding = IsDiscarding;
+        _faulted = true;
+        Volatile.Write(ref _messageSince, 0);
+        Connection.Closing.OnFault(fault);
+        if (wasDiscarding)
+        {
+            Connection.Closing.OnDrained(); // our close frame was out already; there is nothing to wait for from such a peer
+        }
+
+        if (EndsWithClose(buffer))
+        {
+            Connection.Closing.OnDrained();
+        }
+
+        buffer = buffer.Slice(buffer.End);
+        return TurnEnd.NeedMore;
+    }
+
+    // After a fault frames cannot be told apart any more; what looks like a close frame is taken for the peer's farewell.
+    private TurnEnd Drain(ref ReadOnlySequence<byte> buffer)
+    {
+        _drained += buffer.Length;
+        var start = buffer.FirstSpan;
+        if (_drained > MostDrained || (start.Length >= 2 && start[0] == CloseStart && start[1] >= 0x80) || EndsWithClose(buffer))
+        {
+            Connection.Closing.OnDrained();
+        }
+
+        buffer = buffer.Slice(buffer.End);
+        return TurnEnd.NeedMore;
+    }
+
+    // A masked close frame behind whatever cannot be told apart any more.
+    private static bool EndsWithClose(in ReadOnlySequence<byte> buffer)
+    {
+        const int head = 6; // with its mask
+        const int longest = 125;
+        Span<byte> end = stackalloc byte[head + longest];
+        var tail = buffer.Slice(Math.Max(0, buffer.Length - end.Length));
+        tail.CopyTo(end);
+        end = end[..(int)tail.Length];
+        for (var body = 0; body + head <= end.Length; body++)
+        {
+            if (end[^(body + head)] == CloseStart && end[^(body + head - 1)] == (0x80 | body))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Lose()
+    {
+        Connection.Closing.Lose();
+        Finish();
+    }
+
+    private void Finish()
+    {
+        _finished = true;
+        _reader!.Dispose(); // there is one as soon as something is read
+        Connection.Closing.OnInputFinished();
+    }
+
+    // A connection that was reset or aborted; a pipe completed by the transport throws InvalidOperationException.
+    private static bool IsTransportError(Exception error) =>
+        error is IOException or InvalidOperationException or OperationCanceledException;
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// Lets WebSockets in while the server is not stopping and below its caps; others get 503 before any code of the
+/// application runs.
+/// </summary>
+internal sealed class WebSocketAdmission
+{
+    private readonly ChannelsServerOptions _options;
+    private readonly ConnectionRegistry _connections;
+    private readonly WebSocketDoor _door;
+    private readonly ConnectionLimits _limits;
+    private readonly RefusalLog _refusals;
+
+    public WebSocketAdmission(
+        Application root,
+        ChannelsServerOptions options,
+        WebSocketServerOptions webSocket,
+        TimeProvider time,
+        ChannelsMetrics metrics,
+        ServerTelemetry telemetry,
+        ILoggerFactory loggers,
+        ConnectionRegistry connections)
+    {
+        (_options, _connections) = (options, connections);
+        _door = new WebSocketDoor(root, webSocket, time, metrics, loggers, connections, Release);
+        _limits = new ConnectionLimits(options, time);
+        _refusals = new RefusalLog(loggers.CreateLogger("Channels.Server"), telemetry, time);
+    }
+
+    public Task ServeAsync(IFeatureCollection features, WebSocketScope scope)
+    {
+        if (_connections.IsDraining)
+        {
+            return RefuseAsync(features, "The server is stopping.");
+        }
+
+        if (_limits.TryAdmit(scope.Client?.Address) is { } limit)
+        {
+            _refusals.Add(limit);
+            return RefuseAsync(features, "There are too many connections.");
+        }
+
+        return _door.ServeAsync(features, scope);
+    }
+
+    private void Release(IPEndPoint? client) => _limits.Release(client?.Address);
+
+    private Task RefuseAsync(IFeatureCollection features, string text) => PlainResponse.WriteAsync(features, 503, text, _options.RetryAfter);
+}

@@ -1,0 +1,63 @@
+using System.Collections;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// The entries of a message as they go over the wire, in order, without a map of their own: the type, the content, and what
+/// the layer itself adds.
+/// </summary>
+/// <param name="message">The message.</param>
+/// <param name="address">The receiving channel or channels; null when they are not named.</param>
+internal sealed class WireEntries(ChannelMessage message, MessageValue? address) : IReadOnlyCollection<KeyValuePair<string, MessageValue>>
+{
+    /// <summary>The entry that holds the type.</summary>
+    public const string TypeKey = "type";
+
+    /// <summary>The entry that holds the full names of the receiving channels.</summary>
+    public const string AddressKey = "__asgi_channel__";
+
+    /// <summary>The entry that names the channels that skip a group message; Python's consumers ignore it.</summary>
+    public const string ExceptKey = "__channels_except__";
+
+    private readonly MessageMap _fields = message.Fields;
+
+    public int Count
+    {
+        get
+        {
+            var hidden = _fields.ContainsKey(TypeKey) ? 1 : 0;
+            var added = message.Except.Count > 0 ? 1 : 0;
+            if (address is not null)
+            {
+                hidden += _fields.ContainsKey(AddressKey) ? 1 : 0;
+                added++;
+            }
+
+            return 1 + _fields.Count - hidden + added;
+        }
+    }
+
+    public IEnumerator<KeyValuePair<string, MessageValue>> GetEnumerator()
+    {
+        yield return new(TypeKey, message.Type);
+        foreach (var entry in _fields)
+        {
+            if (entry.Key != TypeKey && (entry.Key != AddressKey || address is null))
+            {
+                yield return entry;
+            }
+        }
+
+        if (address is { } channels)
+        {
+            yield return new(AddressKey, channels);
+        }
+
+        if (message.Except.Count > 0)
+        {
+            yield return new(ExceptKey, message.Except.Select(channel => (MessageValue)channel).ToArray());
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>Hands out what arrives: decoded once, given to all who are to have it as one instance. Thread-safe.</summary>
+internal sealed class PubSubDelivery(RedisLayerParts parts, LocalDelivery local)
+{
+    private readonly ConcurrentDictionary<string, SharedInbox> _shared = new(StringComparer.Ordinal);
+    private readonly long _expiry = (long)(parts.Options.Expiry.TotalSeconds * parts.Time.TimestampFrequency);
+
+    /// <summary>The queue of a channel that is received from by name; it is kept for the layer's life.</summary>
+    public SharedInbox Open(string channel) =>
+        _shared.GetOrAdd(channel, static (name, parts) => new(parts.Capacities.For(name), parts.Time, parts.Drops), parts);
+
+    /// <summary>Files one message. Runs on the client's own thread, one after another, so it is kept short; never throws on account of its content.</summary>
+    public void Receive(string redisChannel, byte[] payload)
+    {
+        if (!parts.Codec.TryDecode(payload, out var message, out _, out var problem))
+        {
+            parts.Drops.Undecodable(redisChannel, payload.Length, problem);
+            return;
+        }
+
+        var expiresAt = parts.Time.GetTimestamp() + _expiry;
+        if (local.IsOpen(redisChannel))
+        {
+            if (local.Send(redisChannel, message, expiresAt) == InboxPostResult.PostedDroppingOldest)
+            {
+                parts.Drops.Slow();
+            }
+        }
+        else if (_shared.TryGetValue(redisChannel, out var shared))
+        {
+            shared.Post(message, expiresAt);
+        }
+        else if (parts.Names.GroupOf(redisChannel) is { } group)
+        {
+            var result = local.SendToGroup(group, message, expiresAt);
+            if (result.Lost > 0)
+            {
+                parts.Drops.Slow(result.Lost);
+            }
+        }
+        else
+        {
+            parts.Drops.Closed();
+        }
+    }
+
+    /// <summary>Puts a message into every channel of this process.</summary>
+    public void Announce(ChannelMessage notice)
+    {
+        local.SendToAll(notice);
+        foreach (var (_, inbox) in _shared)
+        {
+            inbox.Post(notice, long.MaxValue);
+        }
+    }
+
+    /// <summary>Empties the channels that are received from by name.</summary>
+    public void Clear()
+    {
+        foreach (var (_, inbox) in _shared)
+        {
+            inbox.Clear();
+        }
+    }
+}

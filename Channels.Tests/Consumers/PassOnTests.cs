@@ -1,0 +1,70 @@
+using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Channels.Tests.Consumers;
+
+/// <summary>A kind of consumer says what it passes on unchanged: asked once per message and process, shared by all receivers.</summary>
+public sealed partial class PassOnTests : IDisposable
+{
+    private readonly ServiceProvider _services = MemberSocket.Services();
+    private readonly Journal _journal = new();
+
+    private IChannelLayer Layer => _services.GetRequiredService<IChannelLayer>();
+
+    public void Dispose() => _services.Dispose();
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Its_answer_is_made_once_and_sent_to_every_peer(bool wrapped)
+    {
+        var sockets = await OpenAsync(20, wrapped);
+        await Layer.GroupSendAsync("room", new ChannelMessage("tick", new MessageMap { ["n"] = 1 }));
+        await Layer.GroupSendAsync("room", new ChannelMessage("handled", new MessageMap { ["n"] = 2 }));
+        await Layer.GroupSendAsync("room", new ChannelMessage("tick", new MessageMap { ["n"] = 3 }));
+        foreach (var socket in sockets)
+        {
+            await Eventually.Is(() => socket.Sent.Length == 3);
+            Assert.That(socket.Sent.Select(text => text.TrimStart('>')), Is.EqualTo(["tick 1", "handled 2", "tick 3"]), "order holds between the two ways");
+            Assert.That(wrapped && socket.Sent.Any(text => text[0] == '>'), Is.False, "who wraps Send sees it all");
+        }
+
+        Assert.That(_journal.Count("asked 1"), Is.EqualTo(1));
+        Assert.That(_journal.Count("asked 2"), Is.EqualTo(1));
+        await Task.WhenAll(sockets.Select(socket => socket.EndAsync()));
+    }
+
+    [Test]
+    public async Task A_rule_that_throws_is_the_consumers_own_failure_and_costs_no_other_member()
+    {
+        var sockets = await OpenAsync(2, wrapped: false);
+        await Layer.GroupSendAsync("room", new ChannelMessage("broken"));
+        Assert.That(async () => await Task.WhenAll(sockets.Select(socket => socket.Running)).WaitAsync(TimeSpan.FromSeconds(30)), Throws.TypeOf<FormatException>());
+
+        var sound = (await OpenAsync(1, wrapped: false))[0];
+        await Layer.GroupSendAsync("room", new ChannelMessage("tick", new MessageMap { ["n"] = 1 }));
+        await Eventually.Is(() => sound.Sent.Length == 1);
+        await sound.EndAsync();
+    }
+
+    private Task<MemberSocket[]> OpenAsync(int count, bool wrapped) =>
+        Task.WhenAll(Enumerable.Range(0, count).Select(_ => MemberSocket.OpenAsync(Consumer.Of<Ticker>(_journal), _services, wrapped)));
+
+    public sealed partial class Ticker(Journal journal) : WebSocketConsumer
+    {
+        protected override IEnumerable<string> InitialGroups => ["room"];
+
+        protected override Event? PassOn(ChannelMessage message)
+        {
+            if (message.Type == "broken")
+            {
+                throw new FormatException();
+            }
+
+            journal.Add($"asked {message.Fields["n"].GetInt64()}");
+            return message.Type == "tick" ? WebSocketSend.FromText($"tick {message.Fields["n"].GetInt64()}") : base.PassOn(message);
+        }
+
+        [Handles("handled")]
+        private ValueTask Handled(MessageMap fields) => SendTextAsync($"handled {fields["n"].GetInt64()}");
+    }
+}
