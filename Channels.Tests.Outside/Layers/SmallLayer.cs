@@ -39,7 +39,7 @@ public sealed class SmallLayer(string alias = "default", int capacity = 100) : I
         return OpenShared(channel).ReceiveAsync(cancellationToken);
     }
 
-    public ValueTask<ChannelInbox> OpenChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
+    public ValueTask<ChannelInbox> NewChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
     {
         var name = LocalDelivery.NewName(prefix, OwnMark);
         return new(_delivery.TryOpen(name, capacity) ?? throw new InvalidOperationException($"The name '{name}' is taken."));

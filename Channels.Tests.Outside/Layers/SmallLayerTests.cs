@@ -10,7 +10,7 @@ public sealed class SmallLayerTests
     [Test]
     public async Task A_direct_message_reaches_its_channel()
     {
-        await using var inbox = await _layer.OpenChannelAsync("mine");
+        await using var inbox = await _layer.NewChannelAsync("mine");
         await _layer.SendAsync(inbox.Name, new ChannelMessage("one"));
         Assert.That((await inbox.ReceiveAsync()).Type, Is.EqualTo("one"));
         Assert.That(inbox.Name, Does.StartWith("mine.small!"));
@@ -26,9 +26,9 @@ public sealed class SmallLayerTests
     [Test]
     public async Task A_group_message_reaches_all_members_but_the_excepted_and_those_who_left()
     {
-        await using var first = await _layer.OpenChannelAsync();
-        await using var second = await _layer.OpenChannelAsync();
-        await using var third = await _layer.OpenChannelAsync();
+        await using var first = await _layer.NewChannelAsync();
+        await using var second = await _layer.NewChannelAsync();
+        await using var third = await _layer.NewChannelAsync();
         foreach (var member in new[] { first, second, third })
         {
             await _layer.GroupAddAsync("room", member.Name);
@@ -44,7 +44,7 @@ public sealed class SmallLayerTests
     [Test]
     public async Task A_closed_channel_leaves_its_groups_and_a_message_for_it_is_dropped()
     {
-        var inbox = await _layer.OpenChannelAsync();
+        var inbox = await _layer.NewChannelAsync();
         await _layer.GroupAddAsync("room", inbox.Name);
         await inbox.DisposeAsync();
         Assert.That(_layer.Groups, Is.Empty);
@@ -55,7 +55,7 @@ public sealed class SmallLayerTests
     [Test]
     public async Task A_full_channel_refuses_its_sender_and_misses_what_its_group_is_sent()
     {
-        await using var inbox = await _layer.OpenChannelAsync();
+        await using var inbox = await _layer.NewChannelAsync();
         await _layer.GroupAddAsync("room", inbox.Name);
         await _layer.SendAsync(inbox.Name, new ChannelMessage("one"));
         await _layer.SendAsync(inbox.Name, new ChannelMessage("two"));
