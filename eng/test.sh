@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all tests and prints the totals last, as "N passed, N failed".
+# Runs all tests and prints the totals of both test projects last, as "N passed, N failed".
 # usage: eng/test.sh CONFIGURATION ARTIFACTS [FILTER]
 set -uo pipefail
 configuration=$1
@@ -7,17 +7,26 @@ results=$2/tests
 filter=${3:-}
 rm -rf "$results" && mkdir -p "$results"
 
-arguments=(test Channels.Tests --no-build --configuration "$configuration" --nologo
-  --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal" --results-directory "$results"
+arguments=(--no-build --configuration "$configuration" --nologo
+  --logger "console;verbosity=minimal" --results-directory "$results"
   --blame-hang-timeout 8m --blame-hang-dump-type none)
 [ -z "$filter" ] || arguments+=(--filter "$filter")
-dotnet "${arguments[@]}"
-exit_code=$?
 
-counters=$(grep -o '<Counters [^>]*>' "$results/tests.trx" 2>/dev/null | head -1)
-count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"; }
+# The sum of one counter over the results of all projects.
+count() {
+  local sum=0 number
+  for number in $(cat "$results"/*.trx 2>/dev/null | sed -n "s/.*<Counters [^>]*\b$1=\"\([0-9]*\)\".*/\1/p"); do
+    sum=$((sum + number))
+  done
+  echo "$sum"
+}
+
+exit_code=0
+for project in Channels.Tests Channels.Tests.Outside; do
+  dotnet test "$project" "${arguments[@]}" --logger "trx;LogFileName=$project.trx" || exit_code=$?
+done
+
 total=$(count total) passed=$(count passed) failed=$(count failed)
-: "${total:=0}" "${passed:=0}" "${failed:=0}"
 skipped=$((total - passed - failed))
 if [ "${CHANNELS_REQUIRE_TOOLS:-}" = 1 ] && [ "$skipped" -gt 0 ]; then
   echo "$skipped tests were skipped although every tool was to be installed; they count as failures."

@@ -18,13 +18,13 @@ public class GroupTableBenchmarks
     {
         for (var i = 0; i < Members; i++)
         {
-            var inbox = await _layer.OpenChannelAsync();
+            var inbox = await _layer.NewChannelAsync();
             await _layer.GroupAddAsync(Group, inbox.Name);
             _table.TryOpen(inbox.Mailbox);
             _table.Add(Group, inbox.Name, long.MaxValue);
         }
 
-        _other = (await _layer.OpenChannelAsync()).Name;
+        _other = (await _layer.NewChannelAsync()).Name;
     }
 
     [Benchmark]

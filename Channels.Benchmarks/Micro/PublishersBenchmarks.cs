@@ -24,7 +24,7 @@ public class PublishersBenchmarks
             _inboxes[group] = new ChannelInbox[Members];
             for (var member = 0; member < Members; member++)
             {
-                var inbox = _inboxes[group][member] = await _layer.OpenChannelAsync();
+                var inbox = _inboxes[group][member] = await _layer.NewChannelAsync();
                 await _layer.GroupAddAsync(Name(group), inbox.Name);
             }
         }

@@ -35,7 +35,7 @@ internal sealed class SendLane : IAsyncDisposable
         var lane = new SendLane(layer, number, members == 0 ? null : $"bench-{Guid.NewGuid():N}", onSent);
         for (var i = 0; i < Math.Max(1, members); i++)
         {
-            var inbox = await layer.OpenChannelAsync();
+            var inbox = await layer.NewChannelAsync();
             if (lane._group is not null) await layer.GroupAddAsync(lane._group, inbox.Name);
 
             // The first member speaks for the group: its message makes room for the next.

@@ -47,7 +47,7 @@ public abstract class Consumer : IPassOnRule
     /// </summary>
     protected IServiceProvider EventServices => Context.EventServices ?? Scope.Services;
 
-    /// <summary>The groups to join before the first event is handled. Default none. Needs a layer.</summary>
+    /// <summary>The groups to join before the first event is handled; <c>groups</c> in Channels. Default none. Needs a layer.</summary>
     protected virtual IEnumerable<string> InitialGroups => [];
 
     /// <summary>The type of scope this kind of consumer serves, as in <see cref="Channels.Scope.Type"/>; null for any. Default null.</summary>

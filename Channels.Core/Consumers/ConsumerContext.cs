@@ -53,7 +53,7 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
         {
             if (Layer is not null)
             {
-                Inbox = await Layer.OpenChannelAsync(cancellationToken: Scope.Aborted);
+                Inbox = await Layer.NewChannelAsync(cancellationToken: Scope.Aborted);
                 Groups.Begin(Inbox.Name);
             }
         }

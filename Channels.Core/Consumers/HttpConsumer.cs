@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Channels;
 
 /// <summary>
-/// Serves one HTTP request. Override <see cref="HandleAsync(ReadOnlyMemory{byte})"/> to get the whole body, or
-/// <see cref="HandleAsync()"/> to read it in parts. The consumer lives until the response is complete or the client has
+/// Serves one HTTP request. Override <see cref="HandleAsync"/> to get the whole body, or
+/// <see cref="OnRequestAsync"/> to read it in parts. The consumer lives until the response is complete or the client has
 /// gone, so that a later layer message may answer: send the headers, or call <see cref="KeepOpen"/>, and return.
 /// </summary>
 /// <remarks>
@@ -33,16 +33,16 @@ public abstract class HttpConsumer : Consumer
     protected sealed override bool HasPeer => true;
 
     /// <summary>
-    /// The longest body, in bytes, that <see cref="HandleAsync(ReadOnlyMemory{byte})"/> is given; a longer one is
+    /// The longest body, in bytes, that <see cref="HandleAsync"/> is given; a longer one is
     /// answered with 413. Default 1 MiB. 0 refuses every body, <see cref="long.MaxValue"/> leaves the limit to the server.
     /// </summary>
     protected virtual long MaxBodyBytes => 1024 * 1024;
 
     /// <summary>
     /// The request has come; its body may still be on the way. The default reads it and calls
-    /// <see cref="HandleAsync(ReadOnlyMemory{byte})"/>.
+    /// <see cref="HandleAsync"/>.
     /// </summary>
-    protected virtual async ValueTask HandleAsync()
+    protected virtual async ValueTask OnRequestAsync()
     {
         if (await ReadWholeBodyAsync() is { } body)
         {
@@ -56,9 +56,9 @@ public abstract class HttpConsumer : Consumer
 
     /// <summary>The request has come with its whole body.</summary>
     /// <param name="body">The body; may be kept.</param>
-    /// <exception cref="NotSupportedException">Neither this method nor <see cref="HandleAsync()"/> is overridden.</exception>
+    /// <exception cref="NotSupportedException">Neither this method nor <see cref="OnRequestAsync"/> is overridden.</exception>
     protected virtual ValueTask HandleAsync(ReadOnlyMemory<byte> body) =>
-        throw new NotSupportedException($"{GetType().Name} does not handle requests: override HandleAsync(body), or HandleAsync() to read the body in parts.");
+        throw new NotSupportedException($"{GetType().Name} does not handle requests: override HandleAsync, or OnRequestAsync to read the body in parts.");
 
     /// <summary>
     /// The request is over: the response is complete, the client has gone, or a handler failed. Runs exactly once for
@@ -66,10 +66,10 @@ public abstract class HttpConsumer : Consumer
     /// </summary>
     protected virtual ValueTask OnDisconnectAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Leaves the response to a later handler: <see cref="HandleAsync()"/> may return without having begun it.</summary>
+    /// <summary>Leaves the response to a later handler: <see cref="OnRequestAsync"/> may return without having begun it.</summary>
     protected void KeepOpen() => _keptOpen = true;
 
-    /// <summary>Reads the request body part by part, as it arrives. Only within <see cref="HandleAsync()"/>, and once.</summary>
+    /// <summary>Reads the request body part by part, as it arrives. Only within <see cref="OnRequestAsync"/>, and once.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="InvalidOperationException">Called elsewhere.</exception>
     /// <exception cref="ConnectionClosedException">The client has gone; need not be caught.</exception>
@@ -79,7 +79,7 @@ public abstract class HttpConsumer : Consumer
         {
             if (!_reading)
             {
-                throw new InvalidOperationException($"{GetType().Name} reads the request body outside HandleAsync(), or after its end.");
+                throw new InvalidOperationException($"{GetType().Name} reads the request body outside OnRequestAsync(), or after its end.");
             }
 
             var part = _part ?? await ReceivePartAsync(cancellationToken);
@@ -198,7 +198,7 @@ public abstract class HttpConsumer : Consumer
         (_handled, _reading, _part) = (true, true, first);
         try
         {
-            await HandleAsync();
+            await OnRequestAsync();
         }
         finally
         {
@@ -208,7 +208,7 @@ public abstract class HttpConsumer : Consumer
         if (!_started && !_keptOpen && !IsStopped && !Aborted.IsCancellationRequested)
         {
             throw new InvalidOperationException(
-                $"{GetType().Name}.HandleAsync returned without a response: send one, or call KeepOpen() when a later handler answers.");
+                $"{GetType().Name} has handled its request without a response: send one, or call KeepOpen() when a later handler answers.");
         }
     }
 

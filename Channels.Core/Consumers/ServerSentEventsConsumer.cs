@@ -26,7 +26,7 @@ public abstract class ServerSentEventsConsumer : HttpConsumer
     protected virtual ValueTask OnOpenAsync() => ValueTask.CompletedTask;
 
     /// <summary>Opens the stream; override <see cref="OnOpenAsync"/> instead, or this one to refuse the request with another response.</summary>
-    protected override async ValueTask HandleAsync()
+    protected override async ValueTask OnRequestAsync()
     {
         KeepOpen();
         await SendHeadersAsync(200, new HeaderList

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Channels;
 
 /// <summary>
-/// The receiving end of one channel of this process, as <see cref="IChannelLayer.OpenChannelAsync"/> gives it: a bounded
+/// The receiving end of one channel of this process, as <see cref="IChannelLayer.NewChannelAsync"/> gives it: a bounded
 /// queue that the layer fills from any thread and one reader empties.
 /// </summary>
 public sealed class ChannelInbox : IAsyncDisposable

@@ -28,7 +28,7 @@ internal sealed class ChannelLayerHealthCheck(IServiceProvider services, string 
     private async Task<TimeSpan> MakeRoundTripAsync(IChannelLayer layer, CancellationToken cancellationToken)
     {
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
-        await using var inbox = await layer.OpenChannelAsync("health", cancellationToken);
+        await using var inbox = await layer.NewChannelAsync("health", cancellationToken);
         var start = time.GetTimestamp();
         await layer.SendAsync(inbox.Name, new ChannelMessage(ProbeType), cancellationToken);
         await inbox.ReceiveAsync(cancellationToken);

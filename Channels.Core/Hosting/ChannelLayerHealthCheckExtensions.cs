@@ -21,7 +21,7 @@ public static class ChannelLayerHealthCheckExtensions
     /// <param name="degradedAfter">From which time on the layer counts as slow; zero for always. Null for 500 ms.</param>
     /// <param name="timeout">How long to wait for the message; longer than zero. Null for 5 seconds.</param>
     /// <exception cref="ArgumentOutOfRangeException">A time is negative, or the time-out is zero.</exception>
-    public static IHealthChecksBuilder AddChannelLayer(
+    public static IHealthChecksBuilder AddChannelLayerCheck(
         this IHealthChecksBuilder builder,
         string alias = ChannelLayerAliases.Default,
         string? name = null,

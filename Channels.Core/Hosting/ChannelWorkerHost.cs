@@ -80,7 +80,7 @@ internal sealed class ChannelWorkerHost(
         return options;
     }
 
-    private Func<CancellationToken, ValueTask<TakenJob>> FindSource(string channel, ChannelWorkerOptions options)
+    private Func<CancellationToken, ValueTask<WorkerJob>> FindSource(string channel, ChannelWorkerOptions options)
     {
         var alias = options.Layer;
         var layer = services.GetKeyedService<IChannelLayer>(alias)
@@ -89,11 +89,15 @@ internal sealed class ChannelWorkerHost(
         {
             var queue = services.GetKeyedService<IJobQueue>(alias) ?? throw new InvalidOperationException(
                 $"Channels:Workers:{channel}:Acknowledged needs a job queue for the layer '{alias}': call AddRedisJobs(), or AddInMemoryJobs() in development, after services.AddChannels().");
-            return stop => queue.TakeAsync(channel, stop);
+            return async stop =>
+            {
+                var taken = await queue.TakeAsync(channel, stop);
+                return new WorkerJob(taken.Message, taken);
+            };
         }
 
         return layer.Features.HasFlag(ChannelLayerFeatures.CompetingReaders)
-            ? async stop => new LayerJob(await layer.ReceiveAsync(channel, stop))
+            ? async stop => new WorkerJob(await layer.ReceiveAsync(channel, stop), taken: null)
             : throw new InvalidOperationException(
                 $"The layer '{alias}' hands every message to every reader, so each job of channel '{channel}' would run on every worker; use the in-memory or the core Redis layer for workers.");
     }

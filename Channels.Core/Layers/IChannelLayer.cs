@@ -33,11 +33,11 @@ public interface IChannelLayer
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default);
 
-    /// <summary>Opens a new channel of this process under a name nobody else has.</summary>
+    /// <summary>Opens a new channel of this process under a name nobody else has (<c>new_channel</c> in Channels).</summary>
     /// <param name="prefix">The first part of the name, for people. Default <c>specific</c>.</param>
     /// <param name="cancellationToken">Gives up an operation that crosses a network.</param>
     /// <returns>The receiving end; disposing it closes the channel and leaves its groups.</returns>
-    ValueTask<ChannelInbox> OpenChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default);
+    ValueTask<ChannelInbox> NewChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default);
 
     /// <summary>Makes a channel a member of a group; adding again only refreshes the membership.</summary>
     /// <param name="group">The group.</param>

@@ -108,7 +108,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The prefix is not a valid group name, or so long that no room is left for the rest.</exception>
-    public ValueTask<ChannelInbox> OpenChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
+    public ValueTask<ChannelInbox> NewChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
     {
         while (true)
         {

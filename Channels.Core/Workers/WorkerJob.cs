@@ -1,21 +1,25 @@
 namespace Channels;
 
-/// <summary>A taken job and the attempts at it, in the hands of one lane.</summary>
-internal sealed class WorkerJob(TakenJob taken)
+/// <summary>What a lane has to do, and the attempts at it.</summary>
+/// <param name="message">What to do.</param>
+/// <param name="taken">The job of a queue, which wants to hear what became of it; null for a message of a layer, whose end was the taking.</param>
+internal sealed class WorkerJob(ChannelMessage message, TakenJob? taken)
 {
     private JobRenewal? _renewal;
 
-    public TakenJob Taken { get; } = taken;
+    public ChannelMessage Message { get; } = message;
+
+    public TakenJob? Taken { get; } = taken;
 
     /// <summary>How often it was begun so far, by workers before this one as well.</summary>
-    public int Attempt { get; set; } = taken.Attempt - 1;
+    public int Attempt { get; set; } = taken is null ? 0 : taken.Attempt - 1;
 
     public long StartedAt { get; private set; }
 
     /// <summary>The message's type, fit for a log.</summary>
-    public string Type => HeaderText.Escape(Taken.Message.Type);
+    public string Type => HeaderText.Escape(Message.Type);
 
-    public void Begin(long now, JobRenewal renewal)
+    public void Begin(long now, JobRenewal? renewal)
     {
         Attempt++;
         StartedAt = now;

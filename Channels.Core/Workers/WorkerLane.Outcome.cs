@@ -15,17 +15,20 @@ internal sealed partial class WorkerLane
         _current = null;
         services.Metrics.Attempt(channel, done: true, services.Time.GetElapsedTime(job.StartedAt));
         await job.EndRenewalAsync();
-        await RemoveAsync(job, abort);
+        if (job.Taken is { } taken)
+        {
+            await RemoveAsync(taken, abort);
+        }
     }
 
     // While the queue is away the job is done but not known to be: without trying again, somebody would repeat it.
-    private async ValueTask RemoveAsync(WorkerJob job, CancellationToken abort)
+    private async ValueTask RemoveAsync(TakenJob job, CancellationToken abort)
     {
         while (true)
         {
             try
             {
-                await job.Taken.CompleteAsync(CancellationToken.None);
+                await job.CompleteAsync(CancellationToken.None);
                 return;
             }
             catch (Exception error)
@@ -68,7 +71,7 @@ internal sealed partial class WorkerLane
     private async Task EndAsync(WorkerJob job, Exception error, bool stopping)
     {
         await job.EndRenewalAsync();
-        if (!stopping || !options.Acknowledged)
+        if (!stopping || job.Taken is not { } taken)
         {
             await KeepAsync(job, error);
             return;
@@ -76,7 +79,7 @@ internal sealed partial class WorkerLane
 
         try
         {
-            await job.Taken.ReleaseAsync(countAttempt: true, CancellationToken.None);
+            await taken.ReleaseAsync(countAttempt: true, CancellationToken.None);
         }
         catch (Exception late)
         {
@@ -91,9 +94,12 @@ internal sealed partial class WorkerLane
         try
         {
             await services.DeadLetters.AddAsync(
-                new("", channel, job.Taken.Message, $"{error.GetType().Name}: {error.Message}", job.Attempt, services.Time.GetUtcNow()) { Layer = options.Layer, Acknowledged = options.Acknowledged },
+                new("", channel, job.Message, $"{error.GetType().Name}: {error.Message}", job.Attempt, services.Time.GetUtcNow()) { Layer = options.Layer, Acknowledged = options.Acknowledged },
                 CancellationToken.None);
-            await job.Taken.CompleteAsync(CancellationToken.None);
+            if (job.Taken is { } taken)
+            {
+                await taken.CompleteAsync(CancellationToken.None);
+            }
         }
         catch (Exception lost)
         {

@@ -99,7 +99,7 @@ internal sealed partial class WorkerLane(string channel, WorkerServices services
             using var either = CancellationTokenSource.CreateLinkedTokenSource(ended, cancellationToken);
             try
             {
-                job = await KeepIfSpentAsync(new WorkerJob(await services.Take(either.Token)));
+                job = await KeepIfSpentAsync(await services.Take(either.Token));
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
@@ -112,10 +112,11 @@ internal sealed partial class WorkerLane(string channel, WorkerServices services
             }
         }
 
-        job.Begin(services.Time.GetTimestamp(), new JobRenewal(channel, job.Taken, job.Attempt + 1, services.Time, services.Logger));
+        var renewal = job.Taken is { } taken ? new JobRenewal(channel, taken, job.Attempt + 1, services.Time, services.Logger) : null;
+        job.Begin(services.Time.GetTimestamp(), renewal);
         _current = job;
         _tookAny = true;
-        return job.Taken.Message;
+        return job.Message;
     }
 
     // Workers died with it as often as it may be tried (only a job queue hands a job out again).

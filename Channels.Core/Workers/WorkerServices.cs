@@ -5,7 +5,7 @@ namespace Channels;
 /// <summary>What all lanes of a worker share.</summary>
 internal sealed record WorkerServices(
     Application Application,
-    Func<CancellationToken, ValueTask<TakenJob>> Take,
+    Func<CancellationToken, ValueTask<WorkerJob>> Take,
     IDeadLetterStore DeadLetters,
     WorkerMetrics Metrics,
     TimeProvider Time,

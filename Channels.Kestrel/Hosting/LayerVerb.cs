@@ -44,7 +44,7 @@ internal sealed class LayerVerb : HostVerb
         try
         {
             var started = time.GetTimestamp();
-            await using var inbox = await layer.OpenChannelAsync("ping", either.Token);
+            await using var inbox = await layer.NewChannelAsync("ping", either.Token);
             await layer.SendAsync(inbox.Name, new ChannelMessage("layer.ping"), either.Token);
             await inbox.ReceiveAsync(either.Token);
             await context.Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{alias}: a message came back in {time.GetElapsedTime(started).TotalMilliseconds:F1} ms"));

@@ -36,7 +36,7 @@ internal sealed class WireNames(string prefix)
             throw new ArgumentException($"'{HeaderText.Escape(channel)}' is what group '{HeaderText.Escape(GroupOf(channel))}' is called in Redis; choose a name without '{GroupMark}'.", nameof(channel));
         }
 
-        // The prefix is part of names made by OpenChannelAsync and may hold what names otherwise may not.
+        // The prefix is part of names made by NewChannelAsync and may hold what names otherwise may not.
         var hasPrefix = channel is not null && prefix.Length > 0 && channel.Length > prefix.Length && channel.StartsWith(prefix, StringComparison.Ordinal);
         ChannelNames.ThrowIfNotChannel(hasPrefix ? channel![prefix.Length..] : channel); // hasPrefix implies not null
     }

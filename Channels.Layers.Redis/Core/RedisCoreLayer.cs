@@ -101,7 +101,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposabl
         ChannelNames.ThrowIfNotChannel(channel);
         if (channel.Contains('!', StringComparison.Ordinal))
         {
-            throw new InvalidOperationException($"The channel '{channel}' belongs to one process; receive from the {nameof(ChannelInbox)} that {nameof(OpenChannelAsync)} gave there.");
+            throw new InvalidOperationException($"The channel '{channel}' belongs to one process; receive from the {nameof(ChannelInbox)} that {nameof(NewChannelAsync)} gave there.");
         }
 
         await _parts.StartAsync(cancellationToken);
@@ -110,7 +110,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposabl
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The prefix is not a valid group name, or too long.</exception>
-    public async ValueTask<ChannelInbox> OpenChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
+    public async ValueTask<ChannelInbox> NewChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotGroup(prefix);
         var keyPart = $"{prefix}.{_parts.ProcessId}!";

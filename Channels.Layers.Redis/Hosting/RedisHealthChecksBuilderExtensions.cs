@@ -8,14 +8,14 @@ public static class RedisHealthChecksBuilderExtensions
 {
     /// <summary>
     /// Checks the connections of a Redis layer, each with its last error, round trip and reconnects. It asks the server
-    /// nothing; <see cref="ChannelLayerHealthCheckExtensions.AddChannelLayer"/> sends a message all the way.
+    /// nothing; <see cref="ChannelLayerHealthCheckExtensions.AddChannelLayerCheck"/> sends a message all the way.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="alias">The layer's alias. Default <c>default</c>.</param>
     /// <param name="name">The check's name. Null for <c>redis-layer-</c> and the alias.</param>
     /// <param name="failureStatus">What a missing connection counts as: the process still serves, so degraded by default.</param>
     /// <param name="tags">Tags, for example <c>ready</c>. Null for none.</param>
-    public static IHealthChecksBuilder AddRedisLayer(
+    public static IHealthChecksBuilder AddRedisLayerCheck(
         this IHealthChecksBuilder builder,
         string alias = ChannelLayerAliases.Default,
         string? name = null,

@@ -11,7 +11,7 @@ internal sealed class RedisLayerHealthCheck(IServiceProvider services, string al
     {
         if (services.GetKeyedService<IChannelLayer>(alias) is not IRedisLayer layer)
         {
-            throw new InvalidOperationException($"'{alias}' is not a Redis layer; add it with AddRedisLayer or AddRedisPubSubLayer, or check it with AddChannelLayer.");
+            throw new InvalidOperationException($"'{alias}' is not a Redis layer; add it with AddRedisLayer or AddRedisPubSubLayer, or check it with AddChannelLayerCheck.");
         }
 
         var links = layer.Links;

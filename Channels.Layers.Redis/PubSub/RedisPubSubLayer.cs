@@ -102,7 +102,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposa
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The prefix is not a valid group name, or too long.</exception>
-    public async ValueTask<ChannelInbox> OpenChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
+    public async ValueTask<ChannelInbox> NewChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotGroup(prefix);
         var start = $"{_parts.Names.Prefix}{prefix}{(prefix.EndsWith('.') ? "" : ".")}{_parts.ProcessId[..ProcessDigits]}";

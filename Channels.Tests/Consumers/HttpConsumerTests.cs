@@ -86,7 +86,7 @@ public sealed class HttpConsumerTests
     {
         await using var request = Communicator.Http(Consumer.Of<Silent>(), "GET", "/");
 
-        Assert.That(async () => await request.GetResponseAsync(), Throws.InvalidOperationException.With.Message.Contains("Silent.HandleAsync").And.Message.Contains("KeepOpen"));
+        Assert.That(async () => await request.GetResponseAsync(), Throws.InvalidOperationException.With.Message.Contains("Silent").And.Message.Contains("KeepOpen"));
     }
 
     [TestCase(8, 200)]
@@ -163,7 +163,7 @@ public sealed class HttpConsumerTests
 
     private sealed class Forms : HttpConsumer
     {
-        protected override ValueTask HandleAsync() => Scope.Path == "/json"
+        protected override ValueTask OnRequestAsync() => Scope.Path == "/json"
             ? SendJsonAsync(new Answer("yes"), TestJson.Default.Answer)
             : SendTextAsync("nothing here", 404);
     }

@@ -116,7 +116,7 @@ public sealed partial class HttpStreamingTests
 
     private sealed class Upload(Journal journal) : HttpConsumer
     {
-        protected override async ValueTask HandleAsync()
+        protected override async ValueTask OnRequestAsync()
         {
             if (Scope.Path == "/ignore")
             {
@@ -145,7 +145,7 @@ public sealed partial class HttpStreamingTests
 
     private sealed class Endless(Journal journal) : HttpConsumer
     {
-        protected override async ValueTask HandleAsync()
+        protected override async ValueTask OnRequestAsync()
         {
             await SendHeadersAsync();
             while (true)
@@ -164,7 +164,7 @@ public sealed partial class HttpStreamingTests
 
     private sealed class Waiting(Gate gate) : HttpConsumer
     {
-        protected override async ValueTask HandleAsync()
+        protected override async ValueTask OnRequestAsync()
         {
             await SendHeadersAsync();
             await gate.PassAsync(Aborted);
@@ -201,7 +201,7 @@ public sealed partial class HttpStreamingTests
 
     private sealed class Background(Gate gate) : HttpConsumer
     {
-        protected override ValueTask HandleAsync()
+        protected override ValueTask OnRequestAsync()
         {
             KeepOpen();
             Detach(async cancellationToken =>
@@ -215,7 +215,7 @@ public sealed partial class HttpStreamingTests
 
     private sealed class Trailing : HttpConsumer
     {
-        protected override async ValueTask HandleAsync()
+        protected override async ValueTask OnRequestAsync()
         {
             await SendAsync(new HttpResponseStart(200, null, Trailers: true));
             await SendBodyAsync(default);

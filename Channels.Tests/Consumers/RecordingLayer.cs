@@ -31,7 +31,7 @@ internal sealed class RecordingLayer : IChannelLayer
 
     public ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public async ValueTask<ChannelInbox> OpenChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
+    public async ValueTask<ChannelInbox> NewChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
     {
         await Do("open");
         Opened.Add(_delivery.TryOpen($"{prefix}!{Opened.Count}", 100)!); // the name is free

@@ -120,7 +120,7 @@ public sealed class WorkerProcessTests
 
     private static async Task<ChannelInbox> WatchAsync(IChannelLayer layer)
     {
-        var inbox = await layer.OpenChannelAsync();
+        var inbox = await layer.NewChannelAsync();
         await layer.GroupAddAsync(Group, inbox.Name);
         return inbox;
     }

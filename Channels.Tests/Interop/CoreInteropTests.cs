@@ -42,7 +42,7 @@ public sealed class CoreInteropTests
     {
         var (layer, python) = await StartAsync(kind, hosts, encrypted);
         var fields = kind == "json" ? InteropSamples.Plain : InteropSamples.WithBytes;
-        await using var inbox = await layer.OpenChannelAsync();
+        await using var inbox = await layer.NewChannelAsync();
         var channel = await python.NewChannelAsync();
         await python.ListenAsync(channel);
 
@@ -252,7 +252,7 @@ public sealed class CoreInteropTests
         options.SymmetricEncryptionKeys.Add("old key");
         options.SymmetricEncryptionKeys.Add("new key");
         _layer = new RedisCoreLayer(options: options);
-        await using var inbox = await _layer.OpenChannelAsync();
+        await using var inbox = await _layer.NewChannelAsync();
         var theirs = await _python.NewChannelAsync();
         await _python.ListenAsync(theirs);
         await _layer.SendAsync(theirs, InteropSamples.Numbered(1));
@@ -283,7 +283,7 @@ public sealed class CoreInteropTests
 
     private static async Task<ChannelInbox> OpenMemberAsync(RedisCoreLayer layer)
     {
-        var inbox = await layer.OpenChannelAsync();
+        var inbox = await layer.NewChannelAsync();
         await layer.GroupAddAsync("room", inbox.Name);
         return inbox;
     }

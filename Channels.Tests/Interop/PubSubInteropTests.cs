@@ -37,7 +37,7 @@ public sealed class PubSubInteropTests
     public async Task Groups_and_direct_messages_pass_both_ways(int hosts, string prefix)
     {
         var (layer, python) = await StartAsync(hosts, prefix);
-        await using var ours = await layer.OpenChannelAsync();
+        await using var ours = await layer.NewChannelAsync();
         await layer.GroupAddAsync("room", ours.Name);
         var theirs = await python.OpenMemberAsync("room");
         await AssertHeardAsync(layer, python, theirs);
@@ -61,8 +61,8 @@ public sealed class PubSubInteropTests
     public async Task Who_is_excepted_skips_a_group_message_whichever_side_sends_it()
     {
         var (layer, python) = await StartAsync(1, "asgi");
-        await using var skips = await layer.OpenChannelAsync();
-        await using var hears = await layer.OpenChannelAsync();
+        await using var skips = await layer.NewChannelAsync();
+        await using var hears = await layer.NewChannelAsync();
         await layer.GroupAddAsync("room", skips.Name);
         await layer.GroupAddAsync("room", hears.Name);
         var theirs = await python.OpenMemberAsync("room");

@@ -39,7 +39,7 @@ public sealed class AllocationTests
         var inboxes = new ChannelInbox[members];
         for (var i = 0; i < members; i++)
         {
-            inboxes[i] = await layer.OpenChannelAsync();
+            inboxes[i] = await layer.NewChannelAsync();
             await layer.GroupAddAsync("room", inboxes[i].Name);
         }
 
@@ -66,7 +66,7 @@ public sealed class AllocationTests
     public async Task A_direct_message_to_an_inbox_allocates_nothing()
     {
         var layer = new InMemoryChannelLayer();
-        await using var inbox = await layer.OpenChannelAsync();
+        await using var inbox = await layer.NewChannelAsync();
         AssertFree(() =>
         {
             var sending = layer.SendAsync(inbox.Name, Message);
@@ -86,7 +86,7 @@ public sealed class AllocationTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < sockets; i++)
         {
-            inboxes[i] = await layer.OpenChannelAsync(); // completes at once, so the thread stays the same
+            inboxes[i] = await layer.NewChannelAsync(); // completes at once, so the thread stays the same
             await layer.GroupAddAsync("room", inboxes[i].Name);
         }
 

@@ -10,7 +10,7 @@ public sealed class ChannelLayerHealthCheckTests
     [Proves("E-11")]
     public async Task A_working_layer_is_healthy_and_the_probe_leaves_nothing_behind()
     {
-        await using var services = Make(c => c.AddInMemoryLayer("presence"), h => h.AddChannelLayer(tags: ["ready"]).AddChannelLayer("presence"));
+        await using var services = Make(c => c.AddInMemoryLayer("presence"), h => h.AddChannelLayerCheck(tags: ["ready"]).AddChannelLayerCheck("presence"));
         var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         Assert.That(report.Entries.Select(e => (e.Key, e.Value.Status)), Is.EquivalentTo([("channel-layer-default", HealthStatus.Healthy), ("channel-layer-presence", HealthStatus.Healthy)]));
         Assert.That(report.Entries["channel-layer-default"].Tags, Is.EqualTo(["ready"]));
@@ -22,7 +22,7 @@ public sealed class ChannelLayerHealthCheckTests
     [Proves("E-11")]
     public async Task A_slow_layer_is_degraded()
     {
-        await using var services = Make(_ => { }, h => h.AddChannelLayer(degradedAfter: TimeSpan.Zero));
+        await using var services = Make(_ => { }, h => h.AddChannelLayerCheck(degradedAfter: TimeSpan.Zero));
         var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         Assert.That(report.Status, Is.EqualTo(HealthStatus.Degraded));
         Assert.That(report.Entries.Values.Single().Description, Does.Contain("is slow"));
@@ -32,7 +32,7 @@ public sealed class ChannelLayerHealthCheckTests
     [Proves("E-11")]
     public async Task A_failing_layer_is_unhealthy_with_its_reason()
     {
-        await using var services = Make(c => c.AddLayer("default", _ => throw new TimeoutException("the server is gone")), h => h.AddChannelLayer());
+        await using var services = Make(c => c.AddLayer("default", _ => throw new TimeoutException("the server is gone")), h => h.AddChannelLayerCheck());
         var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         Assert.That(report.Status, Is.EqualTo(HealthStatus.Unhealthy));
         Assert.That(report.Entries.Values.Single().Description, Does.Contain("the server is gone"));
@@ -41,7 +41,7 @@ public sealed class ChannelLayerHealthCheckTests
     [Test]
     public async Task An_unknown_alias_is_named_and_the_failure_status_is_the_callers()
     {
-        await using var services = Make(_ => { }, h => h.AddChannelLayer("nowhere", failureStatus: HealthStatus.Degraded));
+        await using var services = Make(_ => { }, h => h.AddChannelLayerCheck("nowhere", failureStatus: HealthStatus.Degraded));
         var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         Assert.That(report.Status, Is.EqualTo(HealthStatus.Degraded));
         Assert.That(report.Entries.Values.Single().Description, Does.Contain("'nowhere' is not registered"));
@@ -50,8 +50,8 @@ public sealed class ChannelLayerHealthCheckTests
     [Test]
     public void Senseless_times_are_refused()
     {
-        Assert.That(() => Make(_ => { }, h => h.AddChannelLayer(timeout: TimeSpan.Zero)), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => Make(_ => { }, h => h.AddChannelLayer(degradedAfter: TimeSpan.FromSeconds(-1))), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Make(_ => { }, h => h.AddChannelLayerCheck(timeout: TimeSpan.Zero)), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Make(_ => { }, h => h.AddChannelLayerCheck(degradedAfter: TimeSpan.FromSeconds(-1))), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     private static ServiceProvider Make(Action<ChannelsBuilder> layers, Action<IHealthChecksBuilder> checks)

@@ -49,8 +49,8 @@ public sealed class GroupRaceTests
     public async Task A_group_that_loses_its_last_member_while_another_joins_never_loses_the_newcomer()
     {
         var layer = new InMemoryChannelLayer("default", new InMemoryLayerOptions { Capacity = 10 });
-        await using var inbox = await layer.OpenChannelAsync();
-        await using var other = await layer.OpenChannelAsync();
+        await using var inbox = await layer.NewChannelAsync();
+        await using var other = await layer.NewChannelAsync();
         using var over = new CancellationTokenSource();
         var flipping = new Thread(() =>
         {
@@ -84,7 +84,7 @@ public sealed class GroupRaceTests
         var layer = new InMemoryChannelLayer();
         for (var i = 0; i < 3000; i++)
         {
-            var inbox = await layer.OpenChannelAsync();
+            var inbox = await layer.NewChannelAsync();
             var closing = Task.Run(async () => await inbox.DisposeAsync());
             await layer.GroupAddAsync("room", inbox.Name);
             await closing;
@@ -133,7 +133,7 @@ public sealed class GroupRaceTests
         var inboxes = new List<ChannelInbox>();
         for (var i = 0; i < count; i++)
         {
-            inboxes.Add(await layer.OpenChannelAsync());
+            inboxes.Add(await layer.NewChannelAsync());
         }
 
         return inboxes;

@@ -11,8 +11,8 @@ public sealed class InMemoryChannelLayerTests
     public async Task All_receivers_share_the_one_instance_that_was_sent()
     {
         var layer = new InMemoryChannelLayer();
-        await using var first = await layer.OpenChannelAsync();
-        await using var second = await layer.OpenChannelAsync();
+        await using var first = await layer.NewChannelAsync();
+        await using var second = await layer.NewChannelAsync();
         await layer.GroupAddAsync("room", first.Name);
         await layer.GroupAddAsync("room", second.Name);
         await layer.GroupSendAsync("room", Message);
@@ -69,7 +69,7 @@ public sealed class InMemoryChannelLayerTests
     {
         using var probe = new LayerProbe(new() { GroupExpiry = TimeSpan.FromHours(1) });
         var layer = probe.Layer;
-        var inbox = await layer.OpenChannelAsync();
+        var inbox = await layer.NewChannelAsync();
         await layer.GroupAddAsync("left", inbox.Name);
         await layer.GroupAddAsync("closed", inbox.Name);
         await layer.GroupAddAsync("expired", "worker");
@@ -87,7 +87,7 @@ public sealed class InMemoryChannelLayerTests
     public async Task A_closed_channel_of_this_process_cannot_join_again()
     {
         var layer = new InMemoryChannelLayer();
-        var inbox = await layer.OpenChannelAsync();
+        var inbox = await layer.NewChannelAsync();
         await inbox.DisposeAsync();
         await layer.GroupAddAsync("room", inbox.Name);
         Assert.That(layer.GroupCount, Is.Zero);
@@ -97,7 +97,7 @@ public sealed class InMemoryChannelLayerTests
     public async Task An_open_inbox_is_read_by_its_holder_only()
     {
         var layer = new InMemoryChannelLayer();
-        await using var inbox = await layer.OpenChannelAsync();
+        await using var inbox = await layer.NewChannelAsync();
         Assert.That(async () => await layer.ReceiveAsync(inbox.Name), Throws.InvalidOperationException.With.Message.Contains(nameof(ChannelInbox)));
     }
 
@@ -105,7 +105,7 @@ public sealed class InMemoryChannelLayerTests
     public async Task Flush_keeps_waiting_receivers_and_open_inboxes()
     {
         var layer = new InMemoryChannelLayer();
-        await using var inbox = await layer.OpenChannelAsync();
+        await using var inbox = await layer.NewChannelAsync();
         await layer.GroupAddAsync("room", inbox.Name);
         await layer.SendAsync(inbox.Name, Message);
         await layer.SendAsync("unread", Message);
@@ -122,7 +122,7 @@ public sealed class InMemoryChannelLayerTests
     public async Task Two_layers_are_isolated()
     {
         var (one, other) = (new InMemoryChannelLayer("one"), new InMemoryChannelLayer("other"));
-        await using var inbox = await one.OpenChannelAsync();
+        await using var inbox = await one.NewChannelAsync();
         await one.GroupAddAsync("room", inbox.Name);
         await other.GroupSendAsync("room", Message);
         await other.SendAsync(inbox.Name, Message);

@@ -16,7 +16,7 @@ public sealed class LayerDropsTests
         var members = new List<ChannelInbox>();
         for (var i = 0; i < 10; i++)
         {
-            members.Add(await probe.Layer.OpenChannelAsync());
+            members.Add(await probe.Layer.NewChannelAsync());
             await probe.Layer.GroupAddAsync("room", members[i].Name);
         }
 
@@ -35,7 +35,7 @@ public sealed class LayerDropsTests
     public async Task A_storm_over_capacity_loses_exactly_the_excess_and_logs_one_line()
     {
         using var probe = new LayerProbe(new() { Capacity = 100 });
-        await using var inbox = await probe.Layer.OpenChannelAsync();
+        await using var inbox = await probe.Layer.NewChannelAsync();
         await probe.Layer.GroupAddAsync("room", inbox.Name);
         for (var i = 0; i < 1000; i++)
         {
@@ -59,7 +59,7 @@ public sealed class LayerDropsTests
     public async Task A_new_episode_begins_after_a_quiet_minute()
     {
         using var probe = new LayerProbe(new() { Capacity = 1, Expiry = TimeSpan.FromHours(1) });
-        await using var inbox = await probe.Layer.OpenChannelAsync();
+        await using var inbox = await probe.Layer.NewChannelAsync();
         await probe.Layer.GroupAddAsync("room", inbox.Name);
         await probe.Layer.GroupSendAsync("room", Message);
         for (var i = 0; i < 5; i++)
@@ -78,7 +78,7 @@ public sealed class LayerDropsTests
     public async Task Expired_messages_are_counted_wherever_they_waited()
     {
         using var probe = new LayerProbe(new() { Expiry = TimeSpan.FromSeconds(10) });
-        await using var inbox = await probe.Layer.OpenChannelAsync();
+        await using var inbox = await probe.Layer.NewChannelAsync();
         await probe.Layer.SendAsync(inbox.Name, Message);
         await probe.Layer.SendAsync("jobs", Message);
         await probe.Layer.SendAsync("jobs", Message);
@@ -94,7 +94,7 @@ public sealed class LayerDropsTests
     public async Task A_message_for_a_closed_inbox_is_dropped_and_counted()
     {
         using var probe = new LayerProbe();
-        var inbox = await probe.Layer.OpenChannelAsync();
+        var inbox = await probe.Layer.NewChannelAsync();
         await inbox.DisposeAsync();
         await probe.Layer.SendAsync(inbox.Name, Message);
         Assert.That(probe.Dropped("closed"), Is.EqualTo(1));

@@ -35,10 +35,10 @@ public abstract partial class ChannelLayerSpecification
     public async Task The_prefix_of_an_opened_channel_is_the_callers()
     {
         var layer = await MakeAsync();
-        await using var inbox = await layer.OpenChannelAsync("health");
+        await using var inbox = await layer.NewChannelAsync("health");
         Assert.That(inbox.Name, Does.StartWith("health."));
-        Assert.That(async () => await layer.OpenChannelAsync("no spaces"), Throws.ArgumentException);
-        Assert.That(async () => await layer.OpenChannelAsync("a!b"), Throws.ArgumentException);
+        Assert.That(async () => await layer.NewChannelAsync("no spaces"), Throws.ArgumentException);
+        Assert.That(async () => await layer.NewChannelAsync("a!b"), Throws.ArgumentException);
     }
 
     [Test]

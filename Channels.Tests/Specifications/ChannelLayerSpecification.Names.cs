@@ -20,7 +20,7 @@ public abstract partial class ChannelLayerSpecification
         Assert.That(async () => await layer.GroupAddAsync(name!, "channel"), Refused("group"));
         Assert.That(async () => await layer.GroupDiscardAsync(name!, "channel"), Refused("group"));
         Assert.That(async () => await layer.GroupSendAsync(name!, message), Refused("group"));
-        Assert.That(async () => await layer.OpenChannelAsync(name!), Throws.InstanceOf<ArgumentException>());
+        Assert.That(async () => await layer.NewChannelAsync(name!), Throws.InstanceOf<ArgumentException>());
     }
 
     [TestCase("a!b")]

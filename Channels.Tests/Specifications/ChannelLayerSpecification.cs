@@ -55,7 +55,7 @@ public abstract partial class ChannelLayerSpecification
 
     protected async ValueTask<ChannelInbox> OpenAsync(IChannelLayer layer)
     {
-        var inbox = await layer.OpenChannelAsync();
+        var inbox = await layer.NewChannelAsync();
         _inboxes.Add(inbox);
         return inbox;
     }

@@ -31,8 +31,8 @@ public sealed class CoreGroupTests : RedisTestBase
     public async Task Channels_with_different_first_words_do_not_starve_each_other()
     {
         var layer = MakeCore((await StartServerAsync()).Address);
-        await using var alpha = await layer.OpenChannelAsync("alpha");
-        await using var beta = await layer.OpenChannelAsync("beta");
+        await using var alpha = await layer.NewChannelAsync("alpha");
+        await using var beta = await layer.NewChannelAsync("beta");
         Assert.That(ChannelNames.NonLocalPart(alpha.Name), Is.Not.EqualTo(ChannelNames.NonLocalPart(beta.Name)));
         for (var i = 0; i < 20; i++)
         {
@@ -158,7 +158,7 @@ public sealed class CoreGroupTests : RedisTestBase
     {
         const int count = 1000;
         var layer = MakeCore((await StartServerAsync()).Address, options => options.Capacity = count);
-        await using var inbox = await layer.OpenChannelAsync(); // so that a pop is always blocked, with or without the channel
+        await using var inbox = await layer.NewChannelAsync(); // so that a pop is always blocked, with or without the channel
         for (var i = 0; i < count; i++)
         {
             await layer.SendAsync("work", Numbered(i));

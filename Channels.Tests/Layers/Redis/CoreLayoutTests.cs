@@ -44,7 +44,7 @@ public sealed class CoreLayoutTests : RedisTestBase
         using var drops = new DropCounter();
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address, metrics: drops.Metrics);
-        await using var inbox = await layer.OpenChannelAsync();
+        await using var inbox = await layer.NewChannelAsync();
         var key = "asgi" + ChannelNames.NonLocalPart(inbox.Name);
         var poison = WireVectors.Cases("msgpack_reject").Concat(WireVectors.Cases("msgpack_extension")).Select(test => ((JsonElement)test.Arguments[0]!).Bytes("hex")).ToList();
         poison.Add(Convert.FromHexString("81a474797065a178")); // well formed, but without a receiver (R-CORE-17)
@@ -68,10 +68,10 @@ public sealed class CoreLayoutTests : RedisTestBase
         using var drops = new DropCounter();
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address, metrics: drops.Metrics);
-        await using var inbox = await layer.OpenChannelAsync();
+        await using var inbox = await layer.NewChannelAsync();
         var key = "asgi" + ChannelNames.NonLocalPart(inbox.Name);
         await server.CommandAsync("SET", key, "not a sorted set");
-        await using var other = await layer.OpenChannelAsync("other"); // begins another pop
+        await using var other = await layer.NewChannelAsync("other"); // begins another pop
         await Eventually.Is(() => drops["undecodable"] == 1);
         await Eventually.Is(async () => await server.CommandAsync("EXISTS", key) == ":0\n");
         await layer.SendAsync(inbox.Name, Numbered(1));
@@ -86,7 +86,7 @@ public sealed class CoreLayoutTests : RedisTestBase
         using var drops = new DropCounter();
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address, metrics: drops.Metrics);
-        await using var inbox = await layer.OpenChannelAsync();
+        await using var inbox = await layer.NewChannelAsync();
         var old = (DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 61).ToString(CultureInfo.InvariantCulture);
         await server.CommandAsync("ZADD", "asgi" + ChannelNames.NonLocalPart(inbox.Name), old, "123456789012anything");
         await Eventually.Is(() => drops["expired"] == 1);
@@ -101,7 +101,7 @@ public sealed class CoreLayoutTests : RedisTestBase
         using var drops = new DropCounter();
         var server = await StartServerAsync();
         var layer = MakeCore(server.Address, metrics: drops.Metrics);
-        await using var inbox = await layer.OpenChannelAsync();
+        await using var inbox = await layer.NewChannelAsync();
         var sender = MakeCore(server.Address);
         await sender.SendAsync(ChannelNames.NonLocalPart(inbox.Name) + "gone", Numbered(0));
         await Eventually.Is(() => drops["closed"] == 1);
@@ -232,7 +232,7 @@ public sealed class CoreLayoutTests : RedisTestBase
         var inboxes = new List<ChannelInbox>();
         for (var i = 0; i < 1000; i++)
         {
-            inboxes.Add(await layer.OpenChannelAsync());
+            inboxes.Add(await layer.NewChannelAsync());
         }
 
         var clients = (await server.CommandAsync("CLIENT", "LIST")).Split("\nid=").Length - 1;

@@ -124,7 +124,7 @@ public sealed class HostTests : RedisTestBase
         var server = MakeServer();
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddChannels(channels => channels.AddRedisLayer(configure: options => options.Hosts.Add(server.Address)));
-        builder.Services.AddHealthChecks().AddRedisLayer();
+        builder.Services.AddHealthChecks().AddRedisLayerCheck();
         using var host = builder.Build();
         await host.StartAsync(); // Redis is away and the host starts
         var health = host.Services.GetRequiredService<HealthCheckService>();

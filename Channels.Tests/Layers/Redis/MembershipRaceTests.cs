@@ -49,7 +49,7 @@ public sealed class MembershipRaceTests : RedisTestBase
         const int groups = 1500;
         var server = MakeServer();
         var layer = MakeCore(server.Address);
-        await using var inbox = await layer.OpenChannelAsync();
+        await using var inbox = await layer.NewChannelAsync();
         for (var i = 0; i < groups; i++)
         {
             await layer.GroupAddAsync($"g{i}", inbox.Name); // Redis is away: only noted

@@ -13,8 +13,8 @@ public sealed class OfflineTests
     public async Task Names_have_the_shape_that_Python_gives_them()
     {
         await using var layer = new RedisCoreLayer("default", Nowhere());
-        await using var one = await layer.OpenChannelAsync();
-        await using var two = await layer.OpenChannelAsync("jobs");
+        await using var one = await layer.NewChannelAsync();
+        await using var two = await layer.NewChannelAsync("jobs");
 
         Assert.That(one.Name, Does.Match(@"\Aspecific\.[0-9a-f]{32}![0-9a-f]{32}\z").And.Length.EqualTo(74));
         Assert.That(two.Name, Does.Match(@"\Ajobs\.[0-9a-f]{32}![0-9a-f]{32}\z"));

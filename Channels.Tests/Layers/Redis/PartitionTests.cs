@@ -85,7 +85,7 @@ public sealed class PartitionTests : RedisTestBase
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
         var layer = MakePubSub(proxy.Address, options => options.Capacity = 5000);
-        await using var member = await layer.OpenChannelAsync();
+        await using var member = await layer.NewChannelAsync();
         for (var i = 0; i < groups; i++)
         {
             await layer.GroupAddAsync($"g{i}", member.Name);
@@ -116,7 +116,7 @@ public sealed class PartitionTests : RedisTestBase
         var proxy = Own(new FaultProxy(server.Port));
         var layer = MakePubSub(proxy.Address, options => (options.OnDisconnect, options.OnReconnect) = ("layer.lost", "layer.back"));
         await using var first = await OpenMemberAsync(layer);
-        await using var second = await layer.OpenChannelAsync();
+        await using var second = await layer.NewChannelAsync();
         var named = layer.ReceiveAsync("work").AsTask();
         await Eventually.Is(async () => (await server.CommandAsync("PUBSUB", "NUMSUB", "work")).EndsWith(":1\n", StringComparison.Ordinal));
         proxy.CutAll();

@@ -11,8 +11,8 @@ public sealed class PubSubLayoutTests : RedisTestBase
     public async Task Names_are_Pythons_and_bear_the_prefix()
     {
         var layer = MakePubSub((await StartServerAsync()).Address, options => options.Prefix = "my:app:");
-        await using var plain = await layer.OpenChannelAsync();
-        await using var custom = await layer.OpenChannelAsync("custom");
+        await using var plain = await layer.NewChannelAsync();
+        await using var custom = await layer.NewChannelAsync("custom");
         Assert.That(plain.Name, Does.Match(@"^my:app:specific\.[0-9a-f]{32}$"));
         Assert.That(custom.Name, Does.Match(@"^my:app:custom\.[0-9a-f]{32}$"));
         await layer.SendAsync(plain.Name, Numbered(1));
@@ -27,7 +27,7 @@ public sealed class PubSubLayoutTests : RedisTestBase
     {
         var server = await StartServerAsync();
         var (layer, outside) = (MakePubSub(server.Address), MakePubSub(server.Address));
-        await using var member = await layer.OpenChannelAsync();
+        await using var member = await layer.NewChannelAsync();
         await outside.StartAsync();
         for (var i = 0; i < 300; i++)
         {
@@ -49,7 +49,7 @@ public sealed class PubSubLayoutTests : RedisTestBase
             var group = $"g{round}";
             var heard = await Task.WhenAll(Enumerable.Range(0, 4).Select(async i =>
             {
-                var member = await layer.OpenChannelAsync();
+                var member = await layer.NewChannelAsync();
                 await layer.GroupAddAsync(group, member.Name);
                 await outside.GroupSendAsync(group, Numbered(i));
                 var numbers = new List<long>();
@@ -170,7 +170,7 @@ public sealed class PubSubLayoutTests : RedisTestBase
             options.Hosts.Add(two.Address);
             options.Hosts.Add(three.Address);
         });
-        await using var member = await layer.OpenChannelAsync();
+        await using var member = await layer.NewChannelAsync();
         for (var i = 0; i < 12; i++)
         {
             await layer.GroupAddAsync($"g{i}", member.Name);
@@ -207,7 +207,7 @@ public sealed class PubSubLayoutTests : RedisTestBase
         var layer = MakePubSub(server.Address);
         for (var i = 0; i < 1000; i++)
         {
-            await layer.OpenChannelAsync();
+            await layer.NewChannelAsync();
         }
 
         Assert.That(await server.CommandAsync("PUBSUB", "NUMPAT"), Is.EqualTo(":1\n"));

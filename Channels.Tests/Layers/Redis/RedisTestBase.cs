@@ -57,7 +57,7 @@ public abstract class RedisTestBase
 
     private protected static async Task<ChannelInbox> OpenMemberAsync(IChannelLayer layer, string group = "room")
     {
-        var inbox = await layer.OpenChannelAsync();
+        var inbox = await layer.NewChannelAsync();
         await layer.GroupAddAsync(group, inbox.Name);
         return inbox;
     }

@@ -105,7 +105,7 @@ public sealed class SocketOutageTests : RedisTestBase
 
         var channels = builder.Services.AddChannels();
         _ = layout == "core" ? channels.AddRedisLayer(configure: Configure) : channels.AddRedisPubSubLayer(configure: Configure);
-        builder.Services.AddHealthChecks().AddRedisLayer();
+        builder.Services.AddHealthChecks().AddRedisLayerCheck();
     });
 
     private sealed class RoomConsumer : WebSocketConsumer
