@@ -50,7 +50,7 @@ internal readonly struct RouteLookup
         return MatchOutcome.NoMatch;
     }
 
-    // The root path is taken off once, by the outermost router, and only as whole segments (C-ROUTE-09, 10, 18).
+    // The root path is taken off once, by the outermost router, and only as whole segments.
     private static bool TryGetPath(RequestScope scope, [NotNullWhen(true)] out string? path, out int start)
     {
         path = scope.Route.Remaining;

@@ -37,10 +37,10 @@ internal sealed class UrlRoute
     /// <summary>Whether the application keeps every connection it is given: a node without branches, such as a consumer.</summary>
     public bool IsFinal => _isFinal.Value;
 
-    /// <summary>Whether the application goes on reading the path, so that text may follow the pattern (C-ROUTE-15).</summary>
+    /// <summary>Whether the application goes on reading the path, so that text may follow the pattern.</summary>
     public bool IsPrefixFor(string scopeType) => scopeType == "http" ? _isPrefix.Value.Http : _isPrefix.Value.Other;
 
-    /// <summary>What the routers have found so far, with this route's finding added (C-ROUTE-05 to 08, 12, 13, 21).</summary>
+    /// <summary>What the routers have found so far, with this route's finding added.</summary>
     public RouteMatch Extend(RouteMatch outer, string path, in PatternMatch match) => new()
     {
         Values = RouteValues.Overlay(

@@ -161,11 +161,8 @@ public sealed record ChannelMessage : Event
             code = number.Kind == MessageValueKind.Integer && number.GetInt64() is >= 0 and <= 4999 and var given ? (int)given : 0;
         }
 
-        return IsCloseCode(code) && Encoding.UTF8.GetByteCount(reason) <= 123;
+        return WebSocketRules.IsCloseCode(code) && Encoding.UTF8.GetByteCount(reason) <= WebSocketRules.MaxReasonBytes;
     }
-
-    // RFC 6455, section 7.4: what an endpoint may send.
-    private static bool IsCloseCode(int code) => code is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);
 
     /// <summary>Whether the channel skips the message.</summary>
     internal bool IsExcepted(string channel)

@@ -57,7 +57,7 @@ internal sealed class InMemoryJobQueue(IOptions<JobQueueOptions> options, TimePr
         private int _hand;
         private bool _done;
 
-        public Hand? TryTake(JobQueueOptions options, TimeProvider time)
+        public HeldJob? TryTake(JobQueueOptions options, TimeProvider time)
         {
             lock (_lock)
             {
@@ -68,7 +68,7 @@ internal sealed class InMemoryJobQueue(IOptions<JobQueueOptions> options, TimePr
 
                 var hand = ++_hand;
                 _silence = time.CreateTimer(_ => GiveBack(hand, null), null, options.VisibilityTime, Timeout.InfiniteTimeSpan);
-                return new Hand(this, hand, options, message, _attempts + 1);
+                return new HeldJob(this, hand, options, message, _attempts + 1);
             }
         }
 
@@ -115,7 +115,7 @@ internal sealed class InMemoryJobQueue(IOptions<JobQueueOptions> options, TimePr
         }
     }
 
-    private sealed class Hand(Entry entry, int number, JobQueueOptions options, ChannelMessage message, int attempt) : TakenJob(message, attempt)
+    private sealed class HeldJob(Entry entry, int number, JobQueueOptions options, ChannelMessage message, int attempt) : TakenJob(message, attempt)
     {
         private int _attempt = attempt;
 
