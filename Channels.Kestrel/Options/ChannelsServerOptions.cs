@@ -5,6 +5,7 @@ namespace Channels.Kestrel;
 /// starts. Endpoints, certificates and transport limits stay in the section <c>Kestrel</c>; WebSockets have
 /// <see cref="WebSocketServerOptions"/>.
 /// </summary>
+[OptionsSection("Channels:Server")]
 public sealed class ChannelsServerOptions
 {
     /// <summary>The longest request body, in bytes; a longer one gets 413. Default 30,000,000; 0 means no limit.</summary>

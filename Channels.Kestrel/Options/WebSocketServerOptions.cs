@@ -4,6 +4,7 @@ namespace Channels.Kestrel;
 /// Limits and timeouts of WebSockets, bound from the configuration section <c>Channels:WebSocket</c> and checked when
 /// the host starts.
 /// </summary>
+[OptionsSection("Channels:WebSocket")]
 public sealed class WebSocketServerOptions
 {
     /// <summary>

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 
-namespace Channels.Kestrel;
+namespace Channels;
 
 /// <summary>
 /// Checks an option at start. A complaint names the key in the configuration, the value, and what would be right.
@@ -15,7 +16,8 @@ internal abstract class CheckedOptionAttribute : ValidationAttribute
     protected abstract string? Complain(object? value);
 
     // The generated validators pass the property's name behind the name of the options, which is the section's key here.
-    private static string SectionOf(ValidationContext context) => context.ObjectInstance is ChannelsServerOptions ? "Channels:Server" : "Channels:WebSocket";
+    private static string SectionOf(ValidationContext context) => context.ObjectInstance.GetType().GetCustomAttribute<OptionsSectionAttribute>()?.Section
+        ?? throw new InvalidOperationException($"{context.ObjectType.Name} has checked options but no [OptionsSection].");
 }
 
 /// <summary>A number with a lower bound.</summary>
@@ -28,6 +30,14 @@ internal sealed class AtLeastAttribute(long least, string unit) : CheckedOptionA
         var number = value is int count ? count : (long)value!; // the two types that carry this attribute
         return number < least ? $"is {number}: it must be at least {least} {unit}." : null;
     }
+}
+
+/// <summary>The configuration section that a class of options is bound from.</summary>
+/// <param name="section">The section's key.</param>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class OptionsSectionAttribute(string section) : Attribute
+{
+    public string Section => section;
 }
 
 /// <summary>A time of zero or more.</summary>
@@ -51,4 +61,16 @@ internal sealed class DurationAttribute(string example) : CheckedOptionAttribute
 internal sealed class DefinedAttribute(string names) : CheckedOptionAttribute
 {
     protected override string? Complain(object? value) => value is Enum choice && !Enum.IsDefined(choice.GetType(), choice) ? $"is {value}: use {names}." : null;
+}
+
+/// <summary>A time between two bounds.</summary>
+/// <param name="least">The shortest, as <c>00:00:01</c>.</param>
+/// <param name="most">The longest.</param>
+internal sealed class TimeBetweenAttribute(string least, string most) : CheckedOptionAttribute
+{
+    protected override string? Complain(object? value) => (TimeSpan)value! is var time && time >= Parse(least) && time <= Parse(most)
+        ? null
+        : $"is {time}: it must be a time from {least} to {most}.";
+
+    private static TimeSpan Parse(string text) => TimeSpan.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }
