@@ -44,7 +44,7 @@ internal sealed class DispatchWriter : PartWriter
             {
                 Line($"if (!layerMessage.TryRead<{handler.PayloadType}>(out var body, out var error))");
                 Open();
-                Line("return this.DropMessage(layerMessage, global::Channels.ConsumerDropReason.NotBindable, error);");
+                Line("return this.DropMessageAsync(layerMessage, global::Channels.ConsumerDropReason.NotBindable, error);");
                 Close();
                 Line("");
             }

@@ -20,7 +20,7 @@ public abstract class Consumer : IPassOnRule
 {
     private ConsumerContext? _context;
     private volatile bool _stopped;
-    private bool _leaving;
+    private bool _ignoring;
 
     /// <summary>The facts about the connection; <see cref="Channels.Scope.Services"/> is the connection's own scope.</summary>
     /// <exception cref="InvalidOperationException">Read in the constructor.</exception>
@@ -64,7 +64,7 @@ public abstract class Consumer : IPassOnRule
     internal bool IsRequest => HasPeer;
 
     /// <summary>Whether only the last event is delivered any more.</summary>
-    internal bool IsLeaving => _leaving;
+    internal bool IsIgnoring => _ignoring;
 
     /// <summary>The layer message being handled; null while another event is.</summary>
     internal ChannelMessage? CurrentMessage { get; private set; }
@@ -86,10 +86,10 @@ public abstract class Consumer : IPassOnRule
     /// <param name="message">An event of the connection, or a <see cref="ChannelMessage"/>.</param>
     /// <exception cref="NotSupportedException">The connection sent an event that this kind of consumer does not know.</exception>
     protected virtual ValueTask DispatchAsync(Event message) => message is ChannelMessage unknown
-        ? DropMessage(unknown, ConsumerDropReason.UnknownType, "no [Handles] method has this type")
+        ? DropMessageAsync(unknown, ConsumerDropReason.UnknownType, "no [Handles] method has this type")
         : throw new NotSupportedException($"{GetType().Name} does not handle the event '{message?.Type}'; override DispatchAsync or mark a method with [Handles].");
 
-    /// <summary>Whether the event ends the connection: after <see cref="Leave"/> it is the only one that is handled. Default none does.</summary>
+    /// <summary>Whether the event ends the connection: after <see cref="IgnoreUntilEnd"/> it is the only one that is handled. Default none does.</summary>
     /// <param name="message">An event of the connection.</param>
     protected virtual bool EndsConnection(Event message) => false;
 
@@ -180,7 +180,7 @@ public abstract class Consumer : IPassOnRule
     }
 
     /// <summary>From now on only the event that ends the connection is handled: what else comes has nobody to be answered to. Thread-safe.</summary>
-    protected internal void Leave() => _leaving = true;
+    protected internal void IgnoreUntilEnd() => _ignoring = true;
 
     /// <summary>
     /// Replaces the facts about the connection by a changed copy, for example with another user after a login:
@@ -252,7 +252,7 @@ public abstract class Consumer : IPassOnRule
     /// <param name="message">The message.</param>
     /// <param name="reason">Why.</param>
     /// <param name="detail">What exactly is wrong.</param>
-    protected ValueTask DropMessage(ChannelMessage message, ConsumerDropReason reason, string detail)
+    protected ValueTask DropMessageAsync(ChannelMessage message, ConsumerDropReason reason, string detail)
     {
         ArgumentNullException.ThrowIfNull(message);
         Context.Faults.Dropped(GetType(), message, reason, detail);
@@ -282,7 +282,7 @@ public abstract class Consumer : IPassOnRule
 
     internal ValueTask DeliverAsync(Event message)
     {
-        if (_leaving && !EndsConnection(message))
+        if (_ignoring && !EndsConnection(message))
         {
             return ValueTask.CompletedTask;
         }
@@ -374,7 +374,7 @@ public abstract class Consumer : IPassOnRule
 
     private ValueTask CloseAsync(ChannelMessage message) => message.TryReadClose(out var code, out var reason)
         ? CloseConnectionAsync(code, reason)
-        : DropMessage(message, ConsumerDropReason.NotBindable, "it needs a close code that a server may send, and a reason of at most 123 bytes");
+        : DropMessageAsync(message, ConsumerDropReason.NotBindable, "it needs a close code that a server may send, and a reason of at most 123 bytes");
 
     private async ValueTask SendAndNoteAsync(Event message)
     {

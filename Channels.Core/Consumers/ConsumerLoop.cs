@@ -131,7 +131,7 @@ internal sealed class ConsumerLoop
         {
             _consumer.Attach(_context);
             await RecoverAsync(null, error);
-            _consumer.Leave(); // it was refused; its last event is still to come
+            _consumer.IgnoreUntilEnd(); // it was refused; its last event is still to come
         }
     }
 
@@ -209,7 +209,7 @@ internal sealed class ConsumerLoop
         }
 
         _peerGone = true;
-        _consumer.Leave(); // the last event is on its way, and it knows the close code
+        _consumer.IgnoreUntilEnd(); // the last event is on its way, and it knows the close code
     }
 
     // Nobody is left to send to, or the handler heard of it through Aborted: no failure of the consumer. A worker's job
@@ -278,7 +278,7 @@ internal sealed class ConsumerLoop
     // Before the loop sleeps: whoever serves the mailbox in its place should touch as little of the connection as can be.
     private void SetPassingOn()
     {
-        var passesOn = _mayPassOn && _begun && !_consumer.IsStopped && !_consumer.IsLeaving;
+        var passesOn = _mayPassOn && _begun && !_consumer.IsStopped && !_consumer.IsIgnoring;
         if (passesOn == _passesOn)
         {
             return;

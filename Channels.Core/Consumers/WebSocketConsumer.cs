@@ -176,11 +176,11 @@ public abstract class WebSocketConsumer : Consumer
         if (message is WebSocketClose close)
         {
             _close = close;
-            Leave();
+            IgnoreUntilEnd();
         }
         else if (message is WebSocketDenialBody { MoreBody: false })
         {
-            Leave();
+            IgnoreUntilEnd();
         }
     }
 

@@ -51,7 +51,7 @@ public abstract class LineConsumer : Consumer
     {
         if (message is LineGoodbye)
         {
-            Leave();
+            IgnoreUntilEnd();
         }
     }
 

@@ -60,7 +60,7 @@ public sealed class GeneratedDispatchTests
                                 {
                                     if (!layerMessage.TryRead<global::ChatMessage>(out var body, out var error))
                                     {
-                                        return this.DropMessage(layerMessage, global::Channels.ConsumerDropReason.NotBindable, error);
+                                        return this.DropMessageAsync(layerMessage, global::Channels.ConsumerDropReason.NotBindable, error);
                                     }
 
                                     return this.ChatMessage(body);
