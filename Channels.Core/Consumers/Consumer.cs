@@ -259,6 +259,8 @@ public abstract class Consumer : IPassOnRule
         return ValueTask.CompletedTask;
     }
 
+    Type IPassOnRule.Kind => GetType();
+
     Event? IPassOnRule.PassOn(ChannelMessage message) => PassOn(message);
 
     internal void ThrowIfNotServed(Scope scope, string application)

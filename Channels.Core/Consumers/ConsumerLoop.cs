@@ -9,7 +9,7 @@ namespace Channels;
 /// the layer, alternately so that neither starves the other, and hands them over one at a time until the consumer stops or
 /// the connection ends.
 /// </summary>
-internal sealed class ConsumerLoop
+internal sealed class ConsumerLoop : IMailboxReader
 {
     // After so many turns without a wait the loop goes to the end of the thread pool's queue and lets its output go.
     private const int FairShare = 64;
@@ -37,6 +37,16 @@ internal sealed class ConsumerLoop
         _begun = !consumer.IsRequest;
     }
 
+    Type IPassOnRule.Kind => _consumer.GetType();
+
+    Event? IPassOnRule.PassOn(ChannelMessage message) => ((IPassOnRule)_consumer).PassOn(message);
+
+    void IMailboxReader.Prefetch()
+    {
+        CacheHint.Fetch(_consumer);
+        CacheHint.Fetch(_context);
+    }
+
     /// <summary>Serves the connection. Fails with the consumer's first failure, after the clean-up.</summary>
     public async Task RunAsync()
     {
@@ -44,6 +54,7 @@ internal sealed class ConsumerLoop
         try
         {
             await BeginAsync();
+            _mailbox!.SetReader(this); // BeginAsync has set it
             var turns = 0;
             while (!_consumer.IsStopped)
             {
@@ -85,7 +96,7 @@ internal sealed class ConsumerLoop
                     Flush();
                     Arm();
                     SetPassingOn();
-                    await _mailbox!.SleepAsync(); // BeginAsync has set it
+                    await _mailbox.SleepAsync();
                     _now = 0;
                 }
             }
@@ -287,7 +298,7 @@ internal sealed class ConsumerLoop
         _passesOn = passesOn;
         if (passesOn)
         {
-            _mailbox!.PassOnTo(_outbox!, _consumer); // _mayPassOn
+            _mailbox!.PassOnTo(_outbox!); // _mayPassOn
         }
         else
         {

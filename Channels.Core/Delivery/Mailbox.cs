@@ -21,8 +21,8 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     private const int FairShare = 64;
 
     private IOutbox? _outbox;        // set by the reader before it sleeps, while messages may go past it
-    private IPassOnRule? _rule;
-    private Type? _ruleKind;         // the rule's type, here to spare a look at the consumer for each message
+    private IMailboxReader? _reader;
+    private Type? _readerKind;       // the reader's, here to spare a look at it for each message
     private TaskCompletionSource? _arrival; // what a reader without a loop waits for
     private MailboxQueue _queue;     // mutable struct: part of this object, guarded by the gate
     private int _gate;
@@ -147,12 +147,11 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         Exit();
     }
 
-    /// <summary>Until <see cref="PassNothingOn"/>, messages that the rule passes on go to the outbox while the reader sleeps. For the reader, before it sleeps.</summary>
-    public void PassOnTo(IOutbox outbox, IPassOnRule rule)
-    {
-        (_rule, _ruleKind) = (rule, rule.GetType());
-        Volatile.Write(ref _outbox, outbox);
-    }
+    /// <summary>Sets who reads. Before it first sleeps.</summary>
+    public void SetReader(IMailboxReader reader) => (_reader, _readerKind) = (reader, reader.Kind);
+
+    /// <summary>Until <see cref="PassNothingOn"/>, messages that the reader passes on go to the outbox while it sleeps. For the reader, before it sleeps.</summary>
+    public void PassOnTo(IOutbox outbox) => Volatile.Write(ref _outbox, outbox);
 
     /// <summary>The reader sees every message.</summary>
     public void PassNothingOn() => Volatile.Write(ref _outbox, null);
@@ -160,7 +159,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     /// <summary>Nobody reads any more: whoever still holds the mailbox must not keep its reader alive.</summary>
     public void ForgetReader()
     {
-        (_outbox, _rule) = (null, null);
+        (_outbox, _reader) = (null, null);
         ForgetWaiter();
     }
 
@@ -187,8 +186,11 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     public void Prefetch()
     {
         CacheHint.Fetch(_outbox);
-        CacheHint.Fetch(_rule);
+        CacheHint.Fetch(_reader);
     }
+
+    /// <summary>Asks memory for what <see cref="RunReader"/> needs behind those objects.</summary>
+    public void PrefetchReader() => _reader?.Prefetch();
 
     // True when nothing waits any more.
     private bool PassOnAll(IOutbox outbox)
@@ -245,7 +247,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         Enter();
         var expired = DropExpired(now);
         isEmpty = _queue.Count == 0;
-        if (!isEmpty && _queue.Oldest.TryGetPassedOn(_ruleKind!, out passedOn) && passedOn is not null)
+        if (!isEmpty && _queue.Oldest.TryGetPassedOn(_readerKind!, out passedOn) && passedOn is not null)
         {
             entry = _queue.Dequeue();
             isEmpty = _queue.Count == 0;
@@ -256,17 +258,17 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         Exit();
         ReportExpired(expired);
 
-        // The first of a kind to see the message asks the rule, outside the gate; then it looks again.
-        return unknown is not null && !unknown.TryGetPassedOn(_ruleKind!, out _) && TryAskRule(unknown)
+        // The first of a kind to see the message asks the reader, outside the gate; then it looks again.
+        return unknown is not null && !unknown.TryGetPassedOn(_readerKind!, out _) && TryAskReader(unknown)
             ? TakePassedOn(now, out entry, out isEmpty)
             : passedOn;
     }
 
-    private bool TryAskRule(ChannelMessage message)
+    private bool TryAskReader(ChannelMessage message)
     {
         try
         {
-            return _rule is { } rule && message.PassedOnBy(rule) is not null;
+            return _reader is { } reader && message.PassedOnBy(reader) is not null;
         }
 #pragma warning disable CA1031 // the loop asks again, and there the failure is the consumer's own
         catch

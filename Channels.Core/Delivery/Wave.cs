@@ -17,8 +17,8 @@ internal sealed class Wave : IThreadPoolWorkItem
     // About a tenth of a millisecond's work: others get their turn in between, and several cores share a large group.
     private const int Size = 128;
 
-    // How many mailboxes ahead memory is asked for them: about as long as it takes.
-    private const int Ahead = 4;
+    // How many mailboxes further memory is asked for, step by step: each step takes about as long as two of them.
+    private const int Step = 2;
 
     private readonly Pool _pool;
     private Mailboxes _mailboxes;
@@ -72,10 +72,11 @@ internal sealed class Wave : IThreadPoolWorkItem
     // Another thread may have taken one of them: then it is null.
     private void Prefetch(int index)
     {
-        if (index + Ahead < _count)
+        if (index + 3 * Step < _count)
         {
-            CacheHint.Fetch(_mailboxes[index + Ahead]);
-            _mailboxes[index + Ahead / 2]?.Prefetch();
+            CacheHint.Fetch(_mailboxes[index + 3 * Step]);
+            _mailboxes[index + 2 * Step]?.Prefetch();
+            _mailboxes[index + Step]?.PrefetchReader();
         }
     }
 

@@ -183,9 +183,9 @@ public sealed record ChannelMessage : Event
     internal bool TryGetPassedOn(Type kind, out Event? passedOn) => Prepared.TryGetPassedOn(kind, out passedOn);
 
     /// <summary>What a consumer passes on unchanged in the message's place; asked once for all of its kind in this process.</summary>
-    internal Event? PassedOnBy(IPassOnRule rule) => Prepared.TryGetPassedOn(rule.GetType(), out var passedOn)
+    internal Event? PassedOnBy(IPassOnRule rule) => Prepared.TryGetPassedOn(rule.Kind, out var passedOn)
         ? passedOn
-        : Prepared.KeepPassedOn(rule.GetType(), rule.PassOn(this));
+        : Prepared.KeepPassedOn(rule.Kind, rule.PassOn(this));
 
     /// <summary>Same type and same content.</summary>
     /// <param name="other">The message to compare with.</param>

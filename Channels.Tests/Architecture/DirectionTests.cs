@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Architecture;
 
 /// <summary>Who may see whom, between projects and between the rooms of each: read from compiled code, without exemptions.</summary>
