@@ -83,6 +83,18 @@ public sealed partial class SourceTests
         Assert.That(clashes.Select(type => type.FullName), Is.Empty);
     }
 
+    [Test]
+    public void Tests_do_not_sleep()
+    {
+        var sleeping = new[] { "Channels.Tests", "Channels.Tests.Outside" }.SelectMany(Repository.SourcesOf)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}Support{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !file.EndsWith(nameof(SourceTests) + ".cs", StringComparison.Ordinal))
+            .SelectMany(file => File.ReadLines(file).Where(line => Sleep().IsMatch(line)).Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"));
+        Assert.That(sleeping, Is.Empty, "observe, or use ManualTimeProvider; waits with a limit (WhenAny), for ever, or by a clock of the test's are none");
+    }
+
+    [GeneratedRegex(@"Thread\.Sleep\(|Task\.Delay\((?!.*(?:Infinite|, time\b))(?<!WhenAny.*)")]
+    private static partial Regex Sleep();
+
     [GeneratedRegex(@"^public (?:(?:sealed|abstract|static|partial|readonly|ref|unsafe) )*(?:class|record struct|record|struct|interface|enum|delegate [\w<>\[\]?]+) (\w+)", RegexOptions.Multiline)]
     private static partial Regex PublicTypes();
 

@@ -1,3 +1,4 @@
+using Channels.Tests.Support;
 using System.Net;
 
 namespace Channels.Tests.EndToEnd;
@@ -56,7 +57,7 @@ public sealed class ConformanceHttpTests
         {
             using var published = await http.PostAsync("/group/news", new StringContent("here it is"));
             Assert.That(published.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
-            await Task.Delay(20);
+            await Pace.TryAgainAsync();
         }
 
         Assert.That(await poll, Is.EqualTo("here it is"));

@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -15,8 +16,11 @@ public sealed class ServerLimitsTests
     [Proves("W-90", "C-WS-12")]
     public async Task Body_size_data_rates_and_the_request_timeout_do_not_cut_a_socket([Values] bool http2)
     {
-        await using var app = await LiveServer.StartFunctionAsync(Applications.Echo, builder =>
+        var time = new ManualTimeProvider();
+        await using var app = await LiveServer.StartFunctionAsync(EchoOrReadAsync, builder =>
         {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.Set("Channels:WebSocket:KeepAliveInterval", "00:00:00");
             builder.Set("Kestrel:EndpointDefaults:Protocols", http2 ? "Http2" : "Http1");
             builder.Set("Channels:Server:MaxRequestBodyBytes", "1000");
             builder.Set("Channels:Server:RequestTimeout", "00:00:02");
@@ -30,13 +34,41 @@ public sealed class ServerLimitsTests
         await socket.ConnectAsync(app.WebSocketAddress("/"), invoker, default);
         await EchoAsync(socket);
 
-        // Real time, because Kestrel's own clock cannot be moved; waiting longer than needed cannot make this fail.
-        await Task.Delay(TimeSpan.FromSeconds(4));
+        await RequestThatIsTooSlowAsync(app, http2); // Kestrel's own clock cannot be moved: its limit has acted when this ends
+        time.Advance(TimeSpan.FromSeconds(10));
 
         await EchoAsync(socket);
         await EchoAsync(socket);
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
         Assert.That(socket.CloseStatus, Is.EqualTo(WebSocketCloseStatus.NormalClosure));
+    }
+
+    private static async Task EchoOrReadAsync(Scope scope, Receive receive, Send send)
+    {
+        if (scope is WebSocketScope)
+        {
+            await Applications.Echo(scope, receive, send);
+            return;
+        }
+
+        while (await receive() is HttpRequest { MoreBody: true })
+        {
+            // the body never ends
+        }
+    }
+
+    private static async Task RequestThatIsTooSlowAsync(LiveServer app, bool http2)
+    {
+        using var http = app.CreateClient(http2 ? HttpVersion.Version20 : HttpVersion.Version11);
+        try
+        {
+            using var answer = await http.PostAsync("/", new EndlessContent());
+            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.RequestTimeout));
+        }
+        catch (HttpRequestException)
+        {
+            // The connection, or the stream, was cut: no less.
+        }
     }
 
     private static async Task EchoAsync(ClientWebSocket socket)
@@ -52,5 +84,24 @@ public sealed class ServerLimitsTests
         }
         while (!result.EndOfMessage);
         Assert.That(got, Is.EqualTo(MessageBytes));
+    }
+
+    /// <summary>One byte, and then nothing for as long as the connection lasts.</summary>
+    private sealed class EndlessContent : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            await stream.WriteAsync(new byte[1], cancellationToken);
+            await stream.FlushAsync(cancellationToken);
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 100;
+            return true;
+        }
     }
 }

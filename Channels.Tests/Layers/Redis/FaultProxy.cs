@@ -98,6 +98,7 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     private async Task PumpAsync(Socket from, Socket to, bool counts)
     {
+        using var step = new PeriodicTimer(Step);
         var buffer = new byte[16 * 1024];
         try
         {
@@ -110,7 +111,7 @@ internal sealed class FaultProxy : IAsyncDisposable
 
                 for (var waited = TimeSpan.Zero; counts && _pace is { } pace && waited < pace.For(count); waited += Step)
                 {
-                    await Task.Delay(Step, _stop.Token); // in steps, so that speeding up is felt at once
+                    await step.WaitForNextTickAsync(_stop.Token); // in steps, so that speeding up is felt at once
                 }
 
                 if (counts && Interlocked.Read(ref _bytesLeft) != long.MaxValue && Interlocked.Add(ref _bytesLeft, -count) is < 0 and var missing)

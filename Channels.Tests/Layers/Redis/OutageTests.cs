@@ -147,7 +147,8 @@ public sealed class OutageTests : RedisTestBase
             for (var i = 0; i < 10; i++)
             {
                 await server.CommandAsync("CLIENT", "KILL", "TYPE", type);
-                await Task.Delay(100);
+                var before = received.Count;
+                await Eventually.Is(() => received.Count > before, text: "messages come again");
             }
         });
         long sent = 0;
@@ -159,7 +160,7 @@ public sealed class OutageTests : RedisTestBase
             }
             catch (ChannelLayerUnavailableException)
             {
-                await Task.Delay(5);
+                await Pace.TryAgainAsync();
             }
         }
 

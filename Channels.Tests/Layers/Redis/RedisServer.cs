@@ -149,7 +149,7 @@ internal sealed class RedisServer : IAsyncDisposable
             }
             catch (Exception e) when (e is SocketException or IOException)
             {
-                await Task.Delay(10); // not listening yet
+                await Pace.TryAgainAsync(); // not listening yet
             }
         }
 

@@ -47,7 +47,7 @@ public sealed class SentinelTests : RedisTestBase
                 catch (ChannelLayerUnavailableException)
                 {
                     Interlocked.Increment(ref failed);
-                    await Task.Delay(10);
+                    await Pace.TryAgainAsync();
                 }
             }
         });

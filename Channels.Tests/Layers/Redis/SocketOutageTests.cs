@@ -33,7 +33,7 @@ public sealed class SocketOutageTests : RedisTestBase
                 try
                 {
                     await outside.GroupSendAsync("room", ChannelMessage.Forward(WebSocketSend.FromText(sent++.ToString(CultureInfo.InvariantCulture))));
-                    await Task.Delay(1); // a load that the readers can follow
+                    await Pace.TryAgainAsync(); // a load that the readers can follow
                 }
                 catch (ChannelLayerUnavailableException)
                 {

@@ -14,15 +14,17 @@ public sealed class ThreadTests : RedisTestBase
         var layer = Make(layout, (await StartServerAsync()).Address, options => options.MaxUnconfirmedSends = 0);
         await using var member = await OpenMemberAsync(layer);
         using var over = new ManualResetEventSlim();
+        var holding = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var blocked = Task.Run(async () =>
         {
             await layer.GroupSendAsync("room", Numbered(1));
+            holding.SetResult();
             over.Wait(TimeSpan.FromSeconds(10)); // as a handler does that calls something synchronous
         });
         try
         {
             Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(1));
-            await Task.Delay(100);
+            await holding.Task;
             var start = Stopwatch.GetTimestamp();
             await layer.GroupSendAsync("room", Numbered(2)).AsTask().WaitAsync(TimeSpan.FromSeconds(3));
             Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(2));

@@ -98,7 +98,7 @@ public sealed class RedisJobFaultTests
             }
             catch (ChannelLayerUnavailableException) when (Stopwatch.GetElapsedTime(start) < Enough)
             {
-                await Task.Delay(20); // reconnecting
+                await Pace.TryAgainAsync(); // reconnecting
             }
         }
     }
