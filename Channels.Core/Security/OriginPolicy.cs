@@ -58,7 +58,8 @@ public sealed record OriginPolicy
         return new(anything || missing == MissingOrigin.Allow, (text, _) =>
             OriginAddress.TryParse(text, out var origin, out var malformed)
                 ? anything || patterns.Exists(pattern => pattern.Matches(origin)) ? null : "is not allowed"
-                : malformed ? "is malformed" : anything ? null : "names no host") { Useless = useless };
+                : malformed ? "is malformed" : anything ? null : "names no host")
+        { Useless = useless };
     }
 
     /// <summary>Why the origin of a request is refused, as the end of a sentence that begins with "its origin"; null when it is let in.</summary>

@@ -80,7 +80,10 @@ internal sealed class InMemorySocket : IDuplexPipe, IHttpUpgradeFeature, IConnec
 
     private static Microsoft.AspNetCore.Http.HeaderDictionary Handshake() => new()
     {
-        ["Upgrade"] = "websocket", ["Connection"] = "Upgrade", ["Sec-WebSocket-Version"] = "13", ["Sec-WebSocket-Key"] = RawWebSocketClient.Key,
+        ["Upgrade"] = "websocket",
+        ["Connection"] = "Upgrade",
+        ["Sec-WebSocket-Version"] = "13",
+        ["Sec-WebSocket-Key"] = RawWebSocketClient.Key,
         ["Sec-WebSocket-Extensions"] = "permessage-deflate",
     };
 }
