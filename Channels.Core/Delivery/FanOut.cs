@@ -27,6 +27,24 @@ internal ref struct FanOut(ChannelMessage message, long expiresAt, Wave.Pool wav
         }
     }
 
+    /// <summary>Posts to each, and completes.</summary>
+    public FanOutResult PostTo(IEnumerable<Mailbox> mailboxes)
+    {
+        try
+        {
+            foreach (var mailbox in mailboxes)
+            {
+                Post(mailbox);
+            }
+        }
+        finally
+        {
+            Complete(); // whatever happens, who was posted to must wake
+        }
+
+        return Result;
+    }
+
     /// <summary>Notes a receiver that was reached in another way.</summary>
     public void Count(InboxPostResult result)
     {

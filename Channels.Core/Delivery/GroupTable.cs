@@ -10,27 +10,13 @@ internal sealed class GroupTable
     private readonly ConcurrentDictionary<string, ChannelGroup> _groups = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, GroupMember> _members = new(StringComparer.Ordinal);
 
-    public int GroupCount => _groups.Count;
-
     /// <summary>The groups that have members; a moment's view.</summary>
     public string[] GroupNames => [.. _groups.Keys];
 
     public ChannelGroup? Find(string group) => _groups.GetValueOrDefault(group);
 
     /// <summary>The mailboxes of this process that are open; a moment's view.</summary>
-    public IEnumerable<Mailbox> Mailboxes
-    {
-        get
-        {
-            foreach (var (_, member) in _members)
-            {
-                if (member.Mailbox is { } mailbox)
-                {
-                    yield return mailbox;
-                }
-            }
-        }
-    }
+    public IEnumerable<Mailbox> Mailboxes => _members.Select(member => member.Value.Mailbox).OfType<Mailbox>();
 
     /// <summary>The mailbox that holds the channel open, or null.</summary>
     public Mailbox? FindMailbox(string channel) => _members.TryGetValue(channel, out var member) ? member.Mailbox : null;
@@ -83,18 +69,8 @@ internal sealed class GroupTable
     }
 
     /// <summary>The groups a channel is in.</summary>
-    public string[] GroupsOf(string channel)
-    {
-        if (!_members.TryGetValue(channel, out var member))
-        {
-            return [];
-        }
-
-        lock (member)
-        {
-            return Array.ConvertAll(member.ToArray(), membership => membership.Group.Name);
-        }
-    }
+    public string[] GroupsOf(string channel) =>
+        _members.TryGetValue(channel, out var member) ? Array.ConvertAll(MembershipsOf(member), membership => membership.Group.Name) : [];
 
     /// <summary>Ends a membership that has outlived its time, unless it was refreshed meanwhile.</summary>
     public void Expire(GroupMembership membership, long now)
@@ -113,18 +89,9 @@ internal sealed class GroupTable
     {
         foreach (var (_, member) in _members)
         {
-            if (member.Mailbox is null)
+            foreach (var membership in member.Mailbox is null ? MembershipsOf(member) : [])
             {
-                lock (member)
-                {
-                    foreach (var membership in member.ToArray())
-                    {
-                        if (membership.ExpiresAt <= now)
-                        {
-                            Leave(member, membership);
-                        }
-                    }
-                }
+                Expire(membership, now);
             }
         }
     }
@@ -140,6 +107,14 @@ internal sealed class GroupTable
             }
 
             member.Mailbox?.Clear();
+        }
+    }
+
+    private static GroupMembership[] MembershipsOf(GroupMember member)
+    {
+        lock (member)
+        {
+            return member.ToArray();
         }
     }
 
@@ -168,16 +143,13 @@ internal sealed class GroupTable
 
     private GroupMembership Join(string group, GroupMember member, long expiresAt)
     {
-        while (true)
+        GroupMembership? joined;
+        while ((joined = _groups.GetOrAdd(group, static name => new ChannelGroup(name)).TryAdd(member, expiresAt)) is null)
         {
-            var joined = _groups.GetOrAdd(group, static name => new ChannelGroup(name)).TryAdd(member, expiresAt);
-            if (joined is not null)
-            {
-                return joined;
-            }
-
             Thread.Yield(); // the group has just lost its last member; the leaver is about to forget it
         }
+
+        return joined;
     }
 
     private void LeaveAll(GroupMember member)

@@ -18,7 +18,6 @@ public sealed class LocalDelivery
     private readonly GroupTable _table = new();
     private readonly Wave.Pool _waves = new();
     private readonly Bursts _bursts;
-    private readonly Func<ChannelInbox, ValueTask> _onClose;
     private readonly ConcurrentDictionary<int, MailboxSettings> _settings = new(); // by capacity
 
     /// <summary>Makes an empty one.</summary>
@@ -27,7 +26,6 @@ public sealed class LocalDelivery
     {
         _options = options ?? new();
         _bursts = new(_options.Time);
-        _onClose = _options.OnClose ?? CloseAsync;
     }
 
     /// <summary>The groups that have members in this process; a moment's view.</summary>
@@ -58,11 +56,7 @@ public sealed class LocalDelivery
     public ChannelInbox? TryOpen(string name, int capacity)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (!_settings.TryGetValue(capacity, out var settings))
-        {
-            settings = _settings.GetOrAdd(capacity, new MailboxSettings(capacity, _options.FullMode, _options.Time, _options.OnExpired, _onClose, _bursts));
-        }
-
+        var settings = _settings.GetOrAdd(capacity, static (capacity, own) => own.SettingsFor(capacity), this);
         var mailbox = new Mailbox(name, settings);
         return _table.TryOpen(mailbox) ? new ChannelInbox(mailbox) : null;
     }
@@ -170,23 +164,7 @@ public sealed class LocalDelivery
     {
         ArgumentNullException.ThrowIfNull(channels);
         ArgumentNullException.ThrowIfNull(message);
-        var fanOut = new FanOut(message, expiresAt, _waves, _bursts.Current, _options.Time.GetTimestamp());
-        try
-        {
-            foreach (var channel in channels)
-            {
-                if (!message.IsExcepted(channel) && _table.FindMailbox(channel) is { } mailbox)
-                {
-                    fanOut.Post(mailbox);
-                }
-            }
-        }
-        finally
-        {
-            fanOut.Complete();
-        }
-
-        return fanOut.Result;
+        return new FanOut(message, expiresAt, _waves, _bursts.Current, _options.Time.GetTimestamp()).PostTo(OpenOnes(channels, message));
     }
 
     /// <summary>Delivers one message instance to every open channel of this process.</summary>
@@ -194,28 +172,29 @@ public sealed class LocalDelivery
     public FanOutResult SendToAll(ChannelMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var fanOut = new FanOut(message, long.MaxValue, _waves, burst: null, _options.Time.GetTimestamp());
-        try
-        {
-            foreach (var mailbox in _table.Mailboxes)
-            {
-                fanOut.Post(mailbox);
-            }
-        }
-        finally
-        {
-            fanOut.Complete();
-        }
-
-        return fanOut.Result;
+        return new FanOut(message, long.MaxValue, _waves, burst: null, _options.Time.GetTimestamp()).PostTo(_table.Mailboxes);
     }
 
     /// <summary>Ends all memberships and empties all channels; those stay open.</summary>
     public void Flush() => _table.Flush();
 
+    private MailboxSettings SettingsFor(int capacity) =>
+        new(capacity, _options.FullMode, _options.Time, _options.OnExpired, _options.OnClose ?? CloseAsync, _bursts);
+
     private ValueTask CloseAsync(ChannelInbox inbox)
     {
         Close(inbox.Name);
         return ValueTask.CompletedTask;
+    }
+
+    private IEnumerable<Mailbox> OpenOnes(IEnumerable<string> channels, ChannelMessage message)
+    {
+        foreach (var channel in channels)
+        {
+            if (!message.IsExcepted(channel) && _table.FindMailbox(channel) is { } mailbox)
+            {
+                yield return mailbox;
+            }
+        }
     }
 }

@@ -215,8 +215,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         var events = default(EventBatch);
         var entries = default(EntryBatch);
         (events[0], entries[0]) = (first, firstEntry);
-        var (count, total, isEmpty) = (1, 0, false);
-        while (true)
+        for (var (count, total, isEmpty) = (1, 0, false); ; count = 0)
         {
             while (count < BatchSize && !isEmpty && TakePassedOn(now, out entries[count], out isEmpty) is { } next)
             {
@@ -234,8 +233,6 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
             {
                 return isEmpty;
             }
-
-            count = 0;
         }
     }
 

@@ -35,13 +35,8 @@ internal struct MailboxQueue
         }
 
         var waiting = _first.Message is null ? _count : _count - 1;
-        if (_ring is null || waiting == _ring.Length)
-        {
-            Grow(waiting);
-        }
-
-        _ring![(_ringHead + waiting) & (_ring.Length - 1)] = new(message, expiresAt); // Grow has made it
-        _ringUsed = true;
+        var ring = RingFor(waiting);
+        ring[(_ringHead + waiting) & (ring.Length - 1)] = new(message, expiresAt);
         _count = _count + 1;
     }
 
@@ -76,30 +71,32 @@ internal struct MailboxQueue
     {
         if (_first.Message is not null)
         {
-            var waiting = _count - 1;
-            if (_ring is null || waiting == _ring.Length)
-            {
-                Grow(waiting);
-            }
-
-            _ringHead = (_ringHead - 1) & (_ring!.Length - 1); // Grow has made it
-            _ring[_ringHead] = _first;
-            _ringUsed = true;
+            var ring = RingFor(_count - 1);
+            _ringHead = (_ringHead - 1) & (ring.Length - 1);
+            ring[_ringHead] = _first;
         }
 
         _first = entry;
         _count = _count + 1;
     }
 
-    private void Grow(int waiting)
+    // With room for one more than are waiting in it.
+    private Entry[] RingFor(int waiting)
     {
+        _ringUsed = true;
+        if (_ring is not null && waiting < _ring.Length)
+        {
+            return _ring;
+        }
+
         var larger = new Entry[Math.Max(4, waiting * 2)];
         for (var i = 0; i < waiting; i++)
         {
             larger[i] = _ring![(_ringHead + i) & (_ring.Length - 1)]; // waiting is 0 without a ring
         }
 
-        (_ring, _ringHead) = (larger, 0);
+        _ringHead = 0;
+        return _ring = larger;
     }
 
     private void ReleaseRingWhenCalm()

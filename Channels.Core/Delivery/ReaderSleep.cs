@@ -28,15 +28,7 @@ internal abstract class ReaderSleep : IValueTaskSource, IThreadPoolWorkItem
     public ValueTask SleepAsync()
     {
         _core.Reset();
-        if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
-        {
-            return new ValueTask(this, _core.Version);
-        }
-
-        // It was set meanwhile; the loop looks again. A full fence: the looking must not move before the reset, or a
-        // setter that still saw the old state would not wake anybody for what it has just stored.
-        Interlocked.Exchange(ref _state, Idle);
-        return ValueTask.CompletedTask;
+        return TryReturn() ? new ValueTask(this, _core.Version) : ValueTask.CompletedTask;
     }
 
     /// <summary>Wakes the loop on the thread pool; callable from any thread.</summary>
@@ -86,7 +78,9 @@ internal abstract class ReaderSleep : IValueTaskSource, IThreadPoolWorkItem
             return true;
         }
 
-        Interlocked.Exchange(ref _state, Idle); // the caller passes the waking on
+        // It was set meanwhile; the loop looks again. A full fence: the looking must not move before the reset, or a
+        // setter that still saw the old state would not wake anybody for what it has just stored.
+        Interlocked.Exchange(ref _state, Idle);
         return false;
     }
 

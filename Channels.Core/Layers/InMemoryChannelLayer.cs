@@ -60,7 +60,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer
     public ChannelLayerFeatures Features => ChannelLayerFeatures.Groups | ChannelLayerFeatures.CompetingReaders;
 
     /// <summary>How many groups have members.</summary>
-    internal int GroupCount => _delivery.Table.GroupCount;
+    internal int GroupCount => _delivery.Groups.Count;
 
     /// <summary>How many channels that nobody holds open have unread messages or waiting receivers.</summary>
     internal int QueueCount => _queues.Count;

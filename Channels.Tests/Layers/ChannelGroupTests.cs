@@ -63,7 +63,7 @@ public sealed class ChannelGroupTests
         Join("a");
         var group = Group;
         Leave("a");
-        Assert.That(_table.GroupCount, Is.Zero);
+        Assert.That(_table.GroupNames, Is.Empty);
         Join("a");
         Assert.That(Group, Is.Not.SameAs(group));
     }
