@@ -38,5 +38,13 @@ public sealed class DirectionTests
     public void Every_folder_is_a_room_of_the_list(string name) => Assert.That(new Rooms(name, Levels[name]).Strange, Is.Empty);
 
     [TestCaseSource(typeof(Libraries), nameof(Libraries.Names))]
+    public void Every_type_stands_in_a_room(string name) => Assert.That(new Rooms(name, Levels[name]).Homeless, Is.Empty);
+
+    [TestCase("Channels.Core")]
+    [TestCase("Channels.Kestrel")]
+    [TestCase("Channels.Layers.Redis")]
+    public void A_house_upside_down_would_be_noticed(string name) => Assert.That(new Rooms(name, [.. Levels[name].Reverse()]).Upward(), Is.Not.Empty);
+
+    [TestCaseSource(typeof(Libraries), nameof(Libraries.Names))]
     public void Rooms_look_only_downwards(string name) => Assert.That(new Rooms(name, Levels[name]).Upward(), Is.Empty);
 }

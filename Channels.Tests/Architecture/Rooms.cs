@@ -1,3 +1,4 @@
+using System.CodeDom.Compiler;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Channels.Tests.Support;
@@ -39,6 +40,11 @@ internal sealed partial class Rooms
     /// <summary>Folders that are no room of the list, and rooms of the list without a type.</summary>
     public IEnumerable<string> Strange => _roomOf.Values.Distinct().Except(_level.Keys).Concat(_level.Keys.Except(_roomOf.Values));
 
+    /// <summary>Written types that stand in no room, so that nothing would look at them.</summary>
+    public IEnumerable<string> Homeless => Assembly.GetTypes()
+        .Where(type => !type.IsNested && !Libraries.IsCompilerGenerated(type) && !type.IsDefined(typeof(GeneratedCodeAttribute), inherit: false))
+        .Where(type => type.Namespace?.StartsWith("Channels", StringComparison.Ordinal) == true && RoomOf(type) is null).Select(type => type.Name);
+
     /// <summary>Every reference from a type to a type of a room that it must not see.</summary>
     public IEnumerable<string> Upward() => Assembly.GetTypes().SelectMany(type => NamedBy(type).SelectMany(Parts).Distinct()
         .Where(named => RoomOf(type) is { } own && RoomOf(named) is { } other && own != other && _level[other] >= _level[own])
@@ -51,7 +57,7 @@ internal sealed partial class Rooms
 
     private static IEnumerable<Type> NamedBy(Type type)
     {
-        IEnumerable<Type?> shape = [type.BaseType, .. type.GetInterfaces(), .. type.GetCustomAttributesData().Select(attribute => attribute.AttributeType)];
+        IEnumerable<Type?> shape = [type.BaseType, .. type.GetInterfaces(), .. Attributes(type), .. type.GetMembers(CodeReferences.Declared).SelectMany(Attributes)];
         var fields = type.GetFields(CodeReferences.Declared).Select(field => field.FieldType);
         var methods = CodeReferences.MethodsOf(type).ToArray();
         var signatures = methods.SelectMany(Signature);
@@ -64,6 +70,10 @@ internal sealed partial class Rooms
         });
         return shape.Concat(fields).Concat(signatures).Concat(bodies).OfType<Type>();
     }
+
+    // The attributes of a type or member, and the types they are given.
+    private static IEnumerable<Type> Attributes(MemberInfo member) => member.GetCustomAttributesData()
+        .SelectMany(attribute => attribute.ConstructorArguments.Select(argument => argument.Value).OfType<Type>().Append(attribute.AttributeType));
 
     private static IEnumerable<Type?> Signature(MethodBase method) => method.GetParameters().Select(parameter => parameter.ParameterType).Append((method as MethodInfo)?.ReturnType);
 

@@ -11,15 +11,21 @@ public sealed class RedisLinkTests : RedisTestBase
     {
         var server = await StartServerAsync();
         var begun = false;
-        using var pause = new ManualResetEventSlim();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var release = new ManualResetEventSlim();
         var settings = new RedisLinkSettings("default", new RedisLayerOptions(), TimeProvider.System, NullLogger.Instance);
         await using var link = new RedisLink(settings, RedisHostAddress.Parse(server.Address), RedisLinkRole.Commands, (_, cancellationToken) =>
         {
-            pause.Wait(TimeSpan.FromMilliseconds(200), CancellationToken.None); // a thread that is held up here must not matter
+            entered.SetResult();
+            release.Wait(TimeSpan.FromSeconds(20), CancellationToken.None); // a thread that is held up here must not matter
             Volatile.Write(ref begun, true);
             return Task.Delay(Timeout.Infinite, cancellationToken);
         });
-        await link.StartAsync();
-        Assert.That(Volatile.Read(ref begun)); // else a group that is joined now is not subscribed when the join returns (R-PUB-12)
+        var started = Task.Run(async () => await link.StartAsync());
+        await entered.Task;
+        Assert.That(started.IsCompleted, Is.False, "the work has not begun yet");
+        release.Set();
+        await started;
+        Assert.That(Volatile.Read(ref begun)); // else a group that is joined now is not subscribed when the join returns
     }
 }
