@@ -3,8 +3,7 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// Takes messages from one host with one blocking pop over all keys of this process, on a connection of its own
-///. It outlives the consumers it takes for; a pop is never given up on the wire, it is unblocked.
+/// Takes messages from one host with one blocking pop over all keys of this process, on a connection of its own. It outlives the consumers it takes for; a pop is never given up on the wire, it is unblocked.
 /// </summary>
 internal sealed class CoreReader
 {

@@ -7,6 +7,21 @@ namespace Channels.Layers.Redis;
 /// </remarks>
 internal static class CoreScripts
 {
+    private const string WriteToInboxes = """
+        local full = 0
+        for i = 1, inboxes do
+          local key = KEYS[i]
+          local waiting = redis.call('ZCARD', key) - redis.call('ZCOUNT', key, 0, ARGV[1])
+          if waiting < tonumber(ARGV[2 * i + 3]) then
+            redis.call('ZADD', key, ARGV[2], ARGV[2 * i + 2])
+            redis.call('EXPIRE', key, ARGV[3])
+          else
+            full = full + 1
+          end
+          redis.call('ZREMRANGEBYSCORE', key, 0, ARGV[1])
+        end
+        """;
+
     /// <summary>
     /// One message into one inbox. Key: the inbox. Arguments: newest expired score, capacity, score, member, seconds to
     /// live. Gives 0 when the inbox is full and nothing was written.
@@ -26,19 +41,28 @@ internal static class CoreScripts
     /// One message into each of several inboxes of one host. Keys: the inboxes. Arguments: newest expired score, score,
     /// seconds to live, then member and capacity for each key. Gives the number of inboxes that were full.
     /// </summary>
-    public static RedisScript FanOut { get; } = new("""
-        local full = 0
-        for i, key in ipairs(KEYS) do
-          local waiting = redis.call('ZCARD', key) - redis.call('ZCOUNT', key, 0, ARGV[1])
-          if waiting < tonumber(ARGV[2 * i + 3]) then
-            redis.call('ZADD', key, ARGV[2], ARGV[2 * i + 2])
-            redis.call('EXPIRE', key, ARGV[3])
-          else
-            full = full + 1
-          end
-          redis.call('ZREMRANGEBYSCORE', key, 0, ARGV[1])
-        end
+    public static RedisScript FanOut { get; } = new($"""
+        local inboxes = #KEYS
+        {WriteToInboxes}
         return full
+        """);
+
+    /// <summary>
+    /// As <see cref="FanOut"/>, if the members of the group are still those that the copies were made for. Keys and
+    /// arguments as there, then the group, and newest expired score of memberships and the digest of the members. Gives
+    /// a list of the number of inboxes that were full, or of a zero and the members; then nothing was written.
+    /// </summary>
+    public static RedisScript FanOutToKnown { get; } = new($$"""
+        local inboxes = #KEYS - 1
+        local group, expired = KEYS[#KEYS], ARGV[#ARGV - 1]
+        local members = redis.call('ZRANGEBYSCORE', group, '(' .. expired, '+inf')
+        local answer = {0, members}
+        if redis.sha1hex(table.concat(members, '\n')) == ARGV[#ARGV] then
+          {{WriteToInboxes}}
+          answer = {full}
+        end
+        redis.call('ZREMRANGEBYSCORE', group, 0, expired)
+        return answer
         """);
 
     /// <summary>The members of a group. Key: the group. Argument: newest expired score.</summary>

@@ -5,25 +5,42 @@ namespace Channels.Layers.Redis;
 /// <summary>Copies of one group message for inboxes of one host, sent by one script. Not thread-safe.</summary>
 internal sealed class FanOutBatch
 {
+    private readonly int _maxBytes;
     private readonly List<RedisKey> _keys = [];
     private readonly List<RedisValue> _arguments;
+    private int _bytes;
 
-    public FanOutBatch(RedisLayerOptions options, double score) =>
+    public FanOutBatch(RedisLayerOptions options, double score)
+    {
+        _maxBytes = options.MaxMessageBytes;
         _arguments = [UnixTime.PurgeBound(score, options.Expiry), ScoreText.Of(score), (long)options.Expiry.TotalSeconds];
+    }
 
     public int Count => _keys.Count;
 
-    public int Bytes { get; private set; }
-
-    public void Add(string key, byte[] member, int capacity)
+    /// <summary>False when there are copies already and this one would make them too many bytes for one script.</summary>
+    public bool TryAdd(in GroupView.Inbox inbox, byte[] copy)
     {
-        _keys.Add(key);
-        _arguments.Add(member);
-        _arguments.Add(capacity);
-        Bytes += member.Length;
+        if (Count > 0 && _bytes + copy.Length > _maxBytes)
+        {
+            return false;
+        }
+
+        _keys.Add(inbox.Key);
+        _arguments.Add(copy);
+        _arguments.Add(inbox.Capacity);
+        _bytes += copy.Length;
+        return true;
     }
 
     /// <summary>Gives how many inboxes were full.</summary>
     public async Task<int> SendAsync(RedisLink link, CancellationToken cancellationToken) =>
-        (int)await CoreScripts.FanOut.RunAsync(link, [.. _keys], [.. _arguments], Bytes, cancellationToken);
+        (int)await CoreScripts.FanOut.RunAsync(link, [.. _keys], [.. _arguments], _bytes, cancellationToken);
+
+    /// <summary>Sends if the group has the members that the copies were made for; gives its members if not, and how many inboxes were full if so.</summary>
+    public async ValueTask<(int Full, string[]? Members)> SendIfMembersAsync(RedisLink link, string group, double oldestMembership, string digest, CancellationToken cancellationToken)
+    {
+        var answer = (RedisResult[])(await CoreScripts.FanOutToKnown.RunAsync(link, [.. _keys, group], [.. _arguments, oldestMembership, digest], _bytes, cancellationToken))!; // always a list
+        return answer.Length == 2 ? (0, (string[])answer[1]!) : ((int)answer[0], null);
+    }
 }

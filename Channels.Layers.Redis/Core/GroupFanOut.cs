@@ -1,70 +1,107 @@
+using StackExchange.Redis;
+
 namespace Channels.Layers.Redis;
 
-/// <summary>Sends group messages: one copy per inbox, whatever the number of its channels that are members; one script per host and some hundred inboxes.</summary>
+/// <summary>
+/// Sends group messages: one copy per inbox, whatever the number of its channels that are members. A group whose members
+/// have not changed since the last send costs one script, any other one that reads the members and one per host and some
+/// hundred inboxes.
+/// </summary>
 internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, ScoreGenerator scores)
 {
     private const int InboxesPerScript = 500;
+    private readonly GroupViews _views = new();
 
     /// <exception cref="ChannelLayerUnavailableException">A host is away, too slow, or refused; members on other hosts have their message.</exception>
     public async ValueTask SendAsync(string group, ChannelMessage message, CancellationToken cancellationToken)
     {
-        var now = UnixTime.Seconds(parts.Time);
-        var answer = await CoreScripts.Members.RunAsync(
-            hosts[ShardRing.IndexOf(group, hosts.Length)].Link, [parts.Names.GroupKey(group)], [UnixTime.PurgeBound(now, parts.Options.GroupExpiry)], 100, cancellationToken);
+        var score = scores.Next();
+        var (full, members) = _views.TryGet(group, out var known) && ToBatch(message, known, score) is { } batch
+            ? await batch.SendIfMembersAsync(HostOf(group), parts.Names.GroupKey(group), OldestMembership, known.Digest, cancellationToken)
+            : (0, await MembersAsync(group, cancellationToken));
         parts.Metrics.LayerSent(parts.Alias, "group_send");
-        string[] members = ((string?[]?)answer)!; // the script always gives a list of names
-        if (message.Except.Count > 0)
+        if (members is null)
         {
-            members = [.. members.Except(message.Except, StringComparer.Ordinal)];
+            members = known!.Members; // they were the members, and have it
+        }
+        else
+        {
+            var view = new GroupView(members, parts, hosts.Length);
+            var writing = WriteAsync(message, view, score, cancellationToken);
+            _views.Keep(group, view); // after the message is on its way: no later one may overtake it
+            full = await writing;
         }
 
-        if (members.Length > 0)
+        if (full > 0)
         {
-            var full = await WriteAsync(message, GroupByInbox(members), cancellationToken);
-            if (full > 0)
-            {
-                parts.Drops.Full(group, full, members.Length);
-            }
+            parts.Drops.Full(group, full, members.Length);
         }
     }
 
-    private static Dictionary<string, List<MessageValue>> GroupByInbox(string[] members)
-    {
-        var inboxes = new Dictionary<string, List<MessageValue>>(StringComparer.Ordinal);
-        foreach (var member in members)
-        {
-            var keyPart = ChannelNames.NonLocalPart(member);
-            if (!inboxes.TryGetValue(keyPart, out var names))
-            {
-                inboxes[keyPart] = names = new(1);
-            }
+    private double OldestMembership => UnixTime.PurgeBound(UnixTime.Seconds(parts.Time), parts.Options.GroupExpiry);
 
-            names.Add(member);
+    private async ValueTask<string[]> MembersAsync(string group, CancellationToken cancellationToken) =>
+        ((string[]?)await CoreScripts.Members.RunAsync(HostOf(group), [parts.Names.GroupKey(group)], [OldestMembership], 100, cancellationToken))!; // always a list of names
+
+    private RedisLink HostOf(string group) => hosts[ShardRing.IndexOf(group, hosts.Length)].Link;
+
+    /// <summary>All copies in one batch; null when one script cannot reach or hold them.</summary>
+    private FanOutBatch? ToBatch(ChannelMessage message, GroupView view, double score)
+    {
+        if (hosts.Length > 1 || view.Inboxes.Length > InboxesPerScript)
+        {
+            return null;
         }
 
-        return inboxes;
+        var batch = new FanOutBatch(parts.Options, score);
+        foreach (var inbox in view.Inboxes)
+        {
+            if (Encode(message, inbox) is { } copy && !batch.TryAdd(inbox, copy))
+            {
+                return null;
+            }
+        }
+
+        return batch;
     }
 
     /// <summary>Gives how many inboxes were full.</summary>
-    private async Task<int> WriteAsync(ChannelMessage message, Dictionary<string, List<MessageValue>> inboxes, CancellationToken cancellationToken)
+    private async Task<int> WriteAsync(ChannelMessage message, GroupView view, double score, CancellationToken cancellationToken)
     {
         var byHost = new FanOutBatch?[hosts.Length];
-        var score = scores.Next();
         var full = 0;
-        foreach (var (keyPart, names) in inboxes)
+        foreach (var inbox in view.Inboxes)
         {
-            var index = ShardRing.IndexOf(keyPart, hosts.Length);
-            var member = parts.Codec.Encode(message, names.ToArray());
-            if (byHost[index] is { } filled && (filled.Count == InboxesPerScript || filled.Bytes + member.Length > parts.Options.MaxMessageBytes))
+            if (Encode(message, inbox) is not { } copy)
             {
-                full += await filled.SendAsync(hosts[index].Link, cancellationToken); // one after another: a large group must not fill what may be pending
-                byHost[index] = null;
+                continue;
             }
 
-            (byHost[index] ??= new(parts.Options, score)).Add(parts.Names.InboxKey(keyPart), member, parts.Capacities.For(names[0].GetText()));
+            if (byHost[inbox.Host] is { } filled && (filled.Count == InboxesPerScript || !filled.TryAdd(inbox, copy)))
+            {
+                full += await filled.SendAsync(hosts[inbox.Host].Link, cancellationToken); // one after another: a large group must not fill what may be pending
+                byHost[inbox.Host] = null;
+            }
+
+            if (byHost[inbox.Host] is null)
+            {
+                (byHost[inbox.Host] = new(parts.Options, score)).TryAdd(inbox, copy);
+            }
         }
 
         var rest = byHost.Select((batch, index) => batch?.SendAsync(hosts[index].Link, cancellationToken) ?? Task.FromResult(0));
         return full + (await Task.WhenAll(rest)).Sum();
+    }
+
+    // Null when all of the inbox's members are to skip the message.
+    private byte[]? Encode(ChannelMessage message, in GroupView.Inbox inbox)
+    {
+        if (message.Except.Count == 0)
+        {
+            return parts.Codec.Encode(message, inbox.Names);
+        }
+
+        MessageValue[] names = [.. inbox.Names.GetList().Where(name => !message.Except.Contains(name.GetText(), StringComparer.Ordinal))];
+        return names.Length == 0 ? null : parts.Codec.Encode(message, names);
     }
 }
