@@ -22,7 +22,8 @@ public sealed record HttpDisconnect() : Event("http.disconnect")
 /// </summary>
 /// <param name="Status">The status code, 200–599.</param>
 /// <param name="Headers">
-/// The headers, or null for none. <c>transfer-encoding</c> is the server's and ignored.
+/// The headers, or null for none. <c>transfer-encoding</c>, <c>connection</c>, <c>keep-alive</c> and
+/// <c>proxy-connection</c> are the server's and ignored.
 /// </param>
 /// <param name="Trailers">True when a <see cref="HttpResponseTrailers"/> follows the last body part.</param>
 public sealed record HttpResponseStart(int Status, HeaderList? Headers = null, bool Trailers = false)

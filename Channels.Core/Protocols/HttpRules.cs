@@ -50,9 +50,9 @@ public sealed class HttpRules(string method)
     /// <param name="status">The status.</param>
     public static bool HasNoBody(int status) => status is 204 or 205 or 304;
 
-    /// <summary>Whether a response header is the server's own business and is dropped when the application sets it: how the body is framed.</summary>
+    /// <summary>Whether a response header is the server's own business and is dropped when the application sets it: how the body is framed, and what becomes of the connection (RFC 9110, section 7.6.1).</summary>
     /// <param name="name">The header's name, in lower case.</param>
-    public static bool IsServersOwn(string name) => name == "transfer-encoding";
+    public static bool IsServersOwn(string name) => name is "transfer-encoding" or "connection" or "keep-alive" or "proxy-connection";
 
     /// <summary>Throws when the event may not be sent now. Changes nothing.</summary>
     /// <param name="message">What the application sends.</param>

@@ -22,7 +22,7 @@ public sealed class WebSocketDenial
         _hasNoBody = start.Status is 204 or 304;
         foreach (var (name, value) in start.Headers ?? [])
         {
-            if (name is "connection" or "keep-alive" or "proxy-connection" or "te" or "trailer" or "transfer-encoding" or "upgrade")
+            if (WebSocketRules.IsHopByHop(name))
             {
                 throw WebSocketRules.ServersOwn(name, start);
             }

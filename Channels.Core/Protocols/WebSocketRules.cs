@@ -108,7 +108,7 @@ public static class WebSocketRules
 
         foreach (var (name, value) in accept.Headers ?? [])
         {
-            if (name is "connection" or "upgrade" or "content-length" or "transfer-encoding" || name.StartsWith("sec-websocket-", StringComparison.Ordinal))
+            if (name == "content-length" || IsHopByHop(name) || name.StartsWith("sec-websocket-", StringComparison.Ordinal))
             {
                 throw ServersOwn(name, accept);
             }
@@ -129,6 +129,10 @@ public static class WebSocketRules
             throw new IllegalEventException($"A close reason has at most {MaxReasonBytes} bytes of UTF-8; shorten it.");
         }
     }
+
+    // What a server decides about the connection and its framing (RFC 9110, section 7.6.1).
+    internal static bool IsHopByHop(string header) =>
+        header is "connection" or "keep-alive" or "proxy-connection" or "te" or "trailer" or "transfer-encoding" or "upgrade";
 
     internal static IllegalEventException ServersOwn(string header, Event message) =>
         new($"The header '{header}' of {message.Type} belongs to the server; leave it out.");

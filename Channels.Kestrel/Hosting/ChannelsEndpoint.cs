@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -82,16 +83,6 @@ public sealed class ChannelsEndpoint
     {
         var features = context.Features;
         var request = features.GetRequiredFeature<IHttpRequestFeature>();
-        if (RequestCheck.Find(request.Headers) is { } fault)
-        {
-            return PlainResponse.WriteAsync(features, 400, fault);
-        }
-
-        if (_options.MaxRequestBodyBytes > 0 && request.Headers.ContentLength > _options.MaxRequestBodyBytes)
-        {
-            return PlainResponse.WriteAsync(features, 413, "The request body is too long.");
-        }
-
         var headers = new RequestHeaders(request.Headers);
         RequestScope scope;
         HttpExchange? exchange = null;
@@ -101,25 +92,56 @@ public sealed class ChannelsEndpoint
         }
         else
         {
+            KeepFromTunnels(features, request);
             exchange = new HttpExchange(features, request, _options, features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted);
             scope = _scopes.CreateHttp(context, request, headers, exchange);
         }
 
-        if (!_hosts.AllowsAll && !(request.Headers.Host.Count == 1 && _hosts.Allows(headers["host"])))
-        {
-            return PlainResponse.WriteAsync(features, 400, "This host is not served here.");
-        }
-
+        var refusal = FindRefusal(features, request, headers);
         return _access is null && !_telemetry.IsWatched
-            ? ServeAsync(features, scope, exchange)
-            : ObserveAsync(features, request, scope, exchange);
+            ? ServeAsync(features, scope, exchange, refusal)
+            : ObserveAsync(features, request, scope, exchange, refusal);
     }
 
-    private Task ServeAsync(IFeatureCollection features, RequestScope scope, HttpExchange? exchange) => exchange is not null
-        ? _http.ServeAsync(features, (HttpScope)scope, exchange)
+    // A request for another protocol is answered as HTTP. A proxy that began to tunnel when it saw the request would let whatever
+    // its client sends next through as a request of the proxy's own. (Clients that offer h2c go on with HTTP/1.1, and know it.)
+    private static void KeepFromTunnels(IFeatureCollection features, IHttpRequestFeature request)
+    {
+        var upgrade = request.Headers.Upgrade;
+        if (upgrade.Count > 0 && !string.Equals(upgrade, "h2c", StringComparison.OrdinalIgnoreCase) && request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+        {
+            features.GetRequiredFeature<IHttpResponseFeature>().Headers.Connection = "close";
+        }
+    }
+
+    // What no application should see, whatever it serves; null when all is well.
+    private RequestRefusal? FindRefusal(IFeatureCollection features, IHttpRequestFeature request, RequestHeaders headers)
+    {
+        if (RequestCheck.Find(request.Headers) is { } fault)
+        {
+            return new(400, fault);
+        }
+
+        // A proxy takes any success for an open tunnel, and no longer looks at what its client sends through it.
+        if (HttpMethods.IsConnect(request.Method) && features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
+        {
+            return RequestRefusal.Tunnel;
+        }
+
+        if (!_hosts.AllowsAll && !(request.Headers.Host.Count == 1 && _hosts.Allows(headers["host"])))
+        {
+            return RequestRefusal.ForeignHost;
+        }
+
+        return _options.MaxRequestBodyBytes > 0 && request.Headers.ContentLength > _options.MaxRequestBodyBytes ? RequestRefusal.BodyTooLong : null;
+    }
+
+    private Task ServeAsync(IFeatureCollection features, RequestScope scope, HttpExchange? exchange, RequestRefusal? refusal) =>
+        refusal is not null ? PlainResponse.WriteAsync(features, refusal.Status, refusal.Text)
+        : exchange is not null ? _http.ServeAsync(features, (HttpScope)scope, exchange)
         : _webSockets.ServeAsync(features, (WebSocketScope)scope);
 
-    private async Task ObserveAsync(IFeatureCollection features, IHttpRequestFeature request, RequestScope scope, HttpExchange? exchange)
+    private async Task ObserveAsync(IFeatureCollection features, IHttpRequestFeature request, RequestScope scope, HttpExchange? exchange, RequestRefusal? refusal)
     {
         var started = _time.GetTimestamp();
         var activity = ServerTelemetry.Start(scope, request);
@@ -130,7 +152,7 @@ public sealed class ChannelsEndpoint
 
         try
         {
-            await ServeAsync(features, scope, exchange);
+            await ServeAsync(features, scope, exchange, refusal);
         }
         finally
         {

@@ -78,9 +78,12 @@ internal sealed class ScopeFactory(ChannelsServerOptions options, IServiceProvid
     private RequestFacts Read(RequestContext context, IHttpRequestFeature request, RequestHeaders headers)
     {
         var peer = GetPeer(context);
-        var (path, rawPath) = (request.Path.Length == 0 ? "/" : request.Path, RawPathOf(request.RawTarget, request.Path));
+
+        // A CONNECT over HTTP/2 has neither path nor query, nor a target.
+        var path = string.IsNullOrEmpty(request.Path) ? "/" : request.Path;
+        var query = request.QueryString is { Length: > 1 } text ? text[1..] : "";
         var facts = new RequestFacts(
-            VersionOf(request.Protocol), path, rawPath, request.QueryString.Length > 1 ? request.QueryString[1..] : "", "", peer.Client, peer.Server, peer.IsTls);
+            VersionOf(request.Protocol), path, RawPathOf(request.RawTarget ?? path, path), query, "", peer.Client, peer.Server, peer.IsTls);
         if (peer.IsTrustedProxy)
         {
             facts = _forwarded.Apply(facts, request.Headers, headers);
@@ -116,18 +119,16 @@ internal sealed class ScopeFactory(ChannelsServerOptions options, IServiceProvid
             return path;
         }
 
-        // The absolute form (RFC 9112, section 3.2.2) carries scheme and authority in front of the path.
-        var start = 0;
-        if (target.Length > 0 && target[0] != '/' && target.IndexOf("://", StringComparison.Ordinal) is var scheme && scheme > 0)
+        var end = target.IndexOf('?', StringComparison.Ordinal);
+        var raw = end < 0 ? target : target[..end];
+
+        // The absolute form (RFC 9112, section 3.2.2) carries scheme and authority in front of the path, which may be missing.
+        if (raw.Length > 0 && raw[0] != '/' && raw.IndexOf("://", StringComparison.Ordinal) is var scheme && scheme > 0)
         {
-            start = target.IndexOf('/', scheme + 3);
-            if (start < 0)
-            {
-                return "/";
-            }
+            var start = raw.IndexOf('/', scheme + 3);
+            return start < 0 ? "/" : raw[start..];
         }
 
-        var end = target.IndexOf('?', StringComparison.Ordinal);
-        return target[start..(end < 0 ? target.Length : end)];
+        return raw;
     }
 }

@@ -12,7 +12,7 @@ namespace Channels.Tests.Architecture;
 public sealed partial class StatementCoverageTests
 {
     // Families of the references that no list holds: only their form can be checked.
-    private static readonly string[] Unlisted = ["E", "F", "REL", "SEC"];
+    private static readonly string[] Unlisted = ["E", "F", "FA", "FC", "FG", "FN", "REL", "SEC"];
 
     // What the class of assertions offers besides assertions.
     private static readonly string[] AssertingNothing =
@@ -124,6 +124,6 @@ public sealed partial class StatementCoverageTests
     [GeneratedRegex(@"^[A-Z]+-\d{2,3}$")]
     private static partial Regex NumberedId();
 
-    [GeneratedRegex(@"(^|_)((C|R)_[A-Z]+|W|E|F|SEC|REL)_[0-9][0-9A-F]{1,2}(_|$)")]
+    [GeneratedRegex(@"(^|_)((C|R)_[A-Z]+|W|E|F[ACGN]?|SEC|REL)_[0-9][0-9A-F]{1,2}(_|$)")]
     private static partial Regex IdInName();
 }

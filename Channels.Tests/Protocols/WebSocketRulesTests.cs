@@ -80,6 +80,8 @@ public sealed class WebSocketRulesTests
     [TestCase("sec-websocket-protocol", "v1")]
     [TestCase("Sec-WebSocket-Extensions", "x")]
     [TestCase("connection", "close")]
+    [TestCase("keep-alive", "5")]
+    [TestCase("trailer", "x")]
     [TestCase("upgrade", "websocket")]
     [TestCase("content-length", "0")]
     [TestCase("transfer-encoding", "chunked")]

@@ -148,10 +148,18 @@ internal sealed class WebSocketRequest
         await WriteResponseAsync(text, last: true);
     }
 
-    /// <summary>Begins a response of the application's choice; nothing is written yet.</summary>
+    /// <summary>
+    /// Begins a response of the application's choice; nothing is written yet. The connection closes behind it: a proxy that
+    /// did not look for 101 tunnels what its client sends next, and it must not be taken for a request of the proxy's own.
+    /// </summary>
     public void BeginResponse(int status, HeaderList? headers = null)
     {
         Response.StatusCode = status;
+        if (Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+        {
+            Response.Headers.Connection = "close";
+        }
+
         AddHeaders(headers);
     }
 

@@ -90,6 +90,40 @@ public sealed class TelemetryTests
         Assert.That(log.Lines.Select(each => each.Text), Has.None.Contains("secret"));
     }
 
+    [TestCase("GET /no HTTP/1.1\r\nHost: foreign\r\n\r\n", "GET /no 400")]
+    [TestCase("GET /no HTTP/1.1\r\nHost: h\r\nX-A: a\u0001b\r\n\r\n", "GET /no 400")]
+    [TestCase("POST /no HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\n", "POST /no 413")]
+    [TestCase("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", "CONNECT / 501")]
+    [Proves("FA-12")]
+    public async Task What_the_server_refuses_itself_is_logged_measured_and_traced(string request, string expected)
+    {
+        var log = new LogRecord();
+        var ends = new ConcurrentQueue<KeyValuePair<string, object?>[]>();
+        var traced = new ConcurrentQueue<Activity>();
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => throw new AssertionException("no code of the application runs"), builder =>
+        {
+            builder.Logging.AddProvider(log);
+            builder.Set(new() { ["Channels:Server:AccessLog"] = "true", ["Channels:Server:AllowedHosts:0"] = "h", ["Channels:Server:MaxRequestBodyBytes"] = "10" });
+        });
+        using var listener = Listen(app, instrument => instrument.Name == "channels.server.connection.duration");
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) => ends.Enqueue(tags.ToArray()));
+        listener.Start();
+        using var activities = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == ChannelsTracing.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = traced.Enqueue,
+        };
+        ActivitySource.AddActivityListener(activities);
+
+        await app.SendRawAsync(request);
+        await Eventually.Is(() => log.Lines.Any(line => line.Id == 1013));
+        var status = int.Parse(expected[^3..], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.That(log.Lines.Single(line => line.Id == 1013).Text, Does.StartWith($"127.0.0.1 {expected} "));
+        Assert.That(ends.Single(), Does.Contain(new KeyValuePair<string, object?>("http.response.status_code", status)));
+        Assert.That(traced.Select(activity => activity.GetTagItem("http.response.status_code")), Does.Contain(status));
+    }
+
     private static MeterListener Listen(LiveServer app, Func<Instrument, bool> wanted)
     {
         var meter = app.Services.GetRequiredService<ChannelsMetrics>().Meter;

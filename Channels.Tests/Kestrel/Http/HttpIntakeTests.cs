@@ -1,6 +1,7 @@
 using System.Text;
 using Channels.Testing;
 using Channels.Tests.Support;
+using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Kestrel.Http;
 
@@ -118,6 +119,57 @@ public sealed class HttpIntakeTests
         Assert.That(await app.SendRawAsync(Request(101)), Does.StartWith("HTTP/1.1 431 "));
     }
 
+    [TestCase("CONNECT a.example:8443 HTTP/1.1\r\nHost: a.example:8443\r\n\r\n")]
+    [TestCase("CONNECT / HTTP/1.1\r\nHost: h\r\n\r\n")]
+    [TestCase("CONNECT a.example:8443 HTTP/1.1\r\nHost: a.example:8443\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")]
+    [Proves("FA-10")]
+    public async Task A_tunnel_is_refused_and_what_comes_through_it_is_no_request(string request)
+    {
+        await using var app = await StartAsync();
+        var answer = await app.SendRawAsync(request + "GET /admin HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n");
+
+        Assert.That(answer, Does.Match("^HTTP/1.1 (400|501) ").And.Contain("Connection: close\r\n"));
+        Assert.That(answer.Split("HTTP/1.1 ").Length - 1, Is.EqualTo(1));
+        Assert.That(_calls, Is.Zero, "no code of the application runs");
+    }
+
+    [Test]
+    [Proves("FA-10")]
+    public async Task A_tunnel_over_http_2_is_refused_too()
+    {
+        var log = new LogRecord();
+        await using var app = await StartAsync(new() { ["Kestrel:EndpointDefaults:Protocols"] = "Http2" }, log);
+
+        // SETTINGS, and HEADERS with a method and an authority alone (RFC 9113, section 8.5).
+        byte[] headers = [0x02, 7, .. "CONNECT"u8, 0x01, 3, .. "a:1"u8];
+        byte[] request = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, (byte)headers.Length, 1, 4, 0, 0, 0, 1, .. headers];
+
+        Assert.That(await app.SendRawAsync(request, "No tunnels"), Does.Contain("501"));
+        Assert.That((_calls, log.Errors.Count), Is.EqualTo((0, 0)));
+    }
+
+    [TestCase("Upgrade: websocket\r\nConnection: close, x")]
+    [TestCase("Upgrade: xwebsocket\r\nConnection: Upgrade")]
+    [TestCase("Upgrade: h2c, websocket")]
+    [Proves("FG-13")]
+    public async Task A_request_for_another_protocol_that_is_served_as_http_is_the_connections_last(string upgrade)
+    {
+        await using var app = await StartAsync();
+        var answer = await app.SendRawAsync($"GET / HTTP/1.1\r\nHost: h\r\n{upgrade}\r\n\r\nGET /admin HTTP/1.1\r\nHost: h\r\n\r\n");
+
+        Assert.That(answer, Does.StartWith("HTTP/1.1 200 ").And.Contain("Connection: close\r\n"));
+        Assert.That(_calls, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_client_that_offers_http_2_keeps_its_connection()
+    {
+        await using var app = await StartAsync();
+        var answer = await app.SendRawAsync("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AA\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+
+        Assert.That(answer.Split("HTTP/1.1 200 ").Length - 1, Is.EqualTo(2));
+    }
+
     [Test]
     [Proves("SEC-08")]
     public async Task Only_allowed_hosts_are_served()
@@ -136,13 +188,20 @@ public sealed class HttpIntakeTests
         Assert.That(_calls, Is.EqualTo(4));
     }
 
-    private Task<LiveServer> StartAsync(Dictionary<string, string?>? settings = null) => LiveServer.StartFunctionAsync(
+    private Task<LiveServer> StartAsync(Dictionary<string, string?>? settings = null, LogRecord? log = null) => LiveServer.StartFunctionAsync(
         async (scope, receive, send) =>
         {
             Interlocked.Increment(ref _calls);
             await send.TextAsync("ok");
         },
-        builder => builder.Set(settings));
+        builder =>
+        {
+            builder.Set(settings);
+            if (log is not null)
+            {
+                builder.Logging.AddProvider(log);
+            }
+        });
 
     private async Task<string> RefusedAsync(string request)
     {

@@ -48,7 +48,11 @@ public sealed class HttpScopeTests
     [TestCase("/%252e", "/%2e", "/%252e")]
     [TestCase("/", "/", "/")]
     [TestCase("http://h/abs?x", "/abs", "/abs")]
-    [Proves("C-HTTP-03")]
+    [TestCase("http://h?a=/b", "/", "/")]
+    [TestCase("http://h", "/", "/")]
+    [TestCase("http://h/?a=/b", "/", "/")]
+    [TestCase("/a://b/c", "/a://b/c", "/a://b/c")]
+    [Proves("C-HTTP-03", "FA-14")]
     public async Task The_path_is_decoded_once_and_the_raw_path_is_kept(string target, string path, string raw)
     {
         var scope = await CaptureAsync($"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
@@ -69,6 +73,7 @@ public sealed class HttpScopeTests
     [TestCase("/?", "")]
     [TestCase("/", "")]
     [TestCase("/?a?b", "a?b")]
+    [TestCase("http://h?a=/b", "a=/b")]
     [Proves("C-HTTP-04")]
     public async Task The_query_stays_encoded(string target, string query) =>
         Assert.That((await CaptureAsync($"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")).QueryString, Is.EqualTo(query));

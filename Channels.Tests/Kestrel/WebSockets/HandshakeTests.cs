@@ -62,6 +62,33 @@ public sealed class HandshakeTests
         Assert.That(log.All, Is.Empty);
     }
 
+    [TestCaseSource(nameof(Refused))]
+    [Proves("FG-13")]
+    public async Task What_comes_behind_a_refused_handshake_is_no_request(string request, string status)
+    {
+        await using var server = await WebSocketServer.StartAsync((_, _, _) => throw new AssertionException("no code of the application runs"));
+        var answer = await server.SendRawAsync(request + "GET /admin HTTP/1.1\r\nHost: h\r\n\r\n");
+        Assert.That(answer, Does.StartWith($"HTTP/1.1 {status} ").And.Contain("Connection: close\r\n"));
+        Assert.That(answer, Does.Not.Contain("HTTP/1.1 500"), "nor is it answered");
+    }
+
+    [TestCase(404)]
+    [TestCase(200)]
+    [Proves("FG-13")]
+    public async Task What_comes_behind_an_applications_denial_is_no_request(int status)
+    {
+        var calls = 0;
+        await using var server = await WebSocketServer.StartAsync(async (_, _, send) =>
+        {
+            calls++;
+            await send(new WebSocketDenialStart(status));
+            await send(new WebSocketDenialBody("no"u8.ToArray()));
+        });
+        var answer = await server.SendRawAsync(Request() + "GET /admin HTTP/1.1\r\nHost: h\r\n\r\n");
+        Assert.That(answer, Does.StartWith($"HTTP/1.1 {status} ").And.Contain("Connection: close\r\n"));
+        Assert.That(calls, Is.EqualTo(1));
+    }
+
     [Test]
     [Proves("W-02")]
     public async Task A_request_without_both_headers_is_plain_http()
