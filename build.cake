@@ -37,7 +37,7 @@ Task("RedisClient")
     .Does(() => Run("dotnet", $"build eng/redis-client-check --configuration {configuration} --verbosity quiet -nologo"));
 
 Task("Tools")
-    .Description("Installs the outside programs that tests use: Redis, Node packages, Chromium, Python Channels")
+    .Description("Installs the outside programs that tests use: Redis, Node packages, Chromium, Python Channels, haproxy, nginx")
     .Does(() => Run("bash", "eng/install-test-tools.sh"));
 
 Task("Test")

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the tests ask for beyond the .NET SDK: Redis, Chromium, Node with its packages, Django Channels.
+# Installs what the tests ask for beyond the .NET SDK: Redis, Chromium, Node with its packages, Django Channels, haproxy, nginx.
 # Safe to run again; quick when everything is there. Needs Debian or Ubuntu for what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin
 
 packages=()
 need() { command -v "$1" >/dev/null 2>&1 || packages+=("$2"); }
@@ -12,6 +13,8 @@ need redis-server redis-server
 need redis-sentinel redis-sentinel
 command -v chromium-browser >/dev/null 2>&1 || need chromium chromium
 need node nodejs
+need haproxy haproxy
+need nginx nginx
 need npm npm
 python_needs channels python3-django-channels
 python_needs channels_redis python3-channels-redis

@@ -43,7 +43,7 @@ public sealed class ChannelsEndpoint
         var loggers = new QuietLoggers(services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
         var metrics = services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics();
         _telemetry = new ServerTelemetry(metrics);
-        _scopes = new ScopeFactory(_options, services, state);
+        _scopes = new ScopeFactory(_options, services, state, _time, loggers);
         _http = new HttpRunner(root, _options, _time, _telemetry, loggers);
         _hosts = new HostFilter(_options.AllowedHosts);
         _webSockets = new WebSocketAdmission(root, _options, webSocket ?? new WebSocketServerOptions(), _time, metrics, _telemetry, loggers, _connections);
@@ -78,6 +78,9 @@ public sealed class ChannelsEndpoint
         BeginDrain();
         return Drain.RunAsync(_connections, _options.DrainWindow, _options.DrainBatch, _options.ShutdownCloseCode, _time, hurry);
     }
+
+    /// <summary>Whether the request's peer is a listed proxy.</summary>
+    internal bool IsTrustedProxy(RequestContext context) => _scopes.GetPeer(context).IsTrustedProxy;
 
     internal Task ServeAsync(RequestContext context)
     {

@@ -55,7 +55,7 @@ public static class ChannelsServerExtensions
         new KestrelRegistrar(services).UseKestrel(); // before our own options, which build on what it sets
         services.AddOptions<KestrelServerOptions>().Configure<IConfiguration, IOptions<ChannelsServerOptions>>(static (kestrel, configuration, server) =>
         {
-            KestrelDefaults.Apply(kestrel, configuration.GetSection("Kestrel"));
+            KestrelDefaults.Apply(kestrel, server.Value, configuration.GetSection("Kestrel"));
             kestrel.Limits.MaxRequestBodySize = server.Value.MaxRequestBodyBytes == 0 ? null : server.Value.MaxRequestBodyBytes;
         });
         var diagnostics = new DiagnosticListener("Microsoft.AspNetCore");

@@ -8,7 +8,7 @@ internal static class KestrelDefaults
 {
     private const string BodyLimit = "Limits:MaxRequestBodySize";
 
-    public static void Apply(KestrelServerOptions options, IConfigurationSection section)
+    public static void Apply(KestrelServerOptions options, ChannelsServerOptions server, IConfigurationSection section)
     {
         if (section[BodyLimit] is not null)
         {
@@ -16,6 +16,7 @@ internal static class KestrelDefaults
         }
 
         options.AddServerHeader = false;
+        options.AllowAlternateSchemes = server.TrustedProxies.Count > 0; // of them alone: EndpointApplication
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10); // a stalled handshake is cut here
         section.GetSection("Limits").Bind(options.Limits); // Configure reads endpoints only
         options.Configure(section, reloadOnChange: true);

@@ -1,15 +1,17 @@
-using System.Globalization;
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 
 namespace Channels.Kestrel;
 
 /// <summary>
-/// Believes <c>X-Forwarded-*</c> headers of listed proxies only. In the list of addresses the right-most one
-/// that is no listed proxy is the client: what stands left of it was written by people nobody trusts.
+/// Believes those <c>X-Forwarded-*</c> headers that the deployment names, of listed proxies only. In the list of addresses
+/// the right-most one that is no listed proxy is the client: what stands left of it was written by people nobody trusts. A
+/// value that is no address, port, host or path counts as absent.
 /// </summary>
-internal sealed class ForwardedHeaders
+internal sealed partial class ForwardedHeaders
 {
     private const string For = "X-Forwarded-For";
     private const string Proto = "X-Forwarded-Proto";
@@ -20,24 +22,37 @@ internal sealed class ForwardedHeaders
     private readonly HashSet<IPAddress> _addresses = [];
     private readonly List<IPNetwork> _networks = [];
     private readonly bool _unix;
+    private readonly bool _for;
+    private readonly bool _proto;
+    private readonly bool _host;
+    private readonly bool _port;
+    private readonly bool _prefix;
+    private readonly ILogger _logger;
+    private readonly Episode _nonsense;
 
-    public ForwardedHeaders(IEnumerable<string> proxies)
+    public ForwardedHeaders(ChannelsServerOptions options, ILogger logger, TimeProvider time)
     {
-        foreach (var proxy in proxies)
+        (_logger, _nonsense) = (logger, new Episode(time));
+        foreach (var proxy in options.TrustedProxies)
         {
             if (proxy == ProxiesAttribute.Unix)
             {
                 _unix = true;
             }
-            else if (IPAddress.TryParse(proxy, out var address))
+            else if (AddressText.TryParse(proxy, out var address))
             {
-                _addresses.Add(Plain(address));
+                _addresses.Add(address);
             }
-            else
+            else if (AddressText.TryParseNetwork(proxy, out var network))
             {
-                _networks.Add(IPNetwork.Parse(proxy));
+                _networks.Add(network);
             }
         }
+
+        var trusted = options.TrustedHeaders is { Count: > 0 } named ? named : ForwardedHeaderNamesAttribute.Default;
+        (_for, _proto, _host, _port, _prefix) = (Trusted("For"), Trusted("Proto"), Trusted("Host"), Trusted("Port"), Trusted("Prefix"));
+
+        bool Trusted(string name) => trusted.Contains(name, StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>Whether a peer is a listed proxy; null stands for a unix socket.</summary>
@@ -48,36 +63,50 @@ internal sealed class ForwardedHeaders
             return _unix;
         }
 
-        var plain = Plain(peer);
+        var plain = AddressText.Plain(peer);
         return _addresses.Contains(plain) || _networks.Exists(network => network.Contains(plain));
     }
 
     /// <summary>The facts as the proxy saw them; call only for trusted peers.</summary>
     public RequestFacts Apply(RequestFacts facts, IHeaderDictionary request, RequestHeaders shown)
     {
-        if (FindClient(request[For]) is { } client)
+        if (_for && FindClient(request[For]) is { } client)
         {
-            facts = facts with { Client = client.Port != 0 ? client : new IPEndPoint(client.Address, PortOf(request[Port])) };
+            facts = facts with { Client = client.Port == 0 && _port ? new IPEndPoint(client.Address, PortOf(request[Port])) : client };
         }
 
-        facts = Last(request[Proto]).ToLowerInvariant() switch
+        if (_proto)
         {
-            "https" or "wss" => facts with { IsTls = true },
-            "http" or "ws" => facts with { IsTls = false },
-            _ => facts,
-        };
-        if (Last(request[Host]) is { Length: > 0 } host)
-        {
-            shown.ForwardedHost = host;
+            facts = Last(request[Proto]).ToLowerInvariant() switch
+            {
+                "https" or "wss" => facts with { IsTls = true },
+                "http" or "ws" => facts with { IsTls = false },
+                _ => facts,
+            };
         }
 
-        if (request.TryGetValue(Prefix, out var mounted))
+        if (_host && Last(request[Host]) is { Length: > 0 } host)
+        {
+            if (Ascii.IsValid(host) && OriginAddress.TrySplit(host, out _, out var port) && port is null or > 0)
+            {
+                shown.ForwardedHost = host;
+            }
+            else
+            {
+                Complain(Host);
+            }
+        }
+
+        if (_prefix && request.TryGetValue(Prefix, out var mounted))
         {
             shown.Hidden = Prefix;
-            var prefix = Uri.UnescapeDataString(Last(mounted)).TrimEnd('/');
-            if (prefix.Length > 0 && prefix[0] == '/' && HeaderText.IsValue(prefix))
+            if (!MountPoint.TryParse(Last(mounted), out var mount))
             {
-                facts = facts.MountedAt(prefix);
+                Complain(Prefix);
+            }
+            else if (mount != MountPoint.Root)
+            {
+                facts = facts.MountedAt(mount);
             }
         }
 
@@ -93,7 +122,7 @@ internal sealed class ForwardedHeaders
             for (var i = entries.Length - 1; i >= 0; i--)
             {
                 // Text that is no address ends the walk: nothing left of it can be believed.
-                if (!TryParse(entries[i], out var entry))
+                if (!AddressText.TryParseEndPoint(entries[i], out var entry))
                 {
                     return found;
                 }
@@ -109,28 +138,15 @@ internal sealed class ForwardedHeaders
         return found;
     }
 
-    private static bool TryParse(string text, out IPEndPoint entry)
+    private int PortOf(StringValues header)
     {
-        entry = null!;
-        if (!text.Contains('.', StringComparison.Ordinal) && !text.Contains(':', StringComparison.Ordinal))
+        if (!AddressText.TryParsePort(Last(header), out var port) && header.Count > 0)
         {
-            return false; // a bare number would be read as an address
+            Complain(Port);
         }
 
-        // A bare IPv6 address must not lose its last group as a port, and one in brackets may have a port.
-        if (text[0] != '[' && IPAddress.TryParse(text, out var address))
-        {
-            entry = new IPEndPoint(Plain(address), 0);
-            return true;
-        }
-
-        var ok = IPEndPoint.TryParse(text, out var parsed);
-        entry = parsed!;
-        return ok;
+        return port;
     }
-
-    private static int PortOf(StringValues header) =>
-        ushort.TryParse(Last(header), NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : 0;
 
     /// <summary>The entry that the nearest proxy wrote.</summary>
     private static string Last(StringValues header)
@@ -139,5 +155,18 @@ internal sealed class ForwardedHeaders
         return line[(line.LastIndexOf(',') + 1)..].Trim();
     }
 
-    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    // The proxy seems to hand on what strangers write.
+    private void Complain(string header)
+    {
+        if (_nonsense.Begins())
+        {
+            Log.Nonsense(_logger, header);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1016, LogLevel.Warning, "A listed proxy sends an {Header} that is no host, port or path; it is ignored. Let the proxy set or delete this header, or take it out of Channels:Server:TrustedHeaders.")]
+        public static partial void Nonsense(ILogger logger, string header);
+    }
 }

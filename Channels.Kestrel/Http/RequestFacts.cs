@@ -7,5 +7,5 @@ internal readonly record struct RequestFacts(
     string Version, string Path, string RawPath, string Query, string RootPath, IPEndPoint? Client, EndPoint? Server, bool IsTls)
 {
     /// <summary>The same request below a mount point that the path does not show yet.</summary>
-    public RequestFacts MountedAt(string root) => this with { RootPath = root, Path = root + Path, RawPath = root + RawPath };
+    public RequestFacts MountedAt(MountPoint mount) => this with { RootPath = mount.Path, Path = mount.Path + Path, RawPath = mount.RawPath + RawPath };
 }

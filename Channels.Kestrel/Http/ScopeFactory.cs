@@ -2,14 +2,16 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 
 namespace Channels.Kestrel;
 
 /// <summary>Turns what Kestrel knows about a request into a scope.</summary>
-internal sealed class ScopeFactory(ChannelsServerOptions options, IServiceProvider services, IDictionary<string, object?>? state)
+internal sealed class ScopeFactory(
+    ChannelsServerOptions options, IServiceProvider services, IDictionary<string, object?>? state, TimeProvider time, ILoggerFactory loggers)
 {
-    private readonly ForwardedHeaders _forwarded = new(options.TrustedProxies);
-    private readonly string _rootPath = options.RootPath;
+    private readonly ForwardedHeaders _forwarded = new(options, loggers.CreateLogger("Channels.Server"), time);
+    private readonly MountPoint _mount = MountPoint.TryParse(options.RootPath, out var mount) ? mount : MountPoint.Root; // checked already
 
     public HttpScope CreateHttp(RequestContext context, IHttpRequestFeature request, RequestHeaders headers, HttpExchange exchange)
     {
@@ -64,9 +66,9 @@ internal sealed class ScopeFactory(ChannelsServerOptions options, IServiceProvid
 
             // The transport's own objects where they are as they should be: one per connection instead of two.
             var client = transport?.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: false } peer ? peer
-                : connection?.RemoteIpAddress is { } remote ? new IPEndPoint(Plain(remote), connection.RemotePort) : null;
+                : connection?.RemoteIpAddress is { } remote ? new IPEndPoint(AddressText.Plain(remote), connection.RemotePort) : null;
             var local = transport?.LocalEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } or null && connection?.LocalIpAddress is { } address
-                ? new IPEndPoint(Plain(address), connection.LocalPort) : transport?.LocalEndPoint;
+                ? new IPEndPoint(AddressText.Plain(address), connection.LocalPort) : transport?.LocalEndPoint;
             var tls = context.Features.Get<ITlsConnectionFeature>() is not null;
             return new(client, local, tls, _forwarded.Trusts(client?.Address));
         }
@@ -89,16 +91,13 @@ internal sealed class ScopeFactory(ChannelsServerOptions options, IServiceProvid
             facts = _forwarded.Apply(facts, request.Headers, headers);
         }
 
-        if (facts.RootPath.Length == 0 && _rootPath.Length > 0)
+        if (facts.RootPath.Length == 0 && _mount != MountPoint.Root)
         {
-            facts = IsUnder(path, _rootPath) ? facts with { RootPath = _rootPath } : facts.MountedAt(_rootPath);
+            facts = IsUnder(path, _mount.Path) ? facts with { RootPath = _mount.Path } : facts.MountedAt(_mount);
         }
 
         return facts;
     }
-
-    // A socket that listens on both families reports IPv4 peers as ::ffff:a.b.c.d.
-    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     private static bool IsUnder(string path, string root) =>
         path.StartsWith(root, StringComparison.Ordinal) && (path.Length == root.Length || path[root.Length] == '/');

@@ -35,8 +35,9 @@ public sealed class ChannelsServerOptions
     public string ServerHeader { get; set; } = "";
 
     /// <summary>
-    /// Where the site is mounted from the client's point of view: empty, or a slash and text without a final slash.
-    /// Given to every scope, and put in front of paths that do not begin with it. Default empty.
+    /// Where the site is mounted from the client's point of view: empty, or a slash and text without a final slash,
+    /// percent-encoded as in a URL. Given to every scope, decoded, and put in front of paths that do not begin with it.
+    /// Default empty.
     /// </summary>
     [MountPoint]
     public string RootPath { get; set; } = "";
@@ -49,12 +50,20 @@ public sealed class ChannelsServerOptions
     public IList<string> AllowedHosts { get; } = [];
 
     /// <summary>
-    /// The proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c> and <c>-Prefix</c> headers are believed:
-    /// addresses or networks such as <c>10.0.0.0/8</c>; <c>unix</c> stands for peers on a unix socket. Default empty:
-    /// nobody is believed.
+    /// The proxies whose forwarded headers are believed, as far as <see cref="TrustedHeaders"/> names them: addresses or
+    /// networks such as <c>10.0.0.0/8</c>; <c>unix</c> stands for peers on a unix socket. With HTTP/2 they may also name a
+    /// scheme that is not the connection's own. Default empty: nobody is believed.
     /// </summary>
     [Proxies]
     public IList<string> TrustedProxies { get; } = [];
+
+    /// <summary>
+    /// The forwarded headers that the listed proxies set on every request or delete: <c>For</c>, <c>Proto</c>, <c>Host</c>,
+    /// <c>Port</c> and <c>Prefix</c>, each short for <c>X-Forwarded-For</c> and so on. A header that is not named is not
+    /// believed, because a proxy that does not know it hands on what its clients wrote. Default empty: For and Proto.
+    /// </summary>
+    [ForwardedHeaderNames]
+    public IList<string> TrustedHeaders { get; } = [];
 
     /// <summary>How many WebSockets may be open or in their handshake, HTTP/2 ones included; further ones get 503. Default 100,000; 0 means no limit.</summary>
     [AtLeast(0, "sockets, or 0 for no limit")]

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Channels.Kestrel;
 
 /// <summary>A close code that tells of a server's end.</summary>
@@ -11,9 +9,9 @@ internal sealed class ShutdownCodeAttribute : CheckedOptionAttribute
 /// <summary>Where a site is mounted.</summary>
 internal sealed class MountPointAttribute : CheckedOptionAttribute
 {
-    protected override string? Complain(object? value) => (string?)value is "" or ['/', .., not '/']
+    protected override string? Complain(object? value) => value is string text and not [.., '/'] && MountPoint.TryParse(text, out _)
         ? null
-        : $"is '{value}': leave it empty, or begin with a slash and end without one, as in '/chat'.";
+        : $"is '{HeaderText.Escape((string?)value)}': leave it empty, or begin with a slash and end without one, as in '/chat', without empty, '.' or '..' segments and with what cannot stand in a URL as %20.";
 }
 
 /// <summary>Text for a header.</summary>
@@ -30,7 +28,7 @@ internal sealed class ProxiesAttribute : CheckedOptionAttribute
 
     protected override string? Complain(object? value)
     {
-        var wrong = ((IList<string>)value!).FirstOrDefault(proxy => proxy != Unix && !IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _));
+        var wrong = ((IList<string>)value!).FirstOrDefault(proxy => proxy != Unix && !AddressText.TryParse(proxy, out _) && !AddressText.TryParseNetwork(proxy, out _));
         return wrong is null ? null : $"holds '{HeaderText.Escape(wrong)}': give an address such as 10.0.0.7, a network such as 10.0.0.0/8, or '{Unix}'.";
     }
 }
@@ -48,5 +46,20 @@ internal sealed class HostPatternsAttribute : CheckedOptionAttribute
     {
         var name = pattern.StartsWith("*.", StringComparison.Ordinal) ? pattern[2..] : pattern.StartsWith('.') ? pattern[1..] : pattern;
         return pattern == "*" || name.Length > 0 && Uri.CheckHostName(name) != UriHostNameType.Unknown;
+    }
+}
+
+/// <summary>Names of forwarded headers, without their common beginning.</summary>
+internal sealed class ForwardedHeaderNamesAttribute : CheckedOptionAttribute
+{
+    /// <summary>What nearly every proxy sets, so that a client's own never comes through.</summary>
+    public static IList<string> Default { get; } = ["For", "Proto"];
+
+    private static readonly string[] Known = ["For", "Proto", "Host", "Port", "Prefix"];
+
+    protected override string? Complain(object? value)
+    {
+        var wrong = ((IList<string>)value!).FirstOrDefault(name => !Known.Contains(name, StringComparer.OrdinalIgnoreCase));
+        return wrong is null ? null : $"holds '{HeaderText.Escape(wrong)}': name X-Forwarded-* headers by their ends: {string.Join(", ", Known)}.";
     }
 }

@@ -44,7 +44,8 @@ public static class ExternalTools
 
     private static string? ExistingFolder(string path) => Directory.Exists(path) ? path : null;
 
-    private static string? OnPath(string program) => Environment.GetEnvironmentVariable("PATH")?
+    // Servers such as nginx stand where the path of a plain user does not lead.
+    private static string? OnPath(string program) => $"{Environment.GetEnvironmentVariable("PATH")}{Path.PathSeparator}/usr/sbin"
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Select(folder => Path.Combine(folder, program))
         .FirstOrDefault(File.Exists);

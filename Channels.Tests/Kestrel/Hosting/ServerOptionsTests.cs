@@ -18,11 +18,19 @@ public sealed class ServerOptionsTests
     [TestCase("ApplicationCloseTimeout", "-00:00:01", "0 for no limit")]
     [TestCase("RootPath", "chat", "begin with a slash")]
     [TestCase("RootPath", "/chat/", "end without one")]
+    [TestCase("RootPath", "//evil.com", "begin with a slash")]
+    [TestCase("RootPath", "/a/../b", "'..' segments")]
+    [TestCase("RootPath", "/a b", "%20")]
     [TestCase("ServerHeader", "a\nb", "control character")]
     [TestCase("AllowedHosts:0", "http://a/", "host name")]
     [TestCase("AllowedHosts:0", "", "host name")]
     [TestCase("TrustedProxies:0", "proxy", "10.0.0.0/8")]
     [TestCase("TrustedProxies:0", "10.0.0.0/33", "10.0.0.0/8")]
+    [TestCase("TrustedProxies:0", "010.0.0.1", "10.0.0.0/8")]
+    [TestCase("TrustedProxies:0", "10.1", "10.0.0.0/8")]
+    [TestCase("TrustedProxies:0", "010.0.0.0/8", "10.0.0.0/8")]
+    [TestCase("TrustedProxies:0", "::ffff:0.0.0.0/90", "10.0.0.0/8")]
+    [TestCase("TrustedHeaders:0", "X-Forwarded-For", "For, Proto, Host, Port, Prefix")]
     [TestCase("MaxWebSockets", "-1", "0 for no limit")]
     [TestCase("MaxWebSocketsPerAddress", "-1", "0 for no limit")]
     [TestCase("MaxHandshakesPerSecondPerAddress", "-1", "0 for no limit")]
@@ -59,7 +67,8 @@ public sealed class ServerOptionsTests
             ShutdownCloseCode = 1001,
             HealthAccess = HealthAccess.Any,
             AllowedHosts = { "*", "example.com", ".example.com", "*.example.com", "127.0.0.1", "[::1]" },
-            TrustedProxies = { "10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/32", "unix" },
+            TrustedProxies = { "10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/32", "::ffff:127.0.0.0/104", "unix" },
+            TrustedHeaders = { "for", "Proto", "Host", "Port", "Prefix" },
         };
 
         IValidateOptions<ChannelsServerOptions>[] validators = [new ChannelsServerOptionsValidator(), new ShutdownTimeValidator(host)];
