@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using Channels.Kestrel;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Testing;
@@ -14,7 +15,8 @@ namespace Channels.Testing;
 /// <remarks>
 /// The callback of a start changes everything else: other endpoints through the keys <c>urls</c> or <c>Kestrel:Endpoints</c>
 /// or in code, a logger that a test reads, a <see cref="ManualTimeProvider"/> in the services. Where the first endpoint is a
-/// Unix socket (<c>http://unix:/tmp/app.sock</c>), clients of this class go through it.
+/// Unix socket (<c>http://unix:/tmp/app.sock</c>), clients of this class go through it. Requests may name any host unless
+/// <c>Channels:Server:AllowedHosts</c> is set; set it to empty text for the rule of a server that listens on 127.0.0.1.
 /// </remarks>
 /// <example>
 /// <code>
@@ -25,6 +27,10 @@ namespace Channels.Testing;
 public sealed class LiveServer : IAsyncDisposable
 {
     private const string UnixPrefix = "http://unix:";
+
+    // Weaker than whatever a test configures.
+    private static readonly KeyValuePair<string, string?>[] Defaults = [new("Channels:Server:AllowedHosts", "*")];
+
     private readonly string? _unixSocket;
     private readonly Lazy<HttpClient> _http;
 
@@ -68,6 +74,7 @@ public sealed class LiveServer : IAsyncDisposable
         var builder = ChannelsHost.CreateBuilder(["--urls", "http://127.0.0.1:0"]);
         builder.Logging.ClearProviders();
         builder.RootFactory = root;
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
         configure?.Invoke(builder);
         var host = builder.Build();
         try

@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Channels.Extending;
 
 /// <summary>The aliases of all registered layers, for health checks, commands and the start-up check of consumers.</summary>
 public sealed class ChannelLayerRegistrations
 {
-    private readonly OrderedDictionary<string, object?> _setups = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, LayerOptionsSetup?> _setups = new(StringComparer.Ordinal);
 
     internal ChannelLayerRegistrations()
     {
@@ -12,7 +14,12 @@ public sealed class ChannelLayerRegistrations
     /// <summary>The aliases, in the order of registration.</summary>
     public IReadOnlyList<string> Aliases => _setups.Keys;
 
-    internal void Set(string alias, object? setup)
+    /// <summary>The sections of the layers whose options are known.</summary>
+    internal IEnumerable<KnownSection> Sections => _setups
+        .Where(layer => layer.Value is not null)
+        .Select(layer => new KnownSection(ChannelLayerAliases.Section(layer.Key), layer.Value!.Keys));
+
+    internal void Set(string alias, LayerOptionsSetup? setup)
     {
         ArgumentException.ThrowIfNullOrEmpty(alias);
         if (alias.Contains(':', StringComparison.Ordinal))
@@ -24,7 +31,7 @@ public sealed class ChannelLayerRegistrations
     }
 
     /// <summary>How the options of the alias are made, when its layer is one with such options.</summary>
-    internal LayerOptionsSetup<TOptions>? Find<TOptions>(string? alias)
+    internal LayerOptionsSetup<TOptions>? Find<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(string? alias)
         where TOptions : ChannelLayerOptions =>
         alias is null ? null : _setups.GetValueOrDefault(alias) as LayerOptionsSetup<TOptions>;
 }

@@ -74,7 +74,11 @@ internal sealed class ChannelWorkerHost(
     private ChannelWorkerOptions Options(ChannelWorkerRegistration registration)
     {
         var options = new ChannelWorkerOptions();
-        services.GetService<IConfiguration>()?.GetSection($"Channels:Workers:{registration.Channel}").Bind(options);
+        if (services.GetService<IConfiguration>() is { } configuration)
+        {
+            OptionsReader.Read(configuration, $"Channels:Workers:{registration.Channel}", options, static (options, section) => section.Bind(options));
+        }
+
         registration.Configure?.Invoke(options);
         options.Validate(registration.Channel);
         return options;

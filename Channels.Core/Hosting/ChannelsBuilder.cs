@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -57,7 +58,7 @@ public sealed class ChannelsBuilder
     /// <param name="configure">Changes the options after configuration was read, or null.</param>
     /// <param name="create">Makes the layer, once, when it is first asked for. A disposable layer is disposed with the host.</param>
     /// <exception cref="ArgumentException">The alias is empty or holds a colon.</exception>
-    public ChannelsBuilder AddLayer<TOptions>(
+    public ChannelsBuilder AddLayer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(
         string alias,
         Action<TOptions, IConfiguration> bind,
         Action<TOptions>? configure,

@@ -67,6 +67,7 @@ public static class ChannelsServiceCollectionExtensions
         services.TryAddSingleton<ChannelsMetrics>();
         services.TryAddSingleton<ConsumerFaults>();
         services.AddSingleton(builder.Registrations);
+        services.AddHostedService<ConfigurationCheck>();
         builder.AddInMemoryLayer();
         services.TryAddSingleton(s => s.GetRequiredKeyedService<IChannelLayer>(ChannelLayerAliases.Default));
     }

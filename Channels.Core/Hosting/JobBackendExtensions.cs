@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,7 @@ public static class JobBackendExtensions
         ArgumentException.ThrowIfNullOrEmpty(alias);
         ArgumentNullException.ThrowIfNull(create);
         var services = builder.Services;
-        services.AddOptions<JobQueueOptions>().BindConfiguration("Channels:Jobs").ValidateOnStart();
+        services.AddSection<JobQueueOptions>(static (options, section) => section.Bind(options));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<JobQueueOptions>, JobQueueOptionsValidator>());
         services.RemoveAllKeyed<IJobQueue>(alias);
         services.AddKeyedSingleton(alias, (provider, _) => create(provider));
@@ -44,7 +45,7 @@ public static class JobBackendExtensions
 
     internal static void AddDeadLetterOptions(this IServiceCollection services)
     {
-        services.AddOptions<DeadLetterOptions>().BindConfiguration("Channels:DeadLetters").ValidateOnStart();
+        services.AddSection<DeadLetterOptions>(static (options, section) => section.Bind(options));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DeadLetterOptions>, DeadLetterOptionsValidator>());
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -5,11 +6,16 @@ using Microsoft.Extensions.Options;
 namespace Channels;
 
 /// <summary>How the options of one alias are made.</summary>
-internal sealed record LayerOptionsSetup<TOptions>(Action<TOptions, IConfiguration> Bind, Action<TOptions>? Configure)
+internal sealed record LayerOptionsSetup<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(
+    Action<TOptions, IConfiguration> Bind, Action<TOptions>? Configure) : LayerOptionsSetup(OptionsReader.KeysOf<TOptions>())
     where TOptions : ChannelLayerOptions;
 
+/// <summary>What is known about the options of one alias, whatever their type.</summary>
+/// <param name="Keys">Their names, and whether each may have keys below it.</param>
+internal abstract record LayerOptionsSetup(IReadOnlyDictionary<string, bool> Keys);
+
 /// <summary>Makes the options of each alias the way its latest registration says.</summary>
-internal sealed class ConfigureLayerOptions<TOptions>(ChannelLayerRegistrations registrations, IServiceProvider services) : IConfigureNamedOptions<TOptions>
+internal sealed class ConfigureLayerOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(ChannelLayerRegistrations registrations, IServiceProvider services) : IConfigureNamedOptions<TOptions>
     where TOptions : ChannelLayerOptions
 {
     public void Configure(TOptions options) => Configure(Options.DefaultName, options);
@@ -23,7 +29,7 @@ internal sealed class ConfigureLayerOptions<TOptions>(ChannelLayerRegistrations 
 
         if (services.GetService<IConfiguration>() is { } configuration)
         {
-            setup.Bind(options, configuration.GetSection(ChannelLayerAliases.Section(name!))); // an alias was found, so it is one
+            OptionsReader.Read(configuration, ChannelLayerAliases.Section(name!), options, setup.Bind); // an alias was found, so it is one
         }
 
         setup.Configure?.Invoke(options);
@@ -31,7 +37,7 @@ internal sealed class ConfigureLayerOptions<TOptions>(ChannelLayerRegistrations 
 }
 
 /// <summary>Checks the limits that every layer has.</summary>
-internal sealed class ValidateLayerOptions<TOptions>(ChannelLayerRegistrations registrations) : IValidateOptions<TOptions>
+internal sealed class ValidateLayerOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(ChannelLayerRegistrations registrations) : IValidateOptions<TOptions>
     where TOptions : ChannelLayerOptions
 {
     public ValidateOptionsResult Validate(string? name, TOptions options)

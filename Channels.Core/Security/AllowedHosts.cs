@@ -11,7 +11,7 @@ namespace Channels;
 /// <remarks>
 /// <para>Hosts are written as for <see cref="OriginValidator"/>; <c>*.example.com</c> means the subdomains only, as in
 /// ASP.NET Core. When none are given they are read, once at start, from the configuration key
-/// <see cref="ConfigurationKey"/>, separated by semicolons. When that is absent too, they are <c>localhost</c>,
+/// <see cref="ConfigurationKey"/>: a list, or one text with semicolons or commas. When that is absent too, they are <c>localhost</c>,
 /// <c>127.0.0.1</c> and <c>[::1]</c> in development; elsewhere the start fails.</para>
 /// <para><c>*</c> given in code allows any origin. In configuration it says that the server may be reached by any host
 /// name (project templates come with it), so there the origin must still be the host of the request.</para>
@@ -44,13 +44,9 @@ public static class AllowedHosts
         return new OriginMiddleware(inner, nameof(AllowedHosts), _ => policy);
     }
 
-    /// <summary>Another name of <see cref="Wrap(Application, string[])"/>.</summary>
-    public static ApplicationMiddleware Validate(Application inner, params string[] hosts) => Wrap(inner, hosts);
-
     private static OriginPolicy Read(IServiceProvider services, MissingOrigin missing)
     {
-        var hosts = services.GetService<IConfiguration>()?[ConfigurationKey]
-            ?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        var hosts = services.GetService<IConfiguration>() is { } configuration ? OptionsReader.ReadList(configuration, ConfigurationKey) : [];
         if (hosts.Length == 0)
         {
             hosts = services.GetService<IHostEnvironment>()?.IsDevelopment() == true

@@ -14,7 +14,10 @@ internal static class HostName
     // No mapping of look-alike letters: a name that only looks like another becomes a different ASCII form.
     private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true };
 
-    /// <summary>The comparable form of a name, an IPv4 address, or an IPv6 address in brackets; false for anything else.</summary>
+    /// <summary>
+    /// The comparable form of a name, an IPv4 address, or an IPv6 address in brackets; false for anything else, a name with an
+    /// empty label among it: <c>a..example.com</c> is no subdomain of anything.
+    /// </summary>
     public static bool TryNormalize(ReadOnlySpan<char> text, out string host)
     {
         host = "";
@@ -35,7 +38,7 @@ internal static class HostName
         }
 
         host = name;
-        return !name.AsSpan().ContainsAnyExcept(Legal);
+        return !name.AsSpan().ContainsAnyExcept(Legal) && name[0] != '.' && !name.Contains("..", StringComparison.Ordinal);
     }
 
     /// <summary>The comparable form of an IPv6 address without brackets.</summary>

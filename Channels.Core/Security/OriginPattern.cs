@@ -4,7 +4,7 @@ namespace Channels;
 /// One entry of a list of allowed origins. Without a scheme only hosts are compared; with one, scheme and port too.
 /// <c>.example.com</c> is the domain and its subdomains.
 /// </summary>
-internal sealed record OriginPattern(string? Scheme, string Host, int? Port, bool MatchesDomain, bool MatchesSubdomains)
+internal sealed record OriginPattern(string? Scheme, HostPattern Hosts, int? Port)
 {
     /// <summary>Reads an entry; null when it can never match.</summary>
     /// <param name="text">The entry.</param>
@@ -22,15 +22,13 @@ internal sealed record OriginPattern(string? Scheme, string Host, int? Port, boo
         }
 
         var authority = slashes < 0 ? text.AsSpan() : text.AsSpan(slashes + 3).TrimEnd('/');
-        var subdomainsOnly = starIsSubdomains && authority.StartsWith("*.", StringComparison.Ordinal);
-        var subdomains = subdomainsOnly || authority.StartsWith('.');
-        var name = authority[(subdomainsOnly ? 2 : subdomains ? 1 : 0)..];
+        var hosts = HostPattern.Begin(authority, starIsSubdomains, out var name);
         if (HostName.TryNormalizeIPv6(name, out var host))
         {
-            return new(scheme, host, DefaultPort(scheme), !subdomainsOnly, subdomains);
+            return new(scheme, hosts with { Host = host }, DefaultPort(scheme));
         }
 
-        if (scheme is null && !subdomains && name.IndexOf(':') is var colon and > 0 && OriginAddress.IsScheme(name[..colon]))
+        if (scheme is null && !hosts.MatchesSubdomains && name.IndexOf(':') is var colon and > 0 && OriginAddress.IsScheme(name[..colon]))
         {
             // Compared without its port it would allow more than it says; the same entry matches nothing in Channels.
             remedy = $"a port needs a scheme: write http://{text} or, for any port, {name[..colon]}";
@@ -43,15 +41,12 @@ internal sealed record OriginPattern(string? Scheme, string Host, int? Port, boo
             return null;
         }
 
-        return new(scheme, host, port ?? DefaultPort(scheme), !subdomainsOnly, subdomains);
+        return new(scheme, hosts with { Host = host }, port ?? DefaultPort(scheme));
     }
 
     public bool Matches(in OriginAddress origin) =>
         (Scheme is null || (Scheme == origin.Scheme && Port == origin.EffectivePort && Port is not < 0)) &&
-        ((MatchesDomain && origin.Host == Host) || (MatchesSubdomains && IsSubdomain(origin.Host)));
-
-    private bool IsSubdomain(string host) =>
-        host.Length > Host.Length && host.EndsWith(Host, StringComparison.Ordinal) && host[^(Host.Length + 1)] == '.';
+        Hosts.Matches(origin.Host);
 
     private static int? DefaultPort(string? scheme) => scheme is null ? null : OriginAddress.DefaultPort(scheme);
 }

@@ -82,6 +82,12 @@ public sealed class ChannelsEndpoint
     /// <summary>Whether the request's peer is a listed proxy.</summary>
     internal bool IsTrustedProxy(RequestContext context) => _scopes.GetPeer(context).IsTrustedProxy;
 
+    /// <summary>
+    /// Tells which ports other machines reach, so that where no hosts are configured requests through the others may name this
+    /// machine only. Empty, as before the server listens, takes every listener on a loopback address for such a one.
+    /// </summary>
+    internal void GuardLoopback(IReadOnlySet<int> openPorts) => _hosts.OpenPorts = openPorts;
+
     internal Task ServeAsync(RequestContext context)
     {
         var features = context.Features;
@@ -100,7 +106,7 @@ public sealed class ChannelsEndpoint
             scope = _scopes.CreateHttp(context, request, headers, exchange);
         }
 
-        var refusal = FindRefusal(features, request, headers);
+        var refusal = FindRefusal(context, request, headers);
         return _access is null && !_telemetry.IsWatched
             ? ServeAsync(features, scope, exchange, refusal)
             : ObserveAsync(features, request, scope, exchange, refusal);
@@ -118,7 +124,7 @@ public sealed class ChannelsEndpoint
     }
 
     // What no application should see, whatever it serves; null when all is well.
-    private RequestRefusal? FindRefusal(IFeatureCollection features, IHttpRequestFeature request, RequestHeaders headers)
+    private RequestRefusal? FindRefusal(RequestContext context, IHttpRequestFeature request, RequestHeaders headers)
     {
         if (RequestCheck.Find(request.Headers) is { } fault)
         {
@@ -126,12 +132,12 @@ public sealed class ChannelsEndpoint
         }
 
         // A proxy takes any success for an open tunnel, and no longer looks at what its client sends through it.
-        if (HttpMethods.IsConnect(request.Method) && features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
+        if (HttpMethods.IsConnect(request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
         {
             return RequestRefusal.Tunnel;
         }
 
-        if (!_hosts.AllowsAll && !(request.Headers.Host.Count == 1 && _hosts.Allows(headers["host"])))
+        if (!_hosts.Allows(request.Headers.Host.Count, headers["host"], _scopes.GetPeer(context).Server))
         {
             return RequestRefusal.ForeignHost;
         }

@@ -45,7 +45,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
         set => (_root, _rootFactory) = (null, value);
     }
 
-    /// <summary>What the first word of the command line may be; <c>serve</c> is the default.</summary>
+    /// <summary>What the first word of the command line that belongs to no switch may be; <c>serve</c> is the default.</summary>
     public IList<HostVerb> Verbs { get; } = [new ServeVerb(), new WorkerVerb(), new RoutesVerb(), new LayerVerb(), new DeadLettersVerb()];
 
     /// <inheritdoc/>
@@ -88,12 +88,12 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
     /// <exception cref="InvalidOperationException">The command line is wrong; <see cref="RunAsync"/> would print why and return 2.</exception>
     public ChannelsHost Build()
     {
-        if (_commandLine.Error is { } error)
+        if (_commandLine.FindError([.. Verbs]) is { } error)
         {
             throw new InvalidOperationException(error);
         }
 
-        var verb = FindVerb() ?? throw new InvalidOperationException(CommandLineHelp.UnknownVerb(_commandLine.Verb, Verbs));
+        var verb = Verbs.First(verb => verb.Name == _commandLine.Verb); // else there was an error
         Services.AddServerParts(new RootApplication(_root, _rootFactory));
         foreach (var configure in _kestrel)
         {
@@ -122,7 +122,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
             return 0;
         }
 
-        if ((_commandLine.Error ?? (FindVerb() is null ? CommandLineHelp.UnknownVerb(_commandLine.Verb, Verbs) : null)) is { } complaint)
+        if (_commandLine.FindError([.. Verbs]) is { } complaint)
         {
             await Console.Error.WriteLineAsync(complaint);
             return 2;
@@ -151,6 +151,4 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
         configuration.AddEnvironmentVariables("ASPNETCORE_");
         return configuration;
     }
-
-    private HostVerb? FindVerb() => Verbs.FirstOrDefault(verb => verb.Name == _commandLine.Verb);
 }

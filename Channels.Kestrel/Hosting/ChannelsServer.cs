@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -90,8 +91,16 @@ internal sealed partial class ChannelsServer(
             addresses.Addresses.Add(url);
         }
 
+        endpoint.GuardLoopback(ImmutableHashSet<int>.Empty); // whoever comes before the listeners are known is judged strictly
         await server.StartAsync(new EndpointApplication(endpoint), cancellationToken);
         IsStarted = true;
+        var open = OpenListeners.In(addresses.Addresses);
+        endpoint.GuardLoopback(open.Keys.ToHashSet());
+        if (options.Value.AllowedHosts.Count == 0 && open.Count > 0)
+        {
+            Log.AnyHost(_logger, string.Join(", ", open.Values));
+        }
+
         Log.Started(_logger, string.Join(", ", addresses.Addresses));
         Log.Limits(_logger, LimitsText.Of(options.Value, webSocket.Value));
     }
@@ -123,6 +132,9 @@ internal sealed partial class ChannelsServer(
 
         [LoggerMessage(1011, LogLevel.Information, "Limits: {Limits}")]
         public static partial void Limits(ILogger logger, string limits);
+
+        [LoggerMessage(1032, LogLevel.Warning, "{Addresses} serves requests for any host name, because Channels:Server:AllowedHosts is empty; list the names of this site there, or '*' if any is meant.")]
+        public static partial void AnyHost(ILogger logger, string addresses);
 
         [LoggerMessage(1014, LogLevel.Information, "Stopping; {Count} WebSockets are asked to close")]
         public static partial void Stopping(ILogger logger, int count);

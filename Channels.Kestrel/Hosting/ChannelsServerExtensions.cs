@@ -46,8 +46,8 @@ public static class ChannelsServerExtensions
 
         services.AddChannels();
         services.AddSingleton(root);
-        services.AddOptions<ChannelsServerOptions>().BindConfiguration("Channels:Server").ValidateOnStart();
-        services.AddOptions<WebSocketServerOptions>().BindConfiguration("Channels:WebSocket").ValidateOnStart();
+        services.AddSection<ChannelsServerOptions>(static (options, section) => section.Bind(options));
+        services.AddSection<WebSocketServerOptions>(static (options, section) => section.Bind(options));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ChannelsServerOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ShutdownTimeValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, WebSocketServerOptionsValidator>());

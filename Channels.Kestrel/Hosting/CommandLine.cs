@@ -14,7 +14,14 @@ internal sealed class CommandLine
 
     public const string DefaultUrl = "http://127.0.0.1:8000";
 
+    private static readonly string[] Switches =
+        ["--bind", "--port", "--unix-socket", "--server-name", "--no-server-name", "--root-path", "--trusted-proxy", "--urls", "--access-log", "--help"];
+
+    // What every .NET host reads from its configuration.
+    private static readonly string[] HostKeys = ["--environment", "--contentRoot", "--applicationName"];
+
     private readonly List<string> _words = [];
+    private readonly List<string> _keys = [];
     private readonly List<string> _configuration = [];
     private readonly List<string> _urls = [];
     private string? _host;
@@ -25,10 +32,11 @@ internal sealed class CommandLine
     {
     }
 
-    public string Verb { get; private set; } = ServeVerb.Word;
+    /// <summary>The first word, wherever it stands.</summary>
+    public string Verb => _words.Count == 0 ? ServeVerb.Word : _words[0];
 
     /// <summary>The words behind the verb.</summary>
-    public IReadOnlyList<string> Words => _words;
+    public IReadOnlyList<string> Words => _words.Count == 0 ? [] : _words[1..];
 
     /// <summary>What configuration reads, as <c>--key=value</c>.</summary>
     public IReadOnlyList<string> Configuration => _configuration;
@@ -42,11 +50,6 @@ internal sealed class CommandLine
     {
         var line = new CommandLine();
         var next = 0;
-        if (arguments.Count > 0 && IsWord(arguments[0]))
-        {
-            line.Verb = arguments[next++];
-        }
-
         while (next < arguments.Count && line.Error is null)
         {
             line.Take(arguments, ref next);
@@ -54,6 +57,33 @@ internal sealed class CommandLine
 
         line.AddUrls();
         return line;
+    }
+
+    /// <summary>What is wrong with the command line for a program with these verbs, or null.</summary>
+    public string? FindError(IReadOnlyCollection<HostVerb> verbs)
+    {
+        if (Error is not null)
+        {
+            return Error;
+        }
+
+        if (verbs.FirstOrDefault(verb => verb.Name == Verb) is not { } chosen)
+        {
+            return CommandLineHelp.UnknownVerb(Verb, verbs);
+        }
+
+        if (chosen.Arguments.Length == 0 && Words.Count > 0)
+        {
+            return $"'{chosen.Name}' takes no words, but '{HeaderText.Escape(Words[0])}' stands behind it. --help tells more.";
+        }
+
+        // A key of one's own may be called anything but almost like a switch: a slip of the pen would start the program otherwise than it was meant.
+        string[] read = [.. HostKeys, .. verbs.SelectMany(verb => CommandLineHelp.SwitchesOf(verb))];
+        return _keys.Where(key => key.StartsWith("--", StringComparison.Ordinal) && !read.Contains(key, StringComparer.OrdinalIgnoreCase))
+            .Select(key => (Key: key[2..], Meant: NearestName.Find(key[2..], Switches.Concat(read).Select(known => known[2..]))))
+            .Where(key => key.Meant is not null)
+            .Select(key => $"'--{HeaderText.Escape(key.Key)}' is not a known switch; did you mean '--{key.Meant}'? If it is a key of your own, write it without dashes: {HeaderText.Escape(key.Key)}=VALUE.")
+            .FirstOrDefault();
     }
 
     private static bool IsWord(string argument) => argument.Length > 0 && argument[0] is not ('-' or '/') && !argument.Contains('=', StringComparison.Ordinal);
@@ -90,7 +120,7 @@ internal sealed class CommandLine
         string? value = equals < 0 ? null : argument[(equals + 1)..];
         if (value is null && (next >= arguments.Count || arguments[next].StartsWith('-')))
         {
-            Error = $"'{argument}' needs a value: {argument} VALUE.";
+            Error = $"'{HeaderText.Escape(argument)}' needs a value: {HeaderText.Escape(argument)} VALUE{NearestName.Hint(argument, Switches.Where(known => known != argument))}";
             return;
         }
 
@@ -119,9 +149,13 @@ internal sealed class CommandLine
                 _urls.AddRange(value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
                 break;
             case ['-', not '-', ..]:
-                Error = $"'{name}' is not a known switch; --help lists those that are.";
+                Error = $"'{HeaderText.Escape(name)}' is not a known switch; --help lists those that are.";
+                break;
+            case "--no-server-name" or "--access-log" or "--help":
+                Error = $"'{name}' takes no value.";
                 break;
             default:
+                _keys.Add(name);
                 Set(name.TrimStart('-', '/'), value);
                 break;
         }

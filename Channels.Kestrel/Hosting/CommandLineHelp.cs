@@ -1,9 +1,10 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Channels.Kestrel;
 
 /// <summary>The help text, and the complaint about a verb that does not exist.</summary>
-internal static class CommandLineHelp
+internal static partial class CommandLineHelp
 {
     public static string Text(string program, IEnumerable<HostVerb> verbs)
     {
@@ -34,5 +35,11 @@ internal static class CommandLineHelp
     }
 
     public static string UnknownVerb(string verb, IEnumerable<HostVerb> verbs) =>
-        $"'{HeaderText.Escape(verb)}' is not a verb; there are: {string.Join(", ", verbs.Select(known => known.Name))}. --help tells more.";
+        $"'{HeaderText.Escape(verb)}' is not a verb{NearestName.Hint(verb, verbs.Select(known => known.Name))} There are: {string.Join(", ", verbs.Select(known => known.Name))}. --help tells more.";
+
+    /// <summary>The switches that a verb's own text names.</summary>
+    public static IEnumerable<string> SwitchesOf(HostVerb verb) => Switch().Matches(verb.Arguments).Select(match => match.Value);
+
+    [GeneratedRegex("--[a-z][a-z-]*", RegexOptions.IgnoreCase)]
+    private static partial Regex Switch();
 }

@@ -1,7 +1,7 @@
 namespace Channels.Kestrel;
 
 /// <summary>
-/// A first word of the command line that makes the program do something: <c>serve</c>, <c>routes</c>, … Add your own to
+/// A word of the command line, the first that belongs to no switch, that makes the program do something: <c>serve</c>, <c>routes</c>, … Add your own to
 /// <see cref="ChannelsHostBuilder.Verbs"/>. One object may be run by several hosts, so it keeps no state.
 /// </summary>
 public abstract class HostVerb
@@ -12,7 +12,10 @@ public abstract class HostVerb
     /// <summary>One line for the help text.</summary>
     public abstract string Summary { get; }
 
-    /// <summary>What stands behind the word, for the help text; empty when nothing does.</summary>
+    /// <summary>
+    /// What stands behind the word, for the help text, with the verb's own switches (<c>NAME… [--concurrency N]</c>); when it is
+    /// empty, words behind the verb are refused. Default empty.
+    /// </summary>
     public virtual string Arguments => "";
 
     /// <summary>Whether the host with its server is started before the verb runs. Default false.</summary>

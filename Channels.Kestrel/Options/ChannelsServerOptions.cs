@@ -43,8 +43,9 @@ public sealed class ChannelsServerOptions
     public string RootPath { get; set; } = "";
 
     /// <summary>
-    /// The hosts that requests may name: <c>example.com</c>, <c>.example.com</c> or <c>*.example.com</c> with all its
-    /// subdomains, <c>*</c> for any. Others get 400. Default empty: not checked.
+    /// The hosts that requests may name: <c>example.com</c>, <c>.example.com</c> with all its subdomains,
+    /// <c>*.example.com</c> for the subdomains alone, <c>*</c> for any. Others get 400. Default empty: through listeners on a
+    /// loopback address only <c>localhost</c>, <c>127.0.0.1</c> and <c>[::1]</c>; through others any, with a warning at start.
     /// </summary>
     [HostPatterns]
     public IList<string> AllowedHosts { get; } = [];

@@ -38,14 +38,8 @@ internal sealed class HostPatternsAttribute : CheckedOptionAttribute
 {
     protected override string? Complain(object? value)
     {
-        var wrong = ((IList<string>)value!).FirstOrDefault(pattern => !IsPattern(pattern));
+        var wrong = ((IList<string>)value!).FirstOrDefault(entry => entry != "*" && !HostPattern.TryParse(entry, out _));
         return wrong is null ? null : $"holds '{HeaderText.Escape(wrong)}': give a host name without port, such as example.com, .example.com, *.example.com or *.";
-    }
-
-    private static bool IsPattern(string pattern)
-    {
-        var name = pattern.StartsWith("*.", StringComparison.Ordinal) ? pattern[2..] : pattern.StartsWith('.') ? pattern[1..] : pattern;
-        return pattern == "*" || name.Length > 0 && Uri.CheckHostName(name) != UriHostNameType.Unknown;
     }
 }
 

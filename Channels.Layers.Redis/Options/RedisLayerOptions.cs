@@ -18,8 +18,10 @@ public sealed class RedisLayerOptions : ChannelLayerOptions
     /// <c>host:port</c> with StackExchange.Redis options behind commas, a URL
     /// (<c>redis://:password@host:port/db</c>, <c>rediss://</c> for TLS), or a set of sentinels
     /// (<c>sentinel://one:26379,two:26379/master-name?db=0&amp;password=…&amp;sentinelPassword=…</c>).
-    /// Default none, which means <c>localhost:6379</c>.
+    /// Default none, which means <c>localhost:6379</c>. Configuration that gives one text instead of a list separates the
+    /// servers by semicolons, because commas stand inside entries.
     /// </summary>
+    [ListText(";")]
     public IList<string> Hosts { get; } = [];
 
     /// <summary>What every key and pub/sub channel begins with, verbatim; end it in a colon to keep prefixes apart. May be empty. Default <c>asgi</c>.</summary>
@@ -27,8 +29,10 @@ public sealed class RedisLayerOptions : ChannelLayerOptions
 
     /// <summary>
     /// Key texts for symmetric encryption of message bodies: the first encrypts, all are tried for decryption. Names of
-    /// channels and groups stay readable. Default none: no encryption.
+    /// channels and groups stay readable. Default none: no encryption. Configuration that gives one text instead of a list
+    /// means one key.
     /// </summary>
+    [ListText("")]
     public IList<string> SymmetricEncryptionKeys { get; } = [];
 
     /// <summary>

@@ -121,7 +121,7 @@ public sealed partial class StatementCoverageTests
     private IEnumerable<string> Differing() => File.ReadLines(Repository.PathOf("docs", "differences.md"))
         .SelectMany(line => Statements.InTableRow(line, _statements.Keys));
 
-    [GeneratedRegex(@"^[A-Z]+-\d{2,3}$")]
+    [GeneratedRegex(@"^[A-Z]+-\d{1,3}$")]
     private static partial Regex NumberedId();
 
     [GeneratedRegex(@"(^|_)((C|R)_[A-Z]+|W|E|F[ACGN]?|SEC|REL)_[0-9][0-9A-F]{1,2}(_|$)")]

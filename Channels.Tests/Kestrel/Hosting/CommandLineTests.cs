@@ -80,6 +80,36 @@ public sealed class CommandLineTests
         Assert.That(await ChannelsHost.CreateBuilder(line.Split(' ')).RunAsync(), Is.Zero);
     }
 
+    [TestCase("-p 18202 routes", "routes")]
+    [TestCase("--layer redis worker jobs", "worker")]
+    [TestCase("--access-log layer ping", "layer")]
+    [TestCase("--Channels:Server:HealthChecks false serve", "serve")]
+    [Proves("FN-5")]
+    public void A_verb_may_stand_behind_switches(string line, string verb) => Assert.That(Parse(line).Verb, Is.EqualTo(verb));
+
+    [TestCase("wroker jobs", "worker")]
+    [TestCase("--prot 18202", "--port")]
+    [TestCase("--Port 18202", "--port")]
+    [TestCase("worker jobs --concurency 4", "--concurrency")]
+    [TestCase("--enviroment Production", "--environment")]
+    [TestCase("--acess-log", "--access-log")]
+    [TestCase("serve foo", "foo")]
+    [TestCase("routes --access-log file", "file")]
+    [TestCase("--access-log=file", "no value")]
+    [Proves("FN-5")]
+    public async Task A_misspelt_or_needless_word_starts_nothing_and_is_told_what_was_meant(string line, string named)
+    {
+        Assert.That(Parse(line).FindError([.. ChannelsHost.CreateBuilder([]).Verbs]), Does.Contain(named));
+        Assert.That(await ChannelsHost.CreateBuilder(line.Split(' ')).RunAsync(), Is.EqualTo(2));
+    }
+
+    [TestCase("--greeting hello")]
+    [TestCase("prot=5")]
+    [TestCase("--Environment Production")]
+    [TestCase("worker jobs --concurrency=4")]
+    [TestCase("--Kestrel:Limits:MaxConcurrentConnections 5")]
+    public void Keys_of_ones_own_are_fine(string line) => Assert.That(Parse(line).FindError([.. ChannelsHost.CreateBuilder([]).Verbs]), Is.Null);
+
     [TestCase("dance")]
     [TestCase("serve -p x")]
     public async Task A_wrong_command_line_ends_with_2(string line)

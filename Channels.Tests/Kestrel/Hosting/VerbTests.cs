@@ -154,6 +154,8 @@ public sealed class VerbTests
 
         public override string Summary => "says hello";
 
+        public override string Arguments => "NAME [--greeting WORD]";
+
         public override Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken)
         {
             var configuration = context.Host.Services.GetRequiredService<Microsoft.Extensions.Configuration.IConfiguration>();

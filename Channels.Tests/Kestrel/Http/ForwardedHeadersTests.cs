@@ -108,6 +108,11 @@ public sealed class ForwardedHeadersTests
         Assert.That(scope.Client.Port, Is.GreaterThan(80));
     }
 
+    [TestCase("::ffff:127.0.0.0/104")]
+    [TestCase("::ffff:127.0.0.1")]
+    public async Task A_network_of_mapped_addresses_is_the_one_of_IPv4(string proxy) =>
+        Assert.That((await RequestAsync([proxy], "X-Forwarded-Proto: https\r\n")).Scheme, Is.EqualTo("https"));
+
     [TestCase("https", "https")]
     [TestCase("HTTPS", "https")]
     [TestCase("wss", "https")]

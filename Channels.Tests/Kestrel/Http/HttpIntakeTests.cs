@@ -185,6 +185,8 @@ public sealed class HttpIntakeTests
         Assert.That(await Status("www.example.com"), Is.EqualTo("400"));
         Assert.That(await Status("example.com.evil.org"), Is.EqualTo("400"));
         Assert.That(await Status(""), Is.EqualTo("400"));
+        Assert.That(await Status("..sub.example.org"), Is.EqualTo("400"));
+        Assert.That(await Status("a..sub.example.org"), Is.EqualTo("400"));
         Assert.That(_calls, Is.EqualTo(4));
     }
 
