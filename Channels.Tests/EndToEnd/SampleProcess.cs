@@ -65,7 +65,7 @@ internal sealed partial class SampleProcess : IAsyncDisposable
     /// <summary>Starts a sample and waits until it listens, or reads its channels when it is a worker. Without arguments it gets a free port of 127.0.0.1.</summary>
     public static async Task<SampleProcess> StartAsync(string sample, params string[] arguments)
     {
-        var process = new SampleProcess(sample, arguments.Any(a => a.Contains("rls", StringComparison.Ordinal) || a.Contains("Endpoints", StringComparison.Ordinal)) || arguments is ["worker", ..]
+        var process = new SampleProcess(sample, arguments.Any(a => a.Contains("rls", StringComparison.Ordinal) || a.Contains("Endpoints", StringComparison.Ordinal) || a == "--port") || arguments is ["worker", ..]
             ? arguments
             : [.. arguments, "--urls", "http://127.0.0.1:0"]);
         await process.StartAsync();
