@@ -1,11 +1,25 @@
 #!/usr/bin/env bash
-# Runs all tests and prints the totals of both test projects last, as "N passed, N failed".
+# Runs all tests and prints the totals of both test projects last, as "N passed, N failed". Folders and processes that the
+# tests leave behind count as one failure.
 # usage: eng/test.sh CONFIGURATION ARTIFACTS [FILTER]
 set -uo pipefail
 configuration=$1
 results=$2/tests
 filter=${3:-}
 rm -rf "$results" && mkdir -p "$results"
+
+# A temporary folder of this run's own: what is in it at the end, and who has it in his environment, was left behind.
+TMPDIR=$(mktemp -d)
+export TMPDIR MSBUILDDISABLENODEREUSE=1
+trap 'rm -rf "$TMPDIR"' EXIT
+left_behind() {
+  find "$TMPDIR" -mindepth 1 -maxdepth 1 -name 'channels*'
+  local environment command
+  for environment in $(grep -lsz "^TMPDIR=$TMPDIR\$" /proc/[0-9]*/environ); do
+    command=$(tr '\0' ' ' 2>/dev/null <"${environment%environ}cmdline")
+    [[ -z $command || $command == *eng/test.sh* ]] || echo "$command"
+  done
+}
 
 arguments=(--no-build --configuration "$configuration" --nologo
   --logger "console;verbosity=minimal" --results-directory "$results"
@@ -26,11 +40,16 @@ for project in Channels.Tests Channels.Tests.Outside; do
   dotnet test "$project" "${arguments[@]}" --logger "trx;LogFileName=$project.trx" || exit_code=$?
 done
 
+left=$(left_behind)
 total=$(count total) passed=$(count passed) failed=$(count failed)
 skipped=$((total - passed - failed))
 if [ "${CHANNELS_REQUIRE_TOOLS:-}" = 1 ] && [ "$skipped" -gt 0 ]; then
   echo "$skipped tests were skipped although every tool was to be installed; they count as failures."
   failed=$((failed + skipped)) skipped=0
+fi
+if [ -n "$left" ]; then
+  printf 'The tests left behind:\n%s\n' "$left"
+  failed=$((failed + 1))
 fi
 if [ "$total" -eq 0 ]; then
   echo "No test ran."

@@ -6,7 +6,7 @@ namespace Channels.Tests.Benchmarks;
 [Platform("Linux")]
 public sealed class RedisLoadSmokeTests
 {
-    private static readonly Timing Short = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(50), TimeSpan.Zero, 1);
+    private static readonly Timing Short = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(300), TimeSpan.Zero, 1);
 
     private static IEnumerable<TestCaseData> Sharing => PeerCatalog.All
         .Where(static contestant => (contestant.Kinds & LoadKinds.FanOutShared) != 0)

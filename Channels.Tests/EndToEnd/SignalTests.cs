@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.WebSockets;
 using Channels.Tests.Support;
 
@@ -31,16 +30,14 @@ public sealed class SignalTests
     [Proves("REL-45")]
     public async Task A_second_signal_does_not_wait_for_running_requests()
     {
-        await using var server = await SampleProcess.StartAsync("Conformance");
+        await using var server = await SampleProcess.StartAsync("Conformance", "--shutdownTimeoutSeconds=3600"); // the host alone would wait for an hour
         using var client = new HttpClient { BaseAddress = server.Url };
         using var waiting = await client.GetAsync("/events", HttpCompletionOption.ResponseHeadersRead);
-        var started = Stopwatch.GetTimestamp();
         var first = server.TerminateAsync();
         await Eventually.Is(() => server.Output.Contains("Stopping", StringComparison.Ordinal));
         Assert.That(first.IsCompleted, Is.False, "a running request is waited for");
 
         Assert.That(await server.TerminateAsync(), Is.EqualTo(1));
-        Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(20)), "the host alone would wait for 30 s");
         await first;
     }
 }

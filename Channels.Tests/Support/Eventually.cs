@@ -6,19 +6,19 @@ namespace Channels.Tests.Support;
 /// <summary>Waits for a condition that another task brings about; the time-out is only there so that a broken test ends.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Waits until the condition holds.</summary>
     /// <param name="condition">The condition; must be safe to ask from any thread.</param>
-    /// <param name="timeout">How long; null for 30 seconds.</param>
+    /// <param name="timeout">How long; null for 60 seconds.</param>
     /// <param name="text">Filled in by the compiler.</param>
     public static Task Is(Func<bool> condition, TimeSpan? timeout = null, [CallerArgumentExpression(nameof(condition))] string text = "") =>
         Is(() => Task.FromResult(condition()), timeout, text);
 
     /// <summary>Waits until the condition holds.</summary>
     /// <param name="condition">The condition.</param>
-    /// <param name="timeout">How long; null for 30 seconds.</param>
+    /// <param name="timeout">How long; null for 60 seconds.</param>
     /// <param name="text">Filled in by the compiler.</param>
     public static async Task Is(Func<Task<bool>> condition, TimeSpan? timeout = null, [CallerArgumentExpression(nameof(condition))] string text = "")
     {

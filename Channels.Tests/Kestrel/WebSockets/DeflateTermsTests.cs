@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Channels.Kestrel;
 using Channels.Tests.Support;
 using Microsoft.Extensions.Primitives;
@@ -75,18 +74,16 @@ public sealed class DeflateTermsTests
     [Proves("W-77", "SEC-12")]
     public void Hostile_offers_are_read_in_linear_time()
     {
+        const int many = 1_000_000; // the square of it would take far longer than a run may
         string[] hostile =
         [
-            string.Join(", ", Enumerable.Repeat("permessage-deflate; server_max_window_bits=8", 1000)),
-            new(',', 32_000), new(';', 32_000), new('"', 32_000), "a;b=\"" + new string('\\', 32_000), string.Concat(Enumerable.Repeat("a=\"", 10_000)),
-            "permessage-deflate; " + new string(' ', 32_000) + "x",
+            string.Join(", ", Enumerable.Repeat("permessage-deflate; server_max_window_bits=8", 20_000)),
+            new(',', many), new(';', many), new('"', many), "a;b=\"" + new string('\\', many), string.Concat(Enumerable.Repeat("a=\"", many)),
+            "permessage-deflate; " + new string(' ', many) + "x",
         ];
-        DeflateTerms.Choose(hostile[0], false);
         foreach (var offer in hostile)
         {
-            var watch = Stopwatch.StartNew();
             Assert.That(DeflateTerms.Choose(offer, false), Is.Null);
-            Assert.That(watch.ElapsedMilliseconds, Is.LessThan(3000));
         }
     }
 }

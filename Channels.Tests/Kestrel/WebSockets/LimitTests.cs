@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.Text;
 using Channels.Kestrel;
 using Channels.Testing;
@@ -52,12 +51,10 @@ public sealed class LimitTests
     [Proves("SEC-12")]
     public void Hostile_handshake_headers_are_read_in_linear_time()
     {
-        string[] hostile = [new(',', 8192), string.Join(',', Enumerable.Repeat("a", 4096)), new('a', 8192), string.Concat(Enumerable.Repeat(" ,\t", 2700))];
+        const int many = 1_000_000; // the square of it would take far longer than a run may
+        string[] hostile = [new(',', many), string.Join(',', Enumerable.Repeat("a", many)), new('a', many), string.Concat(Enumerable.Repeat(" ,\t", many))];
         WebSocketHandshake.CheckCommon("13", default, hostile, out _);
-        var watch = Stopwatch.StartNew();
-        WebSocketHandshake.CheckCommon("13", default, hostile, out _);
-        WebSocketHandshake.Lists(hostile, "websocket");
-        Assert.That(watch.ElapsedMilliseconds, Is.LessThan(3000));
+        Assert.That(WebSocketHandshake.Lists(hostile, "websocket"), Is.False);
     }
 
     [Test]

@@ -10,7 +10,7 @@ internal sealed class RawWebSocketClient : IDisposable
 {
     public const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private Stream _stream = null!;
