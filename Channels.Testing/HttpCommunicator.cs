@@ -56,6 +56,7 @@ public sealed class HttpCommunicator : RequestCommunicator<HttpCommunicator>
     public async Task<HttpResult> GetResponseAsync(TimeSpan? timeout = null)
     {
         var start = await ReceiveStartAsync(timeout);
+        var isHead = ((HttpScope)Scope).Method == "HEAD"; // ends with its headers
         var body = new List<byte>();
         HttpResponseBody part;
         do
@@ -63,10 +64,10 @@ public sealed class HttpCommunicator : RequestCommunicator<HttpCommunicator>
             part = await ReceiveBodyAsync(timeout);
             body.AddRange(part.Body.Span);
         }
-        while (part.MoreBody);
+        while (part.MoreBody && !isHead);
 
         var trailers = new HeaderList();
-        for (var more = start.Trailers; more;)
+        for (var more = start.Trailers && !isHead; more;)
         {
             var next = await ReceiveOutputAsync<HttpResponseTrailers>(timeout);
             foreach (var trailer in next.Headers)

@@ -6,6 +6,9 @@ internal sealed class HttpSendRules(string method) : SendRules
     private readonly HttpRules _rules = new(method);
 
     /// <inheritdoc/>
+    public override bool EndIsFinal => _rules.EndedEarly;
+
+    /// <inheritdoc/>
     public override bool DisconnectRepeats => true;
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ namespace Channels;
 /// otherwise. A handler for a connection with a peer that sends to a peer who has gone, or is cancelled by
 /// <see cref="Aborted"/>, ends the consumer without an error; any other exception goes to <see cref="OnErrorAsync"/>.
 /// What makes a kind of consumer one stands in protected members: <see cref="ServedScopeType"/>, <see cref="HasPeer"/>,
-/// <see cref="EndsConnection"/>, <see cref="PassOn"/>, <see cref="OnSent"/> and <see cref="CloseConnectionAsync"/>.
+/// <see cref="OpeningEvent"/>, <see cref="EndsConnection"/>, <see cref="PassOn"/>, <see cref="OnSent"/> and <see cref="CloseConnectionAsync"/>.
 /// </remarks>
 public abstract class Consumer : IPassOnRule
 {
@@ -59,9 +59,17 @@ public abstract class Consumer : IPassOnRule
     /// </summary>
     protected virtual bool HasPeer => false;
 
+    /// <summary>
+    /// The event with which a connection begins before anything was received, for protocols whose peer has said enough by
+    /// connecting. Default null: the connection begins with what is received first.
+    /// </summary>
+    protected virtual Event? OpeningEvent => null;
+
     internal bool IsStopped => _stopped;
 
     internal bool IsRequest => HasPeer;
+
+    internal Event? Opening => OpeningEvent;
 
     /// <summary>Whether only the last event is delivered any more.</summary>
     internal bool IsIgnoring => _ignoring;

@@ -257,6 +257,12 @@ internal sealed class ConsumerLoop : IMailboxReader
 
     private bool TryTakeEvent([NotNullWhen(true)] out Event? message)
     {
+        if (!_begun && _consumer.Opening is { } opening)
+        {
+            message = opening;
+            return true;
+        }
+
         if (!_asked)
         {
             // No token: the server ends the wait with a disconnect event, and what came before it is delivered first.

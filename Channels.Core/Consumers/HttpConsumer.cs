@@ -16,6 +16,8 @@ namespace Channels;
 /// </remarks>
 public abstract class HttpConsumer : Consumer
 {
+    private static readonly HttpRequest Opened = new(MoreBody: true);
+
     private HttpRequest? _part;
     private bool _handled;
     private bool _reading;
@@ -32,6 +34,9 @@ public abstract class HttpConsumer : Consumer
     /// <inheritdoc/>
     protected sealed override bool HasPeer => true;
 
+    /// <summary>The request begins with its headers: whether its body is wanted at all is for the consumer to say.</summary>
+    protected sealed override Event OpeningEvent => Opened;
+
     /// <summary>
     /// The longest body, in bytes, that <see cref="HandleAsync"/> is given; a longer one is
     /// answered with 413. Default 1 MiB. 0 refuses every body, <see cref="long.MaxValue"/> leaves the limit to the server.
@@ -39,8 +44,8 @@ public abstract class HttpConsumer : Consumer
     protected virtual long MaxBodyBytes => 1024 * 1024;
 
     /// <summary>
-    /// The request has come; its body may still be on the way. The default reads it and calls
-    /// <see cref="HandleAsync"/>.
+    /// The headers of the request have come; its body is still the client's, which may wait to be asked for it
+    /// (<c>Expect: 100-continue</c>): reading asks. The default reads it and calls <see cref="HandleAsync"/>.
     /// </summary>
     protected virtual async ValueTask OnRequestAsync()
     {

@@ -11,6 +11,7 @@ namespace Channels;
 public abstract class ServerSentEventsConsumer : HttpConsumer
 {
     private long _lastSent;
+    private volatile bool _completed;
     private TimeProvider _time = TimeProvider.System;
 
     /// <summary>What a client that reconnects has seen last: the <c>Last-Event-ID</c> header; null on the first connection.</summary>
@@ -69,21 +70,42 @@ public abstract class ServerSentEventsConsumer : HttpConsumer
     /// <param name="text">The comment; may be empty.</param>
     protected ValueTask SendCommentAsync(string text = "") => SendPartAsync(ServerSentEvent.EncodeComment(text));
 
-    /// <summary>Ends the stream; most clients reconnect.</summary>
-    protected ValueTask CompleteAsync() => SendBodyAsync(default);
+    /// <summary>Ends the stream; most clients reconnect. What other tasks still send is a <see cref="ConnectionClosedException"/>. Thread-safe.</summary>
+    protected ValueTask CompleteAsync()
+    {
+        if (_completed)
+        {
+            return ValueTask.CompletedTask;
+        }
 
-    private ValueTask SendPartAsync(byte[] part)
+        _completed = true;
+        return SendBodyAsync(default);
+    }
+
+    private async ValueTask SendPartAsync(byte[] part)
     {
         Volatile.Write(ref _lastSent, _time.GetTimestamp());
-        return SendBodyAsync(part, moreBody: true);
+        try
+        {
+            await SendBodyAsync(part, moreBody: true);
+        }
+        catch (IllegalEventException) when (_completed)
+        {
+            throw new ConnectionClosedException("The stream was completed meanwhile."); // nobody's mistake: another task was faster
+        }
     }
 
     private async Task KeepAliveAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(KeepAliveInterval, _time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        while (true)
         {
-            if (_time.GetElapsedTime(Volatile.Read(ref _lastSent)) >= KeepAliveInterval)
+            // Whole milliseconds, rounded up: timers count in them, and one that is early would find nothing to do.
+            var left = KeepAliveInterval - _time.GetElapsedTime(Volatile.Read(ref _lastSent));
+            if (left > TimeSpan.Zero)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), _time, cancellationToken);
+            }
+            else
             {
                 await SendCommentAsync();
             }

@@ -33,6 +33,12 @@ public sealed class HttpRules(string method)
     /// <summary>Whether the bytes of body parts go to the client: not in answer to HEAD.</summary>
     public bool SendsBody => !_isHead;
 
+    /// <summary>
+    /// Whether the response to HEAD has ended with its headers although the application goes on: it is told of the end as if
+    /// the client had gone, and what it still sends is a <see cref="ConnectionClosedException"/>.
+    /// </summary>
+    public bool EndedEarly { get; private set; }
+
     /// <summary>What the application receives as its last event; null while the response is not complete.</summary>
     public Event? End => _state == HttpResponseState.Complete ? HttpDisconnect.Instance : null;
 
@@ -57,6 +63,7 @@ public sealed class HttpRules(string method)
     /// <summary>Throws when the event may not be sent now. Changes nothing.</summary>
     /// <param name="message">What the application sends.</param>
     /// <exception cref="IllegalEventException">The event is not legal in this state, or holds something that cannot be sent.</exception>
+    /// <exception cref="ConnectionClosedException">The response has <see cref="EndedEarly"/>.</exception>
     public void Check(Event message)
     {
         switch (message)
@@ -70,10 +77,18 @@ public sealed class HttpRules(string method)
                     throw new IllegalEventException($"'{start.Type}' has status {start.Status}: a response's status is 200 to 599.");
                 }
 
-                _ = LengthOf(start);
+                CheckHeaders(start.Headers, start);
+                if (LengthOf(start) > 0 && start.Status is (204 or 205))
+                {
+                    throw new IllegalEventException($"A response with status {start.Status} has no body; leave out its content-length.");
+                }
+
                 break;
-            case HttpResponseTrailers when _state == HttpResponseState.Trailers:
+            case HttpResponseTrailers trailers when _state == HttpResponseState.Trailers:
+                CheckHeaders(trailers.Headers, trailers);
                 break;
+            case HttpResponseBody or HttpResponseTrailers when EndedEarly:
+                throw new ConnectionClosedException("The response to HEAD has ended with its headers.");
             default:
                 throw new IllegalEventException(message, Description, _state switch
                 {
@@ -97,7 +112,9 @@ public sealed class HttpRules(string method)
                 break;
             case HttpResponseBody part:
                 _sent += part.Body.Length;
-                _state = part.MoreBody ? HttpResponseState.Streaming : _start is { Trailers: true } ? HttpResponseState.Trailers : HttpResponseState.Complete;
+                var next = part.MoreBody ? HttpResponseState.Streaming : _start is { Trailers: true } ? HttpResponseState.Trailers : HttpResponseState.Complete;
+                EndedEarly = _isHead && next != HttpResponseState.Complete;
+                _state = _isHead ? HttpResponseState.Complete : next;
                 break;
             case HttpResponseTrailers { MoreTrailers: false }:
                 _state = HttpResponseState.Complete;
@@ -107,6 +124,19 @@ public sealed class HttpRules(string method)
 
     /// <summary>Somebody else has answered in the application's place: nothing of the application may follow.</summary>
     public void Finish() => _state = HttpResponseState.Complete;
+
+    private static void CheckHeaders(HeaderList? headers, Event message)
+    {
+        if (headers is null)
+        {
+            return;
+        }
+
+        foreach (var (name, value) in headers)
+        {
+            WebSocketRules.CheckValue(name, value, message);
+        }
+    }
 
     private static long LengthOf(HttpResponseStart start)
     {

@@ -19,7 +19,7 @@ public sealed class WebSocketDenial
             throw new IllegalEventException($"A denial response cannot have the status {start.Status}; use 200 to 599.");
         }
 
-        _hasNoBody = start.Status is 204 or 304;
+        _hasNoBody = HttpRules.HasNoBody(start.Status);
         foreach (var (name, value) in start.Headers ?? [])
         {
             if (WebSocketRules.IsHopByHop(name))
@@ -35,9 +35,9 @@ public sealed class WebSocketDenial
             }
         }
 
-        if (start.Status == 204 && _length > 0)
+        if (start.Status is 204 or 205 && _length > 0)
         {
-            throw new IllegalEventException("A denial response with status 204 has no body; leave out its content-length.");
+            throw new IllegalEventException($"A denial response with status {start.Status} has no body; leave out its content-length.");
         }
 
         Status = start.Status;

@@ -22,6 +22,7 @@ public sealed class ChannelsEndpoint
     private readonly ServerTelemetry _telemetry;
     private readonly ConnectionRegistry _connections = new();
     private readonly ScopeFactory _scopes;
+    private readonly HttpRuntime _runtime;
     private readonly HttpRunner _http;
     private readonly HostFilter _hosts;
     private readonly WebSocketAdmission _webSockets;
@@ -44,7 +45,8 @@ public sealed class ChannelsEndpoint
         var metrics = services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics();
         _telemetry = new ServerTelemetry(metrics);
         _scopes = new ScopeFactory(_options, services, state, _time, loggers);
-        _http = new HttpRunner(root, _options, _time, _telemetry, loggers);
+        _runtime = new HttpRuntime(_options, new HttpLog(loggers.CreateLogger("Channels.Server.Http")));
+        _http = new HttpRunner(root, _runtime, _time, _telemetry);
         _hosts = new HostFilter(_options.AllowedHosts);
         _webSockets = new WebSocketAdmission(root, _options, webSocket ?? new WebSocketServerOptions(), _time, metrics, _telemetry, loggers, _connections);
         _access = _options.AccessLog ? new AccessLog(loggers) : null;
@@ -102,7 +104,7 @@ public sealed class ChannelsEndpoint
         else
         {
             KeepFromTunnels(features, request);
-            exchange = new HttpExchange(features, request, _options, features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted);
+            exchange = new HttpExchange(features, request, _runtime, features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted);
             scope = _scopes.CreateHttp(context, request, headers, exchange);
         }
 

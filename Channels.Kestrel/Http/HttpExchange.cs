@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Channels.Kestrel;
@@ -7,11 +9,13 @@ namespace Channels.Kestrel;
 /// application that keeps <see cref="Receive"/> or <see cref="Send"/> too long finds a closed exchange, never the
 /// connection's next request.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "EndAsync releases what must be; an abandoned application may still look at its token.")]
 internal sealed class HttpExchange
 {
     private readonly IFeatureCollection _features;
-    private readonly int _maxPart;
-    private readonly CancellationToken _aborted;
+    private readonly HttpRuntime _runtime;
+    private readonly CancellationToken _aborted;       // the client has gone
+    private readonly CancellationTokenSource? _headEnd; // of a HEAD request: its response may end before its application
     private RequestBody? _body; // made when something is received
     private TaskCompletionSource? _ended;
     private SemaphoreSlim? _turns; // made when senders meet
@@ -20,10 +24,11 @@ internal sealed class HttpExchange
     private volatile bool _over;
     private volatile bool _handedOver;
 
-    public HttpExchange(IFeatureCollection features, IHttpRequestFeature request, ChannelsServerOptions options, CancellationToken aborted)
+    public HttpExchange(IFeatureCollection features, IHttpRequestFeature request, HttpRuntime runtime, CancellationToken aborted)
     {
-        (_features, _maxPart, _aborted) = (features, options.MaxRequestPartBytes, aborted);
-        Response = new ResponseWriter(features, request, options.ServerHeader);
+        (_features, _runtime, _aborted) = (features, runtime, aborted);
+        _headEnd = HttpMethods.IsHead(request.Method) ? CancellationTokenSource.CreateLinkedTokenSource(aborted) : null;
+        Response = new ResponseWriter(features, request, runtime.Options.ServerHeader);
         Receive = ReceiveAsync;
         Send = SendAsync;
     }
@@ -34,8 +39,8 @@ internal sealed class HttpExchange
 
     public ResponseWriter Response { get; }
 
-    /// <summary>Fires when the connection is gone.</summary>
-    public CancellationToken Aborted => _aborted;
+    /// <summary>Fires when nobody waits for the application any more: the connection is gone, or the response to HEAD has its headers.</summary>
+    public CancellationToken Aborted => _headEnd?.Token ?? _aborted;
 
     /// <summary>Whether the connection is gone.</summary>
     public bool IsAborted => _aborted.IsCancellationRequested;
@@ -62,6 +67,7 @@ internal sealed class HttpExchange
 
         Abandon();
         Leave();
+        _headEnd?.Dispose();
     }
 
     /// <summary>Lets a receive that waits for the request's body yield the disconnect.</summary>
@@ -124,7 +130,7 @@ internal sealed class HttpExchange
             throw new InvalidOperationException("A receive is outstanding already; one call at a time.");
         }
 
-        var body = _body ??= new RequestBody(_features, _maxPart);
+        var body = _body ??= new RequestBody(_features, _runtime.Options.MaxRequestPartBytes);
         if (body.IsRead || !body.IsAbsent())
         {
             return ReceiveLaterAsync(body, cancellationToken);
@@ -216,9 +222,32 @@ internal sealed class HttpExchange
     private void Sent()
     {
         Leave();
-        if (Response.IsComplete)
+        if (!Response.IsComplete)
         {
-            TellReceiver();
+            return;
+        }
+
+        TellReceiver();
+        if (Response.EndedEarly)
+        {
+            // On a thread of its own: callbacks of the application run there.
+            ThreadPool.UnsafeQueueUserWorkItem(static exchange => exchange.EndHead(), this, preferLocal: false);
+        }
+    }
+
+    private void EndHead()
+    {
+        try
+        {
+            _headEnd?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The application was faster.
+        }
+        catch (AggregateException error)
+        {
+            _runtime.Log.AbortFailed(error); // a callback that the application registered on Scope.Aborted
         }
     }
 

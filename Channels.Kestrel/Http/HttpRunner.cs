@@ -1,21 +1,21 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
 
 namespace Channels.Kestrel;
 
 /// <summary>Calls the application for one HTTP request and makes sure that the client gets an answer or an end.</summary>
-internal sealed class HttpRunner(Application root, ChannelsServerOptions options, TimeProvider time, ServerTelemetry telemetry, ILoggerFactory loggers)
+internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProvider time, ServerTelemetry telemetry)
 {
-    private readonly HttpLog _log = new(loggers.CreateLogger("Channels.Server.Http"));
+    private readonly HttpLog _log = runtime.Log;
+    private readonly ChannelsServerOptions _options = runtime.Options;
 
-    public Task ServeAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange) => options.RequestTimeout > TimeSpan.Zero
+    public Task ServeAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange) => _options.RequestTimeout > TimeSpan.Zero
         ? ServeWithLimitAsync(features, scope, exchange)
         : ServeAsync(features, scope, exchange, limit: null);
 
     private async Task ServeWithLimitAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange)
     {
-        using var limit = new RequestLimit(options.RequestTimeout, time, _log, scope.Aborted);
+        using var limit = new RequestLimit(_options.RequestTimeout, time, _log, scope.Aborted);
         await ServeAsync(features, scope with { Aborted = limit.Token }, exchange, limit);
     }
 
@@ -60,7 +60,7 @@ internal sealed class HttpRunner(Application root, ChannelsServerOptions options
 
     private async ValueTask<RunEnd> WaitAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange, RequestLimit? limit, Task run)
     {
-        var patience = options.ApplicationCloseTimeout;
+        var patience = _options.ApplicationCloseTimeout;
         var end = limit is null && patience == TimeSpan.Zero ? RunEnd.Abandoned : await RunWatch.WaitAsync(run, time, patience, limit, scope.Aborted);
         if (end == RunEnd.TimedOut)
         {
@@ -90,7 +90,7 @@ internal sealed class HttpRunner(Application root, ChannelsServerOptions options
 
     private async ValueTask AnswerTimeoutAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange)
     {
-        _log.TimedOut(scope, options.RequestTimeout, exchange.State);
+        _log.TimedOut(scope, _options.RequestTimeout, exchange.State);
         if (exchange.Response.HasStarted || exchange.IsHandedOver)
         {
             // Frees a send that waits for a slow reader, so that the exchange can end.
@@ -103,7 +103,7 @@ internal sealed class HttpRunner(Application root, ChannelsServerOptions options
         exchange.Response.TakeOver();
         if (!started)
         {
-            await PlainResponse.WriteAsync(features, 503, "The application did not answer in time.", options.RetryAfter);
+            await PlainResponse.WriteAsync(features, 503, "The application did not answer in time.", _options.RetryAfter);
         }
     }
 
@@ -145,6 +145,7 @@ internal sealed class HttpRunner(Application root, ChannelsServerOptions options
         var (status, text) = exchange.BodyFault switch
         {
             0 => (500, "Internal Server Error"),
+            408 => (408, "The request body came too slowly."),
             413 => (413, "The request body is too long."),
             var fault => (fault, "The request body is malformed."),
         };

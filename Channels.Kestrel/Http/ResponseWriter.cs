@@ -24,6 +24,9 @@ internal sealed class ResponseWriter(IFeatureCollection features, IHttpRequestFe
     /// <summary>Whether status and headers are out, so that no error page can take their place.</summary>
     public bool HasStarted => _rules.State > HttpResponseState.Started;
 
+    /// <summary>Whether the response ended before the application did, as one to HEAD does.</summary>
+    public bool EndedEarly => _rules.EndedEarly;
+
     /// <summary>What the application still owes, for a log line.</summary>
     public string State => _rules.Description;
 
@@ -47,30 +50,34 @@ internal sealed class ResponseWriter(IFeatureCollection features, IHttpRequestFe
 
     private ValueTask WriteAsync(HttpResponseBody part, HttpResponseStart start, CancellationToken cancellationToken)
     {
-        var last = !part.MoreBody;
         var length = _rules.ContentLength;
         if (_rules.State == HttpResponseState.Started)
         {
-            if (length is null && last && !start.Trailers && !HttpRules.HasNoBody(start.Status))
-            {
-                length = part.Body.Length;
-            }
-
+            length = LengthOf(start, part);
             Apply(start, length);
         }
 
         _body ??= features.GetRequiredFeature<IHttpResponseBodyFeature>();
         _rules.Advance(part);
-        if (!last)
+        if (part.MoreBody && !_rules.EndedEarly)
         {
-            return Wait(_rules.SendsBody && !part.Body.IsEmpty ? _body.Writer.WriteAsync(part.Body, cancellationToken) : _body.Writer.FlushAsync(cancellationToken));
+            return Wait(part.Body.IsEmpty ? _body.Writer.FlushAsync(cancellationToken) : _body.Writer.WriteAsync(part.Body, cancellationToken));
         }
 
         // With a known length on HTTP/1 the bytes themselves end the response; everything else needs its end marked.
         return length is not null && _rules.SendsBody && part.Body.Length > 0 && !start.Trailers && IsHttp1()
             ? Wait(_body.Writer.WriteAsync(part.Body, cancellationToken))
-            : EndAsync(_body, part, start.Trailers);
+            : EndAsync(_body, part, start.Trailers && _rules.SendsBody);
     }
+
+    // A 204 has no length (RFC 9110, section 8.6); a 205 must say that it is zero, or clients wait for a body (RFC 9112, section 6.3).
+    private long? LengthOf(HttpResponseStart start, HttpResponseBody first) => start.Status switch
+    {
+        204 => null,
+        205 => 0,
+        304 => _rules.ContentLength,
+        _ => _rules.ContentLength ?? (first.MoreBody || start.Trailers ? null : first.Body.Length),
+    };
 
     private static ValueTask Wait(ValueTask<FlushResult> writing)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Consumers;
@@ -92,6 +93,33 @@ public sealed partial class ServerSentEventsTests
         await request.ReceiveNothingAsync();
     }
 
+    [Test]
+    [Proves("FA-2")]
+    public async Task The_silence_is_counted_from_the_last_byte_and_never_longer_than_the_interval()
+    {
+        await using var request = await OpenAsync("/");
+        await _time.WaitForTimersAsync();
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await _services.GetRequiredService<IChannelLayer>().GroupSendAsync("news", new Said("x"));
+        await request.ReceiveBodyAsync();
+        _time.Advance(TimeSpan.FromSeconds(5));
+        for (var comments = 0; comments < 3; comments++)
+        {
+            await _time.WaitForTimersAsync();
+            _time.Advance(TimeSpan.FromSeconds(comments == 0 ? 10 : 15));
+            Assert.That(await PartAsync(request), Is.EqualTo(":\n\n"));
+        }
+    }
+
+    [Test]
+    public async Task What_is_sent_beside_the_end_of_the_stream_is_nobodys_mistake()
+    {
+        await using var request = Communicator.Http(Consumer.Of<Ending>(), "GET", "/").WithServices(_services);
+        await request.GetResponseAsync();
+
+        await request.WaitAsync(); // without an error
+    }
+
     [TestCase("a\nb", null)]
     [TestCase("a\rb", null)]
     [TestCase(null, "1\n")]
@@ -113,6 +141,16 @@ public sealed partial class ServerSentEventsTests
         await request.ReceiveStartAsync();
         await request.ReceiveBodyAsync();
         return request;
+    }
+
+    private sealed class Ending : ServerSentEventsConsumer
+    {
+        protected override async ValueTask OnOpenAsync()
+        {
+            await CompleteAsync();
+            await CompleteAsync();
+            Assert.CatchAsync<ConnectionClosedException>(async () => await SendEventAsync("late"));
+        }
     }
 
     private sealed partial class News : ServerSentEventsConsumer

@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Protocols;
 
 /// <summary>The rules of an HTTP response, which servers and communicators share: one row for each way through them.</summary>
@@ -22,7 +24,9 @@ public sealed class HttpRulesTests
         yield return Row("GET", HttpResponseState.Complete, Length("10"), Part, Last);
         yield return Row("GET", HttpResponseState.Complete, Length("5", "5"), Last);
         yield return Row("GET", HttpResponseState.Complete, Length("0"), Empty);
-        yield return Row("HEAD", HttpResponseState.Complete, Length("100"), Part, Last);
+        yield return Row("HEAD", HttpResponseState.Complete, Length("100"), Part);
+        yield return Row("HEAD", HttpResponseState.Complete, WithTrailers, Last);
+        yield return Row("HEAD", HttpResponseState.Complete, new HttpResponseStart(204, new HeaderList { { "content-length", "0" } }), Empty);
         yield return Row("HEAD", HttpResponseState.Complete, Length("1"), Last);
         yield return Row("GET", HttpResponseState.Complete, new HttpResponseStart(204), Empty);
         yield return Row("GET", HttpResponseState.Complete, new HttpResponseStart(205), Empty);
@@ -52,6 +56,12 @@ public sealed class HttpRulesTests
         yield return Row("GET", "status 204 has no body, but 'http.response.body' carries 5 bytes", new HttpResponseStart(204), Last);
         yield return Row("GET", "status 205 has no body", new HttpResponseStart(205), Part);
         yield return Row("HEAD", "status 304 has no body", new HttpResponseStart(304), Last);
+        yield return Row("HEAD", "complete; legal now: nothing.", Ok, Last, Last);
+        yield return Row("HEAD", "status 204 has no body; leave out its content-length", new HttpResponseStart(204, new HeaderList { { "content-length", "5" } }));
+        yield return Row("GET", "status 205 has no body; leave out its content-length", new HttpResponseStart(205, new HeaderList { { "content-length", "5" } }));
+        yield return Row("GET", "content-length of 'x'", new HttpResponseStart(204, new HeaderList { { "content-length", "x" } }));
+        yield return Row("GET", "'x-name' of http.response.start is not ASCII", new HttpResponseStart(200, new HeaderList { { "x-name", "é" } }));
+        yield return Row("GET", "'x-sum' of http.response.trailers is not ASCII", WithTrailers, Last, new HttpResponseTrailers(new HeaderList { { "x-sum", "é" } }));
     }
 
     [TestCaseSource(nameof(Legal))]
@@ -71,6 +81,18 @@ public sealed class HttpRulesTests
 
         Assert.That(() => rules.Check(events[^1]), Throws.TypeOf<IllegalEventException>().With.Message.Contains(text));
         Assert.That(rules.State, Is.EqualTo(before));
+    }
+
+    [Test]
+    [Proves("FA-13")]
+    public void What_follows_the_headers_of_a_response_to_head_finds_nobody()
+    {
+        var rules = Send("HEAD", [Ok, Part]);
+
+        Assert.That(rules.EndedEarly, Is.True);
+        Assert.That(() => rules.Check(Last), Throws.TypeOf<ConnectionClosedException>());
+        Assert.That(() => rules.Check(new HttpResponseTrailers([])), Throws.TypeOf<ConnectionClosedException>());
+        Assert.That(() => rules.Check(Ok), Throws.TypeOf<IllegalEventException>());
     }
 
     [Test]

@@ -161,6 +161,11 @@ internal sealed class WebSocketRequest
         }
 
         AddHeaders(headers);
+        if (status == StatusCodes.Status204NoContent)
+        {
+            Response.Headers.ContentLength = null; // not even zero (RFC 9110, section 8.6)
+        }
+
     }
 
     public async ValueTask WriteResponseAsync(ReadOnlyMemory<byte> part, bool last)

@@ -75,6 +75,8 @@ public sealed class DenialTests
     [TestCase(403, "content-length", "five")]
     [TestCase(403, "transfer-encoding", "chunked")]
     [TestCase(204, "x-none", "1")]
+    [TestCase(205, "x-none", "1")]
+    [TestCase(205, "content-length", "5")]
     [TestCase(403, "x-name", "é")]
     public async Task A_denial_that_cannot_be_sent_is_the_applications_error_and_500_to_the_client(int status, string header, string value)
     {

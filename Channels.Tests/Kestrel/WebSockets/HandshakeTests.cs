@@ -89,6 +89,30 @@ public sealed class HandshakeTests
         Assert.That(calls, Is.EqualTo(1));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    [Proves("FA-9")]
+    public async Task An_acceptance_that_cannot_be_sent_is_the_applications_error_and_500_to_the_client(bool http2)
+    {
+        var log = new EventLog();
+        await using var server = await WebSocketServer.StartAsync(
+            async (_, receive, send) =>
+            {
+                await receive();
+                log.Add(Assert.CatchAsync(async () => await send(new WebSocketAccept(null, new HeaderList { { "x-name", "\u00e9" } })))!);
+                throw new InvalidOperationException("the application gives up");
+            },
+            protocols: http2 ? Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2 : Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http1);
+
+        var error = Assert.CatchAsync<System.Net.WebSockets.WebSocketException>(() => server.ConnectAsync("/", options =>
+        {
+            options.HttpVersion = http2 ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11;
+            options.HttpVersionPolicy = System.Net.Http.HttpVersionPolicy.RequestVersionExact;
+        }))!;
+        Assert.That(error.Message, Does.Contain("500"));
+        Assert.That((await log.NextAsync<IllegalEventException>()).Message, Does.Contain("x-name"));
+    }
+
     [Test]
     [Proves("W-02")]
     public async Task A_request_without_both_headers_is_plain_http()
