@@ -16,6 +16,8 @@ namespace Channels;
 /// </remarks>
 public abstract class HttpConsumer : Consumer
 {
+    private const int ServiceRestart = 1012; // as WebSockets are told
+
     private static readonly HttpRequest Opened = new(MoreBody: true);
 
     private HttpRequest? _part;
@@ -141,7 +143,7 @@ public abstract class HttpConsumer : Consumer
     protected override ValueTask DispatchAsync(Event message) => message switch
     {
         HttpRequest request => _handled ? ValueTask.CompletedTask : RequestAsync(request), // the rest of a body nobody has read
-        HttpDisconnect => Disconnect(),
+        HttpDisconnect disconnect => DisconnectAsync(disconnect),
         _ => base.DispatchAsync(message),
     };
 
@@ -152,7 +154,10 @@ public abstract class HttpConsumer : Consumer
     /// <inheritdoc/>
     protected sealed override bool EndsConnection(Event message) => message is HttpDisconnect;
 
-    /// <summary>Completes a response that has begun; one that has not is 204, so that a client that polls comes again.</summary>
+    /// <summary>
+    /// Completes a response that has begun; one that has not is 204, so that a client that polls comes again. Also called when
+    /// the server stops while the request waits for a later handler.
+    /// </summary>
     /// <param name="code">Not used.</param>
     /// <param name="reason">Not used.</param>
     protected override ValueTask CloseConnectionAsync(int code, string reason) => _started ? SendBodyAsync(default) : SendResponseAsync(204);
@@ -262,9 +267,9 @@ public abstract class HttpConsumer : Consumer
         return joined?.WrittenMemory ?? first;
     }
 
-    private ValueTask Disconnect()
+    private ValueTask DisconnectAsync(HttpDisconnect disconnect)
     {
         Stop();
-        return ValueTask.CompletedTask;
+        return disconnect.IsServerStopping ? CloseConnectionAsync(ServiceRestart, "") : ValueTask.CompletedTask;
     }
 }

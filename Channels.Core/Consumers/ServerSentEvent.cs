@@ -35,12 +35,15 @@ internal static class ServerSentEvent
 
         if (retry is { } wait)
         {
-            text.Append(CultureInfo.InvariantCulture, $"retry: {(long)wait.TotalMilliseconds}\n");
+            text.Append(Retry(wait));
         }
 
         AppendLines(text, "data: ", data);
         return StrictUtf8.GetBytes(text.Append('\n').ToString());
     }
+
+    /// <summary>When to come back, without an event.</summary>
+    public static byte[] EncodeRetry(TimeSpan wait) => StrictUtf8.GetBytes($"{Retry(wait)}\n");
 
     public static byte[] EncodeComment(string comment)
     {
@@ -49,6 +52,8 @@ internal static class ServerSentEvent
         AppendLines(text, comment.Length == 0 ? ":" : ": ", comment);
         return StrictUtf8.GetBytes(text.Append('\n').ToString());
     }
+
+    private static string Retry(TimeSpan wait) => string.Create(CultureInfo.InvariantCulture, $"retry: {(long)wait.TotalMilliseconds}\n");
 
     // CR, LF and CR LF all end a line in the format, so each must begin a new field.
     private static void AppendLines(StringBuilder text, string field, ReadOnlySpan<char> lines)

@@ -11,6 +11,7 @@ namespace Channels;
 public abstract class ServerSentEventsConsumer : HttpConsumer
 {
     private long _lastSent;
+    private volatile bool _opened;
     private volatile bool _completed;
     private TimeProvider _time = TimeProvider.System;
 
@@ -22,6 +23,13 @@ public abstract class ServerSentEventsConsumer : HttpConsumer
     /// noticed. Default 15 seconds; zero or less sends none.
     /// </summary>
     protected virtual TimeSpan KeepAliveInterval => TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// When a client is asked to come back after the server has closed its stream, because it stops or somebody has sent
+    /// <see cref="ChannelMessage.CloseConnection"/>. Default between one and five seconds, by chance, so that not all come in
+    /// the same moment.
+    /// </summary>
+    protected virtual TimeSpan ReconnectDelay => TimeSpan.FromMilliseconds(Random.Shared.Next(1000, 5000));
 
     /// <summary>The stream is open. Default nothing.</summary>
     protected virtual ValueTask OnOpenAsync() => ValueTask.CompletedTask;
@@ -37,6 +45,7 @@ public abstract class ServerSentEventsConsumer : HttpConsumer
             { "x-accel-buffering", "no" }, // nginx would hold the stream back
         });
         await SendBodyAsync(default, moreBody: true); // the headers must not wait for the first event
+        _opened = true;
         _time = Scope.Services.GetService<TimeProvider>() ?? TimeProvider.System;
         _lastSent = _time.GetTimestamp();
         if (KeepAliveInterval > TimeSpan.Zero)
@@ -80,6 +89,21 @@ public abstract class ServerSentEventsConsumer : HttpConsumer
 
         _completed = true;
         return SendBodyAsync(default);
+    }
+
+    /// <summary>Completes the stream, and tells the client to come back after <see cref="ReconnectDelay"/>.</summary>
+    /// <param name="code">Not used.</param>
+    /// <param name="reason">Not used.</param>
+    protected override async ValueTask CloseConnectionAsync(int code, string reason)
+    {
+        if (!_opened)
+        {
+            await base.CloseConnectionAsync(code, reason);
+            return;
+        }
+
+        await SendPartAsync(ServerSentEvent.EncodeRetry(ReconnectDelay));
+        await CompleteAsync();
     }
 
     private async ValueTask SendPartAsync(byte[] part)

@@ -9,11 +9,18 @@ public sealed record HttpRequest(ReadOnlyMemory<byte> Body = default, bool MoreB
     public static HttpRequest Empty { get; } = new();
 }
 
-/// <summary>The client went away, or the response is complete (ASGI <c>http.disconnect</c>).</summary>
+/// <summary>The client went away, the response is complete, or the server stops (ASGI <c>http.disconnect</c>).</summary>
 public sealed record HttpDisconnect() : Event("http.disconnect")
 {
-    /// <summary>The only instance anyone needs; the event has no content.</summary>
+    /// <summary>The client has gone, or the response is complete.</summary>
     public static HttpDisconnect Instance { get; } = new();
+
+    /// <summary>
+    /// True when the client is still there, but the server stops: the application waits for the end of a response that has
+    /// none of its own, such as an event stream or a kept-open poll, and may bring it to one. What it leaves open the server
+    /// ends: an event stream is complete, a response that has not begun is 503, another one is cut. Default false.
+    /// </summary>
+    public bool IsServerStopping { get; init; }
 }
 
 /// <summary>

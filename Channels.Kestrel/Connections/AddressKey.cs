@@ -9,6 +9,9 @@ namespace Channels.Kestrel;
 /// </summary>
 internal readonly record struct AddressKey(ulong Network, bool IsIPv6)
 {
+    /// <summary>The /48 network around an IPv6 address, which one subscriber may have as a whole; null for IPv4.</summary>
+    public AddressKey? Site => IsIPv6 ? this with { Network = Network >> 16 } : null;
+
     public static AddressKey Of(IPAddress? address)
     {
         if (address is null)

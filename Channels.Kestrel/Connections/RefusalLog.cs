@@ -12,7 +12,7 @@ internal sealed partial class RefusalLog(ILogger logger, ServerTelemetry telemet
     private long _since;
     private bool _hasLine;
 
-    /// <summary>A WebSocket was refused.</summary>
+    /// <summary>A WebSocket, or a request that would last, was refused.</summary>
     /// <param name="limit">The option that refused it.</param>
     public void Add(string limit)
     {
@@ -35,7 +35,7 @@ internal sealed partial class RefusalLog(ILogger logger, ServerTelemetry telemet
 
     private static partial class Log
     {
-        [LoggerMessage(1012, LogLevel.Warning, "Refused {Count} WebSockets with 503, the last one because of Channels:Server:{Limit}; raise it if these clients are welcome.")]
+        [LoggerMessage(1012, LogLevel.Warning, "Refused {Count} connections with 503, the last one because of Channels:Server:{Limit}; raise it if these clients are welcome.")]
         public static partial void Refused(ILogger logger, long count, string limit);
     }
 }

@@ -45,10 +45,12 @@ public sealed class ChannelsEndpoint
         var metrics = services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics();
         _telemetry = new ServerTelemetry(metrics);
         _scopes = new ScopeFactory(_options, services, state, _time, loggers);
-        _runtime = new HttpRuntime(_options, new HttpLog(loggers.CreateLogger("Channels.Server.Http")));
+        var limits = new ConnectionLimits(_options, _time);
+        var refusals = new RefusalLog(loggers.CreateLogger("Channels.Server"), _telemetry, _time);
+        _runtime = new HttpRuntime(_options, limits, refusals, new HttpLog(loggers.CreateLogger("Channels.Server.Http")));
         _http = new HttpRunner(root, _runtime, _time, _telemetry);
         _hosts = new HostFilter(_options.AllowedHosts);
-        _webSockets = new WebSocketAdmission(root, _options, webSocket ?? new WebSocketServerOptions(), _time, metrics, _telemetry, loggers, _connections);
+        _webSockets = new WebSocketAdmission(root, _options, webSocket ?? new WebSocketServerOptions(), _time, metrics, loggers, _connections, limits, refusals);
         _access = _options.AccessLog ? new AccessLog(loggers) : null;
     }
 
@@ -71,14 +73,20 @@ public sealed class ChannelsEndpoint
     public void BeginDrain() => _connections.BeginDrain();
 
     /// <summary>
-    /// Begins the drain and asks the open WebSockets to close, in slices over <see cref="ChannelsServerOptions.DrainWindow"/>.
-    /// Returns when all were asked; each ends with its own <see cref="ServeAsync(IFeatureCollection)"/>.
+    /// Begins the drain and asks the open WebSockets to close, in slices over <see cref="ChannelsServerOptions.DrainWindow"/>,
+    /// and beside them the requests that last: event streams are completed, applications that wait for the end are told
+    /// (<see cref="HttpDisconnect.IsServerStopping"/>). Returns when all were asked; each ends with its own
+    /// <see cref="ServeAsync(IFeatureCollection)"/>.
     /// </summary>
     /// <param name="hurry">Asks all that are left at once.</param>
     public Task DrainAsync(CancellationToken hurry = default)
     {
         BeginDrain();
-        return Drain.RunAsync(_connections, _options.DrainWindow, _options.DrainBatch, _options.ShutdownCloseCode, _time, hurry);
+        _runtime.LongRequests.BeginDrain();
+        return Task.WhenAll(DrainAsync(_connections), DrainAsync(_runtime.LongRequests));
+
+        Task DrainAsync(ConnectionRegistry connections) =>
+            Drain.RunAsync(connections, _options.DrainWindow, _options.DrainBatch, _options.ShutdownCloseCode, _time, hurry);
     }
 
     /// <summary>Whether the request's peer is a listed proxy.</summary>
@@ -148,9 +156,18 @@ public sealed class ChannelsEndpoint
     }
 
     private Task ServeAsync(IFeatureCollection features, RequestScope scope, HttpExchange? exchange, RequestRefusal? refusal) =>
-        refusal is not null ? PlainResponse.WriteAsync(features, refusal.Status, refusal.Text)
+        refusal is not null ? RefuseAsync(features, refusal)
         : exchange is not null ? _http.ServeAsync(features, (HttpScope)scope, exchange)
         : _webSockets.ServeAsync(features, (WebSocketScope)scope);
+
+    private async Task RefuseAsync(IFeatureCollection features, RequestRefusal refusal)
+    {
+        await PlainResponse.WriteAsync(features, refusal.Status, refusal.Text);
+        if (refusal == RequestRefusal.BodyTooLong)
+        {
+            await RequestDrain.RunAsync(features, _time);
+        }
+    }
 
     private async Task ObserveAsync(IFeatureCollection features, IHttpRequestFeature request, RequestScope scope, HttpExchange? exchange, RequestRefusal? refusal)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -10,16 +11,14 @@ namespace Channels.Kestrel;
 /// connection's next request.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "EndAsync releases what must be; an abandoned application may still look at its token.")]
-internal sealed class HttpExchange
+internal sealed class HttpExchange : SendTurns
 {
     private readonly IFeatureCollection _features;
     private readonly HttpRuntime _runtime;
     private readonly CancellationToken _aborted;       // the client has gone
     private readonly CancellationTokenSource? _headEnd; // of a HEAD request: its response may end before its application
     private RequestBody? _body; // made when something is received
-    private TaskCompletionSource? _ended;
-    private SemaphoreSlim? _turns; // made when senders meet
-    private int _senders;          // who sends, and who waits for the turn
+    private volatile LongRequest? _long; // made when the request is found to last
     private int _receiving;
     private volatile bool _over;
     private volatile bool _handedOver;
@@ -41,6 +40,18 @@ internal sealed class HttpExchange
 
     /// <summary>Fires when nobody waits for the application any more: the connection is gone, or the response to HEAD has its headers.</summary>
     public CancellationToken Aborted => _headEnd?.Token ?? _aborted;
+
+    /// <summary>The client's address, as far as it is known.</summary>
+    public IPAddress? Client { get; set; }
+
+    /// <summary>The limit that keeps the request from lasting any longer; null for none.</summary>
+    public string? RefusedBy { get; private set; }
+
+    /// <summary>Whether the application has heard that the server stops.</summary>
+    public bool KnowsOfStop => _long is { KnowsOfStop: true };
+
+    /// <summary>Whether nothing more can be sent.</summary>
+    public bool IsOver => _over || IsAborted || Response.IsComplete;
 
     /// <summary>Whether the connection is gone.</summary>
     public bool IsAborted => _aborted.IsCancellationRequested;
@@ -78,6 +89,16 @@ internal sealed class HttpExchange
     {
         _over = true;
         TellReceiver();
+        _long?.End();
+    }
+
+    /// <summary>Ends an event stream behind what was sent last; nothing happens to another response. What is sent later finds nobody.</summary>
+    public void CompleteEventStream()
+    {
+        if (Response is { IsEventStream: true, HasStarted: true })
+        {
+            _ = CompleteEventStreamAsync(); // EndAsync waits for its turn behind it
+        }
     }
 
     /// <summary>Gives the whole exchange away: nothing is received or sent here any more.</summary>
@@ -130,7 +151,7 @@ internal sealed class HttpExchange
             throw new InvalidOperationException("A receive is outstanding already; one call at a time.");
         }
 
-        var body = _body ??= new RequestBody(_features, _runtime.Options.MaxRequestPartBytes);
+        var body = _body ??= new RequestBody(_features, _runtime.Options);
         if (body.IsRead || !body.IsAbsent())
         {
             return ReceiveLaterAsync(body, cancellationToken);
@@ -154,22 +175,82 @@ internal sealed class HttpExchange
 
     private async ValueTask<Event> WaitForEndAsync(CancellationToken cancellationToken)
     {
-        var ended = _ended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Interlocked.MemoryBarrier(); // as in TellReceiver: either this sees the end, or the end sees who waits for it
-        if (!_over && !Response.IsComplete)
+        if (BeginToLast() is not { } request)
         {
-            await using var registration = _aborted.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), ended);
-            await ended.Task.WaitAsync(cancellationToken);
+            return HttpDisconnect.Instance;
         }
 
-        return HttpDisconnect.Instance;
+        Interlocked.MemoryBarrier(); // as in TellReceiver: either this sees the end, or the end sees who waits for it
+        return _over || Response.IsComplete ? HttpDisconnect.Instance : await request.WaitAsync(_aborted, cancellationToken);
+    }
+
+    // Null when the server has too many; it then answers in the application's place.
+    private LongRequest? BeginToLast()
+    {
+        lock (this)
+        {
+            if (_long is not null || RefusedBy is not null)
+            {
+                return _long;
+            }
+
+            var request = new LongRequest(this, _runtime, Client);
+            RefusedBy = request.TryBegin();
+            if (RefusedBy is null)
+            {
+                _long = request;
+            }
+        }
+
+        if (RefusedBy is { } limit)
+        {
+            _over = true;
+            _runtime.Refusals.Add(limit);
+        }
+        else
+        {
+            Interlocked.MemoryBarrier(); // as in TellReceiver
+            if (_over)
+            {
+                _long?.End();
+            }
+        }
+
+        return _long;
+    }
+
+    private async Task CompleteEventStreamAsync()
+    {
+        if (!TryEnter())
+        {
+            await WaitTurnAsync(CancellationToken.None);
+        }
+
+        try
+        {
+            if (!IsOver && !_handedOver)
+            {
+                _over = true;
+                await Response.CompleteAsync();
+            }
+        }
+#pragma warning disable CA1031 // whatever a transport throws whose client has gone: the response ends either way
+        catch
+#pragma warning restore CA1031
+        {
+            _runtime.Log.LostAtStop();
+        }
+        finally
+        {
+            Sent();
+        }
     }
 
     // The caller has just marked the end.
     private void TellReceiver()
     {
         Interlocked.MemoryBarrier();
-        _ended?.TrySetResult();
+        _long?.Tell();
     }
 
     private ValueTask SendAsync(Event message, CancellationToken cancellationToken)
@@ -258,6 +339,7 @@ internal sealed class HttpExchange
             return _over || _aborted.IsCancellationRequested ? throw new ConnectionClosedException()
                 : _handedOver ? throw HandedOver()
                 : BodyFault != 0 && !Response.HasStarted ? throw new ConnectionClosedException("The request body was malformed or too long; the server answers it.")
+                : message is HttpResponseStart ? SendStart(message, cancellationToken)
                 : Response.SendAsync(message, cancellationToken);
         }
         catch
@@ -267,44 +349,12 @@ internal sealed class HttpExchange
         }
     }
 
+    private ValueTask SendStart(Event start, CancellationToken cancellationToken)
+    {
+        var sending = Response.SendAsync(start, cancellationToken);
+        return Response.IsEventStream && BeginToLast() is null ? throw new ConnectionClosedException("There are too many connections; the server refuses this one.") : sending;
+    }
+
     private static IllegalEventException HandedOver() =>
         new("The exchange was handed over with its features; read the request and write the response through them.");
-
-    // One sender at a time, in the order of arrival; without a queue, entering and leaving cost one interlocked operation each.
-    private bool TryEnter() => Interlocked.CompareExchange(ref _senders, 1, 0) == 0;
-
-    private async ValueTask WaitTurnAsync(CancellationToken cancellationToken)
-    {
-        if (Interlocked.Increment(ref _senders) == 1)
-        {
-            return;
-        }
-
-        var turn = Turns().WaitAsync(CancellationToken.None);
-        try
-        {
-            await turn.WaitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            _ = PassOnAsync(turn); // its turn still comes, and goes to the next
-            throw;
-        }
-    }
-
-    private async Task PassOnAsync(Task turn)
-    {
-        await turn;
-        Leave();
-    }
-
-    private void Leave()
-    {
-        if (Interlocked.Decrement(ref _senders) > 0)
-        {
-            Turns().Release();
-        }
-    }
-
-    private SemaphoreSlim Turns() => _turns ?? Interlocked.CompareExchange(ref _turns, new SemaphoreSlim(0), null) ?? _turns;
 }

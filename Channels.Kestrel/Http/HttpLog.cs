@@ -19,6 +19,8 @@ internal sealed partial class HttpLog(ILogger logger)
 
     public void AbortFailed(Exception error) => Log.AbortFailed(logger, error);
 
+    public void LostAtStop() => Log.LostAtStop(logger);
+
     public void AbandonedFailed(Exception error) => Log.AbandonedFailed(logger, error);
 
     private static partial class Log
@@ -37,6 +39,9 @@ internal sealed partial class HttpLog(ILogger logger)
 
         [LoggerMessage(1025, LogLevel.Error, "A callback on Scope.Aborted failed.")]
         public static partial void AbortFailed(ILogger logger, Exception error);
+
+        [LoggerMessage(1026, LogLevel.Debug, "An event stream lost its client while the server ended it.")]
+        public static partial void LostAtStop(ILogger logger);
 
         [LoggerMessage(1024, LogLevel.Debug, "An abandoned application failed in the end.")]
         public static partial void AbandonedFailed(ILogger logger, Exception error);

@@ -131,6 +131,12 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
             return;
         }
 
+        if (failure is null && (exchange.RefusedBy is not null || exchange.KnowsOfStop))
+        {
+            await RefuseToLastAsync(features, exchange);
+            return;
+        }
+
         if (failure is null && exchange.BodyFault == 0)
         {
             _log.Unanswered(scope, exchange.State);
@@ -150,6 +156,27 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
             var fault => (fault, "The request body is malformed."),
         };
         await PlainResponse.WriteAsync(features, status, text);
+        if (status == 413)
+        {
+            await RequestDrain.RunAsync(features, time);
+        }
+    }
+
+    // What an application has left open that heard of the server's stop, or of too many connections.
+    private async ValueTask RefuseToLastAsync(IFeatureCollection features, HttpExchange exchange)
+    {
+        if (!exchange.Response.HasStarted)
+        {
+            await PlainResponse.WriteAsync(features, 503, exchange.KnowsOfStop ? "The server is stopping." : "There are too many connections.", _options.RetryAfter);
+        }
+        else if (exchange.Response.IsEventStream)
+        {
+            await exchange.Response.CompleteAsync();
+        }
+        else
+        {
+            Abort(features); // a body that was cut must not look complete
+        }
     }
 
     private static void Abort(IFeatureCollection features) => features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();

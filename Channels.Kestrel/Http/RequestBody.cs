@@ -10,11 +10,12 @@ namespace Channels.Kestrel;
 /// The request's body as events: one part for what has arrived, never the whole upload. Reading begins with the first
 /// call, which is also when Kestrel sends <c>100 Continue</c>. One call at a time.
 /// </summary>
-internal sealed class RequestBody(IFeatureCollection features, int maxPart)
+internal sealed class RequestBody(IFeatureCollection features, ChannelsServerOptions options)
 {
     private PipeReader? _reader;
     private volatile bool _reading;
     private Task<ReadResult>? _givenUp;
+    private long _length;
 
     /// <summary>Whether the last part has been delivered, or nothing more can be read.</summary>
     public bool IsRead { get; private set; }
@@ -48,7 +49,7 @@ internal sealed class RequestBody(IFeatureCollection features, int maxPart)
 
     public async ValueTask<Event> ReadPartAsync(CancellationToken cancellationToken)
     {
-        _reader ??= features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
+        _reader ??= Open();
         try
         {
             while (true)
@@ -63,11 +64,19 @@ internal sealed class RequestBody(IFeatureCollection features, int maxPart)
                     return HttpDisconnect.Instance;
                 }
 
-                var taken = (int)Math.Min(result.Buffer.Length, maxPart);
+                var taken = (int)Math.Min(result.Buffer.Length, options.MaxRequestPartBytes);
                 if (taken == 0 && !result.IsCompleted)
                 {
                     _reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
                     continue;
+                }
+
+                _length += taken;
+                if (options.MaxRequestBodyBytes > 0 && _length > options.MaxRequestBodyBytes)
+                {
+                    _reader.AdvanceTo(result.Buffer.End);
+                    (IsRead, Fault) = (true, StatusCodes.Status413PayloadTooLarge);
+                    return HttpDisconnect.Instance;
                 }
 
                 var last = result.IsCompleted && taken == result.Buffer.Length;
@@ -89,6 +98,13 @@ internal sealed class RequestBody(IFeatureCollection features, int maxPart)
             IsRead = true; // the client went away
             return HttpDisconnect.Instance;
         }
+    }
+
+    // The limit is counted here: Kestrel's own could not be passed to read on behind the answer (RequestDrain).
+    private PipeReader Open()
+    {
+        RequestDrain.LiftLimit(features);
+        return features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
     }
 
     // Kestrel's reader cannot be read again after a read was given up, so such a read goes on and the next one takes

@@ -24,6 +24,12 @@ internal sealed class ResponseWriter(IFeatureCollection features, IHttpRequestFe
     /// <summary>Whether status and headers are out, so that no error page can take their place.</summary>
     public bool HasStarted => _rules.State > HttpResponseState.Started;
 
+    /// <summary>Whether the body is a stream of server-sent events, which may end between any two.</summary>
+    public bool IsEventStream { get; private set; }
+
+    /// <summary>The length of the body that the application announced; null for none.</summary>
+    public long? ContentLength => _rules.ContentLength;
+
     /// <summary>Whether the response ended before the application did, as one to HEAD does.</summary>
     public bool EndedEarly => _rules.EndedEarly;
 
@@ -32,6 +38,13 @@ internal sealed class ResponseWriter(IFeatureCollection features, IHttpRequestFe
 
     /// <summary>The server answers in the application's place; nothing of the application is sent any more.</summary>
     public void TakeOver() => _rules.Finish();
+
+    /// <summary>Ends a body that has begun where it stands.</summary>
+    public Task CompleteAsync()
+    {
+        _rules.Finish();
+        return features.GetRequiredFeature<IHttpResponseBodyFeature>().CompleteAsync();
+    }
 
     public ValueTask SendAsync(Event message, CancellationToken cancellationToken)
     {
@@ -44,6 +57,7 @@ internal sealed class ResponseWriter(IFeatureCollection features, IHttpRequestFe
                 return WriteTrailersAsync(trailers);
             default:
                 _rules.Advance(message);
+                IsEventStream = _rules.Start?.Headers?["content-type"] is { } type && type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
                 return ValueTask.CompletedTask;
         }
     }

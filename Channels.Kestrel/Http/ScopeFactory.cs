@@ -16,6 +16,7 @@ internal sealed class ScopeFactory(
     public HttpScope CreateHttp(RequestContext context, IHttpRequestFeature request, RequestHeaders headers, HttpExchange exchange)
     {
         var facts = Read(context, request, headers);
+        exchange.Client = facts.Client?.Address;
         return new HttpScope
         {
             Method = request.Method,

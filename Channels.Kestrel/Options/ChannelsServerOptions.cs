@@ -66,11 +66,18 @@ public sealed class ChannelsServerOptions
     [ForwardedHeaderNames]
     public IList<string> TrustedHeaders { get; } = [];
 
-    /// <summary>How many WebSockets may be open or in their handshake, HTTP/2 ones included; further ones get 503. Default 100,000; 0 means no limit.</summary>
+    /// <summary>
+    /// How many WebSockets may be open or in their handshake, HTTP/2 ones included; further ones get 503. Requests that last
+    /// count with them: event streams, and those whose application waits for their end, as kept-open polls do. Default
+    /// 100,000; 0 means no limit.
+    /// </summary>
     [AtLeast(0, "sockets, or 0 for no limit")]
     public int MaxWebSockets { get; set; } = 100_000;
 
-    /// <summary>The same for one client address; an IPv6 address counts as its /64 network. Default 20,000; 0 means no limit.</summary>
+    /// <summary>
+    /// The same for one client address; an IPv6 address counts as its /64 network, and the /48 around it may hold four times as
+    /// many. Default 20,000; 0 means no limit.
+    /// </summary>
     [AtLeast(0, "sockets, or 0 for no limit")]
     public int MaxWebSocketsPerAddress { get; set; } = 20_000;
 

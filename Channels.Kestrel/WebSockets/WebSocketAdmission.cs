@@ -22,14 +22,13 @@ internal sealed class WebSocketAdmission
         WebSocketServerOptions webSocket,
         TimeProvider time,
         ChannelsMetrics metrics,
-        ServerTelemetry telemetry,
         ILoggerFactory loggers,
-        ConnectionRegistry connections)
+        ConnectionRegistry connections,
+        ConnectionLimits limits,
+        RefusalLog refusals)
     {
-        (_options, _connections) = (options, connections);
+        (_options, _connections, _limits, _refusals) = (options, connections, limits, refusals);
         _door = new WebSocketDoor(root, webSocket, time, metrics, loggers, connections, Release);
-        _limits = new ConnectionLimits(options, time);
-        _refusals = new RefusalLog(loggers.CreateLogger("Channels.Server"), telemetry, time);
     }
 
     public Task ServeAsync(IFeatureCollection features, WebSocketScope scope)

@@ -35,6 +35,31 @@ public sealed class ConnectionLimitsTests
         Assert.That(AddressKey.Of(IPAddress.Parse(one)) == AddressKey.Of(IPAddress.Parse(other)), Is.EqualTo(same));
 
     [Test]
+    [Proves("FG-5")]
+    public void The_networks_of_a_site_together_have_a_few_times_the_cap_of_one()
+    {
+        var limits = new ConnectionLimits(new ChannelsServerOptions { MaxWebSocketsPerAddress = 2, MaxHandshakesPerSecondPerAddress = 1 }, _time);
+        IPAddress Network(int n) => IPAddress.Parse($"2001:db8:1:{n:x}::1");
+        string? Admit(IPAddress address) => limits.TryAdmit(address, handshake: false);
+
+        var admitted = Enumerable.Range(0, 20).Where(n => Admit(Network(n)) is null).ToArray();
+        Assert.That(admitted, Is.EqualTo(Enumerable.Range(0, 2 * ConnectionLimits.SiteFactor)));
+        Assert.That(Admit(Network(99)), Is.EqualTo("MaxWebSocketsPerAddress"));
+        Assert.That(Admit(IPAddress.Parse("2001:db8:2::1")), Is.Null, "another site");
+        limits.Release(Network(0));
+        Assert.That(Admit(Network(99)), Is.Null);
+
+        foreach (var n in admitted[1..].Append(99))
+        {
+            limits.Release(Network(n));
+        }
+
+        limits.Release(IPAddress.Parse("2001:db8:2::1"));
+        Assert.That((limits.Count, limits.AddressCount), Is.EqualTo((0, 0)), "nothing is remembered of those refused or gone");
+        Assert.That(Enumerable.Range(0, 100).Count(n => limits.TryAdmit(Network(n)) != "MaxHandshakesPerSecondPerAddress"), Is.EqualTo(2 * ConnectionLimits.SiteFactor), "nor does a site escape the rate");
+    }
+
+    [Test]
     [Proves("REL-49")]
     public void The_cap_of_the_server_counts_all_addresses_and_unix_peers()
     {
@@ -97,10 +122,10 @@ public sealed class ConnectionLimitsTests
             refusals.Add("MaxWebSockets");
         }
 
-        Assert.That(log.Lines.Select(line => line.Text), Has.Exactly(1).Items.And.All.StartsWith("Refused 1 WebSockets"));
+        Assert.That(log.Lines.Select(line => line.Text), Has.Exactly(1).Items.And.All.StartsWith("Refused 1 connections"));
         _time.Advance(TimeSpan.FromSeconds(3));
         refusals.Add("MaxWebSockets");
         Assert.That(log.Lines, Has.Count.EqualTo(2));
-        Assert.That(log.Lines[1].Text, Does.StartWith("Refused 5 WebSockets").And.Contain("Channels:Server:MaxWebSockets"));
+        Assert.That(log.Lines[1].Text, Does.StartWith("Refused 5 connections").And.Contain("Channels:Server:MaxWebSockets"));
     }
 }

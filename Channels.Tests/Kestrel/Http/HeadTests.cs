@@ -1,6 +1,7 @@
 using System.Net;
 using Channels.Testing;
 using Channels.Tests.Support;
+using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Kestrel.Http;
 
@@ -71,12 +72,18 @@ public sealed class HeadTests
     [Proves("FA-13")]
     public async Task Over_http_2_the_stream_is_not_left_behind()
     {
+        var log = new LogRecord();
         var stream = Consumer.Of<Stream>(_ended).ToApplication();
-        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => stream(scope, receive, send), builder => builder.Set("Kestrel:EndpointDefaults:Protocols", "Http2"));
+        await using var app = await LiveServer.StartFunctionAsync(stream, builder =>
+        {
+            builder.Logging.AddProvider(log);
+            builder.Set("Kestrel:EndpointDefaults:Protocols", "Http2");
+        });
         using var client = app.CreateClient(HttpVersion.Version20);
-        using var answer = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/") { Version = HttpVersion.Version20 });
+        using var answer = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact });
 
-        Assert.That(answer.Content.Headers.ContentType!.MediaType, Is.EqualTo("text/event-stream"));
+        Assert.That(log.Errors, Is.Empty);
+        Assert.That(answer.Content.Headers.ContentType!.MediaType, Is.EqualTo("text/event-stream"), $"{answer}");
         Assert.That(await EndAsync(), Is.EqualTo("disconnect"));
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Channels.Testing;
 using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Kestrel.Http;
 
@@ -145,6 +146,52 @@ public sealed class HttpBodyTests
 
         Assert.That(answer, Does.StartWith("HTTP/1.1 413 "));
         Assert.That(_events[^1], Is.TypeOf<HttpDisconnect>());
+    }
+
+    [TestCase("Content-Length: 8000000\r\n", "")]
+    [TestCase("Transfer-Encoding: chunked\r\n", "7a1200\r\n")]
+    [Proves("FA-16")]
+    public async Task A_client_that_sends_its_long_body_to_the_end_before_it_reads_still_finds_the_413(string framing, string chunk)
+    {
+        await using var app = await LiveServer.StartFunctionAsync(
+            async (scope, receive, send) =>
+            {
+                await receive.ReadBodyAsync();
+                await send.TextAsync("ok");
+            },
+            builder => builder.Set("Channels:Server:MaxRequestBodyBytes", "1000000"));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var socket = await app.OpenSocketAsync();
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: h\r\n{framing}\r\n{chunk}"), limit.Token);
+        for (var sent = 0; sent < 8_000_000; sent += 80_000)
+        {
+            await socket.SendAsync(new byte[80_000], limit.Token);
+        }
+
+        await socket.SendAsync(Encoding.ASCII.GetBytes(chunk.Length == 0 ? "" : "\r\n0\r\n\r\n"), limit.Token);
+        Assert.That(await RawHttp.ReadAsync(socket, cancellationToken: limit.Token), Does.StartWith("HTTP/1.1 413 ").And.Contain("Connection: close"));
+    }
+
+    [Test]
+    [Proves("FA-16")]
+    public async Task A_client_that_never_ends_its_long_body_is_cut_after_a_while()
+    {
+        var time = new ManualTimeProvider();
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => send.TextAsync("ok"), builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.Set("Channels:Server:MaxRequestBodyBytes", "10");
+        });
+        using var socket = await app.OpenSocketAsync();
+        await socket.SendAsync("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhello"u8.ToArray());
+        Assert.That(await RawHttp.ReadAsync(socket, "too long"), Does.StartWith("HTTP/1.1 413 "));
+        var end = RawHttp.ReadAsync(socket);
+        await Eventually.Is(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return end.IsCompleted;
+        });
+        Assert.That((await end).Trim(), Is.EqualTo(".").Or.Empty);
     }
 
     [Test]

@@ -1,0 +1,69 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// Reads on behind a response that did not wait for the request's body, for a bounded time and size: closing a connection
+/// with octets unread resets it, and the client may never see the response (RFC 9112, section 9.6).
+/// </summary>
+internal static class RequestDrain
+{
+    private const long MostBytes = 64 * 1024 * 1024;
+
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>Lets the body be longer than the server below allows; before it is read from.</summary>
+    /// <param name="features">The request.</param>
+    public static void LiftLimit(IFeatureCollection features)
+    {
+        if (features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+    }
+
+    /// <summary>Reads to the end of the body, and cuts a connection that has not come to it by then.</summary>
+    /// <param name="features">The request; its response is complete.</param>
+    /// <param name="time">The clock.</param>
+    public static async Task RunAsync(IFeatureCollection features, TimeProvider time)
+    {
+        var request = features.GetRequiredFeature<IHttpRequestFeature>();
+        if (!request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal) || request.Headers.Expect.Count > 0)
+        {
+            return; // a stream is reset apart from its connection; a client that waits for our word sends nothing
+        }
+
+        LiftLimit(features);
+        using var limit = new CancellationTokenSource(MostTime, time);
+        try
+        {
+            if (await TryReadAsync(features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader, limit.Token))
+            {
+                return;
+            }
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // Malformed, given up, or too slow: nothing to wait for.
+        }
+
+        features.Get<IHttpRequestLifetimeFeature>()?.Abort();
+    }
+
+    private static async Task<bool> TryReadAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        for (var read = 0L; read < MostBytes;)
+        {
+            var result = await reader.ReadAsync(cancellationToken);
+            read += result.Buffer.Length;
+            reader.AdvanceTo(result.Buffer.End);
+            if (result.IsCompleted)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
