@@ -40,13 +40,19 @@ internal sealed class LongRequest(HttpExchange exchange, HttpRuntime runtime, IP
     {
         _waiting = true;
         Interlocked.MemoryBarrier(); // as in RequestClose: either this sees the stop, or the stop sees who waits
-        if (!_stopping)
+        try
         {
-            await using var registration = gone.UnsafeRegister(static state => ((LongRequest)state!).Tell(), this);
-            await _told.Task.WaitAsync(cancellationToken);
+            if (!_stopping)
+            {
+                await using var registration = gone.UnsafeRegister(static state => ((LongRequest)state!).Tell(), this);
+                await _told.Task.WaitAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            _waiting = false;
         }
 
-        _waiting = false;
         KnowsOfStop = _stopping && !exchange.IsOver;
         return KnowsOfStop ? new HttpDisconnect { IsServerStopping = true } : HttpDisconnect.Instance;
     }

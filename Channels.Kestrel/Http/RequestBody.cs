@@ -100,10 +100,10 @@ internal sealed class RequestBody(IFeatureCollection features, ChannelsServerOpt
         }
     }
 
-    // The limit is counted here: Kestrel's own could not be passed to read on behind the answer (RequestDrain).
+    // The limit is counted here: behind its answer the rest is read (RequestDrain), which Kestrel would not do past its own.
     private PipeReader Open()
     {
-        RequestDrain.LiftLimit(features);
+        RequestDrain.RaiseLimit(features, options.MaxRequestBodyBytes);
         return features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
     }
 

@@ -13,15 +13,10 @@ internal static class RequestDrain
 
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>Lets the body be longer than the server below allows; before it is read from.</summary>
+    /// <summary>Lets a body be read past its limit, as far as a drain goes; before it is read from.</summary>
     /// <param name="features">The request.</param>
-    public static void LiftLimit(IFeatureCollection features)
-    {
-        if (features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = null;
-        }
-    }
+    /// <param name="limit">The limit that is checked elsewhere, in bytes; 0 for none.</param>
+    public static void RaiseLimit(IFeatureCollection features, long limit) => SetLimit(features, limit == 0 ? null : limit + Math.Min(MostBytes, long.MaxValue - limit));
 
     /// <summary>Reads to the end of the body, and cuts a connection that has not come to it by then.</summary>
     /// <param name="features">The request; its response is complete.</param>
@@ -34,7 +29,7 @@ internal static class RequestDrain
             return; // a stream is reset apart from its connection; a client that waits for our word sends nothing
         }
 
-        LiftLimit(features);
+        SetLimit(features, null); // an announced length is known to be too long: what matters is how much of it comes
         using var limit = new CancellationTokenSource(MostTime, time);
         try
         {
@@ -49,6 +44,14 @@ internal static class RequestDrain
         }
 
         features.Get<IHttpRequestLifetimeFeature>()?.Abort();
+    }
+
+    private static void SetLimit(IFeatureCollection features, long? limit)
+    {
+        if (features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = limit;
+        }
     }
 
     private static async Task<bool> TryReadAsync(PipeReader reader, CancellationToken cancellationToken)

@@ -54,12 +54,14 @@ internal sealed class WebSocketDoor(
 
     private async Task RefuseAsync(WebSocketRequest request, HandshakeRefusal refusal, WebSocketScope scope)
     {
+        var opened = _runtime.Metrics.Opened();
         try
         {
             await request.RefuseAsync(refusal);
         }
         finally
         {
+            _runtime.Metrics.Closed(opened, WebSocketRules.LostCode, ClosedBy.Server);
             ended?.Invoke(scope.Client);
         }
     }

@@ -28,6 +28,7 @@ public sealed partial class ConnectionControlTests
         await request.ReceiveStartAsync();
         await request.ReceiveBodyAsync();
         _layer.Post(_layer.Opened[0], ChannelMessage.CloseConnection());
+        Assert.That(System.Text.Encoding.ASCII.GetString((await request.ReceiveBodyAsync()).Body.Span), Does.StartWith("retry: "), "when to come back");
         Assert.That((await request.ReceiveBodyAsync()).MoreBody, Is.False);
         await request.WaitAsync();
     }

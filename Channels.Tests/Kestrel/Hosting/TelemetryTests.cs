@@ -124,6 +124,30 @@ public sealed class TelemetryTests
         Assert.That(traced.Select(activity => activity.GetTagItem("http.response.status_code")), Does.Contain(status));
     }
 
+    [Test]
+    [Proves("FA-12")]
+    public async Task A_refused_handshake_is_logged_and_measured_once()
+    {
+        var log = new LogRecord();
+        var ends = new ConcurrentQueue<KeyValuePair<string, object?>[]>();
+        var active = 0L;
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => throw new AssertionException("no code of the application runs"), builder =>
+        {
+            builder.Logging.AddProvider(log);
+            builder.Set("Channels:Server:AccessLog", "true");
+        });
+        using var listener = Listen(app, instrument => instrument.Name.StartsWith("channels.server.connection", StringComparison.Ordinal));
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref active, value));
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) => ends.Enqueue(tags.ToArray()));
+        listener.Start();
+
+        await app.SendRawAsync("GET /no HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
+        await Eventually.Is(() => log.Lines.Any(line => line.Id == 1013));
+        Assert.That(log.Lines.Single(line => line.Id == 1013).Text, Does.StartWith("127.0.0.1 WEBSOCKET /no 426 "));
+        Assert.That(ends.Single(), Does.Contain(new KeyValuePair<string, object?>("channels.scope.type", "websocket")));
+        Assert.That(Interlocked.Read(ref active), Is.Zero);
+    }
+
     private static MeterListener Listen(LiveServer app, Func<Instrument, bool> wanted)
     {
         var meter = app.Services.GetRequiredService<ChannelsMetrics>().Meter;
