@@ -50,6 +50,9 @@ public abstract class Consumer : IPassOnRule
     /// <summary>The groups to join before the first event is handled; <c>groups</c> in Channels. Default none. Needs a layer.</summary>
     protected virtual IEnumerable<string> InitialGroups => [];
 
+    /// <summary>The most groups the consumer may be in; joining one more throws <see cref="InvalidOperationException"/>. Default 10,000.</summary>
+    protected virtual int MaxGroups => 10_000;
+
     /// <summary>The type of scope this kind of consumer serves, as in <see cref="Channels.Scope.Type"/>; null for any. Default null.</summary>
     protected virtual string? ServedScopeType => null;
 
@@ -116,10 +119,7 @@ public abstract class Consumer : IPassOnRule
     {
     }
 
-    /// <summary>
-    /// Closes the connection in the protocol's own way; what <see cref="ChannelMessage.CloseConnection"/> and
-    /// <see cref="CloseAt"/> call. Default ends the consumer.
-    /// </summary>
+    /// <summary>Closes the connection in the protocol's own way, for <see cref="ChannelMessage.CloseConnection"/> and <see cref="CloseAt"/>. Default ends the consumer.</summary>
     /// <param name="code">The close code, for protocols that have one.</param>
     /// <param name="reason">The reason, for protocols that tell one.</param>
     protected virtual ValueTask CloseConnectionAsync(int code, string reason)
@@ -131,9 +131,9 @@ public abstract class Consumer : IPassOnRule
     /// <summary>
     /// A handler, detached work, or joining <see cref="InitialGroups"/> failed. Return true to go on with the next event, false
     /// to end the connection as a failure. The default goes on when the layer was unavailable, full or too slow and a peer is
-    /// at the other end: an outage must not turn into a storm of reconnects. (Before a handshake is accepted or a response
-    /// begun the peer is refused with 503 and <c>Retry-After</c>.) It is counted, and logged once per episode. Everything else
-    /// ends the connection. Not asked when the peer has gone.
+    /// at the other end: an outage must not turn into a storm of reconnects. It is counted, and logged once per episode.
+    /// Everything else ends the connection. Not asked when the peer has gone, nor when a handler asked the map of a layer message
+    /// for an entry that it lacks or that is of another kind: such a message is dropped like one that does not bind.
     /// </summary>
     /// <param name="message">The event being handled; null for detached work and before the first event.</param>
     /// <param name="error">The failure.</param>
@@ -279,7 +279,7 @@ public abstract class Consumer : IPassOnRule
         }
     }
 
-    internal void Attach(ConsumerContext context) => _context = context;
+    internal void Attach(ConsumerContext context) => (_context = context).Groups.Limit(GetType(), MaxGroups);
 
     internal async ValueTask AttachAsync(ConsumerContext context)
     {
@@ -317,6 +317,11 @@ public abstract class Consumer : IPassOnRule
     /// <summary>Whether the consumer goes on after a failure that is not the peer's leaving.</summary>
     internal ValueTask<bool> SurvivesAsync(Event? message, Exception error)
     {
+        if (HasPeer && Context.Faults.IsForeign(GetType(), message, error))
+        {
+            return new(true);
+        }
+
         if (Layer is { } layer && IsLayerFailure(error))
         {
             Context.Faults.LayerFailed(GetType(), layer.Alias, error);

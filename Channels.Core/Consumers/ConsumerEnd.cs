@@ -49,7 +49,7 @@ internal sealed partial class ConsumerEnd(Type consumer, ILogger logger, Excepti
         {
             await action(state);
         }
-        catch (ConnectionClosedException)
+        catch (Exception error) when (EndedConnection.IsToldBy(error))
         {
             // The step wanted to send something; that there is nobody left is no fault of its own.
         }

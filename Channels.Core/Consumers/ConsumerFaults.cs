@@ -36,6 +36,21 @@ internal sealed partial class ConsumerFaults(ChannelsMetrics metrics, TimeProvid
         }
     }
 
+    /// <summary>
+    /// Whether a handler failed at what others wrote into a layer message; then the message counts as dropped, because who writes
+    /// to a group must not be able to close its members.
+    /// </summary>
+    public bool IsForeign(Type consumer, Event? message, Exception error)
+    {
+        if (message is not ChannelMessage foreign || !ForeignContent.IsLacking(error))
+        {
+            return false;
+        }
+
+        Dropped(consumer, foreign, ConsumerDropReason.NotBindable, error.Message);
+        return true;
+    }
+
     /// <summary>A failure of the layer that left a handler.</summary>
     public void LayerFailed(Type consumer, string layer, Exception error)
     {

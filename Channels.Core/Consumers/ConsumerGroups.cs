@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Collections.Concurrent;
 
 namespace Channels;
 
@@ -14,7 +13,9 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
 
     private readonly IChannelLayer? _layer;
     private string? _channel;
-    private object? _names = Array.Empty<string>(); // string[], replaced and never changed, or NameSet; null after the end
+    private Type? _consumer;
+    private int _most = int.MaxValue;
+    private object? _names = Array.Empty<string>(); // string[], replaced and never changed, or ManyNames; null after the end
 
     internal ConsumerGroups(IChannelLayer? layer) => _layer = layer;
 
@@ -24,7 +25,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     private IReadOnlyCollection<string> Names => Volatile.Read(ref _names) switch
     {
         string[] few => few,
-        NameSet many => (IReadOnlyCollection<string>)many.Keys,
+        ManyNames many => (IReadOnlyCollection<string>)many.Keys,
         _ => [],
     };
 
@@ -34,7 +35,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     /// </summary>
     /// <param name="group">The group's name.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
-    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups, or the consumer is in as many groups as it may be.</exception>
     /// <exception cref="ConnectionClosedException">The consumer has ended.</exception>
     public async ValueTask AddAsync(string group)
     {
@@ -117,6 +118,9 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     /// <summary>The consumer's channel is open: from now on groups can be joined. Before anybody else sees this object.</summary>
     internal void Begin(string channel) => _channel = channel;
 
+    /// <summary>How many groups the consumer may be in. Before anybody else sees this object.</summary>
+    internal void Limit(Type consumer, int most) => (_consumer, _most) = (consumer, most);
+
     /// <summary>Leaves all groups, for good: none can be joined afterwards.</summary>
     internal async ValueTask LeaveAllAsync()
     {
@@ -143,19 +147,31 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
 
     private static ConnectionClosedException Ended(string group) => new($"The consumer has ended and cannot join the group '{group}' any more.");
 
+    private InvalidOperationException TooMany(string group) => new(
+        $"{_consumer?.Name ?? "The consumer"} is in {_most} groups, which is the most it may be in, and cannot join '{group}'. Leave some, or override MaxGroups.");
+
     // False when the consumer has ended.
     private bool TryNote(string group)
     {
         while (Volatile.Read(ref _names) is { } names)
         {
-            if (names is NameSet many)
+            if (names is ManyNames many)
             {
-                many.TryAdd(group, true);
-                return true;
+                return many.TryNote(group, _most) ? true : throw TooMany(group);
             }
 
             var few = (string[])names; // there are these two kinds
-            object more = Array.IndexOf(few, group) >= 0 ? few : few.Length < LongestArray ? (string[])[.. few, group] : new NameSet(few, group);
+            if (Array.IndexOf(few, group) >= 0)
+            {
+                return true;
+            }
+
+            if (few.Length >= _most)
+            {
+                throw TooMany(group);
+            }
+
+            object more = few.Length < LongestArray ? (string[])[.. few, group] : new ManyNames(few, group);
             if (ReferenceEquals(Interlocked.CompareExchange(ref _names, more, names), names))
             {
                 return true;
@@ -169,9 +185,9 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     {
         while (Volatile.Read(ref _names) is { } names)
         {
-            if (names is NameSet many)
+            if (names is ManyNames many)
             {
-                many.TryRemove(group, out _);
+                many.Forget(group);
                 return;
             }
 
@@ -193,7 +209,4 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
             ? (_layer, _channel)
             : throw new InvalidOperationException($"The channel layer '{_layer.Alias}' has no groups; choose one that has.");
     }
-
-    private sealed class NameSet(string[] few, string group)
-        : ConcurrentDictionary<string, bool>([.. few.Append(group).Select(name => KeyValuePair.Create(name, true))], StringComparer.Ordinal);
 }

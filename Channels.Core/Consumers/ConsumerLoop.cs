@@ -225,7 +225,7 @@ internal sealed class ConsumerLoop : IMailboxReader
 
     // Nobody is left to send to, or the handler heard of it through Aborted: no failure of the consumer. A worker's job
     // that was cancelled, though, is not done, and must be told.
-    private bool IsPeerGone(Exception error) => _consumer.IsRequest && (error is ConnectionClosedException
+    private bool IsPeerGone(Exception error) => _consumer.IsRequest && (EndedConnection.IsToldBy(error)
         || (error is OperationCanceledException && _context.Scope.Aborted.IsCancellationRequested));
 
     private bool TryTake([NotNullWhen(true)] out Event? message)

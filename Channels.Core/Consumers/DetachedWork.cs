@@ -90,7 +90,7 @@ internal sealed class DetachedWork : IDisposable
 
     private void Fail(Exception error)
     {
-        if (error is ConnectionClosedException || (error is OperationCanceledException && _cancellation.IsCancellationRequested))
+        if (EndedConnection.IsToldBy(error) || (error is OperationCanceledException && _cancellation.IsCancellationRequested))
         {
             return; // the peer went away
         }

@@ -12,7 +12,8 @@ namespace Channels;
 /// </summary>
 /// <remarks>
 /// While a handler runs nothing else is delivered; a handler that sends for long sees the client leave through
-/// <see cref="Consumer.Aborted"/>, and its next send ends it. The methods that send may be called from any task.
+/// <see cref="Consumer.Aborted"/>, and its next send ends it. The methods that send may be called from any task: what comes
+/// after the end of the response, because another task was faster, ends its sender without an error.
 /// </remarks>
 public abstract class HttpConsumer : Consumer
 {
@@ -26,6 +27,7 @@ public abstract class HttpConsumer : Consumer
     private bool _keptOpen;
     private volatile bool _started;
     private bool _trailers;
+    private int _answering; // 1 while, and after, a whole response is sent
 
     /// <summary>The facts about the request.</summary>
     public new HttpScope Scope => (HttpScope)base.Scope; // ServedScopeType has made sure
@@ -114,13 +116,31 @@ public abstract class HttpConsumer : Consumer
     /// <param name="moreBody">True when further parts follow. Default false, which completes the response and ends the consumer.</param>
     protected ValueTask SendBodyAsync(ReadOnlyMemory<byte> body, bool moreBody = false) => SendAsync(new HttpResponseBody(body, moreBody));
 
-    /// <summary>Sends a whole response.</summary>
+    /// <summary>
+    /// Sends a whole response. When several tasks of the consumer answer, such as a handler and a watch over its time, the first
+    /// one does.
+    /// </summary>
     /// <param name="status">The status code.</param>
     /// <param name="body">The body; empty for none.</param>
     /// <param name="headers">The headers; null for none.</param>
+    /// <exception cref="ConnectionClosedException">A whole response has been sent already; need not be caught.</exception>
     protected async ValueTask SendResponseAsync(int status, ReadOnlyMemory<byte> body = default, HeaderList? headers = null)
     {
-        await SendHeadersAsync(status, headers);
+        if (Interlocked.Exchange(ref _answering, 1) != 0)
+        {
+            throw new ConnectionClosedException("The consumer has answered its request already.");
+        }
+
+        try
+        {
+            await SendHeadersAsync(status, headers);
+        }
+        catch
+        {
+            Volatile.Write(ref _answering, 0); // nothing was sent: an error may still be answered
+            throw;
+        }
+
         await SendBodyAsync(body);
     }
 

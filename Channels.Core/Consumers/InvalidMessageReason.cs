@@ -9,9 +9,9 @@ public enum InvalidMessageReason
     /// <summary>An empty text.</summary>
     Empty,
 
-    /// <summary>No JSON, or nested deeper than 64 levels.</summary>
+    /// <summary>No JSON, nested deeper than 64 levels, or a text with half a character in it (<c>\ud800</c> alone).</summary>
     Malformed,
 
-    /// <summary>JSON that does not fit the expected type.</summary>
+    /// <summary>JSON that does not fit the expected type, or that its contract or constructor refuses.</summary>
     WrongShape,
 }

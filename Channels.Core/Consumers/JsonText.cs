@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Channels;
@@ -6,6 +7,7 @@ namespace Channels;
 internal static class JsonText
 {
     private const int MaxDepth = 64;
+    private const int UnitEscapeLength = 6; // \uXXXX
 
     public static bool TryParse(ReadOnlySpan<byte> utf8, out JsonElement content)
     {
@@ -19,6 +21,38 @@ internal static class JsonText
             content = default; // the caller tells the peer
             return false;
         }
+    }
+
+    /// <summary>
+    /// Whether an escape stands for half a character (RFC 8259, section 8.2): a parser takes it, and whoever reads the text or
+    /// writes it again fails.
+    /// </summary>
+    public static bool HasLoneSurrogate(ReadOnlySpan<byte> utf8)
+    {
+        for (int at; (at = utf8.IndexOf((byte)'\\')) >= 0;)
+        {
+            utf8 = utf8[at..];
+            if (!TryReadEscape(utf8, out var unit))
+            {
+                utf8 = utf8[Math.Min(2, utf8.Length)..]; // an escaped backslash must not begin the next escape
+                continue;
+            }
+
+            utf8 = utf8[UnitEscapeLength..];
+            if (!char.IsSurrogate(unit))
+            {
+                continue;
+            }
+
+            if (!char.IsHighSurrogate(unit) || !TryReadEscape(utf8, out var second) || !char.IsLowSurrogate(second))
+            {
+                return true;
+            }
+
+            utf8 = utf8[UnitEscapeLength..];
+        }
+
+        return false;
     }
 
     public static bool IsWellFormed(ReadOnlySpan<byte> utf8)
@@ -47,5 +81,18 @@ internal static class JsonText
         }
 
         return utf8.WrittenMemory;
+    }
+
+    private static bool TryReadEscape(ReadOnlySpan<byte> utf8, out char unit)
+    {
+        unit = default;
+        if (utf8.Length < UnitEscapeLength || utf8[0] != '\\' || utf8[1] != 'u'
+            || !ushort.TryParse(utf8[2..UnitEscapeLength], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number))
+        {
+            return false;
+        }
+
+        unit = (char)number;
+        return true;
     }
 }

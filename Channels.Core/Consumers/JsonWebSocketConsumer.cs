@@ -34,7 +34,9 @@ public abstract partial class JsonWebSocketConsumer : WebSocketConsumer
             return OnInvalidMessageAsync(InvalidMessageReason.Binary);
         }
 
-        return message.Payload.IsEmpty ? OnInvalidMessageAsync(InvalidMessageReason.Empty) : ReadJsonAsync(message.Payload);
+        return message.Payload.IsEmpty ? OnInvalidMessageAsync(InvalidMessageReason.Empty)
+            : JsonText.HasLoneSurrogate(message.Payload.Span) ? OnInvalidMessageAsync(InvalidMessageReason.Malformed)
+            : ReadJsonAsync(message.Payload);
     }
 
     /// <summary>Sends a JSON value in a text message.</summary>
@@ -46,9 +48,15 @@ public abstract partial class JsonWebSocketConsumer : WebSocketConsumer
         ? OnJsonAsync(content)
         : OnInvalidMessageAsync(InvalidMessageReason.Malformed);
 
+    /// <summary>For who looks why: what the contract threw may be the peer's content or a fault of the contract.</summary>
+    private protected void NoteRefusal(Exception error) => Log.ContractRefused(ConsumerContext.Logger(Scope.Services), error, GetType().Name);
+
     private static partial class Log
     {
         [LoggerMessage(2003, LogLevel.Information, "{Consumer} closes a connection because the peer sent an invalid message: {Reason}.")]
         public static partial void InvalidMessage(ILogger logger, string consumer, InvalidMessageReason reason);
+
+        [LoggerMessage(2005, LogLevel.Debug, "The JSON contract of {Consumer} refused what the peer sent.")]
+        public static partial void ContractRefused(ILogger logger, Exception error, string consumer);
     }
 }

@@ -29,9 +29,15 @@ public abstract class JsonWebSocketConsumer<TIn, TOut>(JsonTypeInfo<TIn> incomin
         {
             message = JsonSerializer.Deserialize(utf8.Span, incoming);
         }
-        catch (JsonException)
+        catch (Exception error) when (ForeignContent.IsRefusal(error))
         {
-            // A fault of the peer: it gets a close code, and the reason is told apart only now.
+            // A fault of the peer, whatever the contract or a constructor behind it threw: it gets a close code, and the
+            // reason is told apart only now.
+            if (error is not JsonException)
+            {
+                NoteRefusal(error);
+            }
+
             return OnInvalidMessageAsync(JsonText.IsWellFormed(utf8.Span) ? InvalidMessageReason.WrongShape : InvalidMessageReason.Malformed);
         }
 

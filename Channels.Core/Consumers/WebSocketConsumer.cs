@@ -18,6 +18,7 @@ public abstract class WebSocketConsumer : Consumer
     private WebSocketClose? _close;
     private bool _connected;
     private bool _answered;
+    private int _denying; // 1 while, and after, the handshake is refused with a response
 
     /// <summary>The facts about the connection.</summary>
     public new WebSocketScope Scope => (WebSocketScope)base.Scope; // ServedScopeType has made sure
@@ -60,17 +61,35 @@ public abstract class WebSocketConsumer : Consumer
     /// <summary>Completes the handshake.</summary>
     /// <param name="subprotocol">One of <see cref="WebSocketScope.Subprotocols"/>, or null.</param>
     /// <param name="headers">Further response headers, or null.</param>
-    protected ValueTask AcceptAsync(string? subprotocol = null, HeaderList? headers = null) => SendAsync(new WebSocketAccept(subprotocol, headers));
+    /// <exception cref="ConnectionClosedException">Another task of the consumer has refused the handshake or closed; need not be caught.</exception>
+    protected ValueTask AcceptAsync(string? subprotocol = null, HeaderList? headers = null) => Volatile.Read(ref _denying) == 0
+        ? SendAsync(new WebSocketAccept(subprotocol, headers))
+        : throw Denied();
 
     /// <summary>Refuses the handshake with an HTTP response.</summary>
     /// <param name="status">The status code. Default 403.</param>
     /// <param name="body">The body as text; empty for none.</param>
     /// <param name="headers">The headers; null for the content type of plain text.</param>
+    /// <exception cref="ConnectionClosedException">Another task of the consumer has refused the handshake or closed; need not be caught.</exception>
     protected async ValueTask DenyAsync(int status = 403, string body = "", HeaderList? headers = null)
     {
         var payload = StrictUtf8.GetBytes(body);
         headers ??= payload.Length == 0 ? null : new HeaderList { { "content-type", "text/plain; charset=utf-8" } };
-        await SendAsync(new WebSocketDenialStart(status, headers));
+        if (Interlocked.Exchange(ref _denying, 1) != 0)
+        {
+            throw Denied();
+        }
+
+        try
+        {
+            await SendAsync(new WebSocketDenialStart(status, headers));
+        }
+        catch
+        {
+            Volatile.Write(ref _denying, 0); // nothing was sent: the handshake may still be answered
+            throw;
+        }
+
         await SendAsync(new WebSocketDenialBody(payload));
     }
 
@@ -183,6 +202,8 @@ public abstract class WebSocketConsumer : Consumer
             IgnoreUntilEnd();
         }
     }
+
+    private static ConnectionClosedException Denied() => new("The consumer has refused the handshake already.");
 
     private static WebSocketSend Encode<T>(T value, JsonTypeInfo<T> contract) => WebSocketSend.FromUtf8(JsonSerializer.SerializeToUtf8Bytes(value, contract));
 

@@ -18,4 +18,10 @@ public sealed class IllegalEventException : InvalidOperationException
         : base($"'{message?.Type}' is not legal while the connection is {state}; legal now: {(legal.Length == 0 ? "nothing" : string.Join(", ", legal))}.")
     {
     }
+
+    /// <summary>
+    /// Whether the event would have been legal before the application ended the exchange itself: among several tasks of one
+    /// consumer it was only late.
+    /// </summary>
+    internal bool IsLate { get; init; }
 }

@@ -23,7 +23,7 @@ public sealed record ChannelMessage : Event
 
     private const string ReservedPrefix = "connection.";
     private volatile MessageMap? _fields;
-    private volatile object? _bound;
+    private volatile object? _bound; // the record that was read, or the BindingRefusal
 
     /// <summary>Makes a message from a map.</summary>
     /// <param name="type">The message type, for example <c>chat.message</c>.</param>
@@ -115,7 +115,10 @@ public sealed record ChannelMessage : Event
         return new ChannelMessage(ForwardType, message, contract: null);
     }
 
-    /// <summary>Reads the content as a typed record: the very instance that was sent, or one bound from the map, once per process.</summary>
+    /// <summary>
+    /// Reads the content as a typed record: the very instance that was sent, or one bound from the map, once per process.
+    /// Whatever the record's contract or constructor throws is a refusal of the content.
+    /// </summary>
     /// <typeparam name="T">The record.</typeparam>
     /// <param name="body">The record.</param>
     /// <param name="error">Why the content does not bind; null on success.</param>
@@ -129,13 +132,20 @@ public sealed record ChannelMessage : Event
             return true;
         }
 
+        if (_bound is BindingRefusal refusal && refusal.Contract == typeof(T))
+        {
+            error = refusal.Error;
+            return false;
+        }
+
         try
         {
             body = MessageBinder.FromMap(Fields, T.MessageTypeInfo);
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or NotSupportedException)
+        catch (Exception e) when (ForeignContent.IsRefusal(e))
         {
             error = e.Message;
+            Interlocked.CompareExchange(ref _bound, new BindingRefusal(typeof(T), error), null); // a thousand members ask once
             return false;
         }
 
@@ -197,4 +207,6 @@ public sealed record ChannelMessage : Event
 
     /// <summary>The type and the shape, never the content.</summary>
     public override string ToString() => $"{HeaderText.Escape(Type)} ({(Body is null ? $"map of {Fields.Count}" : Body.GetType().Name)})";
+
+    private sealed record BindingRefusal(Type Contract, string Error);
 }

@@ -30,7 +30,7 @@ public sealed class MessageMap : IReadOnlyDictionary<string, MessageValue>, IEqu
     {
         get => _entries.TryGetValue(key, out var value)
             ? value
-            : throw new KeyNotFoundException($"The message has no entry '{HeaderText.Escape(key)}'; it has: {HeaderText.Escape(string.Join(", ", Keys))}.");
+            : throw new ForeignContent.MissingEntryException($"The message has no entry '{HeaderText.Escape(key)}'; it has: {HeaderText.Escape(string.Join(", ", Keys))}.");
         set
         {
             ArgumentNullException.ThrowIfNull(key);

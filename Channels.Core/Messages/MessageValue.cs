@@ -146,5 +146,5 @@ public readonly struct MessageValue : IEquatable<MessageValue>
 
     private object Reference(MessageValueKind kind) => Kind == kind ? _reference! : throw Mismatch(kind); // these kinds always hold a reference
 
-    private InvalidOperationException Mismatch(MessageValueKind asked) => new($"The message value is {Kind}, not {asked}; check Kind first.");
+    private ForeignContent.WrongKindException Mismatch(MessageValueKind asked) => new($"The message value is {Kind}, not {asked}; check Kind first.");
 }

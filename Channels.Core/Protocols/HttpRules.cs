@@ -96,7 +96,10 @@ public sealed class HttpRules(string method)
                     HttpResponseState.Started or HttpResponseState.Streaming => BodyOnly,
                     HttpResponseState.Trailers => TrailersOnly,
                     _ => [],
-                });
+                })
+                {
+                    IsLate = _state == HttpResponseState.Complete && message is HttpResponseStart or HttpResponseBody or HttpResponseTrailers,
+                };
         }
     }
 

@@ -81,8 +81,7 @@ public static class WebSocketRules
         (WebSocketPhase.Accepting, _) => new IllegalEventException(message, "being accepted", "websocket.close"),
         (WebSocketPhase.Denying, _) => new IllegalEventException(message, "answering with a denial response", "websocket.http.response.body"),
         (WebSocketPhase.Open or WebSocketPhase.Ending, not WebSocketSend) => new IllegalEventException(message, "open", "websocket.send", "websocket.close"),
-        (WebSocketPhase.Denied, _) => new IllegalEventException(message, "closed by the application itself"),
-        (WebSocketPhase.Closed, not (WebSocketSend or WebSocketAccept or WebSocketDenialStart or WebSocketDenialBody)) =>
+        (WebSocketPhase.Denied or WebSocketPhase.Closed, not (WebSocketSend or WebSocketAccept or WebSocketDenialStart or WebSocketDenialBody)) =>
             new IllegalEventException(message, "closed by the application itself"),
         _ => new ConnectionClosedException(),
     };

@@ -26,7 +26,7 @@ public sealed class WebSocketRulesTests
         [WebSocketPhase.Denying] = ["denial response", "denial response; legal now: websocket.http.response.body", "Denying", "Denied", "denial response", "Denying", "denial response"],
         [WebSocketPhase.Open] = ["open; legal now: websocket.send, websocket.close", "open", "open", "open", "Open", "Closed", "open"],
         [WebSocketPhase.Ending] = ["open", "open", "open", "open", "Ending", "Closed", "open"],
-        [WebSocketPhase.Denied] = ["closed by the application itself", "closed by", "closed by", "closed by", "closed by", "Denied", "closed by"],
+        [WebSocketPhase.Denied] = [Gone, Gone, Gone, Gone, Gone, "Denied", "closed by the application itself; legal now: nothing"],
         [WebSocketPhase.Closed] = [Gone, Gone, Gone, Gone, Gone, "Closed", "closed by the application itself; legal now: nothing"],
         [WebSocketPhase.Lost] = [Gone, Gone, Gone, Gone, Gone, Gone, Gone],
     };

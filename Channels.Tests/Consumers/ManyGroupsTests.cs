@@ -1,0 +1,94 @@
+using System.Globalization;
+using Channels.Testing;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Consumers;
+
+/// <summary>A consumer in very many groups: what joining one more costs, and where it ends.</summary>
+public sealed class ManyGroupsTests
+{
+    [Test]
+    [NonParallelizable] // measures what the whole process allocates
+    [Proves("FG-08")]
+    public async Task Joining_costs_the_same_however_many_groups_there_are()
+    {
+        await using var services = TestServices.Create(s => s.AddChannels());
+        await using var socket = Communicator.WebSocket(Consumer.Of<Joining>(100_000), "/").WithServices(services);
+        await socket.ConnectAsync();
+
+        await JoinAsync(0); // warms up
+        var first = await JoinAsync(2_000);
+        await JoinAsync(4_000);
+        await JoinAsync(6_000);
+        var last = await JoinAsync(8_000);
+
+        Assert.That(last, Is.LessThan(3 * first), "dictionaries that grow may double it, an array of names would add 8 bytes for each of 8,000 at each join");
+
+        async Task<long> JoinAsync(int from)
+        {
+            await socket.SendTextAsync($"{from}");
+            return long.Parse(await socket.ReceiveTextAsync(), CultureInfo.InvariantCulture);
+        }
+    }
+
+    [TestCase(3)] // of the few, which an array holds
+    [TestCase(20)]
+    [Proves("FG-08")]
+    public async Task One_group_more_than_a_consumer_may_be_in_is_refused_by_name(int most)
+    {
+        await using var services = TestServices.Create(s => s.AddChannels());
+        await using var socket = Communicator.WebSocket(Consumer.Of<Joining>(most), "/").WithServices(services);
+        await socket.ConnectAsync();
+        await socket.SendTextAsync("fill");
+
+        Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo($"Joining is in {most} groups, which is the most it may be in, and cannot join 'more'. Leave some, or override MaxGroups."));
+        Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("again"), "a group it is in may be joined again");
+        Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("more"), "and another one in a left one's place");
+    }
+
+    private sealed class Joining(int most) : WebSocketConsumer
+    {
+        protected override int MaxGroups => most;
+
+        protected override async ValueTask OnTextAsync(string text)
+        {
+            if (text == "fill")
+            {
+                await FillAsync();
+                return;
+            }
+
+            var from = int.Parse(text, CultureInfo.InvariantCulture);
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            for (var i = 0; i < 2_000; i++)
+            {
+                await Groups.AddAsync($"g{from + i}");
+            }
+
+            await SendTextAsync($"{GC.GetTotalAllocatedBytes(precise: true) - before}");
+        }
+
+        private async ValueTask FillAsync()
+        {
+            for (var i = 0; i < most; i++)
+            {
+                await Groups.AddAsync($"g{i}");
+            }
+
+            try
+            {
+                await Groups.AddAsync("more");
+            }
+            catch (InvalidOperationException refused)
+            {
+                await SendTextAsync(refused.Message);
+            }
+
+            await Groups.AddAsync("g0");
+            await SendTextAsync("again");
+            await Groups.DiscardAsync("g0");
+            await Groups.AddAsync("more");
+            await SendTextAsync("more");
+        }
+    }
+}
