@@ -17,12 +17,14 @@ public static class Communicator
     /// <summary>A WebSocket to be opened at a path.</summary>
     /// <param name="application">What is tested.</param>
     /// <param name="path">A path or a full URL, percent-encoded, with its query.</param>
+    /// <exception cref="ArgumentException">A server would answer such a path with 400: a blank, text that is not ASCII, <c>%00</c>.</exception>
     public static WebSocketCommunicator WebSocket(Application application, string path) => new(application, path);
 
     /// <summary>One HTTP request.</summary>
     /// <param name="application">What is tested.</param>
     /// <param name="method">The method, in any case.</param>
     /// <param name="path">A path or a full URL, percent-encoded, with its query.</param>
+    /// <exception cref="ArgumentException">A server would answer such a path with 400: a blank, text that is not ASCII, <c>%00</c>.</exception>
     public static HttpCommunicator Http(Application application, string method, string path) => new(application, method, path);
 
     /// <summary>The start and the end of the application itself.</summary>

@@ -16,6 +16,7 @@ public sealed class HttpCommunicator : RequestCommunicator<HttpCommunicator>
     /// <param name="application">What is tested.</param>
     /// <param name="method">The method, in any case.</param>
     /// <param name="path">A path or a full URL, percent-encoded, with its query.</param>
+    /// <exception cref="ArgumentException">A server would answer such a path with 400: a blank, text that is not ASCII, <c>%00</c>.</exception>
     public HttpCommunicator(Application application, string method, string path)
         : base(application, MakeScope(method, RequestTarget.Parse(path)))
     {

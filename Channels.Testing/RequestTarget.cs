@@ -27,6 +27,18 @@ internal readonly record struct RequestTarget(string Path, string RawPath, strin
         rest = rest.Split('#', 2)[0];
         var parts = rest.Split('?', 2);
         var path = parts[0].StartsWith('/') ? parts[0] : "/" + parts[0];
-        return new(Uri.UnescapeDataString(path), path, parts.Length > 1 ? parts[1] : "", host);
+        if (!RequestPath.IsSendable(rest))
+        {
+            throw new ArgumentException($"'{HeaderText.Escape(rest)}' holds a blank, a control character or text that is not ASCII, which servers answer with 400: percent-encode it, as in '%C3%A9%20a' for 'é a'.", nameof(target));
+        }
+
+        try
+        {
+            return new(RequestPath.Decode(path), path, parts.Length > 1 ? parts[1] : "", host);
+        }
+        catch (FormatException error)
+        {
+            throw new ArgumentException(error.Message, nameof(target), error);
+        }
     }
 }

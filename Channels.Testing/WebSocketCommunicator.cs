@@ -19,6 +19,7 @@ public sealed class WebSocketCommunicator : RequestCommunicator<WebSocketCommuni
     /// <summary>Makes a communicator; <see cref="ConnectAsync"/> begins the handshake.</summary>
     /// <param name="application">What is tested.</param>
     /// <param name="path">A path or a full URL, percent-encoded, with its query.</param>
+    /// <exception cref="ArgumentException">A server would answer such a path with 400: a blank, text that is not ASCII, <c>%00</c>.</exception>
     public WebSocketCommunicator(Application application, string path)
         : base(application, MakeScope(RequestTarget.Parse(path)))
     {

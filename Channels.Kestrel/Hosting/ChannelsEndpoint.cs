@@ -141,6 +141,11 @@ public sealed class ChannelsEndpoint
             return new(400, fault);
         }
 
+        if (!RequestPath.IsSendable(request.RawTarget))
+        {
+            return RequestRefusal.UnencodedTarget; // Kestrel lets control characters through
+        }
+
         // A proxy takes any success for an open tunnel, and no longer looks at what its client sends through it.
         if (HttpMethods.IsConnect(request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
         {

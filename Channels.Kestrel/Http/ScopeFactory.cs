@@ -83,10 +83,12 @@ internal sealed class ScopeFactory(
         var peer = GetPeer(context);
 
         // A CONNECT over HTTP/2 has neither path nor query, nor a target.
-        var path = string.IsNullOrEmpty(request.Path) ? "/" : request.Path;
+        var given = string.IsNullOrEmpty(request.Path) ? "/" : request.Path;
+        var rawPath = RawPathOf(request.RawTarget ?? given, given);
+        var path = PathOf(given, rawPath);
         var query = request.QueryString is { Length: > 1 } text ? text[1..] : "";
         var facts = new RequestFacts(
-            VersionOf(request.Protocol), path, RawPathOf(request.RawTarget ?? path, path), query, "", peer.Client, peer.Server, peer.IsTls);
+            VersionOf(request.Protocol), path, rawPath, query, "", peer.Client, peer.Server, peer.IsTls);
         if (peer.IsTrustedProxy)
         {
             facts = _forwarded.Apply(facts, request.Headers, headers);
@@ -111,6 +113,10 @@ internal sealed class ScopeFactory(
         "HTTP/1.0" => "1.0",
         _ => protocol.StartsWith("HTTP/", StringComparison.Ordinal) ? protocol[5..] : protocol,
     };
+
+    // Kestrel makes %2F of %252F as well as of %2F; what middleware in front of us has made of the path stands.
+    private static string PathOf(string path, string raw) =>
+        raw.Contains("%252", StringComparison.Ordinal) && RequestPath.Decode(raw, tellsSlashesApart: false) == path ? RequestPath.Decode(raw) : path;
 
     private static string RawPathOf(string target, string path)
     {

@@ -42,6 +42,9 @@ public sealed class HttpScopeTests
     }
 
     [TestCase("/foo%2Fbar", "/foo%2Fbar", "/foo%2Fbar")]
+    [TestCase("/a%2Fb", "/a%2Fb", "/a%2Fb")]
+    [TestCase("/a%252Fb", "/a%252Fb", "/a%252Fb")]
+    [TestCase("/a%25252fb/%25", "/a%25252fb/%", "/a%25252fb/%25")]
     [TestCase("/foo%20bar", "/foo bar", "/foo%20bar")]
     [TestCase("/%C3%A9", "/é", "/%C3%A9")]
     [TestCase("/a%5Cb", "/a\\b", "/a%5Cb")]
