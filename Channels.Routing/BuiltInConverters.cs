@@ -17,6 +17,7 @@ internal static class BuiltInConverters
         ["int"] = new Int(),
         ["long"] = new Long(),
         ["slug"] = new Slug(),
+        ["group"] = new Group(),
         ["uuid"] = new Uuid(),
         ["path"] = new Rest(mayBeEmpty: false),
     }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -61,6 +62,18 @@ internal static class BuiltInConverters
         public bool TryConvert(ReadOnlySpan<char> text, [NotNullWhen(true)] out object? value)
         {
             value = text.IsEmpty || text.ContainsAnyExcept(Legal) ? null : text.ToString();
+            return value is not null;
+        }
+    }
+
+    // What may be part of a group's name, as ChannelNames has it, and leaves room for a prefix in front.
+    private sealed class Group : IPathConverter
+    {
+        private const int RoomForPrefix = 19;
+
+        public bool TryConvert(ReadOnlySpan<char> text, [NotNullWhen(true)] out object? value)
+        {
+            value = text.Length <= ChannelNames.MaxLength - RoomForPrefix && text.ToString() is var name && ChannelNames.IsGroup(name) ? name : null;
             return value is not null;
         }
     }

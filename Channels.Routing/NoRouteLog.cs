@@ -23,11 +23,12 @@ internal static partial class NoRouteLog
         }
     }
 
-    public static void TimedOut(RequestScope scope, string route)
+    /// <summary>Nothing is served for the protocol at all. Once per router: the set of its protocols does not change.</summary>
+    public static void NoProtocol(RequestScope scope, string protocols)
     {
         if (LoggerOf(scope) is { } logger)
         {
-            Log.TimedOut(logger, scope.Type, scope.Path.Length, route);
+            Log.NoProtocol(logger, scope.Type, protocols);
         }
     }
 
@@ -38,7 +39,7 @@ internal static partial class NoRouteLog
         [LoggerMessage(EventId = 4001, Message = "No route for {Protocol} '{Path}' (root path '{RootPath}'); routes are: {Routes}")]
         public static partial void NotFound(ILogger logger, LogLevel level, string protocol, string path, string rootPath, string routes);
 
-        [LoggerMessage(4002, LogLevel.Warning, "Refused {Protocol} with a path of {Length} characters: the regular expression '{Route}' took too long; rewrite it without look-arounds and back-references")]
-        public static partial void TimedOut(ILogger logger, string protocol, int length, string route);
+        [LoggerMessage(4002, LogLevel.Information, "Answered {Protocol} with 404, and do so from now on without a line: ProtocolTypeRouter has no application for it, only for: {Protocols}. Add [\"{Protocol}\"] = … to serve it")]
+        public static partial void NoProtocol(ILogger logger, string protocol, string protocols);
     }
 }

@@ -17,5 +17,5 @@ internal abstract class PathPattern
     /// <param name="start">Where the unconsumed rest begins, behind its leading slashes.</param>
     /// <param name="asPrefix">Whether text may follow the match.</param>
     /// <param name="match">What was found.</param>
-    public abstract MatchOutcome Match(string path, int start, bool asPrefix, out PatternMatch match);
+    public abstract bool TryMatch(string path, int start, bool asPrefix, out PatternMatch match);
 }

@@ -5,6 +5,7 @@ namespace Channels.Routing;
 /// <c>new ProtocolTypeRouter { ["websocket"] = app, ["http"] = site }</c>.
 /// </summary>
 /// <remarks>
+/// Without an entry for <c>http</c> or <c>websocket</c> such connections are answered with 404, and one line is logged.
 /// Without an entry for <c>lifespan</c> the router answers start-up and shutdown itself; applications below it that
 /// want to take part need that entry. Entries are added before the first connection by one thread; after that the
 /// router is safe from any thread.
@@ -14,6 +15,8 @@ public sealed class ProtocolTypeRouter : IApplicationNode
     private const string Name = nameof(ProtocolTypeRouter);
 
     private readonly NamedApplications _protocols = new(Name, "protocol");
+    private int _toldOfHttp;
+    private int _toldOfWebSocket;
 
     /// <inheritdoc/>
     public string Description => Name;
@@ -57,7 +60,8 @@ public sealed class ProtocolTypeRouter : IApplicationNode
     /// <param name="scope">The facts about the connection.</param>
     /// <param name="receive">Waits for the next event from the peer.</param>
     /// <param name="send">Sends an event to the peer.</param>
-    /// <exception cref="UnsupportedScopeException">No entry for the scope's type; the message lists the entries.</exception>
+    /// <exception cref="UnsupportedScopeException">No entry for the scope's type, which is one that cannot be answered with 404; the message lists the entries.</exception>
+    /// <exception cref="RouteNotFoundException">No entry for the scope's type, and a <see cref="UrlRouter"/> stands around this router.</exception>
     public Task InvokeAsync(Scope scope, Receive receive, Send send)
     {
         ArgumentNullException.ThrowIfNull(scope);
@@ -69,14 +73,30 @@ public sealed class ProtocolTypeRouter : IApplicationNode
             return application(scope, receive, send);
         }
 
-        return scope is LifespanScope
-            ? AnswerLifespanAsync(receive, send)
+        return scope is LifespanScope ? AnswerLifespanAsync(receive, send)
+            : scope is RequestScope request && Refusal.CanAnswer(request) ? RefuseAsync(request, receive, send)
             : Task.FromException(new UnsupportedScopeException(
                 $"{Name} has no application for scopes of type '{HeaderText.Escape(scope.Type)}'; it has: {_protocols.Names}. Add [\"{HeaderText.Escape(scope.Type)}\"] = … to it."));
     }
 
     /// <summary>The application for a type of scope, or null.</summary>
     internal Application? Find(string scopeType) => _protocols.Find(scopeType);
+
+    // Strangers ask for what is not served, which is no fault of the application's.
+    private Task RefuseAsync(RequestScope scope, Receive receive, Send send)
+    {
+        if (scope.Route.Remaining is not null)
+        {
+            throw new RouteNotFoundException($"{Name} has no application for {scope}; it has: {_protocols.Names}."); // the router around goes on
+        }
+
+        if (Interlocked.Exchange(ref scope is HttpScope ? ref _toldOfHttp : ref _toldOfWebSocket, 1) == 0)
+        {
+            NoRouteLog.NoProtocol(scope, _protocols.Names);
+        }
+
+        return Refusal.SendAsync(scope, new RouteAttempt(receive, send), 404, "Not Found"u8.ToArray());
+    }
 
     private static async Task AnswerLifespanAsync(Receive receive, Send send)
     {

@@ -3,14 +3,11 @@ using System.Text.RegularExpressions;
 namespace Channels.Routing;
 
 /// <summary>
-/// A regular expression, searched for in the path: unanchored unless the author writes anchors. It runs without
-/// backtracking, in linear time, where its constructs allow it, else with a time limit.
+/// A regular expression, searched for in the path: unanchored unless the author writes anchors. It runs without backtracking,
+/// in linear time; one that cannot is refused, because a few dozen paths a second would keep a processor busy.
 /// </summary>
 internal sealed class RegexPattern : PathPattern
 {
-    /// <summary>How long an expression that needs backtracking may take per path.</summary>
-    public static readonly TimeSpan MatchTimeout = TimeSpan.FromMilliseconds(100);
-
     private readonly Regex _regex;
     private readonly string[] _names;
     private readonly int[] _namedGroups;
@@ -30,53 +27,37 @@ internal sealed class RegexPattern : PathPattern
 
     public override string Shape => $"regex {_regex.Options:D} {Template}";
 
-    /// <summary>Whether matching takes linear time.</summary>
-    public bool IsLinear => _regex.Options.HasFlag(RegexOptions.NonBacktracking);
-
     public override IReadOnlyList<string> LiteralPrefix => [];
 
-    public override MatchOutcome Match(string path, int start, bool asPrefix, out PatternMatch match)
+    public override bool TryMatch(string path, int start, bool asPrefix, out PatternMatch match)
     {
         match = default;
-        Match found;
-        try
-        {
-            found = _regex.Match(path, start, path.Length - start);
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            return MatchOutcome.TimedOut;
-        }
-
+        var found = _regex.Match(path, start, path.Length - start);
         if (!found.Success)
         {
-            return MatchOutcome.NoMatch;
+            return false;
         }
 
         var (names, values) = Named(found);
         match = new(names, values, names.Length > 0 ? [] : Positional(found), found.Index + found.Length);
-        return MatchOutcome.Match;
+        return true;
     }
 
     private static bool IsNumber(string name) => !name.AsSpan().ContainsAnyExceptInRange('0', '9');
 
+    /// <exception cref="ArgumentException">The expression works only by backtracking.</exception>
     private static Regex Harden(Regex source)
     {
-        var options = source.Options;
-        if ((options & RegexOptions.ECMAScript) == 0)
-        {
-            options |= RegexOptions.CultureInvariant;
-        }
-
         try
         {
-            return new Regex(source.ToString(), (options & ~RegexOptions.Compiled) | RegexOptions.NonBacktracking);
+            return new Regex(source.ToString(), (source.Options & ~RegexOptions.Compiled) | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
         }
         catch (Exception error) when (error is NotSupportedException or ArgumentOutOfRangeException)
         {
-            // Lookarounds, back-references, RightToLeft and ECMAScript exist only with backtracking.
-            var timeout = source.MatchTimeout > TimeSpan.Zero && source.MatchTimeout < MatchTimeout ? source.MatchTimeout : MatchTimeout;
-            return new Regex(source.ToString(), options & ~RegexOptions.NonBacktracking, timeout);
+            throw new ArgumentException(
+                $"The route '{source}' works only by backtracking, which a stranger's path can make very slow: write it without look-arounds, back-references, atomic groups, conditions, RightToLeft and ECMAScript. What else a match must satisfy belongs into the application, or into an IPathConverter of a template.",
+                nameof(source),
+                error);
         }
     }
 

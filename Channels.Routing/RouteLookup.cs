@@ -26,28 +26,23 @@ internal readonly struct RouteLookup
     /// <summary>True when no router stands around this one.</summary>
     public bool IsOutermost => _scope.Route.Remaining is null;
 
-    /// <summary>The next route behind number <paramref name="route"/>.</summary>
-    /// <param name="route">-1 to begin with; the number of the route that matches, or that took too long to compare.</param>
+    /// <summary>The next route behind number <paramref name="route"/>; false when no further one matches.</summary>
+    /// <param name="route">-1 to begin with; the number of the route that matches.</param>
     /// <param name="inner">The scope for the route's application; the router's own when none matches.</param>
-    public MatchOutcome Next(ref int route, out RequestScope inner)
+    public bool Next(ref int route, out RequestScope inner)
     {
         inner = _scope;
         while (_place is not null && (route = _place.Next(route)) >= 0)
         {
             var candidate = Router.Routes[route];
-            var outcome = candidate.Pattern.Match(_path!, _start, candidate.IsPrefixFor(_scope.Type), out var match); // a place comes from a path
-            if (outcome == MatchOutcome.Match)
+            if (candidate.Pattern.TryMatch(_path!, _start, candidate.IsPrefixFor(_scope.Type), out var match)) // a place comes from a path
             {
                 inner = _scope with { Route = candidate.Extend(_scope.Route, _path!, match) };
-            }
-
-            if (outcome != MatchOutcome.NoMatch)
-            {
-                return outcome;
+                return true;
             }
         }
 
-        return MatchOutcome.NoMatch;
+        return false;
     }
 
     // The root path is taken off once, by the outermost router, and only as whole segments.

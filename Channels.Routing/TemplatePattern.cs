@@ -25,7 +25,7 @@ internal sealed class TemplatePattern : PathPattern
 
     public override IReadOnlyList<string> LiteralPrefix { get; }
 
-    public override MatchOutcome Match(string path, int start, bool asPrefix, out PatternMatch match)
+    public override bool TryMatch(string path, int start, bool asPrefix, out PatternMatch match)
     {
         match = default;
         object?[] values = [];
@@ -37,7 +37,7 @@ internal sealed class TemplatePattern : PathPattern
             var text = segment.SpansSegments ? Rest(path, at, asPrefix, out slash) : Segment(path, at, out slash);
             if (!segment.TryMatch(text, out var value))
             {
-                return MatchOutcome.NoMatch;
+                return false;
             }
 
             if (!segment.IsLiteral)
@@ -55,11 +55,11 @@ internal sealed class TemplatePattern : PathPattern
 
         if (!asPrefix && (at != path.Length || (slash && !_trailingSlash)))
         {
-            return MatchOutcome.NoMatch;
+            return false;
         }
 
         match = new(_names, values, [], at);
-        return MatchOutcome.Match;
+        return true;
     }
 
     private static ReadOnlySpan<char> Segment(string path, int at, out bool slash)

@@ -5,12 +5,12 @@ namespace Channels.Routing;
 
 /// <summary>
 /// Chooses an application by the path, once per connection; the first route in the order of declaration that matches
-/// wins. Written with an initializer: <c>new UrlRouter { { "ws/chat/{room:slug}/", chat } }</c>.
+/// wins. Written with an initializer: <c>new UrlRouter { { "ws/chat/{room:group}/", chat } }</c>.
 /// </summary>
 /// <remarks>
 /// <para>Templates are literal text and placeholders: <c>{name}</c> (one segment of any text), <c>{name:converter}</c>
-/// with <c>str</c>, <c>int</c>, <c>long</c>, <c>slug</c>, <c>uuid</c>, <c>path</c> (the rest of the path, slashes
-/// included) or a converter given to the constructor, and <c>{**rest}</c> (the rest of the path, also when empty).
+/// with <c>str</c>, <c>int</c>, <c>long</c>, <c>slug</c>, <c>group</c> (at most 80 characters that fit into a group's name),
+/// <c>uuid</c>, <c>path</c> (the rest of the path, slashes included) or a converter given to the constructor, and <c>{**rest}</c> (the rest of the path, also when empty).
 /// A slash at a template's end is optional in the path; one at its beginning is ignored.</para>
 /// <para>Routers nest, also through middleware: a template that leads to an <see cref="IPrefixApplication"/> is a
 /// prefix of whole segments. A router without a match hands the connection back to the router around it; the outermost
@@ -73,13 +73,13 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
 
     /// <summary>
     /// Adds a route by regular expression, searched for anywhere in the path unless it is anchored. The expression is
-    /// compiled anew without backtracking; if its constructs need backtracking, a search that takes longer than
-    /// 100 milliseconds answers 400. Named groups become <see cref="RouteMatch.Values"/>; without any, the groups
-    /// become <see cref="RouteMatch.Arguments"/>.
+    /// compiled anew without backtracking, so that no path takes it more than linear time. Named groups become
+    /// <see cref="RouteMatch.Values"/>; without any, the groups become <see cref="RouteMatch.Arguments"/>.
     /// </summary>
     /// <param name="pattern">The expression; it sees the path without leading slashes. Use <c>\z</c> for its end.</param>
     /// <param name="application">Where it leads.</param>
     /// <param name="defaults">Entries for <see cref="RouteMatch.Values"/>; they replace captures of the same name.</param>
+    /// <exception cref="ArgumentException">The expression works only by backtracking: look-arounds, back-references, atomic groups, conditions, <see cref="RegexOptions.RightToLeft"/>, <see cref="RegexOptions.ECMAScript"/>.</exception>
     /// <exception cref="InvalidOperationException">The router has served a connection already.</exception>
     public void Add(Regex pattern, Application application, params ReadOnlySpan<(string Name, object? Value)> defaults)
     {
@@ -112,12 +112,12 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
 
         var lookup = new RouteLookup(this, Index(), request);
         var number = -1;
-        var outcome = lookup.Next(ref number, out var inner);
+        var found = lookup.Next(ref number, out var inner);
 
         // A consumer never hands a connection back, so nothing of the router has to stay behind for it.
-        return outcome == MatchOutcome.Match && _routes[number].IsFinal
+        return found && _routes[number].IsFinal
             ? _routes[number].Application(inner, receive, send)
-            : new UrlRouting(lookup, receive, send).RunAsync(outcome, number, inner);
+            : new UrlRouting(lookup, receive, send).RunAsync(found, number, inner);
     }
 
     /// <summary>The routes as branches, in the order of declaration.</summary>

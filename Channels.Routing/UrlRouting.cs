@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Channels.Routing;
 
 /// <summary>
@@ -26,17 +24,11 @@ internal sealed class UrlRouting
     }
 
     // One method, because its state lives as long as the connection.
-    public async Task RunAsync(MatchOutcome outcome, int number, RequestScope inner)
+    public async Task RunAsync(bool found, int number, RequestScope inner)
     {
-        while (outcome != MatchOutcome.NoMatch)
+        while (found)
         {
             var route = _lookup.Router.Routes[number];
-            if (outcome == MatchOutcome.TimedOut)
-            {
-                await RefuseTimedOutAsync(route);
-                return;
-            }
-
             if (route.IsPrefixFor(inner.Type))
             {
                 inner = (RequestScope)inner.With(RouteAttempt.Key, _attempt); // a copy has the type of its original
@@ -56,7 +48,7 @@ internal sealed class UrlRouting
                 break; // too much has been read for another application to begin with, but an answer is still due
             }
 
-            outcome = _lookup.Next(ref number, out inner);
+            found = _lookup.Next(ref number, out inner);
         }
 
         await RefuseNotFoundAsync();
@@ -72,18 +64,5 @@ internal sealed class UrlRouting
 
         NoRouteLog.NotFound(scope, _lookup.Router);
         await Refusal.SendAsync(scope, _attempt, 404, "Not Found"u8.ToArray());
-    }
-
-    private async Task RefuseTimedOutAsync(UrlRoute route)
-    {
-        var scope = _lookup.Scope;
-        scope.Services.GetService<ChannelsMetrics>()?.RouteTimedOut(route.Pattern.Template);
-        NoRouteLog.TimedOut(scope, route.Pattern.Template);
-        if (!Refusal.CanAnswer(scope))
-        {
-            throw new RouteNotFoundException($"The route '{route.Pattern.Template}' took too long to compare with the path of {scope}.");
-        }
-
-        await Refusal.SendAsync(scope, _attempt, 400, "Bad Request"u8.ToArray());
     }
 }

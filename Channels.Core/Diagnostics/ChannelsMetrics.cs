@@ -15,7 +15,6 @@ public sealed class ChannelsMetrics
     private readonly Counter<long> _layerSent;
     private readonly Counter<long> _messagesRefused;
     private readonly Counter<long> _layerFailures;
-    private readonly Counter<long> _routeTimeouts;
 
     /// <summary>Makes the instruments.</summary>
     /// <param name="meters">The host's meter factory; null makes a meter that belongs to nobody.</param>
@@ -27,7 +26,6 @@ public sealed class ChannelsMetrics
         _layerSent = meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages given to a channel layer, by layer and operation (send, group_send).");
         _messagesRefused = meter.CreateCounter<long>("channels.consumer.messages.unhandled", "{message}", "Layer messages a consumer dropped, by reason (unknown_type, not_bindable).");
         _layerFailures = meter.CreateCounter<long>("channels.consumer.layer.failures", "{failure}", "Handlers that failed because the layer was unavailable, full or too slow, by layer; their connections stay open.");
-        _routeTimeouts = meter.CreateCounter<long>("channels.routing.timeouts", "{connection}", "Connections refused because a route's regular expression took too long, by route.");
     }
 
     /// <summary>The meter, for components that add instruments of their own.</summary>
@@ -58,8 +56,4 @@ public sealed class ChannelsMetrics
     /// <summary>Counts a handler that failed because of its layer.</summary>
     /// <param name="layer">The layer's alias.</param>
     public void ConsumerLayerFailed(string layer) => _layerFailures.Add(1, new KeyValuePair<string, object?>("channels.layer", layer));
-
-    /// <summary>Counts a connection that was refused because a route's regular expression took too long.</summary>
-    /// <param name="route">The route's pattern, as configured.</param>
-    public void RouteTimedOut(string route) => _routeTimeouts.Add(1, new KeyValuePair<string, object?>("channels.route", route));
 }

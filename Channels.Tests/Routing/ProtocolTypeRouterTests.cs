@@ -34,6 +34,30 @@ public sealed class ProtocolTypeRouterTests
             Throws.TypeOf<UnsupportedScopeException>().With.Message.Contains($"'{type}'").And.Message.Contains("it has: websocket, http"));
     }
 
+    [TestCase("http")]
+    [TestCase("websocket")]
+    [Proves("C-ROUTE-01")]
+    public async Task What_strangers_ask_for_and_nobody_serves_is_404_and_one_line(string missing)
+    {
+        var logs = new LogList();
+        Application router = new ProtocolTypeRouter { ["line"] = _http };
+        for (var i = 0; i < 3; i++)
+        {
+            Scope scope = missing == "http" ? Conversation.Http("/") : Conversation.WebSocket("/");
+            Assert.That((await Conversation.RunAsync(router, scope with { Services = logs })).Status(), Is.EqualTo(404));
+        }
+
+        Assert.That(logs.Lines.Single(), Does.StartWith($"Information 4002: Answered {missing} with 404").And.Contain("only for: line").And.Contain($"[\"{missing}\"] = …"));
+    }
+
+    [Test]
+    public async Task Below_a_router_of_paths_the_next_route_is_tried()
+    {
+        Application router = new UrlRouter { { "a/", new ProtocolTypeRouter { ["websocket"] = _webSocket } }, { "{**rest}", _http } };
+        await Conversation.RunAsync(router, Conversation.Http("/a/"));
+        Assert.That(_http.Called, Is.True);
+    }
+
     [Test]
     public async Task A_protocol_of_ones_own_is_an_entry_like_any_other()
     {

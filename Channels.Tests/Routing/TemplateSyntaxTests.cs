@@ -15,7 +15,7 @@ public sealed class TemplateSyntaxTests
     [TestCase("ws/?x=1", 3, "'?' never stands in a path")]
     [TestCase("ws/a b", 4, "white space")]
     [TestCase("{room:}/", 6, "the converter '' is not known")]
-    [TestCase("{room:integer}/", 6, "the converter 'integer' is not known; known are: int, long, path, slug, str, uuid")]
+    [TestCase("{room:integer}/", 6, "the converter 'integer' is not known; known are: group, int, long, path, slug, str, uuid")]
     [TestCase("{}", 1, "'' is not a placeholder's name")]
     [TestCase("{1st}", 1, "'1st' is not a placeholder's name")]
     [TestCase("{a-b}", 1, "'a-b' is not a placeholder's name")]

@@ -83,6 +83,10 @@ public sealed class UrlRouterTests
     [TestCase("{x:int}", "١٢", TestName = "{m}(Arabic digits)")]
     [TestCase("{x:int}", "12\0")]
     [TestCase("{x:long}", "99999999999999999999")]
+    [TestCase("{x:group}", "a b")]
+    [TestCase("{x:group}", "a!b")]
+    [TestCase("{x:group}", "ä")]
+    [TestCase("{x:group}", "0123456789012345678901234567890123456789012345678901234567890123456789012345678901")]
     [TestCase("{x:slug}", "a.b")]
     [TestCase("{x:slug}", "a\n")]
     [TestCase("{x:slug}", "ä")]
@@ -174,7 +178,7 @@ public sealed class UrlRouterTests
         Assert.That(await FindsAsync(router, "/99", _probe), Is.False);
         Assert.That(await FindsAsync(router, "/1999", _probe), Is.True);
         Assert.That(_probe.Route.Get<DateOnly>("y"), Is.EqualTo(new DateOnly(1999, 1, 1)));
-        Assert.That(() => new UrlRouter { { "{y:year}/", _probe } }, Throws.ArgumentException.With.Message.Contains("'year' is not known; known are: int, long, path, slug, str, uuid"));
+        Assert.That(() => new UrlRouter { { "{y:year}/", _probe } }, Throws.ArgumentException.With.Message.Contains("'year' is not known; known are: group, int, long, path, slug, str, uuid"));
         Assert.That(() => new UrlRouter(("int", new YearConverter())), Throws.ArgumentException.With.Message.Contains("'int' exists already"));
     }
 

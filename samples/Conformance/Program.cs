@@ -20,17 +20,17 @@ builder.Root = new ProtocolTypeRouter
     {
         { "echo", Echo.RunAsync },
         { "echo-json", Consumer.Of<EchoJsonConsumer>() },
-        { "group/{name}", Consumer.Of<GroupConsumer>() },
-        { "group-raw/{name}", Consumer.Of<RawGroupConsumer>() },
-        { "group-json/{name}", Consumer.Of<JsonGroupConsumer>() },
+        { "group/{name:group}", Consumer.Of<GroupConsumer>() },
+        { "group-raw/{name:group}", Consumer.Of<RawGroupConsumer>() },
+        { "group-json/{name:group}", Consumer.Of<JsonGroupConsumer>() },
     },
     ["http"] = new UrlRouter
     {
         { "hello", Hello.RunAsync },
-        { "group/{name}", Consumer.Of<PublishConsumer>() },
+        { "group/{name:group}", Consumer.Of<PublishConsumer>() },
         { "stream", Consumer.Of<StreamConsumer>() },
         { "events", Consumer.Of<ClockConsumer>() },
-        { "longpoll/{channel}", Consumer.Of<LongPollConsumer>() },
+        { "longpoll/{channel:group}", Consumer.Of<LongPollConsumer>() },
     },
 };
 return await builder.RunAsync();
