@@ -6,6 +6,7 @@ public sealed class ChatBrowserTests
 {
     [Test]
     [Proves("E-101")]
+    [Proves("FN-15")]
     public async Task Two_people_talk_reload_and_survive_a_restart_of_the_server()
     {
         ExternalTools.Require("npm:playwright-core");

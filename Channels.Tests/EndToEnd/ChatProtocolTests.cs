@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.EndToEnd;
 
@@ -25,12 +26,14 @@ public sealed class ChatProtocolTests
         var welcome = await bob.ReceiveAsync("welcome");
         Assert.That(welcome.GetProperty("people").EnumerateArray().Select(p => p.GetProperty("name").GetString()), Is.EqualTo(new[] { "Ann", "Bob" }));
         Assert.That(welcome.GetProperty("history").EnumerateArray().Select(m => m.GetProperty("text").GetString()), Is.EqualTo(new[] { "first" }));
-        Assert.That((await ann.ReceiveAsync("joined")).GetProperty("person").GetProperty("name").GetString(), Is.EqualTo("Bob"));
+        var joined = await ann.ReceiveAsync("joined");
+        Assert.That(joined.GetProperty("person").GetProperty("name").GetString(), Is.EqualTo("Bob"));
+        Assert.That(joined.ToString(), Does.Not.Contain("Ann"), "who was there already is not told again to everybody");
         Assert.That(welcome.ToString(), Does.Not.Contain(BobsSession), "the session is a secret");
 
         await bob.CloseAsync();
         var left = await ann.ReceiveAsync("left");
-        Assert.That(left.GetProperty("people").GetArrayLength(), Is.EqualTo(1));
+        Assert.That(left.GetProperty("person").GetProperty("name").GetString(), Is.EqualTo("Bob"));
     }
 
     [Test]
@@ -91,6 +94,56 @@ public sealed class ChatProtocolTests
         await bob.ReceiveAsync("left");
         await bob.SendAsync("""{"type":"say","key":"k","text":"I am still here"}""");
         await bob.ReceiveAsync("message");
+    }
+
+    [Test]
+    [Proves("FG-16")]
+    public async Task Who_says_too_much_at_once_is_told_so_and_nobody_hears_it()
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        var refused = 0;
+        for (var i = 0; i < 60; i++)
+        {
+            await ann.SendAsync($$"""{"type":"say","key":"k{{i}}","text":"flood"}""");
+        }
+
+        for (var i = 0; i < 60; i++)
+        {
+            var answer = await ann.ReceiveAsync();
+            if (answer.GetProperty("type").GetString() == "problem")
+            {
+                refused++;
+                Assert.That(answer.GetProperty("text").GetString(), Does.StartWith("Slowly"));
+                Assert.That(answer.GetProperty("key").GetString(), Does.StartWith("k"), "which message it was");
+            }
+        }
+
+        Assert.That(refused, Is.InRange(1, 40), "twenty at once, then one a second");
+    }
+
+    [Test]
+    public async Task A_text_that_is_too_long_is_refused_by_its_key()
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        await ann.SendAsync($$"""{"type":"say","key":"long","text":"{{new string('x', 2_001)}}"}""");
+        Assert.That((await ann.ReceiveAsync("problem")).GetProperty("key").GetString(), Is.EqualTo("long"));
+    }
+
+    [Test]
+    [Proves("FG-16")]
+    public async Task Rooms_that_somebody_has_opened_and_left_shut_the_door_to_nobody()
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        await Parallel.ForEachAsync(Enumerable.Range(0, 1_001), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+        {
+            using var visitor = await JoinAsync(chat, $"room-{i}", "Eve", $"0123456789abcdef-{i}");
+            await visitor.CloseAsync();
+        });
+
+        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        Assert.That(ann.Welcome.GetProperty("room").GetString(), Is.EqualTo("lobby"));
     }
 
     [Test]

@@ -37,6 +37,39 @@ public sealed class ChatSiteTests
         Assert.That(await http.GetStringAsync("/rooms"), Is.EqualTo("[]"));
     }
 
+    [TestCase("If-None-Match: *", 304)]
+    [TestCase("If-None-Match: \"other\"\r\nIf-None-Match: {0}", 304)]
+    [TestCase("If-None-Match: \"other\", W/{0}", 304)]
+    [TestCase("If-None-Match: \"other\"", 200)]
+    [TestCase("If-Match: \"other\"", 412)]
+    [TestCase("If-Match: W/{0}", 412)]
+    [TestCase("If-Match: \"other\", {0}", 200)]
+    [TestCase("If-Match: *", 200)]
+    [TestCase("If-Match: \"other\"\r\nIf-None-Match: {0}", 412)]
+    public async Task Conditions_on_the_version_of_a_file_are_kept(string headers, int expected)
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        using var http = new HttpClient { BaseAddress = chat.Url };
+        using var script = await http.GetAsync("/assets/chat.js");
+        var conditions = headers.Replace("{0}", script.Headers.ETag!.Tag, StringComparison.Ordinal);
+
+        Assert.That(await StatusAsync(chat.Url, "/assets/chat.js", conditions + "\r\n"), Is.EqualTo($"{expected}"));
+    }
+
+    [TestCase("/room/%C3%BCn%C3%AFcode/")]
+    [TestCase("/room/a%20b")]
+    [TestCase("/room/a/b/c")]
+    [Proves("FN-15")]
+    public async Task A_room_that_cannot_be_has_a_page_that_says_so(string path)
+    {
+        await using var chat = await SampleProcess.StartAsync("Chat");
+        using var http = new HttpClient { BaseAddress = chat.Url };
+        using var page = await http.GetAsync(path);
+
+        Assert.That((page.StatusCode, page.Content.Headers.ContentType?.MediaType), Is.EqualTo((HttpStatusCode.NotFound, "text/html")));
+        Assert.That(await page.Content.ReadAsStringAsync(), Does.Contain("There is no such room").And.Contain("href=\"/\""));
+    }
+
     [Test]
     [Proves("SEC-70")]
     public async Task No_path_leads_out_of_the_sites_files()
@@ -59,11 +92,11 @@ public sealed class ChatSiteTests
     }
 
     // A raw request: every HTTP client tidies paths before it sends them.
-    private static async Task<string> StatusAsync(Uri server, string path)
+    private static async Task<string> StatusAsync(Uri server, string path, string headers = "")
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(server.Host, server.Port);
-        await socket.SendAsync(Encoding.Latin1.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+        await socket.SendAsync(Encoding.Latin1.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Connection: close\r\n\r\n"));
         using var reader = new StreamReader(new NetworkStream(socket));
         return (await reader.ReadLineAsync())!.Split(' ')[1];
     }

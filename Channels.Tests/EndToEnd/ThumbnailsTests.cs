@@ -32,8 +32,8 @@ public sealed class ThumbnailsTests
         using var http = new HttpClient { BaseAddress = server.Url };
         using (var socket = await JsonSocket.ConnectAsync(server.WebSocketUrl("/ws/pictures/wrong/")))
         {
-            await http.PostAsync("/pictures/wrong", new ByteArrayContent("no picture at all"u8.ToArray()));
-            Assert.That((await socket.ReceiveAsync("state", "failed")).GetProperty("error").GetString(), Is.EqualTo("This is not a PNG picture."));
+            await http.PostAsync("/pictures/wrong", new ByteArrayContent(TestPicture.Png(600, 300)[..200]));
+            Assert.That((await socket.ReceiveAsync("state", "failed")).GetProperty("error").GetString(), Is.Not.Empty);
         }
 
         await AssertThumbnailsAsync(server);
@@ -44,8 +44,28 @@ public sealed class ThumbnailsTests
     {
         await using var server = await SampleProcess.StartAsync("Thumbnails");
         using var http = new HttpClient { BaseAddress = server.Url };
+        Assert.That((await http.PostAsync("/pictures/x", new ByteArrayContent("no picture at all"u8.ToArray()))).StatusCode, Is.EqualTo(HttpStatusCode.UnsupportedMediaType));
+        Assert.That((await http.PostAsync($"/pictures/{new string('x', 81)}", new ByteArrayContent(TestPicture.Png(60, 30)))).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await http.GetAsync("/pictures/x")).StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
         Assert.That((await http.PostAsync("/pictures/x", new ByteArrayContent(new byte[5_000_000]))).StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
+    }
+
+    [TestCase("Origin", "http://elsewhere.example")]
+    [TestCase("Origin", "null")]
+    [TestCase("Sec-Fetch-Site", "cross-site")]
+    [TestCase("Sec-Fetch-Site", "same-site")]
+    [Proves("FG-16")]
+    public async Task A_page_from_elsewhere_can_send_nothing(string header, string value)
+    {
+        await using var server = await SampleProcess.StartAsync("Thumbnails");
+        using var http = new HttpClient { BaseAddress = server.Url };
+        using var foreign = new HttpRequestMessage(HttpMethod.Post, "/pictures/x") { Content = new ByteArrayContent(TestPicture.Png(60, 30)), Headers = { { header, value } } };
+        Assert.That((await http.SendAsync(foreign)).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+
+        using var own = new HttpRequestMessage(HttpMethod.Post, "/pictures/x") { Content = new ByteArrayContent(TestPicture.Png(60, 30)) };
+        own.Headers.Add("Origin", server.Url.GetLeftPart(UriPartial.Authority));
+        own.Headers.Add("Sec-Fetch-Site", "same-origin");
+        Assert.That((await http.SendAsync(own)).StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
     }
 
     [Test]

@@ -11,7 +11,9 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
     private const int LongestName = 24;
     private const int LongestRoom = 40;
     private const int LongestText = 2_000;
+    private const int LongestKey = 64;
 
+    private readonly Pace _pace = new(time, burst: 20, perSecond: 1);
     private Person? _me;
 
     private string Room => Route["room"].ToLowerInvariant();
@@ -31,9 +33,9 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
 
     protected override async ValueTask OnDisconnectAsync(WebSocketDisconnect disconnect)
     {
-        if (_me is { } me && rooms.Leave(Room, me) is { } others)
+        if (_me is { } me && rooms.Leave(Room, me))
         {
-            await Groups.SendAsync(Group, new Left(me, others));
+            await Groups.SendAsync(Group, new Left(me));
         }
     }
 
@@ -73,7 +75,7 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
         await SendJsonAsync(entered.Welcome);
         if (entered.IsNew)
         {
-            await Groups.SendAsync(Group, new Joined(me, entered.Welcome.People));
+            await Groups.SendAsync(Group, new Joined(me));
         }
     }
 
@@ -85,9 +87,15 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
             return;
         }
 
-        if (say.Text.Length is 0 or > LongestText || say.Key.Length is 0 or > 64)
+        if (say.Text.Length is 0 or > LongestText || say.Key.Length is 0 or > LongestKey)
         {
-            await SendJsonAsync(new Problem($"A message has 1 to {LongestText} characters."));
+            await SendJsonAsync(new Problem($"A message has 1 to {LongestText} characters.", say.Key.Length > LongestKey ? null : say.Key));
+            return;
+        }
+
+        if (!_pace.TryTake())
+        {
+            await SendJsonAsync(new Problem("Slowly, please: a message a second.", say.Key));
             return;
         }
 
@@ -102,7 +110,7 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
         }
     }
 
-    private ValueTask WriteAsync() => _me is { } me ? Groups.SendAsync(Group, new Writing(me)) : ValueTask.CompletedTask;
+    private ValueTask WriteAsync() => _me is { } me && _pace.TryTake() ? Groups.SendAsync(Group, new Writing(me)) : ValueTask.CompletedTask;
 
     private static string PublicId(string session) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(session)))[..12];
 

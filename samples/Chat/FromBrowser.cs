@@ -11,7 +11,7 @@ internal record FromBrowser;
 
 /// <summary>The first message of each connection.</summary>
 /// <param name="Name">What the person wants to be called.</param>
-/// <param name="Session">A secret of this browser tab: whoever comes back with it is the same person.</param>
+/// <param name="Session">A secret of this browser: whoever comes back with it is the same person.</param>
 internal sealed record Join(string Name, string Session) : FromBrowser;
 
 /// <summary>Something for the room.</summary>

@@ -17,6 +17,7 @@ builder.Root = new ProtocolTypeRouter
     {
         { "rooms", Pages.Rooms },
         { "room/{room:slug}/", Pages.Site.Serve("index.html") },
+        { "room/{**rest}", Pages.Site.Serve("no-room.html", status: 404) },
         { "", Pages.Site.Serve("index.html") },
         { "assets/{file}", Pages.Site.ServeFiles },
     },

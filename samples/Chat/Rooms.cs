@@ -24,7 +24,7 @@ internal sealed class Rooms(TimeProvider time)
             ForgetOldRooms();
             if (!_rooms.TryGetValue(name, out var room))
             {
-                if (_rooms.Count >= MostRooms)
+                if (_rooms.Count >= MostRooms && !TryForgetEmptyRoom())
                 {
                     return null;
                 }
@@ -38,15 +38,15 @@ internal sealed class Rooms(TimeProvider time)
         }
     }
 
-    /// <summary>Leaves a room; null when the person is still there in another tab, else who remains.</summary>
-    public IReadOnlyList<Person>? Leave(string name, Person person)
+    /// <summary>Leaves a room; false when the person is still there in another tab.</summary>
+    public bool Leave(string name, Person person)
     {
         lock (_lock)
         {
             var room = _rooms[name]; // a room with people is never forgotten
             room.People.Remove(person);
             room.LastLeft = time.GetUtcNow();
-            return room.People.Any(p => p.Id == person.Id) ? null : room.Distinct();
+            return !room.People.Any(p => p.Id == person.Id);
         }
     }
 
@@ -92,6 +92,13 @@ internal sealed class Rooms(TimeProvider time)
                 _rooms.Remove(name);
             }
         }
+    }
+
+    // Somebody who opens room after room must not shut the door to everybody else: a room without people makes place.
+    private bool TryForgetEmptyRoom()
+    {
+        var oldest = _rooms.Where(room => room.Value.People.Count == 0).OrderBy(room => room.Value.LastLeft).Select(room => room.Key).FirstOrDefault();
+        return oldest is not null && _rooms.Remove(oldest);
     }
 
     private sealed class Room

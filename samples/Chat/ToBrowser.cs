@@ -21,19 +21,21 @@ internal abstract record ToBrowser;
 internal sealed record Welcome(string Room, string You, string Epoch, IReadOnlyList<Person> People, IReadOnlyList<Said> History) : ToBrowser;
 
 /// <summary>What went wrong, for the person at the page.</summary>
-internal sealed record Problem(string Text) : ToBrowser;
+/// <param name="Text">What.</param>
+/// <param name="Key">The message that was not said because of it; null for none.</param>
+internal sealed record Problem(string Text, string? Key = null) : ToBrowser;
 
 /// <summary>Somebody said something.</summary>
 [Message("chat.said", typeof(ChatJson))]
 internal sealed partial record Said(string Key, string Sender, string Name, string Text, DateTimeOffset At) : ToBrowser;
 
-/// <summary>Somebody came.</summary>
+/// <summary>Somebody came. Only who: the whole list, sent to a thousand people at each coming and going, would be megabytes.</summary>
 [Message("chat.joined", typeof(ChatJson))]
-internal sealed partial record Joined(Person Person, IReadOnlyList<Person> People) : ToBrowser;
+internal sealed partial record Joined(Person Person) : ToBrowser;
 
 /// <summary>Somebody went.</summary>
 [Message("chat.left", typeof(ChatJson))]
-internal sealed partial record Left(Person Person, IReadOnlyList<Person> People) : ToBrowser;
+internal sealed partial record Left(Person Person) : ToBrowser;
 
 /// <summary>Somebody is writing.</summary>
 [Message("chat.writing", typeof(ChatJson))]

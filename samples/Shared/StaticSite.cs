@@ -24,17 +24,17 @@ internal sealed class StaticSite
         .ToFrozenDictionary(file => file.Name, StringComparer.Ordinal);
 
     /// <summary>An application that always serves one file.</summary>
-    public Application Serve(string name)
+    public Application Serve(string name, int status = 200)
     {
         var file = _files[name];
-        return (scope, _, send) => SendAsync((HttpScope)scope, file, send);
+        return (scope, _, send) => SendAsync((HttpScope)scope, file, send, status);
     }
 
     /// <summary>Serves the file that the route's <c>{file}</c> names.</summary>
     public Task ServeFiles(Scope scope, Receive receive, Send send) =>
         SendAsync((HttpScope)scope, _files.GetValueOrDefault(scope.Route["file"]), send);
 
-    private static async Task SendAsync(HttpScope request, StaticFile? file, Send send)
+    private static async Task SendAsync(HttpScope request, StaticFile? file, Send send, int status = 200)
     {
         if (file is null)
         {
@@ -56,16 +56,16 @@ internal sealed class StaticSite
             { "x-content-type-options", "nosniff" },
             { "referrer-policy", "no-referrer" },
         };
-        if (request.Headers["if-none-match"]?.Contains(file.Tag, StringComparison.Ordinal) == true)
+        if (status == 200 && EntityTags.Judge(request.Headers, file.Tag) is { } otherwise)
         {
-            await send(new HttpResponseStart(304, headers));
+            await send(new HttpResponseStart(otherwise, headers));
             await send(new HttpResponseBody());
             return;
         }
 
         headers.Add("content-type", file.Type);
         headers.Add("content-length", $"{file.Content.Length}");
-        await send(new HttpResponseStart(200, headers));
+        await send(new HttpResponseStart(status, headers));
         await send(new HttpResponseBody(request.Method == "HEAD" ? default : file.Content));
     }
 

@@ -7,6 +7,14 @@ internal sealed class PictureConsumer : HttpConsumer
 {
     protected override long MaxBodyBytes => 4 * 1024 * 1024;
 
+    // A page from elsewhere can make a visitor's browser send us a request, and is told so before its body is read.
+    private bool IsFromElsewhere => Scope.Headers["sec-fetch-site"] is not (null or "same-origin" or "none")
+        || (Scope.Headers["origin"] is { } origin && (!Uri.TryCreate(origin, UriKind.Absolute, out var page) || page.Authority != Scope.Headers["host"]));
+
+    protected override ValueTask OnRequestAsync() => IsFromElsewhere
+        ? SendTextAsync("Only pages of this server may send or take back pictures.", 403)
+        : base.OnRequestAsync();
+
     protected override async ValueTask HandleAsync(ReadOnlyMemory<byte> body)
     {
         var picture = Route["picture"];
@@ -14,6 +22,9 @@ internal sealed class PictureConsumer : HttpConsumer
         {
             switch (Scope.Method)
             {
+                case "POST" when !body.Span.StartsWith(PngFormat.Signature):
+                    await SendTextAsync("This is not a PNG picture.", 415); // what no worker can use must not wait for one
+                    break;
                 case "POST":
                     await RequireLayer().SendAsync(ThumbnailChannels.Generate, new GenerateThumbnails(picture, body.ToArray()), Aborted);
                     await SendTextAsync("The picture waits for a worker.", 202);

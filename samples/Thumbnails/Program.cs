@@ -13,12 +13,12 @@ var site = new StaticSite(typeof(ThumbnailConsumer).Assembly, "site/");
 
 builder.Root = new ProtocolTypeRouter
 {
-    ["websocket"] = new UrlRouter { { "ws/pictures/{picture:slug}/", Consumer.Of<WatchConsumer>() } },
+    ["websocket"] = new UrlRouter { { "ws/pictures/{picture:group}/", Consumer.Of<WatchConsumer>() } },
     ["http"] = new UrlRouter
     {
         { "", site.Serve("index.html") },
         { "assets/{file}", site.ServeFiles },
-        { "pictures/{picture:slug}", Consumer.Of<PictureConsumer>() },
+        { "pictures/{picture:group}", Consumer.Of<PictureConsumer>() },
     },
     ["channel"] = new ChannelNameRouter
     {

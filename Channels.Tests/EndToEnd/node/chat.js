@@ -28,6 +28,16 @@ const say = async (page, text) => {
 };
 const bubble = (page, text) => page.getByText(text, { exact: true }).and(page.locator('.bubble'));
 const hears = (page, text) => bubble(page, text).waitFor();
+const staysInSight = async (page) => {
+  const box = (selector) => page.locator(selector).last().boundingBox();
+  for (const end = Date.now() + 10_000; ; await page.waitForTimeout(50)) { // the page lays itself out after its size has changed
+    const [newest, banner, composer] = [await box('.message'), await box('#banner'), await box('#composer')];
+    if (newest.y >= banner.y + banner.height && newest.y + newest.height <= composer.y) {
+      return;
+    }
+    assert.ok(Date.now() < end, 'the newest message is hidden');
+  }
+};
 const shot = async (page, name) => process.env.SCREENSHOTS && page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}.png` });
 
 run(async () => {
@@ -58,6 +68,22 @@ run(async () => {
   await shot(ann, 'light');
   await shot(bob, 'dark');
 
+  // A text that is too long is counted and refused, not cut.
+  await bob.fill('#composer-text', 'x'.repeat(5000));
+  await bob.getByText('3000 characters too many').waitFor();
+  await bob.press('#composer-text', 'Enter');
+  assert.strictEqual((await bob.inputValue('#composer-text')).length, 5000);
+  await bob.fill('#composer-text', '');
+
+  // A second tab is the same person.
+  const secondTab = await bob.context().newPage();
+  watch(secondTab, url, account);
+  await secondTab.goto(bob.url());
+  await secondTab.waitForSelector('#people .you', { state: 'attached' });
+  assert.strictEqual(await secondTab.locator('#people li').count(), 2);
+  assert.strictEqual(await ann.locator('#people li').count(), 2);
+  await secondTab.close();
+
   // Somebody in another room hears nothing of it.
   const eve = await enter(browser, 'Eve', 'attic', { viewport: { width: 390, height: 780 }, colorScheme: 'dark' });
   assert.strictEqual(await eve.locator('.bubble').count(), 0);
@@ -82,6 +108,13 @@ run(async () => {
   await tell('stop the server');
   await ann.waitForSelector('#status[data-state=waiting]');
   await ann.getByText('The connection is lost').waitFor();
+
+  // The banner takes room of its own: the newest message stays in sight between it and the composer.
+  const size = ann.viewportSize();
+  await staysInSight(ann);
+  await ann.setViewportSize({ width: 390, height: 640 });
+  await staysInSight(ann);
+  await ann.setViewportSize(size);
   await bob.waitForSelector('#status[data-state=waiting]');
   await say(ann, 'Written while the server was away.');
   await ann.locator('.message.pending').waitFor();

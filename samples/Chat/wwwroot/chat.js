@@ -13,6 +13,7 @@ let you = "";
 let epoch = ""; // which run of the server we talk to: another one has forgotten the room
 let typingSent = 0;
 let typingTimer = 0;
+const longestText = 2_000; // as the server has it
 
 const roomOfPage = () => decodeURIComponent(location.pathname.match(/^\/room\/([^/]+)\/?$/)?.[1] ?? "");
 
@@ -121,18 +122,17 @@ function receive(message) {
       if (message.person.id !== you && !people.has(message.person)) {
         people.joined(message.person, log.addNote);
       }
-      people.show(message.people, you);
-      refreshRooms();
+      people.add(message.person, you);
       break;
     case "left":
-      people.show(message.people, you);
+      people.remove(message.person, you);
       people.left(message.person, log.addNote);
-      refreshRooms();
       break;
     case "typing":
       showTyping(message.person);
       break;
     case "problem":
+      log.fail(message.key);
       log.addNote(message.text, "bad");
       break;
   }
@@ -179,8 +179,8 @@ function showTyping(person) {
 
 function say() {
   const text = composer.value.trim();
-  if (!text || !room) {
-    return;
+  if (!text || !room || text.length > longestText) {
+    return; // the counter says why
   }
 
   const key = newKey();
@@ -189,6 +189,16 @@ function say() {
   composer.value = "";
   typingSent = 0;
   grow();
+  count();
+}
+
+// A text that is too long is not cut behind the person's back: the page says by how much, and waits.
+function count() {
+  const left = longestText - composer.value.trim().length;
+  $("composer-count").hidden = left > 200;
+  $("composer-count").textContent = left < 0 ? `${-left} characters too many` : `${left} characters left`;
+  $("composer-send").disabled = left < 0;
+  composer.setAttribute("aria-invalid", `${left < 0}`);
 }
 
 function grow() {
@@ -220,6 +230,7 @@ composer.addEventListener("keydown", (event) => {
 });
 composer.addEventListener("input", () => {
   grow();
+  count();
   if (composer.value && Date.now() - typingSent > 2_500) {
     typingSent = Date.now();
     connection?.send({ type: "typing" });

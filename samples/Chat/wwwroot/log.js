@@ -5,6 +5,7 @@ const scroll = document.getElementById("scroll");
 const newest = document.getElementById("newest");
 const pending = new Map(); // messages of our own that the server has not confirmed yet, by key
 const known = new Set(); // keys that are on the page
+let atEnd = true; // whether the newest message is in sight
 let last = null; // who wrote the newest entry, and when: follow-ups share one head
 
 const together = 3 * 60_000;
@@ -87,6 +88,15 @@ export function addNote(text, kind = "") {
   last = null;
 }
 
+// The server has not said a message of our own, and told why.
+export function fail(key) {
+  const entry = pending.get(key);
+  if (entry) {
+    pending.delete(key);
+    entry.item.classList.replace("pending", "failed");
+  }
+}
+
 export function showEmpty(room) {
   const item = document.createElement("li");
   item.className = "empty";
@@ -123,9 +133,9 @@ function addText(bubble, text) {
 }
 
 function append(item, mine) {
-  const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  const follow = atEnd;
   list.append(item);
-  if (atEnd || mine) {
+  if (follow || mine) {
     toEnd();
   } else {
     newest.hidden = false;
@@ -134,12 +144,15 @@ function append(item, mine) {
 
 function toEnd() {
   scroll.scrollTop = scroll.scrollHeight;
+  atEnd = true;
   newest.hidden = true;
 }
 
 newest.addEventListener("click", toEnd);
 scroll.addEventListener("scroll", () => {
-  if (scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80) {
-    newest.hidden = true;
-  }
+  atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  newest.hidden ||= atEnd;
 });
+
+// The banner, a keyboard or a longer text take room from the list: who saw the newest message goes on seeing it.
+new ResizeObserver(() => atEnd && toEnd()).observe(scroll);

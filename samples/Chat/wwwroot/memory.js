@@ -1,4 +1,4 @@
-// What this browser remembers: the name, the theme and the rooms it has been in; and, for this tab alone, who it is.
+// What this browser remembers: the name, the theme, the rooms it has been in, and who it is. All its tabs are one person.
 
 const read = (store, key, fallback) => {
   try {
@@ -36,10 +36,10 @@ export const memory = {
     write(localStorage, "chat.rooms", [room, ...this.rooms.filter((other) => other !== room)].slice(0, 12));
   },
   get session() {
-    let session = read(sessionStorage, "chat.session", null);
+    let session = read(localStorage, "chat.session", null);
     if (!session) {
       session = newKey();
-      write(sessionStorage, "chat.session", session);
+      write(localStorage, "chat.session", session);
     }
     return session;
   },

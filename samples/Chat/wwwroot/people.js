@@ -9,6 +9,14 @@ const count = document.getElementById("people-count");
 const leaving = new Map();
 let shown = [];
 
+export function add(person, you) {
+  show([...shown.filter((other) => other.id !== person.id), person], you);
+}
+
+export function remove(person, you) {
+  show(shown.filter((other) => other.id !== person.id), you);
+}
+
 export function show(people, you) {
   shown = [...people];
   count.textContent = people.length;
