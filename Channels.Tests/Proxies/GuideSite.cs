@@ -8,12 +8,12 @@ internal sealed class GuideSite : IAsyncDisposable
 {
     private static readonly string[] Forwarded = ["for", "proto", "host", "port", "prefix"];
 
-    private readonly string _folder;
+    private readonly TestFolder _folder;
     private readonly LiveServer _server;
     private readonly ProxyProcess _proxy;
     private readonly List<string> _seen;
 
-    private GuideSite(string folder, LiveServer server, ProxyProcess proxy, List<string> seen)
+    private GuideSite(TestFolder folder, LiveServer server, ProxyProcess proxy, List<string> seen)
     {
         (_folder, _server, _proxy, _seen) = (folder, server, proxy, seen);
         Client = new PublicClient(proxy.Port);
@@ -41,8 +41,8 @@ internal sealed class GuideSite : IAsyncDisposable
     /// <param name="change">Changes the proxy's configuration further.</param>
     public static async Task<GuideSite> StartAsync(string way, Func<string, string>? change = null)
     {
-        var folder = Directory.CreateTempSubdirectory("channels-site-").FullName;
-        var unix = way.EndsWith("unix", StringComparison.Ordinal) ? Path.Combine(folder, "chat.sock") : null;
+        var folder = new TestFolder();
+        var unix = way.EndsWith("unix", StringComparison.Ordinal) ? folder.PathOf("chat.sock") : null;
         var settings = new Dictionary<string, string?>
         {
             ["Channels:Server:AllowedHosts:0"] = "example.com",
@@ -71,7 +71,7 @@ internal sealed class GuideSite : IAsyncDisposable
         catch
         {
             await server.DisposeAsync();
-            Directory.Delete(folder, recursive: true);
+            folder.Dispose();
             throw;
         }
     }
@@ -81,7 +81,7 @@ internal sealed class GuideSite : IAsyncDisposable
         Client.Dispose();
         await _proxy.DisposeAsync();
         await _server.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static Task<ProxyProcess> StartProxyAsync(string way, string? unix, string address, Func<string, string> change)

@@ -12,7 +12,7 @@ namespace Channels.Tests.Proxies;
 /// <summary>A real nginx or haproxy with a configuration of the guides, on a free port, with a certificate of its own.</summary>
 internal sealed class ProxyProcess : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("channels-proxy-").FullName;
+    private readonly TestFolder _folder = new();
     private readonly StringBuilder _output = new();
     private Process? _process;
 
@@ -25,38 +25,38 @@ internal sealed class ProxyProcess : IAsyncDisposable
     /// <summary>Starts nginx with a file as it would stand in its folder <c>conf.d</c>.</summary>
     public static Task<ProxyProcess> StartNginxAsync(string site) => StartAsync("nginx", (proxy, port) =>
     {
-        proxy.Write("site.conf", site.With("listen 443", $"listen 127.0.0.1:{port}").With("/etc/nginx", proxy._folder));
+        proxy.Write("site.conf", site.With("listen 443", $"listen 127.0.0.1:{port}").With("/etc/nginx", proxy._folder.Path));
 
         // What a distribution's nginx.conf says, without its fixed places.
         proxy.Write("nginx.conf", $$"""
             daemon off;
             {{(Environment.IsPrivilegedProcess ? "user root;" : "")}}
-            pid {{proxy._folder}}/nginx.pid;
+            pid {{proxy._folder.Path}}/nginx.pid;
             events { }
             http {
                 access_log off;
-                client_body_temp_path {{proxy._folder}}/body;
-                proxy_temp_path {{proxy._folder}}/proxy;
-                fastcgi_temp_path {{proxy._folder}}/fastcgi;
-                uwsgi_temp_path {{proxy._folder}}/uwsgi;
-                scgi_temp_path {{proxy._folder}}/scgi;
-                include {{proxy._folder}}/site.conf;
+                client_body_temp_path {{proxy._folder.Path}}/body;
+                proxy_temp_path {{proxy._folder.Path}}/proxy;
+                fastcgi_temp_path {{proxy._folder.Path}}/fastcgi;
+                uwsgi_temp_path {{proxy._folder.Path}}/uwsgi;
+                scgi_temp_path {{proxy._folder.Path}}/scgi;
+                include {{proxy._folder.Path}}/site.conf;
             }
             """);
-        return ["-p", proxy._folder, "-e", "stderr", "-c", $"{proxy._folder}/nginx.conf"];
+        return ["-p", proxy._folder.Path, "-e", "stderr", "-c", $"{proxy._folder.Path}/nginx.conf"];
     });
 
     /// <summary>Starts haproxy.</summary>
     public static Task<ProxyProcess> StartHaproxyAsync(string configuration) => StartAsync("haproxy", (proxy, port) =>
     {
-        proxy.Write("haproxy.cfg", configuration.With("bind :443", $"bind 127.0.0.1:{port}").With("/etc/haproxy", proxy._folder));
-        return ["-db", "-f", $"{proxy._folder}/haproxy.cfg"];
+        proxy.Write("haproxy.cfg", configuration.With("bind :443", $"bind 127.0.0.1:{port}").With("/etc/haproxy", proxy._folder.Path));
+        return ["-db", "-f", $"{proxy._folder.Path}/haproxy.cfg"];
     });
 
     public async ValueTask DisposeAsync()
     {
         await EndAsync();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static async Task<ProxyProcess> StartAsync(string program, Func<ProxyProcess, string, IEnumerable<string>> configure)
@@ -129,7 +129,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
-    private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
+    private void Write(string name, string text) => File.WriteAllText(_folder.PathOf(name), text);
 
     private void WriteCertificate()
     {

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Testing;
@@ -66,15 +67,11 @@ public sealed class LiveServerTests
     [Test]
     public async Task Clients_go_through_a_unix_socket_when_the_server_listens_on_one()
     {
-        var folder = Directory.CreateTempSubdirectory("channels").FullName;
-        await using (var server = await LiveServer.StartAsync(Echo, builder => builder.Configuration["urls"] = $"http://unix:{folder}/app.sock"))
-        {
-            Assert.That(await server.Http.GetStringAsync("/unix"), Is.EqualTo("/unix"));
-            using var socket = await server.ConnectAsync("/any", options => options.AddSubProtocol("v1"));
-            Assert.That(socket.SubProtocol, Is.EqualTo("v1"));
-        }
-
-        Directory.Delete(folder, recursive: true);
+        using var folder = new TestFolder();
+        await using var server = await LiveServer.StartAsync(Echo, builder => builder.Configuration["urls"] = $"http://unix:{folder.PathOf("app.sock")}");
+        Assert.That(await server.Http.GetStringAsync("/unix"), Is.EqualTo("/unix"));
+        using var socket = await server.ConnectAsync("/any", options => options.AddSubProtocol("v1"));
+        Assert.That(socket.SubProtocol, Is.EqualTo("v1"));
     }
 
     [Test]

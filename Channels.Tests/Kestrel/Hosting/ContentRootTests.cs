@@ -13,33 +13,26 @@ public sealed class ContentRootTests
     [Proves("E-28")]
     public void Beside_the_program_when_the_current_folder_has_none()
     {
-        using var beside = new Folder();
-        File.WriteAllText(Path.Combine(beside.Name, "appsettings.json"), "{}");
-        using var empty = new Folder();
+        using var beside = new TestFolder();
+        File.WriteAllText(Path.Combine(beside.Path, "appsettings.json"), "{}");
+        using var empty = new TestFolder();
 
-        Assert.That(ContentRoot.Choose([], current: empty.Name, program: beside.Name), Is.EqualTo(beside.Name));
-        Assert.That(ContentRoot.Choose([], current: beside.Name, program: beside.Name), Is.Null);
-        Assert.That(ContentRoot.Choose([], current: empty.Name, program: empty.Name), Is.Null);
+        Assert.That(ContentRoot.Choose([], current: empty.Path, program: beside.Path), Is.EqualTo(beside.Path));
+        Assert.That(ContentRoot.Choose([], current: beside.Path, program: beside.Path), Is.Null);
+        Assert.That(ContentRoot.Choose([], current: empty.Path, program: empty.Path), Is.Null);
     }
 
     [Test]
     [Proves("E-28")]
     public async Task A_configured_folder_wins()
     {
-        using var folder = new Folder();
-        File.WriteAllText(Path.Combine(folder.Name, "appsettings.json"), """{ "Channels": { "Server": { "ServerHeader": "from-file" } } }""");
-        var builder = ChannelsHost.CreateBuilder(["--contentRoot", folder.Name]);
+        using var folder = new TestFolder();
+        File.WriteAllText(Path.Combine(folder.Path, "appsettings.json"), """{ "Channels": { "Server": { "ServerHeader": "from-file" } } }""");
+        var builder = ChannelsHost.CreateBuilder(["--contentRoot", folder.Path]);
         builder.Root = (_, _, _) => Task.CompletedTask;
         await using var host = builder.Build();
 
-        Assert.That(host.Services.GetRequiredService<IHostEnvironment>().ContentRootPath, Does.StartWith(folder.Name));
+        Assert.That(host.Services.GetRequiredService<IHostEnvironment>().ContentRootPath, Does.StartWith(folder.Path));
         Assert.That(host.Services.GetRequiredService<IConfiguration>()["Channels:Server:ServerHeader"], Is.EqualTo("from-file"));
-    }
-
-    private sealed class Folder : IDisposable
-    {
-        public string Name { get; } = Directory.CreateTempSubdirectory("channels").FullName;
-
-        public void Dispose() => Directory.Delete(Name, recursive: true);
     }
 }

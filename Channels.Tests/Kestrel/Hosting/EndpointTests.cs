@@ -143,9 +143,9 @@ public sealed class EndpointTests
 
     private sealed class TemporaryFolder : IDisposable
     {
-        private readonly string _path = Directory.CreateTempSubdirectory("channels").FullName;
+        private readonly TestFolder _folder = new();
 
-        public string PathOf(string name) => Path.Combine(_path, name);
+        public string PathOf(string name) => _folder.PathOf(name);
 
         public (string Path, X509Certificate2 Certificate) Certificate()
         {
@@ -157,6 +157,6 @@ public sealed class EndpointTests
             return (PathOf("server.pfx"), X509CertificateLoader.LoadPkcs12(bytes, "secret"));
         }
 
-        public void Dispose() => Directory.Delete(_path, recursive: true);
+        public void Dispose() => _folder.Dispose();
     }
 }

@@ -11,7 +11,7 @@ internal sealed class RedisServer : IAsyncDisposable
 {
     private readonly string _program;
     private readonly string[] _arguments;
-    private readonly string _folder = Directory.CreateTempSubdirectory("channels-redis-").FullName;
+    private readonly TestFolder _folder = new();
     private string? _configuration;
     private Process? _process;
 
@@ -41,7 +41,7 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         for (var attempt = 0; ; attempt++)
         {
-            string[] common = _configuration is not null ? [_configuration, "--port", Port.ToString(CultureInfo.InvariantCulture)] : ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder, "--enable-debug-command", "local"];
+            string[] common = _configuration is not null ? [_configuration, "--port", Port.ToString(CultureInfo.InvariantCulture)] : ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.Path, "--enable-debug-command", "local"];
             _process = Process.Start(new ProcessStartInfo(_program, [.. common, .. _arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!; // null only for shell execution
             _process.OutputDataReceived += static (_, _) => { };
             _process.BeginOutputReadLine();
@@ -99,7 +99,7 @@ internal sealed class RedisServer : IAsyncDisposable
         }
 
         await KillAsync();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static string Resp(string[] command) =>

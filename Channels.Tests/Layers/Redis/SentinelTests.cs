@@ -138,13 +138,14 @@ public sealed class SentinelTests : RedisTestBase
 
     private async Task<RedisServer> StartSentinelAsync(int master)
     {
-        var file = Path.GetTempFileName();
+        var folder = new TestFolder();
+        var file = folder.PathOf("sentinel.conf");
         await File.WriteAllTextAsync(file, $"sentinel monitor themaster 127.0.0.1 {master} 1\nsentinel down-after-milliseconds themaster 500\nsentinel failover-timeout themaster 5000\n");
         var sentinel = RedisServer.Sentinel(file);
         Own(new Cleanup(async () =>
         {
             await sentinel.DisposeAsync();
-            File.Delete(file);
+            folder.Dispose();
         }));
         await sentinel.RestartAsync();
         return sentinel;
