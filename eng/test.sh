@@ -9,8 +9,13 @@ filter=${3:-}
 rm -rf "$results" && mkdir -p "$results"
 
 # A temporary folder of this run's own: what is in it at the end, and who has it in his environment, was left behind.
-TMPDIR=$(mktemp -d)
-export TMPDIR MSBUILDDISABLENODEREUSE=1
+# Those of runs that were killed go first.
+temporary=${TMPDIR:-/tmp}
+for former in "$temporary"/channels-run-*; do
+  kill -0 "${former##*-}" 2>/dev/null || rm -rf "$former"
+done
+export TMPDIR=$temporary/channels-run-$$ MSBUILDDISABLENODEREUSE=1
+mkdir "$TMPDIR"
 trap 'rm -rf "$TMPDIR"' EXIT
 left_behind() {
   find "$TMPDIR" -mindepth 1 -maxdepth 1 -name 'channels*'
