@@ -19,6 +19,7 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
     private Queue<(Event Message, int Bytes)>? _messages; // made with the first one: many connections have none
     private ManualResetValueTaskSourceCore<Event> _source;
     private CancellationTokenRegistration _cancellation;
+    private MemoryShare _counted;
     private Event? _first;
     private Event? _last;
     private long _bytes;
@@ -77,7 +78,7 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
             }
 
             (_messages ??= new()).Enqueue((message, bytes));
-            _bytes += bytes;
+            Count(bytes);
             return _messages.Count >= _maxCount || _bytes >= _maxBytes;
         }
     }
@@ -100,7 +101,7 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
             if (discard)
             {
                 _messages = null;
-                _bytes = 0;
+                Count(-_bytes);
             }
 
             return true;
@@ -179,6 +180,16 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
     /// <param name="message">The event.</param>
     protected abstract void OnTaken(Event message);
 
+    /// <summary>Whose memory the waiting messages are; null when nobody counts.</summary>
+    internal virtual MemoryHolder? Memory => null;
+
+    // Whether the memory may be held at all is not asked: a holder that may not is ended, and the messages are gone then.
+    private void Count(long bytes)
+    {
+        _bytes += bytes;
+        _counted.Set(_bytes, Memory);
+    }
+
     private ValueTask<Event> Wait(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -222,7 +233,7 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
 
         if (_messages is not null && _messages.TryDequeue(out var message))
         {
-            _bytes -= message.Bytes;
+            Count(-message.Bytes);
             return message.Message;
         }
 

@@ -272,6 +272,7 @@ public abstract class HttpConsumer : Consumer
             if (joined is null && first.IsEmpty)
             {
                 first = part; // most bodies are one part: no copy
+                Hold(first.Length);
                 continue;
             }
 
@@ -282,9 +283,19 @@ public abstract class HttpConsumer : Consumer
             }
 
             joined.Write(part.Span);
+            Hold(joined.Capacity);
         }
 
         return joined?.WrittenMemory ?? first;
+    }
+
+    // Tells the server what is held for this peer until the request ends.
+    private void Hold(int bytes)
+    {
+        if (bytes > MemoryShare.Allowance)
+        {
+            (Scope.Exchange as IBodyHolder)?.HoldBody(bytes);
+        }
     }
 
     private ValueTask DisconnectAsync(HttpDisconnect disconnect)

@@ -20,14 +20,19 @@ internal abstract class CheckedOptionAttribute : ValidationAttribute
         ?? throw new InvalidOperationException($"{context.ObjectType.Name} has checked options but no [OptionsSection].");
 }
 
-/// <summary>A number with a lower bound.</summary>
+/// <summary>A number with a lower bound, or none at all where an option may be left out.</summary>
 /// <param name="least">The bound.</param>
 /// <param name="unit">What is counted, and what zero means.</param>
 internal sealed class AtLeastAttribute(long least, string unit) : CheckedOptionAttribute
 {
     protected override string? Complain(object? value)
     {
-        var number = value is int count ? count : (long)value!; // the two types that carry this attribute
+        if (value is null)
+        {
+            return null;
+        }
+
+        var number = value is int count ? count : (long)value; // the two types that carry this attribute
         return number < least ? $"is {number}: it must be at least {least} {unit}." : null;
     }
 }

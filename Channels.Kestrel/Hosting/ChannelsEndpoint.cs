@@ -20,6 +20,7 @@ public sealed class ChannelsEndpoint
     private readonly ChannelsServerOptions _options;
     private readonly TimeProvider _time;
     private readonly ServerTelemetry _telemetry;
+    private readonly RunningHandlers _running = new();
     private readonly ConnectionRegistry _connections = new();
     private readonly ScopeFactory _scopes;
     private readonly HttpRuntime _runtime;
@@ -45,12 +46,14 @@ public sealed class ChannelsEndpoint
         var metrics = services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics();
         _telemetry = new ServerTelemetry(metrics);
         _scopes = new ScopeFactory(_options, services, state, _time, loggers);
+        var memory = new MemoryBudget(_options.MaxHeldBytes ?? MemoryBudget.DefaultLimit(), _time, new MemoryShortage(loggers, metrics, _time).Add);
+        metrics.Meter.CreateObservableUpDownCounter("channels.server.memory.held", () => memory.Used, "By", "Bytes that peers make the server hold beyond their allowance.");
         var limits = new ConnectionLimits(_options, _time);
         var refusals = new RefusalLog(loggers.CreateLogger("Channels.Server"), _telemetry, _time);
-        _runtime = new HttpRuntime(_options, limits, refusals, new HttpLog(loggers.CreateLogger("Channels.Server.Http")));
+        _runtime = new HttpRuntime(_options, limits, refusals, new HttpLog(loggers.CreateLogger("Channels.Server.Http")), memory, _running);
         _http = new HttpRunner(root, _runtime, _time, _telemetry);
         _hosts = new HostFilter(_options.AllowedHosts);
-        _webSockets = new WebSocketAdmission(root, _options, webSocket ?? new WebSocketServerOptions(), _time, metrics, loggers, _connections, limits, refusals);
+        _webSockets = new WebSocketAdmission(root, _options, webSocket ?? new WebSocketServerOptions(), _time, metrics, loggers, _connections, limits, refusals, memory, _running);
         _access = _options.AccessLog ? new AccessLog(loggers) : null;
     }
 
@@ -97,6 +100,9 @@ public sealed class ChannelsEndpoint
     /// machine only. Empty, as before the server listens, takes every listener on a loopback address for such a one.
     /// </summary>
     internal void GuardLoopback(IReadOnlySet<int> openPorts) => _hosts.OpenPorts = openPorts;
+
+    /// <summary>What tells of handlers that block their threads, until it is disposed.</summary>
+    internal PoolWatch WatchPool(ChannelsMetrics metrics, ILogger logger) => new(_running, metrics, _time, logger);
 
     internal Task ServeAsync(RequestContext context)
     {

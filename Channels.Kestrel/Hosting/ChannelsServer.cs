@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -20,6 +21,7 @@ internal sealed partial class ChannelsServer(
     IOptions<ChannelsServerOptions> options,
     IOptions<WebSocketServerOptions> webSocket,
     IOptions<HostOptions> host,
+    IOptions<KestrelServerOptions> kestrel,
     TimeProvider time,
     ILoggerFactory loggers) : IHostedService
 {
@@ -29,6 +31,7 @@ internal sealed partial class ChannelsServer(
     private readonly ILogger _logger = new QuietLoggers(loggers).CreateLogger("Channels.Server");
     private HealthEndpoints? _health;
     private ChannelsEndpoint? _endpoint;
+    private PoolWatch? _poolWatch;
 
     /// <summary>Whether the server listens.</summary>
     public bool IsStarted { get; private set; }
@@ -69,6 +72,7 @@ internal sealed partial class ChannelsServer(
             await EndConnectionsAsync(_endpoint, hurry.Token);
         }
 
+        _poolWatch?.Dispose();
         await root.StopAsync(cancellationToken);
     }
 
@@ -93,6 +97,7 @@ internal sealed partial class ChannelsServer(
 
         endpoint.GuardLoopback(ImmutableHashSet<int>.Empty); // whoever comes before the listeners are known is judged strictly
         await server.StartAsync(new EndpointApplication(endpoint), cancellationToken);
+        _poolWatch = endpoint.WatchPool(services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics(), _logger);
         IsStarted = true;
         var open = OpenListeners.In(addresses.Addresses);
         endpoint.GuardLoopback(open.Keys.ToHashSet());
@@ -103,6 +108,10 @@ internal sealed partial class ChannelsServer(
 
         Log.Started(_logger, string.Join(", ", addresses.Addresses));
         Log.Limits(_logger, LimitsText.Of(options.Value, webSocket.Value));
+        if (Capacity.Complaint(options.Value, kestrel.Value.Limits.MaxConcurrentConnections, OpenFiles.Connections(), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } complaint)
+        {
+            Log.DoesNotFit(_logger, complaint);
+        }
     }
 
     private async Task EndConnectionsAsync(ChannelsEndpoint endpoint, CancellationToken hurry)
@@ -135,6 +144,9 @@ internal sealed partial class ChannelsServer(
 
         [LoggerMessage(1032, LogLevel.Warning, "{Addresses} serves requests for any host name, because Channels:Server:AllowedHosts is empty; list the names of this site there, or '*' if any is meant.")]
         public static partial void AnyHost(ILogger logger, string addresses);
+
+        [LoggerMessage(1018, LogLevel.Warning, "The caps let in more than fits: {Complaint}. Raise what limits, or lower the cap.")]
+        public static partial void DoesNotFit(ILogger logger, string complaint);
 
         [LoggerMessage(1014, LogLevel.Information, "Stopping; {Count} WebSockets are asked to close")]
         public static partial void Stopping(ILogger logger, int count);

@@ -53,8 +53,10 @@ public static class ChannelsServerExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, WebSocketServerOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, CompressionValidator>());
         new KestrelRegistrar(services).UseKestrel(); // before our own options, which build on what it sets
-        services.AddOptions<KestrelServerOptions>().Configure<IConfiguration, IOptions<ChannelsServerOptions>>(static (kestrel, configuration, server) =>
+        services.TryAddSingleton<FirstByteLimit>();
+        services.AddOptions<KestrelServerOptions>().Configure<IConfiguration, IOptions<ChannelsServerOptions>, FirstByteLimit>(static (kestrel, configuration, server, firstByte) =>
         {
+            kestrel.ConfigureEndpointDefaults(listen => listen.Use(firstByte.Before)); // first, so that endpoints of the section have it
             KestrelDefaults.Apply(kestrel, server.Value, configuration.GetSection("Kestrel"));
             kestrel.Limits.MaxRequestBodySize = server.Value.MaxRequestBodyBytes == 0 ? null : server.Value.MaxRequestBodyBytes;
         });

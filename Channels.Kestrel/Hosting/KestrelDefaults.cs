@@ -8,6 +8,10 @@ internal static class KestrelDefaults
 {
     private const string BodyLimit = "Limits:MaxRequestBodySize";
 
+    // What Kestrel reads of a connection or stream while nobody takes it: a mebibyte by its own defaults, in no budget.
+    private const int UnreadBytes = 128 * 1024;
+    private const int UnreadConnectionBytes = 2 * UnreadBytes;
+
     public static void Apply(KestrelServerOptions options, ChannelsServerOptions server, IConfigurationSection section)
     {
         if (section[BodyLimit] is not null)
@@ -18,6 +22,10 @@ internal static class KestrelDefaults
         options.AddServerHeader = false;
         options.AllowAlternateSchemes = server.TrustedProxies.Count > 0; // of them alone: EndpointApplication
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10); // a stalled handshake is cut here
+        options.Limits.MaxConcurrentConnections = OpenFiles.Connections() is var fits and < int.MaxValue ? fits : null; // at the limit itself accepting fails again and again
+        options.Limits.MaxRequestBufferSize = UnreadBytes;
+        options.Limits.Http2.InitialConnectionWindowSize = UnreadConnectionBytes;
+        options.Limits.Http2.InitialStreamWindowSize = UnreadBytes;
         section.GetSection("Limits").Bind(options.Limits); // Configure reads endpoints only
         options.Configure(section, reloadOnChange: true);
     }

@@ -11,13 +11,14 @@ namespace Channels.Kestrel;
 /// connection's next request.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "EndAsync releases what must be; an abandoned application may still look at its token.")]
-internal sealed class HttpExchange : SendTurns
+internal sealed class HttpExchange : SendTurns, IBodyHolder
 {
     private readonly IFeatureCollection _features;
     private readonly HttpRuntime _runtime;
     private readonly CancellationToken _aborted;       // the client has gone
     private readonly CancellationTokenSource? _headEnd; // of a HEAD request: its response may end before its application
     private RequestBody? _body; // made when something is received
+    private BodyMemory? _held; // made when there is something to count
     private volatile LongRequest? _long; // made when the request is found to last
     private int _receiving;
     private volatile bool _over;
@@ -62,7 +63,7 @@ internal sealed class HttpExchange : SendTurns
     /// <summary>How far the response has come, for a log line.</summary>
     public string State => _handedOver ? "handed over" : Response.State;
 
-    /// <summary>What reading the body ended in: 413 or 400 when the client is to blame; 0 otherwise.</summary>
+    /// <summary>What reading the body ended in: 413 or 400 when the client is to blame, 503 when memory was short; 0 otherwise.</summary>
     public int BodyFault => _body?.Fault ?? 0;
 
     /// <summary>
@@ -88,6 +89,7 @@ internal sealed class HttpExchange : SendTurns
     public void Abandon()
     {
         _over = true;
+        _held?.Forget();
         TellReceiver();
         _long?.End();
     }
@@ -98,6 +100,24 @@ internal sealed class HttpExchange : SendTurns
         if (Response is { IsEventStream: true, HasStarted: true })
         {
             _ = CompleteEventStreamAsync(); // EndAsync waits for its turn behind it
+        }
+    }
+
+    /// <inheritdoc/>
+    public void HoldBody(long bytes)
+    {
+        if (_held is not null || bytes > MemoryShare.Allowance)
+        {
+            (_held ??= new BodyMemory(_runtime.Memory, this)).Hold(bytes);
+        }
+    }
+
+    /// <summary>Memory is short: the body is read no further, and the answer is 503; a request that has its body is cut.</summary>
+    public void EndForMemory()
+    {
+        if (_body?.GiveUp() != true)
+        {
+            _features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
         }
     }
 
@@ -338,7 +358,7 @@ internal sealed class HttpExchange : SendTurns
         {
             return _over || _aborted.IsCancellationRequested ? throw new ConnectionClosedException()
                 : _handedOver ? throw HandedOver()
-                : BodyFault != 0 && !Response.HasStarted ? throw new ConnectionClosedException("The request body was malformed or too long; the server answers it.")
+                : BodyFault != 0 && !Response.HasStarted ? throw new ConnectionClosedException("The request body was malformed or too long, or there is no memory for it; the server answers it.")
                 : message is HttpResponseStart ? SendStart(message, cancellationToken)
                 : Response.SendAsync(message, cancellationToken);
         }

@@ -24,7 +24,7 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
         Exception? failure = null;
         try
         {
-            var run = root(scope, exchange.Receive, exchange.Send);
+            var run = Begin(scope, exchange);
             if (!run.IsCompleted && await WaitAsync(features, scope, exchange, limit, run) == RunEnd.Abandoned)
             {
                 return;
@@ -55,6 +55,19 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
         if (failure is not null && exchange.IsHandedOver)
         {
             ExceptionDispatchInfo.Throw(failure); // to the server below, which has the response
+        }
+    }
+
+    private Task Begin(HttpScope scope, HttpExchange exchange)
+    {
+        var place = runtime.Running.Enter(scope.Path);
+        try
+        {
+            return root(scope, exchange.Receive, exchange.Send);
+        }
+        finally
+        {
+            runtime.Running.Leave(place);
         }
     }
 
@@ -150,12 +163,13 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
 
         var (status, text) = exchange.BodyFault switch
         {
+            503 => (503, "There is no memory for the request body now."),
             0 => (500, "Internal Server Error"),
             408 => (408, "The request body came too slowly."),
             413 => (413, "The request body is too long."),
             var fault => (fault, "The request body is malformed."),
         };
-        await PlainResponse.WriteAsync(features, status, text);
+        await PlainResponse.WriteAsync(features, status, text, status == 503 ? _options.RetryAfter : default);
         if (status == 413)
         {
             await RequestDrain.RunAsync(features, time);

@@ -5,7 +5,9 @@ namespace Channels.Kestrel;
 /// <param name="Limits">Counts requests that last, together with WebSockets.</param>
 /// <param name="Refusals">Told of those that were refused.</param>
 /// <param name="Log">What is logged about requests.</param>
-internal sealed record HttpRuntime(ChannelsServerOptions Options, ConnectionLimits Limits, RefusalLog Refusals, HttpLog Log)
+/// <param name="Memory">What all peers together may make the server hold.</param>
+/// <param name="Running">Where running application code is noted.</param>
+internal sealed record HttpRuntime(ChannelsServerOptions Options, ConnectionLimits Limits, RefusalLog Refusals, HttpLog Log, MemoryBudget Memory, RunningHandlers Running)
 {
     /// <summary>The requests that last, so that a drain can reach them.</summary>
     public ConnectionRegistry LongRequests { get; } = new();

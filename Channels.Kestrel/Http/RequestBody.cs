@@ -14,6 +14,7 @@ internal sealed class RequestBody(IFeatureCollection features, ChannelsServerOpt
 {
     private PipeReader? _reader;
     private volatile bool _reading;
+    private volatile bool _givenUpForMemory;
     private Task<ReadResult>? _givenUp;
     private long _length;
 
@@ -23,8 +24,21 @@ internal sealed class RequestBody(IFeatureCollection features, ChannelsServerOpt
     /// <summary>Whether the server's reader was touched, so that nobody else can read the body from its beginning.</summary>
     public bool HasBegun => _reader is not null;
 
-    /// <summary>The status that the client's own fault asks for: 413 for a body that is too long, 400 for a malformed one; 0 for none.</summary>
+    /// <summary>The status that the client's own fault asks for: 413 for a body that is too long, 400 for a malformed one; or 503 when there was no memory for it; 0 for none.</summary>
     public int Fault { get; private set; }
+
+    /// <summary>Memory is short: nothing more is read, and the server answers 503. False when all has been read already.</summary>
+    public bool GiveUp()
+    {
+        if (IsRead)
+        {
+            return false;
+        }
+
+        _givenUpForMemory = true;
+        _reader?.CancelPendingRead();
+        return true;
+    }
 
     /// <summary>Ends a read that is under way; it yields the disconnect.</summary>
     public void Stop()
@@ -61,6 +75,7 @@ internal sealed class RequestBody(IFeatureCollection features, ChannelsServerOpt
                 {
                     _reader.AdvanceTo(result.Buffer.Start);
                     IsRead = true;
+                    Fault = _givenUpForMemory ? StatusCodes.Status503ServiceUnavailable : Fault;
                     return HttpDisconnect.Instance;
                 }
 

@@ -12,6 +12,15 @@ public sealed class ChannelsServerOptions
     [AtLeast(0, "bytes, or 0 for no limit")]
     public long MaxRequestBodyBytes { get; set; } = 30_000_000;
 
+    /// <summary>
+    /// How many bytes all peers together may make the server hold: request bodies that a consumer joins, unfinished
+    /// messages, and what waits in both directions. When it is not enough, those who hold most and longest are ended, a
+    /// WebSocket with 1013, a request with 503. A few KiB of each peer are not counted. Default null: a quarter of the
+    /// memory that the process may use, as a container or the heap's limit allows; 0 means no limit.
+    /// </summary>
+    [AtLeast(0, "bytes, or 0 for no limit")]
+    public long? MaxHeldBytes { get; set; }
+
     /// <summary>The most bytes that one <see cref="HttpRequest"/> event carries. Default 65,536; at least 1.</summary>
     [AtLeast(1, "bytes")]
     public int MaxRequestPartBytes { get; set; } = 64 * 1024;

@@ -29,11 +29,11 @@ public sealed class WebSocketServerOptions
     public long MaxFrameBytes { get; set; } = 1024 * 1024;
 
     /// <summary>
-    /// How many messages and control frames a peer may send per second; one that sends more is closed with 1008. Default
-    /// 0: no limit, the application's own pace then slows the peer down.
+    /// How many frames a peer may send per second, empty ones, fragments, pings and pongs included; one that sends more
+    /// is closed with 1008. Default 100,000; 0 means no limit, only the application's own pace slows the peer down then.
     /// </summary>
     [AtLeast(0, "frames, or 0 for no limit")]
-    public int MaxFramesPerSecond { get; set; }
+    public int MaxFramesPerSecond { get; set; } = 100_000;
 
     /// <summary>How long nothing may come from the peer before it is pinged. Default 20 s; zero sends no pings.</summary>
     [Duration("00:00:20, or 0 for no pings")]
@@ -69,13 +69,6 @@ public sealed class WebSocketServerOptions
     /// <summary>How long a fragmented or slow message may take from its first to its last byte; then 1008. Default 60 s; zero means no limit.</summary>
     [Duration("00:01:00, or 0 for no limit")]
     public TimeSpan MessageTimeout { get; set; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>
-    /// How many bytes the unfinished messages of all connections together may hold; the connection that would exceed it
-    /// is closed with 1013. Default 256 MiB; 0 means no limit.
-    /// </summary>
-    [AtLeast(0, "bytes, or 0 for no limit")]
-    public long MaxPartialBytes { get; set; } = 256 * 1024 * 1024;
 
     /// <summary>How many received messages may wait for the application before the socket is no longer read. Default 64; at least 1.</summary>
     [AtLeast(1, "messages")]

@@ -25,10 +25,12 @@ internal sealed class WebSocketAdmission
         ILoggerFactory loggers,
         ConnectionRegistry connections,
         ConnectionLimits limits,
-        RefusalLog refusals)
+        RefusalLog refusals,
+        MemoryBudget memory,
+        RunningHandlers running)
     {
         (_options, _connections, _limits, _refusals) = (options, connections, limits, refusals);
-        _door = new WebSocketDoor(root, webSocket, time, metrics, loggers, connections, Release);
+        _door = new WebSocketDoor(root, webSocket, time, metrics, loggers, connections, memory, running, Release);
     }
 
     public Task ServeAsync(IFeatureCollection features, WebSocketScope scope)

@@ -11,11 +11,21 @@ namespace Channels.Kestrel;
 /// <param name="metrics">Where the instruments are made.</param>
 /// <param name="loggers">Where the loggers are made.</param>
 /// <param name="connections">Knows the open sockets, so that a drain can reach them.</param>
+/// <param name="memory">What all peers together may make the server hold.</param>
+/// <param name="running">Where running application code is noted.</param>
 /// <param name="ended">Called once at the end of each request, whatever it was; null for nobody.</param>
 internal sealed class WebSocketDoor(
-    Application root, WebSocketServerOptions options, TimeProvider time, ChannelsMetrics metrics, ILoggerFactory loggers, ConnectionRegistry connections, Action<IPEndPoint?>? ended = null)
+    Application root,
+    WebSocketServerOptions options,
+    TimeProvider time,
+    ChannelsMetrics metrics,
+    ILoggerFactory loggers,
+    ConnectionRegistry connections,
+    MemoryBudget memory,
+    RunningHandlers running,
+    Action<IPEndPoint?>? ended = null)
 {
-    private readonly WebSocketRuntime _runtime = new(root, options, connections, metrics, time, loggers);
+    private readonly WebSocketRuntime _runtime = new(root, options, connections, memory, running, metrics, time, loggers);
     private readonly bool _validatorDecides = OriginDecision.IsExpectedIn(root);
     private readonly OriginPolicy? _origins = !options.CheckOrigin ? null : OriginPolicy.SameHost(options.RequireOrigin ? MissingOrigin.Refuse : MissingOrigin.Allow);
 
@@ -42,7 +52,7 @@ internal sealed class WebSocketDoor(
 
         var decision = _validatorDecides && _origins is not null ? new OriginDecision() : null;
         var deflate = _runtime.Options.Compression ? DeflateTerms.Choose(request.Headers.SecWebSocketExtensions, _runtime.Options.CompressionContextTakeover) : null;
-        var connection = new WebSocketConnection(_runtime, request, transport, offered, deflate, decision is null ? null : LateCheck(decision, scope));
+        var connection = new WebSocketConnection(_runtime, request, transport, offered, deflate, decision is null ? null : LateCheck(decision, scope), scope.Client?.Address);
         scope = scope with { Subprotocols = offered, Aborted = connection.Closing.Aborted, Outbox = connection.Outbound };
         if (decision is not null)
         {
@@ -111,6 +121,7 @@ internal sealed class WebSocketDoor(
             connection.Deadlines.End();
             _runtime.Connections.Remove(connection);
             connection.Outbound.Release();
+            connection.Forget();
             _runtime.Metrics.Closed(opened, connection.Closing.Code, connection.Closing.ClosedBy);
             ended?.Invoke(client);
             Detach(headers, connection.Application.IsCompleted);

@@ -12,6 +12,9 @@ internal sealed class WebSocketMetrics
     private static readonly KeyValuePair<string, object?> Binary = new("channels.message.kind", "binary");
     private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] };
 
+    // From here on codes mean what peers agree on (RFC 6455, section 7.4.2).
+    private const int FirstFreeCode = 3000;
+
     private readonly TimeProvider _time;
     private readonly UpDownCounter<long> _active;
     private readonly Histogram<double> _duration;
@@ -44,7 +47,7 @@ internal sealed class WebSocketMetrics
         if (_duration.Enabled)
         {
             var closer = by switch { ClosedBy.Application => "app", ClosedBy.Server => "server", _ => "client" };
-            _duration.Record(_time.GetElapsedTime(opened).TotalSeconds, ScopeType, new("channels.close.code", code), new("channels.closed_by", closer));
+            _duration.Record(_time.GetElapsedTime(opened).TotalSeconds, ScopeType, new("channels.close.code", by == ClosedBy.Client ? Group(code) : code), new("channels.closed_by", closer));
         }
     }
 
@@ -55,6 +58,9 @@ internal sealed class WebSocketMetrics
     public void Dropped() => _dropped.Add(1);
 
     public void Abandoned() => _abandoned.Add(1);
+
+    // A peer chooses among two thousand codes of its own; each would be a series for good.
+    private static int Group(int code) => code < FirstFreeCode ? code : code / 1000 * 1000;
 
     private void Count(in KeyValuePair<string, object?> direction, WebSocketMessageKind kind, int length)
     {

@@ -8,17 +8,18 @@ internal sealed class WebSocketRuntime
     /// <param name="root">Serves every connection.</param>
     /// <param name="options">Limits and timeouts.</param>
     /// <param name="connections">Where open connections are found when the server drains.</param>
+    /// <param name="memory">What all peers together may make the server hold.</param>
+    /// <param name="running">Where running application code is noted.</param>
     /// <param name="metrics">Where the instruments belong.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where to log.</param>
     public WebSocketRuntime(
-        Application root, WebSocketServerOptions options, ConnectionRegistry connections, ChannelsMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+        Application root, WebSocketServerOptions options, ConnectionRegistry connections, MemoryBudget memory, RunningHandlers running, ChannelsMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
-        (Root, Options, Connections) = (root, options, connections);
+        (Root, Options, Connections, Memory, Running) = (root, options, connections, memory, running);
         Heartbeat = new ConnectionHeartbeat(time);
         Metrics = new WebSocketMetrics(metrics, time);
         Logger = new QuietLoggers(loggers).CreateLogger("Channels.Kestrel.WebSocket");
-        Partial = new PartialMessageBudget(options.MaxPartialBytes);
         Plain = new PlainFrameEncoder();
         Deflating = new SharedDeflateEncoder(Plain, options.CompressionMinBytes);
     }
@@ -35,7 +36,9 @@ internal sealed class WebSocketRuntime
 
     public ILogger Logger { get; }
 
-    public PartialMessageBudget Partial { get; }
+    public MemoryBudget Memory { get; }
+
+    public RunningHandlers Running { get; }
 
     /// <summary>The encoder for messages that a compressing socket sends plain.</summary>
     public PlainFrameEncoder Plain { get; }

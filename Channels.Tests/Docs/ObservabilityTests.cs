@@ -51,6 +51,7 @@ public sealed partial class ObservabilityTests
     private static string Kind(string method) => method switch
     {
         "UpDownCounter" => "up-down counter",
+        "ObservableUpDownCounter" => "observable up-down counter",
         _ => method.ToLowerInvariant(),
     };
 
@@ -65,7 +66,7 @@ public sealed partial class ObservabilityTests
     [GeneratedRegex(@"^\| (?<id>\d{4}) \| (?<level>\w+) \|", RegexOptions.Multiline)]
     private static partial Regex ListedEvents();
 
-    [GeneratedRegex(@"\.Create(?<kind>\w+?)(?:<\w+>)?\(\s*""(?<name>[a-z._]+)"",\s*""(?<unit>[^""]+)""")]
+    [GeneratedRegex(@"\.Create(?<kind>\w+?)(?:<\w+>)?\(\s*""(?<name>[a-z._]+)"",\s*(?:\(\) => [\w.]+,\s*)?""(?<unit>[^""]+)""")]
     private static partial Regex Instruments();
 
     [GeneratedRegex(@"^\| `(?<name>[a-z._]+)` \| (?<kind>[a-z -]+) \| (?<unit>\S+) \|", RegexOptions.Multiline)]

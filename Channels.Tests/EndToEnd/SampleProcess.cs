@@ -14,7 +14,7 @@ internal sealed partial class SampleProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource<string> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private SampleProcess(string sample, IEnumerable<string> arguments)
+    private SampleProcess(string sample, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         _isWorker = arguments.FirstOrDefault() == "worker";
         _process = new Process
@@ -26,6 +26,11 @@ internal sealed partial class SampleProcess : IAsyncDisposable
                 WorkingDirectory = Path.GetTempPath(), // a sample must not depend on where it is started
             },
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            _process.StartInfo.Environment[name] = value;
+        }
+
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
     }
@@ -63,14 +68,20 @@ internal sealed partial class SampleProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a sample and waits until it listens, or reads its channels when it is a worker. Without arguments it gets a free port of 127.0.0.1.</summary>
-    public static async Task<SampleProcess> StartAsync(string sample, params string[] arguments)
+    public static Task<SampleProcess> StartAsync(string sample, params string[] arguments) => StartAsync(sample, environment: null, arguments);
+
+    /// <summary>As <see cref="StartAsync(string, string[])"/>, with further variables of the environment.</summary>
+    public static async Task<SampleProcess> StartAsync(string sample, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         var process = new SampleProcess(sample, arguments.Any(a => a.Contains("rls", StringComparison.Ordinal) || a.Contains("Endpoints", StringComparison.Ordinal) || a == "--port") || arguments is ["worker", ..]
             ? arguments
-            : [.. arguments, "--urls", "http://127.0.0.1:0"]);
+            : [.. arguments, "--urls", "http://127.0.0.1:0"], environment);
         await process.StartAsync();
         return process;
     }
+
+    /// <summary>Whether the program has not ended.</summary>
+    public bool IsAlive => !_process.HasExited;
 
     public Uri WebSocketUrl(string path) => new UriBuilder(new Uri(Url, path)) { Scheme = "ws" }.Uri;
 

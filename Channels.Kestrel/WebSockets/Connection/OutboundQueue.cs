@@ -6,7 +6,8 @@ namespace Channels.Kestrel;
 /// </summary>
 /// <param name="maxCount">How many messages may wait.</param>
 /// <param name="maxBytes">How many bytes may wait; 0 means no limit. One message may exceed it.</param>
-internal sealed class OutboundQueue(int maxCount, long maxBytes)
+/// <param name="memory">Whose memory it is; null when nobody counts.</param>
+internal sealed class OutboundQueue(int maxCount, long maxBytes, MemoryHolder? memory = null)
 {
     // A peer that pings without reading gets the newest pongs only (RFC 6455, section 5.5.3 allows it).
     private const int MostControls = 64;
@@ -18,23 +19,34 @@ internal sealed class OutboundQueue(int maxCount, long maxBytes)
     private OutboundMessage _begun;
     private int _begunTo = -1;
     private byte[]? _last;
+    private MemoryShare _counted;
+    private long _held; // also of the message that is being written, and of those that wait for room
 
+    /// <summary>The bytes that wait and count against the limit.</summary>
     public long Bytes { get; private set; }
 
     public bool IsEmpty => _messages.Count == 0 && _begunTo < 0 && _last is null && (_controls is null || _controls.Count == 0);
 
     public long? OldestPending => _pending is { Count: > 0 } ? _pending.Peek().Since : null;
 
-    public bool HasRoomFor(int length) =>
-        _pending is null or { Count: 0 } && (_messages.Count == 0 || (_messages.Count < maxCount && Bytes + length <= _maxBytes));
+    /// <summary>Whether a message may wait.</summary>
+    /// <param name="length">Its length.</param>
+    /// <param name="inTransport">What the transport has been given and has not taken: it waits as well.</param>
+    public bool HasRoomFor(int length, long inTransport) =>
+        _pending is null or { Count: 0 } && (_messages.Count == 0 || (_messages.Count < maxCount && Bytes + inTransport + length <= _maxBytes));
 
     public void Add(in OutboundMessage message)
     {
         _messages.Enqueue(message);
         Bytes += message.Length;
+        Hold(message.Length);
     }
 
-    public void AddPending(PendingSend send) => (_pending ??= new()).Enqueue(send);
+    public void AddPending(PendingSend send)
+    {
+        (_pending ??= new()).Enqueue(send);
+        Hold(send.Message.Length);
+    }
 
     public void AddControl(byte[] frame)
     {
@@ -57,6 +69,7 @@ internal sealed class OutboundQueue(int maxCount, long maxBytes)
         }
 
         Bytes -= message.Length;
+        Hold(-message.Length);
         return true;
     }
 
@@ -87,6 +100,7 @@ internal sealed class OutboundQueue(int maxCount, long maxBytes)
             else
             {
                 piece = message.ToPiece();
+                Hold(-message.Length);
             }
 
             return true;
@@ -102,6 +116,7 @@ internal sealed class OutboundQueue(int maxCount, long maxBytes)
     {
         while (_pending is not null && _pending.TryDequeue(out var send))
         {
+            Hold(-send.Message.Length);
             send.Refuse();
         }
     }
@@ -110,6 +125,7 @@ internal sealed class OutboundQueue(int maxCount, long maxBytes)
     public void DropMessages()
     {
         _messages.Clear();
+        Hold(-Bytes);
         Bytes = 0;
     }
 
@@ -118,7 +134,7 @@ internal sealed class OutboundQueue(int maxCount, long maxBytes)
         RefusePending();
         DropMessages();
         (_controls, _last) = (null, null);
-        (_begun, _begunTo) = (default, -1);
+        EndBegun();
     }
 
     private OutboundPiece NextPiece()
@@ -126,10 +142,22 @@ internal sealed class OutboundQueue(int maxCount, long maxBytes)
         var piece = _begun.NextPiece(ref _begunTo);
         if (_begunTo == _begun.Length)
         {
-            (_begun, _begunTo) = (default, -1);
+            EndBegun();
         }
 
         return piece;
+    }
+
+    private void EndBegun()
+    {
+        Hold(-_begun.Length);
+        (_begun, _begunTo) = (default, -1);
+    }
+
+    private void Hold(long bytes)
+    {
+        _held += bytes;
+        _counted.Set(_held, memory);
     }
 
     private void AdmitPending()
@@ -142,6 +170,7 @@ internal sealed class OutboundQueue(int maxCount, long maxBytes)
                 return;
             }
 
+            Hold(-message.Length);
             if (_pending.Dequeue().TryAdmit())
             {
                 Add(message);

@@ -125,14 +125,22 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : Connect
         }
     }
 
-    /// <summary>The client reads too slowly: what waits is dropped, so that the close frame comes next should it read on; else it is cut.</summary>
-    public void CloseSlowClient()
+    /// <summary>
+    /// The client makes us hold too much: what waits to be written is dropped, so that the close frame comes next should it
+    /// read on; else it is cut. False when the connection is not open.
+    /// </summary>
+    /// <param name="code">The close code.</param>
+    /// <param name="reason">The reason.</param>
+    /// <param name="discard">True when messages that wait for the application are dropped as well.</param>
+    public bool CloseAndDrop(int code, string reason, bool discard)
     {
-        if (Close(CloseFrame.TryAgainLater, "client reads too slowly", ClosedBy.Server, discard: false, dropWaiting: true))
+        var closed = Close(code, reason, ClosedBy.Server, discard, dropWaiting: true);
+        if (closed)
         {
             FireAborted();
-            WebSocketLog.TooSlow(Logger, connection.Runtime.Options.SlowClientTimeout.TotalSeconds);
         }
+
+        return closed;
     }
 
     /// <summary>The application has ended, by itself or with an error.</summary>

@@ -1,10 +1,12 @@
+using System.Net;
+
 namespace Channels.Kestrel;
 
 /// <summary>
 /// One WebSocket between its application and its transport: runs the application and joins the parts that read, write,
 /// close and keep time.
 /// </summary>
-internal sealed class WebSocketConnection : IDrainableConnection
+internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
 {
     private WebSocketAnswer? _answer; // until the connection is open
     private CancellationTokenRegistration _lost;
@@ -16,8 +18,10 @@ internal sealed class WebSocketConnection : IDrainableConnection
     /// <param name="offered">The subprotocols that the client offers.</param>
     /// <param name="deflate">The compression to agree to; null for none.</param>
     /// <param name="originAllowed">Asked before acceptance; null when the origin has been checked already.</param>
+    /// <param name="client">The peer's address; null when unknown.</param>
     public WebSocketConnection(
-        WebSocketRuntime runtime, WebSocketRequest request, WebSocketTransport transport, IReadOnlyList<string> offered, DeflateTerms? deflate, Func<bool>? originAllowed)
+        WebSocketRuntime runtime, WebSocketRequest request, WebSocketTransport transport, IReadOnlyList<string> offered, DeflateTerms? deflate, Func<bool>? originAllowed, IPAddress? client)
+        : base(runtime.Memory, client)
     {
         (Runtime, Request) = (runtime, request);
         Closing = new WebSocketClosing(this);
@@ -56,6 +60,22 @@ internal sealed class WebSocketConnection : IDrainableConnection
         set => _answer?.Refusal = value;
     }
 
+    /// <inheritdoc/>
+    public override void EndForMemory()
+    {
+        var (code, reason) = (WebSocketFault.Overloaded.Code, WebSocketFault.Overloaded.Reason);
+        if (Closing.Phase >= WebSocketPhase.Denied)
+        {
+            Closing.Cut(); // closing takes its time, and memory
+        }
+        else if (!Closing.CloseAndDrop(code, reason, discard: true))
+        {
+            Closing.CloseFromServer(code, reason); // not open yet, or the peer was first
+        }
+
+        Inbound.Shed();
+    }
+
     public void RequestClose(int code, string reason) => Closing.CloseFromServer(code, reason);
 
     /// <summary>
@@ -65,6 +85,7 @@ internal sealed class WebSocketConnection : IDrainableConnection
     public void Run(WebSocketScope scope)
     {
         Path = scope.Path;
+        var place = Runtime.Running.Enter(Path);
         try
         {
             Application = Runtime.Root(scope, Inbound.ReceiveAsync, Outbound.Send)
@@ -75,6 +96,10 @@ internal sealed class WebSocketConnection : IDrainableConnection
 #pragma warning restore CA1031
         {
             Application = Task.FromException(error);
+        }
+        finally
+        {
+            Runtime.Running.Leave(place);
         }
 
         var end = Application.ConfigureAwait(false).GetAwaiter();

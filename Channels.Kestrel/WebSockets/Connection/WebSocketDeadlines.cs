@@ -1,7 +1,7 @@
 namespace Channels.Kestrel;
 
 /// <summary>Everything about one WebSocket that depends on time, all of it driven by the shared heartbeat.</summary>
-internal sealed class WebSocketDeadlines(WebSocketConnection connection) : HeartbeatEntry
+internal sealed class WebSocketDeadlines(WebSocketConnection connection) : HeartbeatEntry, IThreadPoolWorkItem
 {
     // How long a busy application may answer what came before the peer's close frame.
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1);
@@ -9,9 +9,14 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
     // How long a peer that broke the rules may take to go, so that our close frame reaches it.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(1);
 
+    // What has come goes through three or four work items until it is read (the system's event, the transport, the
+    // frames), and their threads may be interrupted.
+    private const int HopsOfInput = 10;
+
     private static readonly byte[] Ping = FrameWriting.Control(FrameOpcode.Ping, []);
 
     private long _pingedAt; // 0 for not since something came
+    private int _hopsLeft; // of a verdict that is under way
     private TaskCompletionSource? _abandoned;
     private volatile bool _isAbandoned;
 
@@ -102,7 +107,11 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
     {
         if (connection.Outbound.BlockedSince is { } blocked && now >= blocked + (long)Options.SlowClientTimeout.TotalMilliseconds)
         {
-            Closing.CloseSlowClient();
+            if (Closing.CloseAndDrop(CloseFrame.TryAgainLater, "client reads too slowly", discard: false))
+            {
+                WebSocketLog.TooSlow(connection.Runtime.Logger, Options.SlowClientTimeout.TotalSeconds);
+            }
+
             return BeatClosed(now);
         }
 
@@ -155,10 +164,34 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
             return dead;
         }
 
+        if (_hopsLeft == 0)
+        {
+            _hopsLeft = HopsOfInput;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+
+        return now + 1000;
+    }
+
+    // A pool without a free thread has not read what the peer sent. What was queued before this runs before it, so
+    // silence that lasts until here is the peer's.
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (connection.Inbound.LastInput >= _pingedAt || connection.Inbound.IsPaused || Closing.Phase != WebSocketPhase.Open)
+        {
+            _hopsLeft = 0;
+            return;
+        }
+
+        if (--_hopsLeft > 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            return;
+        }
+
         Closing.Lose();
         Closing.Cut();
         WebSocketLog.PingTimeout(connection.Runtime.Logger);
-        return After(now, Options.ApplicationCloseTimeout);
     }
 
     private long NextOpenDeadline()

@@ -11,12 +11,16 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
     private const int Running = 0;
     private const int Paused = 1;
 
+    // What the transport may have read from the peer and keeps while nobody takes it.
+    private const int TransportBytes = 128 * 1024;
+
     private readonly WebSocketRuntime _runtime = connection.Runtime;
     private long _countedSecond;
     private int _frames;
     private int _state;
     private volatile bool _discarding;
     private volatile bool _stopping;
+    private volatile bool _shedding;
 
     /// <summary>When the peer was last heard of, in heartbeat time.</summary>
     public long LastInput { get; private set; }
@@ -37,6 +41,12 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
     protected bool IsDiscarding => _discarding;
 
     protected bool IsStopping => _stopping;
+
+    /// <summary>No memory may be held for this peer any more.</summary>
+    protected bool IsShedding => _shedding;
+
+    /// <inheritdoc/>
+    internal override MemoryHolder? Memory => connection;
 
     protected WebSocketConnection Connection => connection;
 
@@ -60,6 +70,14 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
         Resume();
     }
 
+    /// <summary>Memory is short, and our close frame is on its way: an unfinished message is dropped, and nothing more is kept.</summary>
+    public void Shed()
+    {
+        _shedding = true;
+        StopReading();
+        Resume();
+    }
+
     /// <summary>Ends reading; the connection hears of it as of any other end.</summary>
     public void Stop()
     {
@@ -79,6 +97,7 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
     protected void Pause()
     {
         connection.WatchRequest(); // nothing is read that would tell of the peer's end
+        connection.TryTake(TransportBytes);
         Interlocked.Exchange(ref _state, Paused);
         if (HasRoomAgain || _discarding || _stopping)
         {
@@ -99,7 +118,7 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
         return Add(new WebSocketReceive(kind, payload), payload.Length);
     }
 
-    /// <summary>Counts what the peer sends in the heartbeat's seconds. True when it is more than allowed.</summary>
+    /// <summary>Counts the peer's frames in the heartbeat's seconds. True when there are more than allowed.</summary>
     protected bool IsTooFast()
     {
         if (_countedSecond != _runtime.Heartbeat.Now)
@@ -127,6 +146,7 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
     {
         if (Interlocked.CompareExchange(ref _state, Running, Paused) == Paused)
         {
+            connection.GiveBack(TransportBytes);
             ReadOn();
         }
     }

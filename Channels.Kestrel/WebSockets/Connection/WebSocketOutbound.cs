@@ -58,12 +58,15 @@ internal abstract class WebSocketOutbound : IOutbox
 
     protected bool IsQueueEmpty => _queue is null or { IsEmpty: true };
 
+    /// <summary>What a write that is under way carries, as long as the transport has not taken it.</summary>
+    protected virtual long InTransport => 0;
+
     protected long QueuedBytes => _queue?.Bytes ?? 0;
 
     /// <summary>Where a pump may begin: nobody pumps, and there is a transport that works.</summary>
     protected abstract bool MayPump { get; }
 
-    private OutboundQueue Queue => _queue ??= new OutboundQueue(Runtime.Options.MaxOutboundMessageCount, Runtime.Options.MaxOutboundBytes);
+    private OutboundQueue Queue => _queue ??= new OutboundQueue(Runtime.Options.MaxOutboundMessageCount, Runtime.Options.MaxOutboundBytes, _connection);
 
     /// <inheritdoc/>
     public abstract int TrySend(ReadOnlySpan<Event> events);
@@ -162,7 +165,7 @@ internal abstract class WebSocketOutbound : IOutbox
     /// <summary>Inside the lock. False when the queue is full.</summary>
     protected bool TryQueue(in OutboundMessage message)
     {
-        if (!Queue.HasRoomFor(message.Length))
+        if (!Queue.HasRoomFor(message.Length, InTransport))
         {
             return false;
         }
@@ -188,7 +191,7 @@ internal abstract class WebSocketOutbound : IOutbox
                 Drop();
                 break;
             default:
-                while (!Queue.HasRoomFor(message.Length) && Queue.TryDropOldest())
+                while (!Queue.HasRoomFor(message.Length, InTransport) && Queue.TryDropOldest())
                 {
                     Drop();
                 }

@@ -14,7 +14,9 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
     // After a fault so much is taken from the peer and thrown away, lest a reset overtake our close frame.
     private const int MostDrained = 64 * 1024;
 
-    private const byte CloseStart = FrameWriting.Fin | (byte)FrameOpcode.Close;
+    // What one turn takes: a peer that sends as fast as it can must not keep a thread from others.
+    private const int MostFrames = 1000;
+    private const int MostBytes = 64 * 1024;
 
     private PipeReader? _input;
     private MessageReader? _reader;
@@ -22,6 +24,7 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
     private ConfiguredValueTaskAwaitable<ReadResult>.ConfiguredValueTaskAwaiter _read;
     private long _messageSince;
     private long _drained;
+    private CloseSearch _farewell; // once faulted
     private bool _readPending;
     private bool _faulted;
     private volatile bool _finished;
@@ -36,7 +39,7 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
     public void Attach(PipeReader input, MessageInflater? inflater)
     {
         var options = Runtime.Options;
-        (_input, _reader) = (input, new MessageReader(options.MaxMessageBytes, options.MaxFrameBytes, inflater, Runtime.Partial));
+        (_input, _reader) = (input, new MessageReader(options.MaxMessageBytes, options.MaxFrameBytes, inflater, Connection));
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -100,7 +103,9 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
             Arm();
         }
 
+        var place = Runtime.Running.Enter(Connection.Path);
         Deliver(); // the application runs here, and may take its time
+        Runtime.Running.Leave(place);
     }
 
     // True when the next read is to be armed.
@@ -121,6 +126,11 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
         if (!buffer.IsEmpty)
         {
             NoteInput();
+        }
+
+        if (IsShedding && !_faulted)
+        {
+            StopKeeping();
         }
 
         var end = buffer.End;
@@ -149,7 +159,8 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
     private TurnEnd Parse(ref ReadOnlySequence<byte> buffer)
     {
         var reader = _reader!; // there is one as soon as something is read
-        while (true)
+        var length = buffer.Length;
+        for (var frames = 0; buffer.IsEmpty || (frames < MostFrames && length - buffer.Length < MostBytes); frames++)
         {
             switch (reader.Read(ref buffer))
             {
@@ -187,60 +198,44 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
                     return TurnEnd.NeedMore;
             }
         }
+
+        return TurnEnd.Yield;
     }
 
     private TurnEnd Fail(WebSocketFault fault, ref ReadOnlySequence<byte> buffer)
     {
         var wasDiscarding = IsDiscarding;
-        _faulted = true;
-        Volatile.Write(ref _messageSince, 0);
+        StopKeeping();
         Connection.Closing.OnFault(fault);
         if (wasDiscarding)
         {
             Connection.Closing.OnDrained(); // our close frame was out already; there is nothing to wait for from such a peer
         }
 
-        if (EndsWithClose(buffer))
-        {
-            Connection.Closing.OnDrained();
-        }
-
-        buffer = buffer.Slice(buffer.End);
-        return TurnEnd.NeedMore;
+        return Drain(ref buffer);
     }
 
-    // After a fault frames cannot be told apart any more; what looks like a close frame is taken for the peer's farewell.
+    // From here on what comes is thrown away, up to the peer's close frame.
+    private void StopKeeping()
+    {
+        _faulted = true;
+        _farewell = new CloseSearch(_reader!.Unread); // there is one as soon as something is read
+        _reader.Dispose();
+        Volatile.Write(ref _messageSince, 0);
+    }
+
     private TurnEnd Drain(ref ReadOnlySequence<byte> buffer)
     {
-        _drained += buffer.Length;
-        var start = buffer.FirstSpan;
-        if (_drained > MostDrained || (start.Length >= 2 && start[0] == CloseStart && start[1] >= 0x80) || EndsWithClose(buffer))
+        var length = buffer.Length;
+        var found = _farewell.Finds(ref buffer);
+        _drained += length - buffer.Length;
+        if (found || _drained > MostDrained)
         {
+            buffer = buffer.Slice(buffer.End);
             Connection.Closing.OnDrained();
         }
 
-        buffer = buffer.Slice(buffer.End);
         return TurnEnd.NeedMore;
-    }
-
-    // A masked close frame behind whatever cannot be told apart any more.
-    private static bool EndsWithClose(in ReadOnlySequence<byte> buffer)
-    {
-        const int head = 6; // with its mask
-        const int longest = 125;
-        Span<byte> end = stackalloc byte[head + longest];
-        var tail = buffer.Slice(Math.Max(0, buffer.Length - end.Length));
-        tail.CopyTo(end);
-        end = end[..(int)tail.Length];
-        for (var body = 0; body + head <= end.Length; body++)
-        {
-            if (end[^(body + head)] == CloseStart && end[^(body + head - 1)] == (0x80 | body))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private void Lose()

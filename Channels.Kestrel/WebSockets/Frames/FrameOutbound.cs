@@ -21,6 +21,8 @@ internal sealed class FrameOutbound : WebSocketOutbound, IThreadPoolWorkItem
     private PipeWriter? _output;
     private ConfiguredValueTaskAwaitable<FlushResult>.ConfiguredValueTaskAwaiter _flush;
     private int _buffered; // octets in the pipe's buffer that are still to be flushed
+    private int _turn; // octets of the last turn
+    private volatile int _inTransport;
     private bool _held;
     private bool _released;
 
@@ -33,6 +35,8 @@ internal sealed class FrameOutbound : WebSocketOutbound, IThreadPoolWorkItem
             { ServerKeepsWindow: true } => new WindowDeflateEncoder(Runtime.Plain, Runtime.Options.CompressionMinBytes),
             _ => Runtime.Deflating,
         };
+
+    protected override long InTransport => _inTransport;
 
     protected override bool MayPump => !IsPumping && _output is not null && !HasFailed;
 
@@ -251,6 +255,8 @@ internal sealed class FrameOutbound : WebSocketOutbound, IThreadPoolWorkItem
         _flush = _output!.FlushAsync(CancellationToken.None).ConfigureAwait(false).GetAwaiter();
         if (!_flush.IsCompleted)
         {
+            Connection.TryTake(TurnBytes); // the transport is full
+            _inTransport = _turn;
             _flush.UnsafeOnCompleted(_flushed ??= OnFlushed);
             return false;
         }
@@ -266,6 +272,8 @@ internal sealed class FrameOutbound : WebSocketOutbound, IThreadPoolWorkItem
 
     private void OnFlushed()
     {
+        Connection.GiveBack(TurnBytes);
+        _inTransport = 0;
         try
         {
             if (IsGone(_flush.GetResult()))
@@ -289,7 +297,7 @@ internal sealed class FrameOutbound : WebSocketOutbound, IThreadPoolWorkItem
     {
         if (_buffered > 0)
         {
-            _buffered = 0;
+            (_turn, _buffered) = (_buffered, 0);
             return true;
         }
 
@@ -310,6 +318,7 @@ internal sealed class FrameOutbound : WebSocketOutbound, IThreadPoolWorkItem
             }
         }
 
+        _turn = copied;
         return copied > 0;
     }
 

@@ -6,6 +6,9 @@ internal enum TurnEnd
     /// <summary>Everything usable was used.</summary>
     NeedMore,
 
+    /// <summary>There is more, but others have waited long enough.</summary>
+    Yield,
+
     /// <summary>The application has enough for now.</summary>
     Full,
 

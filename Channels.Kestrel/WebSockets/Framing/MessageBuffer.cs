@@ -6,19 +6,23 @@ namespace Channels.Kestrel;
 /// A message that arrives in parts. Grows in steps while octets arrive, never ahead to an announced length, and by bytes,
 /// not by fragments; ends as one array of exactly the message's length.
 /// </summary>
-/// <param name="budget">What all connections share; null for no common limit.</param>
-internal sealed class MessageBuffer(PartialMessageBudget? budget = null)
+/// <param name="memory">Whose memory it is; null when nobody counts.</param>
+internal sealed class MessageBuffer(MemoryHolder? memory = null)
 {
     private const int FirstStep = 4096;
 
+    // Longer arrays come from no pool: it would keep what a flood has made it hold.
+    private const int LongestRented = 64 * 1024;
+
     private byte[] _octets = [];
     private bool _rented;
+    private MemoryShare _counted;
 
     public int Length { get; private set; }
 
     public ReadOnlySpan<byte> From(int start) => _octets.AsSpan(start, Length - start);
 
-    /// <summary>Room for the next octets: at most <paramref name="wanted"/>; none when the common budget is used up.</summary>
+    /// <summary>Room for the next octets: at most <paramref name="wanted"/>; none when memory is short and this peer is to go.</summary>
     /// <param name="wanted">How many could be used now, because they have come.</param>
     /// <param name="finalLength">The whole message's length when it is known; then the last step makes the final array.</param>
     public Span<byte> GetRoom(int wanted, long finalLength = 0)
@@ -55,7 +59,7 @@ internal sealed class MessageBuffer(PartialMessageBudget? budget = null)
             ArrayPool<byte>.Shared.Return(_octets);
         }
 
-        budget?.GiveBack(_octets.Length);
+        _counted.Set(0, memory);
         (_octets, _rented, Length) = ([], false, 0);
     }
 
@@ -66,21 +70,20 @@ internal sealed class MessageBuffer(PartialMessageBudget? budget = null)
         var atHand = (long)Length + wanted;
         var step = (int)Math.Min(Math.Max(FirstStep, Math.Max(2L * Length, atHand)), Array.MaxLength);
         var exact = finalLength > 0 && finalLength <= Math.Max(step, 2 * atHand);
-        var larger = exact ? GC.AllocateUninitializedArray<byte>((int)finalLength) : ArrayPool<byte>.Shared.Rent(step);
-        if (budget is not null && !budget.TryTake(larger.Length))
+        if (!_counted.Set(exact ? finalLength : step, memory))
         {
-            if (!exact)
-            {
-                ArrayPool<byte>.Shared.Return(larger);
-            }
-
             return false;
         }
 
-        var length = Length;
-        _octets.AsSpan(0, length).CopyTo(larger);
-        Release();
-        (_octets, _rented, Length) = (larger, !exact, length);
+        var rents = !exact && step <= LongestRented;
+        var larger = rents ? ArrayPool<byte>.Shared.Rent(step) : GC.AllocateUninitializedArray<byte>(exact ? (int)finalLength : step);
+        _octets.AsSpan(0, Length).CopyTo(larger);
+        if (_rented)
+        {
+            ArrayPool<byte>.Shared.Return(_octets);
+        }
+
+        (_octets, _rented) = (larger, rents);
         return true;
     }
 }

@@ -9,8 +9,8 @@ namespace Channels.Kestrel;
 /// <param name="maxMessage">The longest message, in bytes after inflation; 0 means no limit.</param>
 /// <param name="maxFrame">The longest frame's payload; 0 means no limit.</param>
 /// <param name="inflater">Inflates compressed messages; null when compression was not negotiated.</param>
-/// <param name="budget">What the unfinished messages of all connections may hold; null for no common limit.</param>
-internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInflater? inflater = null, PartialMessageBudget? budget = null) : IDisposable
+/// <param name="memory">Whose memory an unfinished message is; null when nobody counts.</param>
+internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInflater? inflater = null, MemoryHolder? memory = null) : IDisposable
 {
     // An array cannot be longer; a message that is would fail anyway, only later.
     private readonly long _maxMessage = maxMessage <= 0 ? Array.MaxLength : Math.Min(maxMessage, Array.MaxLength);
@@ -45,48 +45,45 @@ internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInfla
         return message;
     }
 
-    /// <summary>Goes on until something is complete; cuts what it has used from <paramref name="input"/>.</summary>
+    /// <summary>After a fault: how much of the frame at hand has not been taken from the input.</summary>
+    public long Unread => _inFrame ? _frame.PayloadLength - _position : 0;
+
+    /// <summary>Goes on until a frame is complete; cuts what it has used from <paramref name="input"/>.</summary>
     public ReadOutcome Read(ref ReadOnlySequence<byte> input)
     {
-        while (true)
+        if (!_inFrame)
         {
-            if (!_inFrame)
+            if (!FrameHeader.TryRead(input, inflater is not null, out var header, out var fault))
             {
-                if (!FrameHeader.TryRead(input, inflater is not null, out var header, out var fault))
-                {
-                    fault ??= input.IsEmpty ? null : CheckEarly((FrameOpcode)(input.FirstSpan[0] & 0x0f));
-                    return fault is null ? ReadOutcome.NeedMore : Fail(fault);
-                }
-
-                if (header.IsControl)
-                {
-                    return ReadControl(header, ref input);
-                }
-
-                if ((CheckEarly(header.Opcode) ?? CheckLimits(header)) is { } refused)
-                {
-                    return Fail(refused);
-                }
-
-                input = input.Slice(header.Length);
-                if (IsWhole(header, input))
-                {
-                    return ReadWhole(header, ref input);
-                }
-
-                BeginFrame(header);
+                fault ??= input.IsEmpty ? null : CheckEarly((FrameOpcode)(input.FirstSpan[0] & 0x0f));
+                return fault is null ? ReadOutcome.NeedMore : Fail(fault);
             }
 
-            if (!TakePayload(ref input))
+            if (header.IsControl)
             {
-                return Fault is null ? ReadOutcome.NeedMore : ReadOutcome.Fault;
+                return ReadControl(header, ref input);
             }
 
-            if (_frame.IsFinal)
+            if ((CheckEarly(header.Opcode) ?? CheckLimits(header)) is { } refused)
             {
-                return EndMessage();
+                return Fail(refused);
             }
+
+            input = input.Slice(header.Length);
+            if (IsWhole(header, input))
+            {
+                return ReadWhole(header, ref input);
+            }
+
+            BeginFrame(header);
         }
+
+        if (!TakePayload(ref input))
+        {
+            return Fault is null ? ReadOutcome.NeedMore : ReadOutcome.Fault;
+        }
+
+        return _frame.IsFinal ? EndMessage() : ReadOutcome.Fragment;
     }
 
     public void Dispose()
@@ -164,12 +161,12 @@ internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInfla
         }
 
         Kind = (WebSocketMessageKind)header.Opcode;
+        input = input.Slice(length);
         if (header.Opcode == FrameOpcode.Text && TextCheck.ValidPrefix(message) != length)
         {
             return Fail(WebSocketFault.NotText);
         }
 
-        input = input.Slice(length);
         _message = message;
         return ReadOutcome.Message;
     }
@@ -182,7 +179,7 @@ internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInfla
             _compressed = header.IsCompressed;
             _checked = 0;
             _inMessage = true;
-            _parts ??= new MessageBuffer(budget);
+            _parts ??= new MessageBuffer(memory);
         }
 
         (_frame, _position, _inFrame) = (header, 0, true);

@@ -6,6 +6,9 @@ internal enum ReadOutcome
     /// <summary>Nothing complete; everything usable has been taken from the input.</summary>
     NeedMore,
 
+    /// <summary>A frame whose message goes on.</summary>
+    Fragment,
+
     /// <summary>A whole message: <see cref="MessageReader.Kind"/> and <see cref="MessageReader.TakeMessage"/>.</summary>
     Message,
 

@@ -17,7 +17,7 @@ internal sealed record WebSocketFault(int Code, string Reason)
     public static readonly WebSocketFault NotText = new(1007, "not valid UTF-8");
     public static readonly WebSocketFault NotDeflated = new(1007, "not valid deflate data");
     public static readonly WebSocketFault TooManyFrames = new(1008, "too many frames per second");
-    public static readonly WebSocketFault Overloaded = new(1013, "too many unfinished messages");
+    public static readonly WebSocketFault Overloaded = new(1013, "out of memory for slow peers");
     public static readonly WebSocketFault BadCloseFrame = new(1002, "malformed close frame");
     public static readonly WebSocketFault BadCloseCode = new(1002, "close code not allowed");
 }

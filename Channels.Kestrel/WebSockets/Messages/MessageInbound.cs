@@ -13,7 +13,7 @@ internal sealed class MessageInbound(WebSocketConnection connection) : WebSocket
     private const int Step = 4096;
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly MessageBuffer _parts = new(connection.Runtime.Partial);
+    private readonly MessageBuffer _parts = new(connection);
     private WebSocket? _socket;
     private TaskCompletionSource? _room; // there while reading pauses
     private long _messageSince;

@@ -61,6 +61,35 @@ public sealed class InputTests
         Assert.That(await socket.Receive(CancellationToken.None), Is.EqualTo(new WebSocketDisconnect(1008, "too many frames per second")));
     }
 
+    [Test]
+    [Proves("FG-10")]
+    public async Task Fragments_count_as_frames_even_when_they_are_empty()
+    {
+        var socket = await InMemorySocket.OpenAsync(_writes, options => options.MaxFramesPerSecond = 10);
+        socket.Write([.. RawFrame.Client(2, [], final: false), .. Enumerable.Range(0, 10).SelectMany(_ => RawFrame.Client(0, [], final: false))]);
+        Assert.That(await socket.Receive(CancellationToken.None), Is.EqualTo(new WebSocketDisconnect(1008, "too many frames per second")));
+    }
+
+    [Test]
+    [Proves("FG-10")]
+    public async Task A_turn_ends_after_a_thousand_frames_so_that_others_get_theirs()
+    {
+        var socket = await InMemorySocket.OpenAsync(_writes, options => options.MaxFramesPerSecond = 0);
+        var received = socket.Receive(CancellationToken.None).AsTask();
+        var first = received.ContinueWith(_ => Written(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        socket.Write([.. RawFrame.ClientText("first"), .. Enumerable.Range(0, 300_000).SelectMany(_ => RawFrame.Client(9, []))]);
+        Assert.That(await first, Is.LessThan(200_000), "pongs before the application got the message in front of the pings");
+        await Support.Eventually.Is(() => Written() == 300_000 * 2);
+
+        int Written()
+        {
+            lock (_writes.Writes)
+            {
+                return _writes.Writes.Sum(write => write.Length);
+            }
+        }
+    }
+
     /// <summary>Receives for ever, on the thread that delivers.</summary>
     private sealed class CountingConsumer(Receive receive)
     {

@@ -24,30 +24,6 @@ public sealed class LimitTests
     }
 
     [Test]
-    [Proves("SEC-29")]
-    public void Unfinished_messages_share_one_budget_and_the_newest_is_refused()
-    {
-        var budget = new PartialMessageBudget(1 << 20);
-        var readers = Enumerable.Range(0, 100).Select(_ => new MessageReader(0, 0, null, budget)).ToList();
-        var half = RawFrame.Client(2, new byte[100_000])[..50_000];
-        var refused = 0;
-        foreach (var reader in readers)
-        {
-            var input = new ReadOnlySequence<byte>(half);
-            if (reader.Read(ref input) == ReadOutcome.Fault)
-            {
-                Assert.That(reader.Fault!.Code, Is.EqualTo(1013));
-                refused++;
-            }
-        }
-
-        Assert.That(refused, Is.InRange(80, 95));
-        Assert.That(budget.Used, Is.LessThanOrEqualTo(1 << 20));
-        readers.ForEach(reader => reader.Dispose());
-        Assert.That(budget.Used, Is.Zero);
-    }
-
-    [Test]
     [Proves("SEC-12")]
     public void Hostile_handshake_headers_are_read_in_linear_time()
     {

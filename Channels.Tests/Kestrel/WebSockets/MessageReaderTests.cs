@@ -114,6 +114,7 @@ public sealed class MessageReaderTests
     {
         var reader = new MessageReader(1000, 0);
         var input = new ReadOnlySequence<byte>([.. RawFrame.Client(2, new byte[600], final: false), .. RawFrame.Client(0, new byte[401])]);
+        Assert.That(reader.Read(ref input), Is.EqualTo(ReadOutcome.Fragment));
         Assert.That(reader.Read(ref input), Is.EqualTo(ReadOutcome.Fault));
         Assert.That(reader.Fault!.Code, Is.EqualTo(1009));
     }
@@ -178,6 +179,11 @@ public sealed class MessageReaderTests
                 if (outcome == ReadOutcome.NeedMore)
                 {
                     break;
+                }
+
+                if (outcome == ReadOutcome.Fragment)
+                {
+                    continue;
                 }
 
                 found.Add(Describe(outcome, reader));

@@ -6,6 +6,9 @@ namespace Channels.Tests.Kestrel.WebSockets;
 
 public sealed class SlowClientTests
 {
+    private const int Window = 65_535;
+    private const int FloodBytes = 50_000;
+
     [Test]
     [Proves("F-17")]
     public async Task A_client_that_does_not_read_is_closed_with_1013_after_the_timeout()
@@ -33,6 +36,22 @@ public sealed class SlowClientTests
         while (frame.Opcode != 8);
         Assert.That(frame.CloseCode, Is.EqualTo(1013));
         Assert.That(messages, Is.LessThan(1000));
+    }
+
+    [Test]
+    [Proves("FG-3")]
+    public async Task A_stream_of_http_2_that_takes_nothing_is_slow_as_soon_as_what_nobody_has_taken_exceeds_the_limit()
+    {
+        var log = new EventLog();
+        var time = new ManualTimeProvider();
+        const int most = 256 * 1024;
+        await using var server = await WebSocketServer.StartAsync(Flood(log), o => (o.KeepAliveInterval, o.MaxOutboundBytes) = (TimeSpan.Zero, most), time, Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { InitialHttp2StreamWindowSize = Window });
+        using var client = await RawWebSocketClient.OpenHttp2Async(server.Port, invoker);
+        await log.NextAsync<string>(); // "waits"
+        Assert.That(log.Sent, Is.LessThanOrEqualTo(Window + most + 3 * FloodBytes));
+        await AdvanceUntilAsync(time, () => log.All.OfType<WebSocketDisconnect>().Any());
+        Assert.That((await log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1013));
     }
 
     [Test]
@@ -108,12 +127,13 @@ public sealed class SlowClientTests
     {
         await receive();
         await send(new WebSocketAccept());
-        var message = WebSocketSend.FromBinary(new byte[50_000]);
+        var message = WebSocketSend.FromBinary(new byte[FloodBytes]);
         try
         {
             while (true)
             {
                 var sending = send(message);
+                log.Sent += message.Payload.Length;
                 if (!sending.IsCompleted)
                 {
                     log.Add("waits");

@@ -109,10 +109,15 @@ public sealed class ViolationTests
         yield return Case("a close code that is none", 1002, RawFrame.ClientClose(1005));
         yield return Case("a bad frame and a close frame in one segment", 1002, Both(RawFrame.Client(3, "x"u8), RawFrame.ClientClose(1000)));
         yield return Case("a bad frame, more and a close frame in one segment", 1002, Both(RawFrame.Client(3, []), RawFrame.ClientText("more"), RawFrame.ClientClose(1000, "bye")));
+        yield return Case("a bad frame and a close frame with more behind it", 1002, Both(RawFrame.Client(3, "x"u8), RawFrame.ClientClose(1000), RawFrame.ClientText("behind")));
+        yield return Case("reserved bits and a close frame with a long frame behind it", 1002, Both(RawFrame.Client(1, "x"u8, reserved: 7), RawFrame.ClientClose(1000), RawFrame.Client(2, new byte[500])));
+        yield return Case("bad text, a frame that looks like a close frame inside, and a close frame", 1007, Both(RawFrame.Client(1, [0xff, 0x88, 0x80]), RawFrame.Client(2, RawFrame.ClientClose(1000)), RawFrame.ClientClose(1000)));
+        yield return Case("a continuation of nothing and an unmasked close frame", 1002, Both(RawFrame.Client(0, new byte[300]), RawFrame.Client(8, [], masked: false), RawFrame.ClientText("behind")));
     }
 
     /// <summary>With a clock that stands still, so that nothing but the peer's close can end the wait.</summary>
     [TestCaseSource(nameof(LastWords))]
+    [Proves("FA-5", "FA-6")]
     public async Task A_peer_that_has_said_its_last_word_is_not_waited_for(byte[] bad, int code)
     {
         await using var server = await WebSocketServer.StartAsync(Applications.Echo, time: new Channels.Testing.ManualTimeProvider());

@@ -8,7 +8,7 @@ namespace Channels.Tests.Kestrel.WebSockets;
 public sealed class WebSocketMetricsTests
 {
     [Test]
-    [Proves("E-114", "E-115", "E-116")]
+    [Proves("E-114", "E-115", "E-116", "FG-14")]
     public async Task Connections_and_messages_are_measured()
     {
         var seen = new ConcurrentQueue<(string Name, double Value, string Tags)>();
@@ -37,7 +37,7 @@ public sealed class WebSocketMetricsTests
         Assert.Multiple(() =>
         {
             Assert.That(seen.Where(s => s.Name == "channels.server.connections.active").Select(s => s.Value), Is.EqualTo(new[] { 1d, -1 }));
-            Assert.That(seen.Single(s => s.Name == "channels.server.connection.duration").Tags, Is.EqualTo("channels.scope.type=websocket channels.close.code=4001 channels.closed_by=client"));
+            Assert.That(seen.Single(s => s.Name == "channels.server.connection.duration").Tags, Is.EqualTo("channels.scope.type=websocket channels.close.code=4000 channels.closed_by=client"));
             Assert.That(seen.Where(s => s.Name == "channels.server.messages").Select(s => s.Tags), Is.EqualTo(new[] { "channels.direction=in channels.message.kind=text", "channels.direction=out channels.message.kind=text" }));
             Assert.That(seen.Where(s => s.Name == "channels.server.message.size").Select(s => s.Value), Is.EqualTo(new[] { 4d, 4 }));
         });

@@ -7,7 +7,7 @@ public sealed class WebSocketOptionsTests
 {
     private static readonly Action<WebSocketServerOptions>[] Faulty =
     [
-        o => o.MaxMessageBytes = -1, o => o.MaxFrameBytes = -1, o => o.MaxPartialBytes = -1, o => o.MaxInboundMessageCount = 0, o => o.MaxInboundBytes = -1,
+        o => o.MaxMessageBytes = -1, o => o.MaxFrameBytes = -1, o => o.MaxInboundMessageCount = 0, o => o.MaxInboundBytes = -1,
         o => o.MaxOutboundMessageCount = 0, o => o.MaxOutboundBytes = -1, o => o.CompressionMinBytes = -1,
         o => o.KeepAliveInterval = TimeSpan.FromSeconds(-1), o => o.KeepAliveTimeout = TimeSpan.FromSeconds(-1), o => o.HandshakeTimeout = TimeSpan.FromSeconds(-1),
         o => o.CloseTimeout = TimeSpan.FromSeconds(-1), o => o.ApplicationCloseTimeout = TimeSpan.FromSeconds(-1), o => o.IdleTimeout = TimeSpan.FromSeconds(-1),

@@ -10,6 +10,9 @@ internal sealed class EventLog
 
     public ConcurrentQueue<object> All { get; } = new();
 
+    /// <summary>How many bytes the application has sent.</summary>
+    public long Sent { get; set; }
+
     public void Add(object entry)
     {
         All.Enqueue(entry);

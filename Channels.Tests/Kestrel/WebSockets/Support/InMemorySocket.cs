@@ -62,7 +62,9 @@ internal sealed class InMemorySocket : IDuplexPipe, IHttpUpgradeFeature, IConnec
             new Channels.Testing.ManualTimeProvider(),
             metrics ?? new ChannelsMetrics(),
             NullLoggerFactory.Instance,
-            new ConnectionRegistry());
+            new ConnectionRegistry(),
+            new MemoryBudget(0, TimeProvider.System),
+            new RunningHandlers());
         _ = door.ServeAsync(features, new WebSocketScope { Path = "/", Headers = new HeaderList() });
         await opened.Task;
         return socket;

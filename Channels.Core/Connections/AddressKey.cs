@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 
-namespace Channels.Kestrel;
+namespace Channels.Extending;
 
 /// <summary>
 /// What counts as one client: an IPv4 address, or the /64 network of an IPv6 address, because one subscriber has all of

@@ -1,0 +1,39 @@
+namespace Channels.Extending;
+
+/// <summary>
+/// Counts one kind of memory of one holder where that memory is guarded: the common budget is asked for chunks only, and
+/// only beyond an allowance. Not thread-safe; whatever guards the memory guards its share.
+/// </summary>
+internal struct MemoryShare
+{
+    /// <summary>What is not counted at all: an ordinary client stays below it all its life.</summary>
+    public const int Allowance = 8 * 1024;
+
+    private const int Chunk = 16 * 1024;
+
+    private long _taken;
+
+    /// <summary>So many bytes are held now. False when the holder is ended because memory is short.</summary>
+    /// <param name="bytes">All bytes of this kind.</param>
+    /// <param name="holder">Who holds them; null when nobody counts.</param>
+    public bool Set(long bytes, MemoryHolder? holder)
+    {
+        // Far below what was taken, not just below: who is at a border must not go back and forth.
+        var fits = bytes <= _taken + Allowance && (_taken == 0 || bytes > _taken / 4);
+        return fits || holder is null || Settle(bytes, holder);
+    }
+
+    private bool Settle(long bytes, MemoryHolder holder)
+    {
+        var needed = bytes <= Allowance ? 0 : (bytes - Allowance + Chunk - 1) / Chunk * Chunk;
+        var more = needed - _taken;
+        _taken = needed;
+        if (more > 0)
+        {
+            return holder.TryTake(more);
+        }
+
+        holder.GiveBack(-more);
+        return true;
+    }
+}

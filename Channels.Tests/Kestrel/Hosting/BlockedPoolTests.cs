@@ -1,0 +1,97 @@
+using System.Net.Sockets;
+using Channels.Kestrel;
+using Channels.Testing;
+using Channels.Tests.Kestrel.WebSockets;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Kestrel.Hosting;
+
+/// <summary>A thread pool whose threads are all blocked by somebody's handlers.</summary>
+[NonParallelizable]
+public sealed class BlockedPoolTests
+{
+    private const int Enough = 200;
+
+    [Test]
+    [Proves("FG-4")]
+    public async Task A_peer_that_has_sent_is_not_dead_because_nobody_had_a_thread_to_read_it()
+    {
+        var time = new ManualTimeProvider();
+        await using var server = await WebSocketServer.StartAsync(WebSockets.Applications.Echo, time: time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        time.Advance(TimeSpan.FromSeconds(20));
+        Assert.That((await client.ReadFrameAsync()).Opcode, Is.EqualTo(9));
+
+        using var release = new ManualResetEventSlim();
+        for (var i = 0; i < Enough; i++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static release => release.Wait(), release, preferLocal: false);
+        }
+
+        // Not a wait for the pool from here on: this thread is the test's own.
+        SendAndAdvance(client.Socket, time, release);
+        Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("here"));
+    }
+
+    [Test]
+    [Proves("FG-4")]
+    public void A_late_pool_is_told_with_the_handlers_that_block_it()
+    {
+        var time = new LateTime();
+        var log = new Consumers.LogRecorder();
+        var running = new RunningHandlers();
+        using var watch = new PoolWatch(running, new ChannelsMetrics(), time, log.CreateLogger("Channels.Server"));
+        time.Pass(TimeSpan.FromSeconds(1));
+        Assert.That(log.Lines, Is.Empty);
+
+        running.Leave(running.Enter("/quick"));
+        var place = running.Enter("/slow");
+        time.Pass(TimeSpan.FromSeconds(6));
+        time.Pass(TimeSpan.FromSeconds(6));
+        running.Leave(place);
+
+        Assert.That(log.Lines.Single().Text, Does.Contain("5.0 s late").And.Contain("/slow (1)").And.Not.Contain("/quick"));
+    }
+
+    private static void SendAndAdvance(Socket socket, ManualTimeProvider time, ManualResetEventSlim release)
+    {
+        socket.Send(RawFrame.ClientText("here"));
+        time.Advance(TimeSpan.FromSeconds(20));
+        release.Set();
+    }
+
+    /// <summary>A clock whose timer comes late: once, whatever time has passed.</summary>
+    private sealed class LateTime : TimeProvider
+    {
+        private TimerCallback? _callback;
+        private object? _state;
+        private long _now;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            (_callback, _state) = (callback, state);
+            return new NoTimer();
+        }
+
+        public void Pass(TimeSpan time)
+        {
+            _now += time.Ticks;
+            _callback!(_state);
+        }
+
+        private sealed class NoTimer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
+    }
+}
