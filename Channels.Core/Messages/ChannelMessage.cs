@@ -30,7 +30,9 @@ public sealed record ChannelMessage : Event
     /// <param name="fields">The content without the type; it cannot change afterwards. Null means no content.</param>
     /// <exception cref="ArgumentException">
     /// <paramref name="type"/> is empty, or begins with <c>connection.</c>: such messages act on the connection itself, so they
-    /// have makers of their own and no text that a peer may have chosen becomes one.
+    /// have makers of their own and no text that a peer may have chosen becomes one. Or no layer between processes could carry
+    /// <paramref name="fields"/>: an entry is called <c>type</c>, <c>__asgi_channel__</c> or <c>__channels_except__</c>, holds half of a
+    /// surrogate pair, or is nested deeper than 512 levels; the exception names it.
     /// </exception>
     public ChannelMessage(string type, MessageMap? fields = null)
         : this(type, fields ?? [], trusted: false)
@@ -45,6 +47,11 @@ public sealed record ChannelMessage : Event
         if (!trusted && type.StartsWith(ReservedPrefix, StringComparison.Ordinal))
         {
             throw new ArgumentException($"'{HeaderText.Escape(type)}' begins with '{ReservedPrefix}', which is kept for messages that act on a connection; use another type, or ChannelMessage.{nameof(CloseConnection)}.", nameof(type));
+        }
+
+        if (!trusted)
+        {
+            MessageContent.ThrowIfUnsendable(type, fields);
         }
 
         _fields = fields.Freeze();
@@ -78,7 +85,11 @@ public sealed record ChannelMessage : Event
     /// layer honours it where it fans out. Default none; copy a message with
     /// <c>message with { Except = [ChannelName] }</c>.
     /// </summary>
-    public IReadOnlyList<string> Except { get; init; } = [];
+    /// <exception cref="ArgumentException">An entry is null, or holds what no name can.</exception>
+    public IReadOnlyList<string> Except { get; init => field = MessageContent.CheckExcept(value); } = [];
+
+    /// <summary>Whether <see cref="Fields"/> is there already.</summary>
+    internal bool HasFields => _fields is not null;
 
     /// <summary>What consumers of this process made of the message.</summary>
     internal PreparedEvents Prepared { get; } = new();
@@ -86,11 +97,17 @@ public sealed record ChannelMessage : Event
     /// <summary>Makes a message from a typed record.</summary>
     /// <typeparam name="T">The record.</typeparam>
     /// <param name="body">The record; it must be immutable, all receivers of the process share it.</param>
+    /// <exception cref="ArgumentException">
+    /// No layer between processes could carry the record: it has a JSON property called <c>type</c>, or holds half of a surrogate
+    /// pair, an integer of more than 64 bits, a decimal that no double can hold, or anything else that JSON refuses; the exception
+    /// names the property. Thrown whatever the layer, so that it does not first show in production.
+    /// </exception>
     public static ChannelMessage Of<T>(T body)
         where T : class, ITypedMessage<T>
     {
         ArgumentNullException.ThrowIfNull(body);
-        return new ChannelMessage(T.MessageType, body, T.MessageTypeInfo);
+        var contract = T.MessageTypeInfo;
+        return new ChannelMessage(T.MessageType, body, contract) { _fields = ContentRuleOf<T>.Rule.Check(body, contract) };
     }
 
     /// <summary>
@@ -100,8 +117,10 @@ public sealed record ChannelMessage : Event
     /// </summary>
     /// <param name="code">The close code, as for <see cref="WebSocketClose"/>. Default 1000.</param>
     /// <param name="reason">The reason for the peer, at most 123 bytes of UTF-8.</param>
-    public static ChannelMessage CloseConnection(int code = 1000, string reason = "") =>
-        new(CloseType, new MessageMap { ["code"] = code, ["reason"] = reason }, trusted: true);
+    /// <exception cref="ArgumentException"><paramref name="reason"/> holds half of a surrogate pair.</exception>
+    public static ChannelMessage CloseConnection(int code = 1000, string reason = "") => StrictUtf8.IsWellFormed(reason)
+        ? new(CloseType, new MessageMap { ["code"] = code, ["reason"] = reason }, trusted: true)
+        : throw MessageContent.Torn("The reason");
 
     /// <summary>
     /// Makes a message that every WebSocket consumer passes to its peer unchanged: encoded once per process, whatever
@@ -209,4 +228,11 @@ public sealed record ChannelMessage : Event
     public override string ToString() => $"{HeaderText.Escape(Type)} ({(Body is null ? $"map of {Fields.Count}" : Body.GetType().Name)})";
 
     private sealed record BindingRefusal(Type Contract, string Error);
+
+    // What the contract of a record says does not change, so it is looked at once.
+    private static class ContentRuleOf<T>
+        where T : class, ITypedMessage<T>
+    {
+        public static readonly ContentRule Rule = ContentRule.Of(T.MessageTypeInfo);
+    }
 }

@@ -23,7 +23,7 @@ internal static class MessageBinder
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = MaxDepth };
     private static readonly JsonReaderOptions Reading = new() { MaxDepth = MaxDepth };
 
-    /// <exception cref="FormatException">The record is not a JSON object, has a property called <c>type</c>, or holds a number that no wire type can.</exception>
+    /// <exception cref="FormatException">The record is not a JSON object, has a property of a name that layers use, or holds a text or number that no wire type can.</exception>
     /// <exception cref="JsonException">The record cannot be serialised, for example because it is too deep.</exception>
     public static MessageMap ToMap(object body, JsonTypeInfo contract)
     {
@@ -41,9 +41,15 @@ internal static class MessageBinder
         }
 
         var map = MessageJsonReader.ReadMap(ref json, contract);
-        return map.ContainsKey("type")
-            ? throw new FormatException($"{contract.Type.Name} has a property 'type', which is where messages keep their own type; give the property another JSON name.")
-            : map;
+        foreach (var name in map.Keys)
+        {
+            if (MessageContent.FindNameProblem(name) is { } problem)
+            {
+                throw new FormatException($"{contract.Type.Name} has a property '{name}', which cannot be sent: {problem}.");
+            }
+        }
+
+        return map;
     }
 
     private static void Serialize(Utf8JsonWriter writer, object body, JsonTypeInfo contract)
@@ -52,10 +58,33 @@ internal static class MessageBinder
         {
             JsonSerializer.Serialize(writer, body, contract);
         }
-        catch (ArgumentException error)
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {
-            throw new FormatException($"{contract.Type.Name} cannot be sent: {error.Message}", error); // not a number, as JSON sees it
+            throw new FormatException($"The property '{FindCulprit(body, contract)}' of {contract.Type.Name} cannot be sent: {error.Message}", error); // not a number, as JSON sees it
         }
+    }
+
+    // JSON does not say which value it refuses, so each is tried.
+    private static string FindCulprit(object body, JsonTypeInfo contract)
+    {
+        foreach (var property in contract.Properties)
+        {
+            using var buffer = new PooledBuffer();
+            using var writer = new Utf8JsonWriter(buffer, Writing);
+            try
+            {
+                if (property.Get?.Invoke(body) is { } value && contract.Options.TryGetTypeInfo(property.PropertyType, out var below))
+                {
+                    JsonSerializer.Serialize(writer, value, below);
+                }
+            }
+            catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+            {
+                return property.Name;
+            }
+        }
+
+        return "?";
     }
 
     /// <exception cref="FormatException">The map holds what JSON or the contract cannot take; the message names the field.</exception>

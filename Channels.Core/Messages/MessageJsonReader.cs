@@ -14,7 +14,7 @@ internal static class MessageJsonReader
         var map = new MessageMap();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            var name = json.GetString()!; // a property name is never null
+            var name = ReadString(ref json, "(a name)")!; // a property name is never null
             json.Read();
             map[name] = ReadValue(ref json, MessageShape.OfEntry(contract, name), name);
         }
@@ -26,7 +26,7 @@ internal static class MessageJsonReader
     {
         JsonTokenType.StartObject => ReadMap(ref json, shape.FindContract()),
         JsonTokenType.StartArray => ReadList(ref json, MessageShape.OfItem(shape.FindContract()), name),
-        JsonTokenType.String => ReadText(ref json, shape),
+        JsonTokenType.String => ReadText(ref json, shape, name),
         JsonTokenType.Number => ReadNumber(ref json, shape, name),
         JsonTokenType.True => true,
         JsonTokenType.False => false,
@@ -44,14 +44,14 @@ internal static class MessageJsonReader
         return items.ToArray();
     }
 
-    private static MessageValue ReadText(ref Utf8JsonReader json, MessageShape shape)
+    private static MessageValue ReadText(ref Utf8JsonReader json, MessageShape shape, string name)
     {
         if (shape.IsBytes && json.TryGetBytesFromBase64(out var bytes))
         {
             return bytes;
         }
 
-        var text = json.GetString();
+        var text = ReadString(ref json, name);
         return !shape.IsDouble ? text : text switch
         {
             "NaN" => double.NaN,
@@ -59,6 +59,27 @@ internal static class MessageJsonReader
             "-Infinity" => double.NegativeInfinity,
             _ => text,
         };
+    }
+
+    private static string? ReadString(ref Utf8JsonReader json, string name) =>
+        json.ValueIsEscaped && HoldsReplacement(json.ValueSpan)
+            ? throw new FormatException($"The field '{name}' holds half of a surrogate pair, which no text between processes can; remove it.")
+            : json.GetString();
+
+    // The writer puts this escape where a surrogate has no other half; the character itself it writes as it is.
+    private static bool HoldsReplacement(ReadOnlySpan<byte> text)
+    {
+        while (text.IndexOf((byte)'\\') is >= 0 and var escape)
+        {
+            if (text[escape..].StartsWith("\\uFFFD"u8))
+            {
+                return true;
+            }
+
+            text = text[(escape + 2)..]; // whatever is escaped is not looked at again
+        }
+
+        return false;
     }
 
     private static MessageValue ReadNumber(ref Utf8JsonReader json, MessageShape shape, string name)
@@ -88,11 +109,10 @@ internal static class MessageJsonReader
             : throw new FormatException($"The field '{name}' holds an integer of more than 64 bits, which no layer can carry; declare it as text.");
     }
 
-    private static MessageValue ReadDecimal(decimal number, string name)
-    {
-        var wire = (double)number;
-        return Math.Abs(wire) < BeyondDecimal && (decimal)wire == number
-            ? wire
-            : throw new FormatException($"The field '{name}' holds a decimal with more digits than a double has, which is how layers carry it; declare it as text.");
-    }
+    private static MessageValue ReadDecimal(decimal number, string name) => FitsDouble(number)
+        ? (double)number
+        : throw new FormatException($"The field '{name}' holds a decimal with more digits than a double has, which is how layers carry it; declare it as text.");
+
+    /// <summary>Whether a decimal survives as a double, which is how layers carry it.</summary>
+    public static bool FitsDouble(decimal number) => Math.Abs((double)number) < BeyondDecimal && (decimal)(double)number == number;
 }

@@ -64,6 +64,9 @@ public sealed class MessageMap : IReadOnlyDictionary<string, MessageValue>, IEqu
 
     IEnumerator IEnumerable.GetEnumerator() => _entries.GetEnumerator();
 
+    /// <summary>The entries, to be gone through without allocating.</summary>
+    internal OrderedDictionary<string, MessageValue> Entries => _entries;
+
     /// <summary>Takes an entry out of a map that is not part of a message yet; false when it has none of that key.</summary>
     /// <exception cref="InvalidOperationException">The map is part of a message and cannot change.</exception>
     internal bool Remove(string key, out MessageValue value)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Channels;
@@ -6,7 +7,8 @@ namespace Channels;
 /// <summary>What a contract says about the place of one value: its type, and those of what lies below it.</summary>
 /// <param name="Type">The declared type; null when the contract does not know.</param>
 /// <param name="Options">Where contracts of nested types are found.</param>
-internal readonly record struct MessageShape(Type? Type, JsonSerializerOptions? Options)
+/// <param name="Numbers">How the property itself has numbers written; null when it does not say.</param>
+internal readonly record struct MessageShape(Type? Type, JsonSerializerOptions? Options, JsonNumberHandling? Numbers = null)
 {
     public static MessageShape Of(JsonTypeInfo contract) => new(contract.Type, contract.Options);
 
@@ -23,7 +25,7 @@ internal readonly record struct MessageShape(Type? Type, JsonSerializerOptions? 
     public bool IsDecimal => Plain == typeof(decimal);
 
     /// <summary>True when NaN and the infinities may stand as text.</summary>
-    public bool AllowsNamedNumbers => Options?.NumberHandling.HasFlag(System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals) == true;
+    public bool AllowsNamedNumbers => (Numbers ?? Options?.NumberHandling)?.HasFlag(JsonNumberHandling.AllowNamedFloatingPointLiterals) == true;
 
     private Type? Plain => Type is null ? null : Nullable.GetUnderlyingType(Type) ?? Type;
 
@@ -45,7 +47,7 @@ internal readonly record struct MessageShape(Type? Type, JsonSerializerOptions? 
                     if (!property.IsExtensionData && string.Equals(property.Name, name, comparison))
                     {
                         // A converter of its own may write anything.
-                        return property.CustomConverter is null ? new(property.PropertyType, contract.Options) : default;
+                        return property.CustomConverter is null ? new(property.PropertyType, contract.Options, property.NumberHandling ?? contract.NumberHandling) : default;
                     }
                 }
 

@@ -147,7 +147,7 @@ internal ref struct JsonWireReader
             if (rest[stop] == '"')
             {
                 var text = unescaped is null ? plain.ToString() : unescaped.Append(plain).ToString();
-                return unescaped is null || IsWellFormed(text) ? text : throw new FormatException("A text holds half of a surrogate pair.");
+                return unescaped is null || StrictUtf8.IsWellFormed(text) ? text : throw new FormatException("A text holds half of a surrogate pair.");
             }
 
             (unescaped ??= new()).Append(plain).Append(ReadEscape());
@@ -179,19 +179,6 @@ internal ref struct JsonWireReader
             default:
                 throw new FormatException($"An escape in a text is not known, at character {_position - 1}.");
         }
-    }
-
-    private static bool IsWellFormed(string text)
-    {
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (rune == Rune.ReplacementChar && !text.Contains('\ufffd', StringComparison.Ordinal))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private int Digits()

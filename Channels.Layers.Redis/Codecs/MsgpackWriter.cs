@@ -7,7 +7,7 @@ namespace Channels.Layers.Redis;
 internal static class MsgpackWriter
 {
     /// <summary>How many values may be nested in each other; Python writes no more either.</summary>
-    public const int MaxDepth = 512;
+    public const int MaxDepth = MessageContent.MaxDepth;
 
     public static void WriteEntries(IBufferWriter<byte> output, IReadOnlyCollection<KeyValuePair<string, MessageValue>> map) => WriteMap(output, map, 1);
 

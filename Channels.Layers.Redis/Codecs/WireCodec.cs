@@ -35,10 +35,9 @@ internal sealed class WireCodec
     /// <param name="message">The message.</param>
     /// <param name="address">The receiving channel or channels; null writes no entry for them.</param>
     /// <exception cref="MessageTooLargeException">It is larger than the limit.</exception>
-    /// <exception cref="ArgumentException">It holds what the serializer cannot carry, or an entry that is the layer's own.</exception>
+    /// <exception cref="ArgumentException">It holds what the serializer cannot carry.</exception>
     public byte[] Encode(ChannelMessage message, MessageValue? address = null)
     {
-        ThrowIfReserved(message, WireEntries.ExceptKey);
         var buffer = new ArrayBufferWriter<byte>(256);
         if (_prefixLength > 0)
         {
@@ -97,16 +96,6 @@ internal sealed class WireCodec
         {
             problem = $"its serializer failed with {e.GetType().Name}"; // one of the application's own may throw anything; a message must never end the reader
             return false;
-        }
-    }
-
-    /// <summary>Throws when an application's own message holds an entry that the layer uses itself.</summary>
-    /// <exception cref="ArgumentException">It does.</exception>
-    public static void ThrowIfReserved(ChannelMessage message, string key)
-    {
-        if (message.Fields.ContainsKey(key))
-        {
-            throw new ArgumentException($"The message holds the entry '{key}', which the layer itself uses; give it another name.", nameof(message));
         }
     }
 

@@ -11,41 +11,25 @@ namespace Channels.Layers.Redis;
 internal sealed class WireEntries(ChannelMessage message, MessageValue? address) : IReadOnlyCollection<KeyValuePair<string, MessageValue>>
 {
     /// <summary>The entry that holds the type.</summary>
-    public const string TypeKey = "type";
+    public const string TypeKey = MessageContent.TypeEntry;
 
     /// <summary>The entry that holds the full names of the receiving channels.</summary>
-    public const string AddressKey = "__asgi_channel__";
+    public const string AddressKey = MessageContent.AddressEntry;
 
     /// <summary>The entry that names the channels that skip a group message; Python's consumers ignore it.</summary>
-    public const string ExceptKey = "__channels_except__";
+    public const string ExceptKey = MessageContent.ExceptEntry;
 
     private readonly MessageMap _fields = message.Fields;
 
-    public int Count
-    {
-        get
-        {
-            var hidden = _fields.ContainsKey(TypeKey) ? 1 : 0;
-            var added = message.Except.Count > 0 ? 1 : 0;
-            if (address is not null)
-            {
-                hidden += _fields.ContainsKey(AddressKey) ? 1 : 0;
-                added++;
-            }
-
-            return 1 + _fields.Count - hidden + added;
-        }
-    }
+    // No message has entries of these names itself: it could not have been made.
+    public int Count => 1 + _fields.Count + (address is null ? 0 : 1) + (message.Except.Count > 0 ? 1 : 0);
 
     public IEnumerator<KeyValuePair<string, MessageValue>> GetEnumerator()
     {
         yield return new(TypeKey, message.Type);
         foreach (var entry in _fields)
         {
-            if (entry.Key != TypeKey && (entry.Key != AddressKey || address is null))
-            {
-                yield return entry;
-            }
+            yield return entry;
         }
 
         if (address is { } channels)

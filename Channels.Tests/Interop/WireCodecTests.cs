@@ -93,10 +93,10 @@ public sealed class WireCodecTests
 
     [Test]
     [Proves("R-CORE-14", "R-MSG-0E")]
-    public void The_layers_own_entries_win_over_the_applications()
+    public void The_layers_own_entries_stand_beside_the_applications_and_are_taken_off()
     {
         var codec = new WireCodec(new(), TimeProvider.System, stored: true);
-        var message = new ChannelMessage("right", new() { ["type"] = "wrong", ["__asgi_channel__"] = "wrong", ["a"] = 1 });
+        var message = new ChannelMessage("right", new() { ["a"] = 1 });
         Assert.That(codec.TryDecode(codec.Encode(message, "right"), out var decoded, out var address, out _));
         Assert.That((decoded!.Type, address.GetText(), decoded.Fields.Count), Is.EqualTo(("right", "right", 1)));
     }
@@ -125,13 +125,6 @@ public sealed class WireCodecTests
         var codec = new WireCodec(new() { SerializerFormat = "json" }, TimeProvider.System, stored: false);
         Assert.That(codec.TryDecode(Encoding.UTF8.GetBytes($"{{\"type\": \"x\", \"__channels_except__\": {except}}}"), out _, out _, out var problem), Is.False);
         Assert.That(problem, Does.Contain("skip"));
-    }
-
-    [Test]
-    public void An_application_that_uses_the_layers_own_entry_for_excepted_channels_is_told_so()
-    {
-        var codec = new WireCodec(new(), TimeProvider.System, stored: false);
-        Assert.That(() => codec.Encode(new("x", new() { ["__channels_except__"] = "mine" })), Throws.ArgumentException.With.Message.Contains("__channels_except__"));
     }
 
     [Test]

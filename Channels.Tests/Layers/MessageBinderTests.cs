@@ -107,7 +107,7 @@ public sealed class MessageBinderTests
         Assert.That(() => MessageBinder.ToMap(new BinderRecord { Money = decimal.MaxValue }, BinderJson.Default.BinderRecord),
             Throws.InstanceOf<FormatException>().With.Message.Contains("'money'"));
         Assert.That(() => MessageBinder.ToMap(new BinderRecord { Whole = double.NaN }, BinderJson.Default.BinderRecord),
-            Throws.InstanceOf<FormatException>().With.Message.Contains("BinderRecord"));
+            Throws.InstanceOf<FormatException>().With.Message.Contains("'whole' of BinderRecord"));
         Assert.That(() => MessageBinder.ToMap(new BinderTyped("x"), BinderJson.Default.BinderTyped),
             Throws.InstanceOf<FormatException>().With.Message.Contains("'type'"));
         Assert.That(() => MessageBinder.ToMap(new List<int> { 1 }, BinderJson.Default.ListInt32),

@@ -28,16 +28,6 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    [Proves("R-CORE-08", "R-CORE-13")]
-    public async Task The_reserved_entry_is_refused_in_a_direct_message()
-    {
-        var layer = MakeCore((await StartServerAsync()).Address);
-        var message = new ChannelMessage("x", new() { ["__asgi_channel__"] = "y" });
-        Assert.That(async () => await layer.SendAsync("work", message), Throws.ArgumentException.With.Message.Contains("__asgi_channel__"));
-        Assert.That(async () => await layer.GroupSendAsync("room", message), Throws.Nothing, "a group send overwrites it (R-CORE-14)");
-    }
-
-    [Test]
     [Proves("R-CORE-17", "R-CORE-49")]
     public async Task Poison_is_counted_and_the_next_message_arrives()
     {
