@@ -22,6 +22,11 @@ public static class ChannelLayerOptionsValidator
             errors.Add($"{section}:Capacity must be at least 1, but is {options.Capacity}.");
         }
 
+        if (options is InMemoryLayerOptions { MaxChannelBytes: < 65_536 and var bytes })
+        {
+            errors.Add($"{section}:{nameof(InMemoryLayerOptions.MaxChannelBytes)} must be at least 65536, but is {bytes}.");
+        }
+
         CheckTime(errors, $"{section}:Expiry", options.Expiry, LongestExpiry);
         CheckTime(errors, $"{section}:GroupExpiry", options.GroupExpiry, LongestGroupExpiry);
         for (var i = 0; i < options.ChannelCapacity.Count; i++)

@@ -16,7 +16,8 @@ public sealed class InMemoryChannelLayer : IChannelLayer
 {
     private const string ProcessMark = ".inmemory!";
     private readonly LocalDelivery _delivery;
-    private readonly SharedQueues _queues = new();
+    private readonly SharedQueues _queues;
+    private readonly long _maxChannelBytes;
     private readonly ChannelCapacities _capacities;
     private readonly TimeProvider _time;
     private readonly ChannelsMetrics _metrics;
@@ -47,6 +48,8 @@ public sealed class InMemoryChannelLayer : IChannelLayer
         _metrics = metrics ?? new ChannelsMetrics();
         _drops = new(alias, _time, _metrics, logger ?? NullLogger<InMemoryChannelLayer>.Instance);
         _capacities = new(options);
+        _maxChannelBytes = options.MaxChannelBytes;
+        _queues = new(_maxChannelBytes);
         _delivery = new(new() { Time = _time, OnExpired = () => _drops.Expired(), PostElsewhere = PostElsewhere });
         _expiry = ToTicks(options.Expiry);
         _groupExpiry = ToTicks(options.GroupExpiry);
@@ -75,9 +78,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer
         var result = _delivery.IsOpen(channel) ? _delivery.Send(channel, message, now + _expiry) : PostElsewhere(channel, message, now + _expiry);
         _metrics.LayerSent(Alias, "send");
         SweepWhenDue(now);
-        return result == InboxPostResult.Full
-            ? ValueTask.FromException(new ChannelFullException(channel, _capacities.For(channel)))
-            : ValueTask.CompletedTask;
+        return result == InboxPostResult.Full ? ValueTask.FromException(Full(channel)) : ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -170,6 +171,10 @@ public sealed class InMemoryChannelLayer : IChannelLayer
         _queues.Flush();
         return ValueTask.CompletedTask;
     }
+
+    private ChannelFullException Full(string channel) => IsOwn(channel)
+        ? new(channel, _capacities.For(channel))
+        : ChannelFullException.ForQueue(channel, _capacities.For(channel), _maxChannelBytes);
 
     private static bool IsOwn(string channel) => channel.Contains(ProcessMark, StringComparison.Ordinal);
 

@@ -14,4 +14,10 @@ public sealed record DeadLetter(string Id, string Channel, ChannelMessage Messag
 
     /// <summary>Whether it came from the layer's job queue, where it goes again when it is replayed. Default false.</summary>
     public bool Acknowledged { get; init; }
+
+    /// <summary>
+    /// Whether <see cref="Message"/> is only the beginning of what failed, because it was larger than
+    /// <see cref="DeadLetterOptions.MaxBodyBytes"/>; such a letter cannot be sent again. Default false.
+    /// </summary>
+    public bool IsCut { get; init; }
 }

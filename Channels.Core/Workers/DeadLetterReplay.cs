@@ -13,7 +13,7 @@ public static class DeadLetterReplay
     /// <param name="cancellationToken">Gives up an operation that crosses a network.</param>
     /// <returns>False when the letter is gone already.</returns>
     /// <exception cref="ChannelFullException">The channel is full; the letter is back in the store.</exception>
-    /// <exception cref="InvalidOperationException">The layer or queue is not registered here; the letter is back in the store.</exception>
+    /// <exception cref="InvalidOperationException">The letter holds only the beginning of its message, or the layer or queue is not registered here; the letter is back in the store.</exception>
     public static async ValueTask<bool> ReplayAsync(this IDeadLetterStore store, IServiceProvider services, string channel, string id, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -25,6 +25,11 @@ public static class DeadLetterReplay
 
         try
         {
+            if (letter.IsCut)
+            {
+                throw new InvalidOperationException($"The dead letter '{id}' holds only the beginning of its message, which was larger than Channels:DeadLetters:{nameof(DeadLetterOptions.MaxBodyBytes)}; it cannot be sent again.");
+            }
+
             await (letter.Acknowledged
                 ? services.GetRequiredKeyedService<IJobQueue>(letter.Layer).SendAsync(channel, letter.Message, cancellationToken)
                 : services.GetRequiredKeyedService<IChannelLayer>(letter.Layer).SendAsync(channel, letter.Message, cancellationToken));

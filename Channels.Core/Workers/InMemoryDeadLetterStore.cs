@@ -7,7 +7,7 @@ namespace Channels;
 internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> options, TimeProvider time) : IDeadLetterStore
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, LinkedList<DeadLetter>> _byChannel = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Ring> _byChannel = new(StringComparer.Ordinal);
     private long _lastId;
 
     public bool IsShared => false;
@@ -21,11 +21,11 @@ internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> option
                 _byChannel[letter.Channel] = letters = new();
             }
 
-            var stored = letter with { Id = (++_lastId).ToString(CultureInfo.InvariantCulture) };
-            letters.AddLast(stored);
-            if (letters.Count > options.Value.Capacity)
+            var stored = DeadLetterBody.Cut(letter, options.Value.MaxBodyBytes) with { Id = (++_lastId).ToString(CultureInfo.InvariantCulture) };
+            letters.Add(stored);
+            while (letters.Count > options.Value.Capacity || (letters.Bytes > options.Value.MaxBytes && letters.Count > 1))
             {
-                letters.RemoveFirst();
+                letters.RemoveOldest();
             }
 
             return ValueTask.FromResult(stored);
@@ -36,7 +36,7 @@ internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> option
     {
         lock (_lock)
         {
-            return ValueTask.FromResult<IReadOnlyList<DeadLetter>>([.. Fresh(channel)]);
+            return ValueTask.FromResult<IReadOnlyList<DeadLetter>>([.. Fresh(channel).Letters]);
         }
     }
 
@@ -44,18 +44,11 @@ internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> option
     {
         lock (_lock)
         {
-            var letters = Fresh(channel);
-            var letter = letters.FirstOrDefault(l => l.Id == id);
-            if (letter is not null)
-            {
-                letters.Remove(letter);
-            }
-
-            return ValueTask.FromResult(letter);
+            return ValueTask.FromResult(Fresh(channel).Take(id));
         }
     }
 
-    private LinkedList<DeadLetter> Fresh(string channel)
+    private Ring Fresh(string channel)
     {
         if (!_byChannel.TryGetValue(channel, out var letters))
         {
@@ -63,11 +56,53 @@ internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> option
         }
 
         var retention = options.Value.Retention;
-        while (retention > TimeSpan.Zero && letters.First is { } oldest && time.GetUtcNow() - oldest.Value.FailedAt >= retention)
+        while (retention > TimeSpan.Zero && letters.Oldest is { } oldest && time.GetUtcNow() - oldest.FailedAt >= retention)
         {
-            letters.RemoveFirst();
+            letters.RemoveOldest();
         }
 
         return letters;
+    }
+
+    /// <summary>The letters of one channel, and how many bytes their messages hold.</summary>
+    private sealed class Ring
+    {
+        private readonly LinkedList<DeadLetter> _letters = new();
+
+        public IEnumerable<DeadLetter> Letters => _letters;
+
+        public int Count => _letters.Count;
+
+        public long Bytes { get; private set; }
+
+        public DeadLetter? Oldest => _letters.First?.Value;
+
+        public void Add(DeadLetter letter)
+        {
+            _letters.AddLast(letter);
+            Bytes += MessageSize.Of(letter.Message);
+        }
+
+        public void RemoveOldest() => Remove(_letters.First!); // only called when there is one
+
+        public DeadLetter? Take(string id)
+        {
+            for (var place = _letters.First; place is not null; place = place.Next)
+            {
+                if (place.Value.Id == id)
+                {
+                    Remove(place);
+                    return place.Value;
+                }
+            }
+
+            return null;
+        }
+
+        private void Remove(LinkedListNode<DeadLetter> place)
+        {
+            _letters.Remove(place);
+            Bytes -= MessageSize.Of(place.Value.Message);
+        }
     }
 }

@@ -22,7 +22,14 @@ internal sealed class InMemoryJobQueue(IOptions<JobQueueOptions> options, TimePr
             throw new ChannelFullException(channel, options.Value.Capacity);
         }
 
-        line.Waiting.Writer.TryWrite(new Entry(line, job));
+        var size = MessageSize.Of(job);
+        if (Interlocked.Add(ref line.Bytes, size) > options.Value.MaxBytes)
+        {
+            line.Leave(size);
+            throw ChannelFullException.ForBytes(channel, options.Value.MaxBytes, "Channels:Jobs:MaxBytes");
+        }
+
+        line.Waiting.Writer.TryWrite(new Entry(line, job, size));
         return ValueTask.CompletedTask;
     }
 
@@ -44,12 +51,19 @@ internal sealed class InMemoryJobQueue(IOptions<JobQueueOptions> options, TimePr
     private sealed class Line
     {
         public int Unfinished;
+        public long Bytes;
 
         public Channel<Entry> Waiting { get; } = Channel.CreateUnbounded<Entry>();
+
+        public void Leave(long size)
+        {
+            Interlocked.Decrement(ref Unfinished);
+            Interlocked.Add(ref Bytes, -size);
+        }
     }
 
     /// <summary>One job from sending to its end; the hand number tells its present holder from former ones.</summary>
-    private sealed class Entry(Line line, ChannelMessage message)
+    private sealed class Entry(Line line, ChannelMessage message, long size)
     {
         private readonly Lock _lock = new();
         private ITimer? _silence;
@@ -94,7 +108,7 @@ internal sealed class InMemoryJobQueue(IOptions<JobQueueOptions> options, TimePr
                 {
                     _done = true;
                     _silence?.Dispose();
-                    Interlocked.Decrement(ref line.Unfinished);
+                    line.Leave(size);
                 }
             }
         }

@@ -9,6 +9,13 @@ public sealed class JobQueueOptions
     public int Capacity { get; set; } = 100_000;
 
     /// <summary>
+    /// How many bytes the unfinished jobs of a channel may hold together, roughly, before sending fails with
+    /// <see cref="ChannelFullException"/>. Default 256 MiB; at least 65,536.
+    /// </summary>
+    [AtLeast(65_536, "bytes")]
+    public long MaxBytes { get; set; } = 256 * 1024 * 1024;
+
+    /// <summary>
     /// How long a worker may be silent before its jobs are handed to others; running workers renew their jobs three times
     /// as often. Default 60 s; at least 1 s, at most a day.
     /// </summary>

@@ -38,7 +38,7 @@ internal sealed class DeadLettersVerb : HostVerb
             throw new InvalidOperationException($"Channel '{channel}' has no dead letter '{HeaderText.Escape(id)}'.");
         }
 
-        var count = 0;
+        var (count, cut) = (0, 0);
         foreach (var letter in letters)
         {
             switch (what)
@@ -46,7 +46,11 @@ internal sealed class DeadLettersVerb : HostVerb
                 case "list":
                     await context.Output.WriteLineAsync(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{letter.Id}  {letter.FailedAt:yyyy-MM-dd HH:mm:ss}Z  {HeaderText.Escape(letter.Message.Type)}  attempts {letter.Attempts}  {HeaderText.Escape(letter.Error)}"));
+                        $"{letter.Id}  {letter.FailedAt:yyyy-MM-dd HH:mm:ss}Z  {HeaderText.Escape(letter.Message.Type)}  attempts {letter.Attempts}  {(letter.IsCut ? "cut  " : "")}{HeaderText.Escape(letter.Error)}"));
+                    break;
+                case "replay" when letter.IsCut:
+                    cut++;
+                    await context.Error.WriteLineAsync($"{letter.Id}: holds only the beginning of its message and cannot be sent again; see Channels:DeadLetters:{nameof(DeadLetterOptions.MaxBodyBytes)}.");
                     break;
                 case "replay":
                     count += await store.ReplayAsync(context.Host.Services, channel, letter.Id, cancellationToken) ? 1 : 0;
@@ -62,6 +66,6 @@ internal sealed class DeadLettersVerb : HostVerb
             await context.Output.WriteLineAsync($"{channel}: {count} {(what == "replay" ? "sent again" : "dropped")}");
         }
 
-        return 0;
+        return cut == 0 ? 0 : 1;
     }
 }

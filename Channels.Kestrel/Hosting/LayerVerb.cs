@@ -59,6 +59,11 @@ internal sealed class LayerVerb : HostVerb
     private static async Task<int> SendAsync(HostVerbContext context, string alias, string target, string type, string json, CancellationToken cancellationToken)
     {
         var layer = Find(context, alias);
+        if (!layer.Features.HasFlag(ChannelLayerFeatures.Distributed))
+        {
+            throw new InvalidOperationException($"The channel layer '{HeaderText.Escape(alias)}' reaches nobody outside this process, which ends now; share it between processes with services.AddChannels().AddRedisLayer().");
+        }
+
         var message = new ChannelMessage(type, JsonMap.Read(json));
         if (target.StartsWith(GroupPrefix, StringComparison.Ordinal))
         {

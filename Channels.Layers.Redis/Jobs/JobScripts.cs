@@ -6,9 +6,14 @@ internal static class JobScripts
     /// <summary>The consumer group that all workers of a queue belong to.</summary>
     public const string Group = "workers";
 
-    /// <summary>Adds a job. Arguments: capacity, body. Gives 0 when the queue is full.</summary>
+    /// <summary>
+    /// Adds a job. Arguments: capacity, body, most bytes. Gives 0 when the queue has its number of jobs, 2 when it has its bytes.
+    /// Servers that do not tell how much memory a key takes bound by number only.
+    /// </summary>
     public static RedisScript Send { get; } = new("""
         if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+        local used = redis.pcall('MEMORY', 'USAGE', KEYS[1])
+        if #ARGV[2] + (type(used) == 'number' and used or 0) > tonumber(ARGV[3]) then return 2 end
         redis.call('XADD', KEYS[1], '*', 'body', ARGV[2], 'attempts', '0')
         return 1
         """);
@@ -68,12 +73,17 @@ internal static class JobScripts
         """);
 
     /// <summary>
-    /// Keeps a dead letter. Arguments: capacity, oldest id worth keeping, seconds to live (0: for ever), then the fields.
+    /// Keeps a dead letter. Arguments: capacity, oldest id worth keeping, seconds to live (0: for ever), most bytes, then the fields.
     /// Gives its id.
     /// </summary>
     public static RedisScript Bury { get; } = new("""
-        local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', unpack(ARGV, 4))
+        local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', unpack(ARGV, 5))
         redis.call('XTRIM', KEYS[1], 'MINID', '~', ARGV[2])
+        local used = redis.pcall('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0)
+        while type(used) == 'number' and used > tonumber(ARGV[4]) and redis.call('XLEN', KEYS[1]) > 1 do
+          redis.call('XTRIM', KEYS[1], 'MAXLEN', math.floor(redis.call('XLEN', KEYS[1]) * 3 / 4))
+          used = redis.pcall('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0)
+        end
         if ARGV[3] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
         return id
         """);

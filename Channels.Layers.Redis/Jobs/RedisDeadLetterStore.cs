@@ -12,6 +12,7 @@ internal sealed partial class RedisDeadLetterStore(RedisJobHosts hosts, DeadLett
     private const string Attempts = "attempts";
     private const string FailedAt = "failedAt";
     private const string Acknowledged = "acknowledged";
+    private const string IsCut = "cut";
     private const int LongestError = 2_000;
 
     public bool IsShared => true;
@@ -23,14 +24,15 @@ internal sealed partial class RedisDeadLetterStore(RedisJobHosts hosts, DeadLett
     {
         ArgumentNullException.ThrowIfNull(letter);
         ChannelNames.ThrowIfNotChannel(letter.Channel);
+        letter = DeadLetterBody.Cut(letter, options.MaxBodyBytes);
         var body = hosts.Codec.Encode(letter.Message);
         var id = await JobScripts.Bury.RunAsync(
             hosts.LinkOf(letter.Channel),
             [hosts.LetterKey(letter.Channel)],
             [
-                options.Capacity, OldestId, (long)Math.Ceiling(options.Retention.TotalSeconds),
+                options.Capacity, OldestId, (long)Math.Ceiling(options.Retention.TotalSeconds), options.MaxBytes,
                 Body, body, Error, letter.Error[..Math.Min(letter.Error.Length, LongestError)], Attempts, letter.Attempts,
-                FailedAt, letter.FailedAt.ToUnixTimeMilliseconds(), Acknowledged, letter.Acknowledged,
+                FailedAt, letter.FailedAt.ToUnixTimeMilliseconds(), Acknowledged, letter.Acknowledged, IsCut, letter.IsCut,
             ],
             body.Length, cancellationToken);
         return letter with { Id = (string)id! }; // XADD answers with the id
@@ -96,6 +98,7 @@ internal sealed partial class RedisDeadLetterStore(RedisJobHosts hosts, DeadLett
             {
                 Layer = hosts.Settings.Alias,
                 Acknowledged = fields.GetValueOrDefault(Acknowledged) == 1,
+                IsCut = fields.GetValueOrDefault(IsCut) == 1,
             };
         }
 

@@ -24,9 +24,12 @@ internal sealed class RedisJobQueue(RedisJobHosts hosts, JobQueueOptions options
         ChannelNames.ThrowIfNotChannel(channel);
         ArgumentNullException.ThrowIfNull(job);
         var body = hosts.Codec.Encode(job);
-        if ((int)await RunAsync(JobScripts.Send, channel, [options.Capacity, body], cancellationToken, body.Length) == 0)
+        switch ((int)await RunAsync(JobScripts.Send, channel, [options.Capacity, body, options.MaxBytes], cancellationToken, body.Length))
         {
-            throw new ChannelFullException(channel, options.Capacity);
+            case 0:
+                throw new ChannelFullException(channel, options.Capacity);
+            case 2:
+                throw ChannelFullException.ForBytes(channel, options.MaxBytes, "Channels:Jobs:MaxBytes");
         }
     }
 

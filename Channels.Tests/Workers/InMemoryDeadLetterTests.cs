@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using static Channels.Tests.Workers.WorkerHarness;
 
@@ -38,6 +39,47 @@ public sealed class InMemoryDeadLetterTests
         Assert.That((await store.ListAsync("jobs")).Single().Message.Number(), Is.EqualTo(2));
         Assert.That(await store.TakeAsync("jobs", old.Id), Is.Null);
         Assert.That(await forever.ListAsync("jobs"), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Letters_are_bounded_by_bytes_and_large_messages_cut_to_their_beginning_and_marked()
+    {
+        var store = Make(new() { MaxBytes = 100_000, MaxBodyBytes = 30_000 });
+        for (var n = 0; n < 400; n++)
+        {
+            await store.AddAsync(Letter("jobs", n) with { Message = new("job", new() { ["n"] = n, ["text"] = new string('x', 10) + "😀", ["png"] = new byte[4 << 20], ["list"] = new MessageValue[] { "never seen" } }) });
+        }
+
+        var letters = await store.ListAsync("jobs");
+        Assert.That(letters.Select(letter => letter.Message.Number()), Is.EqualTo(new[] { 397, 398, 399 }));
+        Assert.That(letters.Select(letter => letter.IsCut), Is.All.True);
+        Assert.That(letters[0].Message.Type, Is.EqualTo("job"));
+        Assert.That(letters[0].Message.Fields["text"].GetText(), Is.EqualTo("xxxxxxxxxx😀"));
+        Assert.That(letters[0].Message.Fields["png"].GetBytes().Length, Is.InRange(20_000, 30_000));
+        Assert.That(letters.Sum(letter => MessageSize.Of(letter.Message)), Is.LessThanOrEqualTo(100_000));
+    }
+
+    [Test]
+    public async Task A_text_is_never_cut_within_a_character_and_small_messages_stay_whole()
+    {
+        var store = Make(new() { MaxBodyBytes = 1024 });
+        var small = await store.AddAsync(Letter("jobs", 1));
+        var large = await store.AddAsync(Letter("jobs", 2) with { Message = new("job", new() { ["text"] = "x" + string.Concat(Enumerable.Repeat("😀", 2000)), ["map"] = new MessageMap { ["x"] = 1 } }) });
+        Assert.That((small.IsCut, small.Message.Number()), Is.EqualTo((false, 1)));
+        Assert.That(large.IsCut);
+        Assert.That(() => new ChannelMessage("again", large.Message.Fields), Throws.Nothing, "no half of a character");
+        var typed = await store.AddAsync(Letter("jobs", 3) with { Message = ChannelMessage.Forward(WebSocketSend.FromBinary(new byte[5000])) });
+        Assert.That(typed.Message.Fields["bytes"].GetBytes().Length, Is.InRange(1, 1024));
+    }
+
+    [Test]
+    public async Task A_cut_letter_is_not_sent_again()
+    {
+        var store = Make(new() { MaxBodyBytes = 1024 });
+        var letter = await store.AddAsync(Letter("jobs", 1) with { Message = new("job", new() { ["png"] = new byte[5000] }) });
+        await using var services = new ServiceCollection().AddChannels().Services.BuildServiceProvider();
+        Assert.That(async () => await store.ReplayAsync(services, "jobs", letter.Id), Throws.InvalidOperationException.With.Message.Contains("MaxBodyBytes"));
+        Assert.That(await store.ListAsync("jobs"), Has.Count.EqualTo(1), "it stays");
     }
 
     private InMemoryDeadLetterStore Make(DeadLetterOptions options) => new(Options.Create(options), _time);

@@ -10,6 +10,7 @@ internal sealed class SharedQueue
     private readonly Lock _lock = new();
     private readonly LinkedList<Entry> _messages = new();
     private readonly WaiterQueue<ChannelMessage> _waiters;
+    private long _bytes;
     private bool _vanished;
 
     public SharedQueue(string name) => (Name, _waiters) = (name, new(_lock));
@@ -20,11 +21,12 @@ internal sealed class SharedQueue
     /// <param name="channel">The full name.</param>
     /// <param name="message">The message.</param>
     /// <param name="capacity">How many may wait.</param>
+    /// <param name="maxBytes">How many bytes those that wait may hold.</param>
     /// <param name="now">The time.</param>
     /// <param name="expiresAt">When the message is dropped unread.</param>
     /// <param name="full">True when it was refused.</param>
     /// <param name="expired">How many older ones were dropped because they had expired.</param>
-    public bool TrySend(string channel, ChannelMessage message, int capacity, long now, long expiresAt, out bool full, out int expired)
+    public bool TrySend(string channel, ChannelMessage message, int capacity, long maxBytes, long now, long expiresAt, out bool full, out int expired)
     {
         (full, expired) = (false, 0);
         lock (_lock)
@@ -39,11 +41,14 @@ internal sealed class SharedQueue
                 return true;
             }
 
-            expired = _messages.Count >= capacity ? DropExpired(now) : 0;
-            full = _messages.Count >= capacity;
+            var size = MessageSize.Of(message);
+            bool IsFull() => _messages.Count >= capacity || _bytes + size > maxBytes;
+            expired = IsFull() ? DropExpired(now) : 0;
+            full = IsFull();
             if (!full)
             {
-                _messages.AddLast(new Entry(channel, message, expiresAt));
+                _messages.AddLast(new Entry(channel, message, expiresAt, size));
+                _bytes += size;
             }
 
             return true;
@@ -72,6 +77,7 @@ internal sealed class SharedQueue
                 if (channel == Name || channel == entry.Value.Channel)
                 {
                     _messages.Remove(entry);
+                    _bytes -= entry.Value.Size;
                     message = entry.Value.Message;
                     return true;
                 }
@@ -99,6 +105,7 @@ internal sealed class SharedQueue
         lock (_lock)
         {
             _messages.Clear();
+            _bytes = 0;
         }
     }
 
@@ -117,11 +124,12 @@ internal sealed class SharedQueue
         while (_messages.First is { } oldest && oldest.Value.ExpiresAt <= now)
         {
             _messages.RemoveFirst();
+            _bytes -= oldest.Value.Size;
             dropped++;
         }
 
         return dropped;
     }
 
-    private readonly record struct Entry(string Channel, ChannelMessage Message, long ExpiresAt);
+    private readonly record struct Entry(string Channel, ChannelMessage Message, long ExpiresAt, long Size);
 }

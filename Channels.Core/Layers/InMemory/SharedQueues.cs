@@ -6,11 +6,12 @@ namespace Channels;
 /// The queues of channels that nobody holds open as an inbox: normal channels, and channels of process parts that are
 /// read by name. A queue exists only while messages or receivers wait in it.
 /// </summary>
+/// <param name="maxBytes">How many bytes the messages of one queue may hold together.</param>
 /// <remarks>
 /// A process part (<c>p!</c>) is one queue, as the specification has it: its capacity is shared by all names behind it,
 /// a receiver of <c>p!</c> gets the messages of all of them in order, a receiver of <c>p!x</c> those of one.
 /// </remarks>
-internal sealed class SharedQueues
+internal sealed class SharedQueues(long maxBytes)
 {
     private readonly ConcurrentDictionary<string, SharedQueue> _queues = new(StringComparer.Ordinal);
 
@@ -21,7 +22,7 @@ internal sealed class SharedQueues
     {
         while (true)
         {
-            if (Open(channel).TrySend(channel, message, capacity, now, expiresAt, out var full, out expired))
+            if (Open(channel).TrySend(channel, message, capacity, maxBytes, now, expiresAt, out var full, out expired))
             {
                 return !full;
             }

@@ -40,7 +40,7 @@ public sealed class VerbTests
     [Proves("E-70")]
     public async Task Layer_send_puts_a_message_into_a_channel()
     {
-        await using var host = Host(null);
+        await using var host = SharingHost();
         Assert.That(await RunAsync(host, new LayerVerb(), ["send", "default", "jobs", "job.run", """{"n":5,"list":[1.5,true,null],"map":{"t":"x"}}"""]), Is.Zero);
 
         var message = await host.Services.GetRequiredService<IChannelLayer>().ReceiveAsync("jobs");
@@ -53,12 +53,22 @@ public sealed class VerbTests
     [Proves("E-70")]
     public async Task Layer_send_reaches_a_group()
     {
-        await using var host = Host(null);
+        await using var host = SharingHost();
         var layer = host.Services.GetRequiredService<IChannelLayer>();
         await layer.GroupAddAsync("room", "member");
         Assert.That(await RunAsync(host, new LayerVerb(), ["send", "default", "group:room", "chat.message"]), Is.Zero);
 
         Assert.That((await layer.ReceiveAsync("member")).Type, Is.EqualTo("chat.message"));
+    }
+
+    [TestCase("jobs")]
+    [TestCase("group:room")]
+    [Proves("E-70")]
+    public async Task Layer_send_does_not_pretend_that_a_layer_in_memory_reaches_anybody(string target)
+    {
+        Assert.That(await RunAsync(new LayerVerb(), words: ["send", "default", target, "chat.message"]), Is.EqualTo(1));
+        Assert.That(_error.ToString(), Does.Contain("'default' reaches nobody outside this process").And.Contain("AddRedisLayer"));
+        Assert.That(_output.ToString(), Is.Empty);
     }
 
     [TestCase("", 2, "Usage")]
@@ -70,7 +80,8 @@ public sealed class VerbTests
     [Proves("E-70")]
     public async Task A_wrong_layer_command_says_why(string words, int code, string named)
     {
-        Assert.That(await RunAsync(new LayerVerb(), words: words.Split(' ', StringSplitOptions.RemoveEmptyEntries)), Is.EqualTo(code));
+        await using var host = SharingHost();
+        Assert.That(await RunAsync(host, new LayerVerb(), words.Split(' ', StringSplitOptions.RemoveEmptyEntries)), Is.EqualTo(code));
         Assert.That(_error.ToString(), Does.Contain(named));
     }
 
@@ -111,6 +122,14 @@ public sealed class VerbTests
     {
         var builder = ChannelsHost.CreateBuilder();
         builder.Root = root ?? ((_, _, _) => Task.CompletedTask);
+        return builder.Build();
+    }
+
+    private static ChannelsHost SharingHost()
+    {
+        var builder = ChannelsHost.CreateBuilder();
+        builder.Root = (_, _, _) => Task.CompletedTask;
+        builder.Services.AddChannels(channels => channels.AddLayer(ChannelLayerAliases.Default, _ => new SharedLayer()));
         return builder.Build();
     }
 
@@ -162,5 +181,29 @@ public sealed class VerbTests
             Said = $"{configuration["greeting"]} {context.Arguments[0]}";
             return Task.FromResult(7);
         }
+    }
+
+    // A layer that says that other processes have it too.
+    private sealed class SharedLayer : IChannelLayer
+    {
+        private readonly InMemoryChannelLayer _inner = new();
+
+        public string Alias => _inner.Alias;
+
+        public ChannelLayerFeatures Features => _inner.Features | ChannelLayerFeatures.Distributed;
+
+        public ValueTask SendAsync(string channel, ChannelMessage message, CancellationToken cancellationToken = default) => _inner.SendAsync(channel, message, cancellationToken);
+
+        public ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default) => _inner.ReceiveAsync(channel, cancellationToken);
+
+        public ValueTask<ChannelInbox> NewChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default) => _inner.NewChannelAsync(prefix, cancellationToken);
+
+        public ValueTask GroupAddAsync(string group, string channel, CancellationToken cancellationToken = default) => _inner.GroupAddAsync(group, channel, cancellationToken);
+
+        public ValueTask GroupDiscardAsync(string group, string channel, CancellationToken cancellationToken = default) => _inner.GroupDiscardAsync(group, channel, cancellationToken);
+
+        public ValueTask GroupSendAsync(string group, ChannelMessage message, CancellationToken cancellationToken = default) => _inner.GroupSendAsync(group, message, cancellationToken);
+
+        public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _inner.FlushAsync(cancellationToken);
     }
 }

@@ -44,6 +44,24 @@ public sealed class RedisDeadLetterTests
     }
 
     [Test]
+    public async Task Letters_are_bounded_by_bytes_and_large_messages_cut_and_marked()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var host = Build(server, new() { ["Channels:DeadLetters:MaxBytes"] = "400000", ["Channels:DeadLetters:MaxBodyBytes"] = "50000" });
+        var store = host.Services.GetRequiredService<IDeadLetterStore>();
+        for (var n = 0; n < 40; n++)
+        {
+            await store.AddAsync(Letter(n) with { Message = new("job", new() { ["n"] = n, ["png"] = new byte[1 << 20] }) });
+        }
+
+        var letters = await store.ListAsync("jobs");
+        Assert.That(letters, Has.Count.InRange(3, 8));
+        Assert.That(letters[^1].Message.Fields["n"].GetInt64(), Is.EqualTo(39), "the newest stay");
+        Assert.That(letters.Select(letter => letter.IsCut), Is.All.True);
+        Assert.That(Number(await server.CommandAsync("MEMORY", "USAGE", "asgi:dead:{jobs}", "SAMPLES", "0")), Is.LessThanOrEqualTo(400_000));
+    }
+
+    [Test]
     public async Task A_letter_older_than_the_retention_is_not_listed()
     {
         await using var server = await RedisServer.StartAsync();
