@@ -1,9 +1,15 @@
+using System.Buffers;
+
 namespace Channels.Layers.Redis;
 
 /// <summary>Keys of the core layout and pub/sub channels of the pub/sub layout.</summary>
 internal sealed class WireNames(string prefix)
 {
     private const string GroupMark = "__group__";
+    private const int ProcessDigits = 32;
+    private const int VersionDigit = 12;
+    private const char ProcessVersion = '8';
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
     private readonly string _groupChannelPrefix = prefix + GroupMark;
 
     public string Prefix => prefix;
@@ -15,10 +21,29 @@ internal sealed class WireNames(string prefix)
     public string GroupKey(string group) => $"{prefix}:group:{group}";
 
     /// <summary>
-    /// The key whose absence tells a process that the server lost its data. No other implementation knows it; channel
+    /// The key that a process keeps while it lives: its absence tells the process that the server lost its data, and others that the
+    /// process is dead. No other implementation knows it; channel
     /// names hold no colon, so it cannot collide with one.
     /// </summary>
     public string ProcessKey(string processId) => $"{prefix}:process:{processId}";
+
+    /// <summary>
+    /// An id for a process: 32 hex digits, of a kind (UUID version 8, RFC 9562) that says that it keeps a
+    /// <see cref="ProcessKey"/>. Python's are of version 4.
+    /// </summary>
+    public static string NewProcessId() => string.Create(ProcessDigits, Guid.NewGuid().ToString("N"), static (digits, random) =>
+    {
+        random.CopyTo(digits);
+        digits[VersionDigit] = ProcessVersion;
+    });
+
+    /// <summary>The id of the process that owns an inbox; null when it is none of those that keep a <see cref="ProcessKey"/>.</summary>
+    public static string? ProcessOf(string keyPart)
+    {
+        var start = keyPart.Length - 1 - ProcessDigits;
+        return start > 0 && keyPart[^1] == '!' && keyPart[start - 1] == '.' && keyPart[start + VersionDigit] == ProcessVersion
+            && !keyPart.AsSpan(start, ProcessDigits).ContainsAnyExcept(HexDigits) ? keyPart.Substring(start, ProcessDigits) : null;
+    }
 
     /// <summary>The pub/sub channel of a group.</summary>
     public string GroupChannel(string group) => _groupChannelPrefix + group;

@@ -58,14 +58,38 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <exception cref="TimeoutException">The time for connecting is over.</exception>
     public static async Task<RedisConnection> OpenAsync(RedisHostAddress address, RedisLinkRole role, RedisLinkSettings settings, CancellationToken cancellationToken)
     {
-        var options = address.CopyOptions();
         if (address.MasterName is not null)
         {
-            options.EndPoints.Add(await SentinelResolver.FindMasterAsync(address, settings, cancellationToken));
+            return await OpenAsync(address, await SentinelResolver.FindMasterAsync(address, settings, cancellationToken), role, settings, cancellationToken);
         }
 
+        if (address.Servers is [var only])
+        {
+            return await OpenAsync(address, only, role, settings, cancellationToken);
+        }
+
+        List<string> failures = [];
+        foreach (var server in address.Servers)
+        {
+            try
+            {
+                return await OpenAsync(address, server, role, settings, cancellationToken);
+            }
+            catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or IOException)
+            {
+                failures.Add($"{RedisEndPoint.Show(server)}: {RedisFailure.Describe(e)}");
+            }
+        }
+
+        throw new IOException($"none of its servers can be used ({string.Join("; ", failures)})");
+    }
+
+    private static async Task<RedisConnection> OpenAsync(RedisHostAddress address, EndPoint server, RedisLinkRole role, RedisLinkSettings settings, CancellationToken cancellationToken)
+    {
+        var options = address.CopyOptions();
+        options.EndPoints.Add(server);
         Configure(options, role, settings);
-        var connection = new RedisConnection(await ConnectAsync(options, settings, cancellationToken), options.EndPoints[0], settings.Options);
+        var connection = new RedisConnection(await ConnectAsync(options, settings, cancellationToken), server, settings.Options);
         try
         {
             await connection.IntroduceAsync(role).WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);
@@ -114,10 +138,28 @@ internal sealed class RedisConnection : IAsyncDisposable
 
         // Newer client versions apply this to asynchronous calls as well: it must not end a pop that is still blocked.
         options.SyncTimeout = (int)(role == RedisLinkRole.Pops ? settings.PopDeadline : settings.Options.CommandTimeout).TotalMilliseconds * 2;
+        options.CommandMap = CommandMap.Create(CommandsOf(role, settings));
+    }
+
+    private static Dictionary<string, string> CommandsOf(RedisLinkRole role, RedisLinkSettings settings)
+    {
+        Dictionary<string, string> commands = new(StringComparer.OrdinalIgnoreCase);
         if (role != RedisLinkRole.Subscriptions)
         {
-            options.CommandMap = CommandMap.Create(["SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE"], available: false); // spares the second socket
+            foreach (var unused in (ReadOnlySpan<string>)["SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE"])
+            {
+                commands[unused] = ""; // spares the second socket
+            }
         }
+
+        if (!settings.FollowsSlots)
+        {
+            // Who is asked for the nodes of a cluster must not tell: the client would connect to each, publish on them in turn, and
+            // end with any of them. To leave the command out breaks its protocol, so it asks for something that is refused.
+            commands["CLUSTER"] = "TIME";
+        }
+
+        return commands;
     }
 
     private static void CloseLate(Task<ConnectionMultiplexer> late)

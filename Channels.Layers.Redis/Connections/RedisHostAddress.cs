@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
@@ -8,6 +10,7 @@ namespace Channels.Layers.Redis;
 internal sealed class RedisHostAddress
 {
     private const int RedisPort = 6379;
+    private const int TlsPort = 6380;
     private const int SentinelPort = 26379;
     private static readonly HashSet<string> SentinelCommands = ["AUTH", "PING", "INFO", "SENTINEL"]; // the client's own map lacks AUTH
     private readonly ConfigurationOptions _options;
@@ -17,13 +20,16 @@ internal sealed class RedisHostAddress
     /// <summary>The address for logs and errors: hosts and ports, no secrets.</summary>
     public string Display { get; }
 
+    /// <summary>The servers that may be connected to, of which the first that can be used is; none for a sentinel entry.</summary>
+    public IReadOnlyList<EndPoint> Servers { get; private init; } = [];
+
     /// <summary>The master's name at the sentinels; null for a plain address.</summary>
     public string? MasterName { get; private init; }
 
     /// <summary>How to connect to each sentinel.</summary>
     public IReadOnlyList<ConfigurationOptions> Sentinels { get; private init; } = [];
 
-    /// <summary>A copy of the connection settings; for a sentinel entry without end points.</summary>
+    /// <summary>A copy of the connection settings, without end points.</summary>
     public ConfigurationOptions CopyOptions() => _options.Clone();
 
     /// <summary>All hosts of a layer, in order.</summary>
@@ -64,80 +70,79 @@ internal sealed class RedisHostAddress
 
     private static RedisHostAddress ParsePlain(string text)
     {
-        if (text.Contains("user=", StringComparison.OrdinalIgnoreCase))
+        var parts = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var settings = parts.Where(part => part.Contains('=', StringComparison.Ordinal)).ToArray();
+        if (settings.Any(setting => setting.StartsWith("user=", StringComparison.OrdinalIgnoreCase)))
         {
             throw UserRefused();
         }
 
-        var options = ConfigurationOptions.Parse(text);
-        if (options.EndPoints.Count != 1)
-        {
-            throw new ArgumentException("it must name exactly one server; give each shard an entry of its own.");
-        }
-
-        options.SetDefaultPorts();
-        return new(Show(options), options);
+        var options = settings.Length == 0 ? new() : ConfigurationOptions.Parse(string.Join(',', settings));
+        var servers = parts.Except(settings).Select(server => RedisEndPoint.Parse(server, options.Ssl ? TlsPort : RedisPort)).ToArray();
+        return Make(options, servers);
     }
 
     private static RedisHostAddress ParseUrl(string rest, bool ssl)
     {
-        var (options, host, path, _) = Split(rest);
-        options.Ssl = ssl;
-        options.EndPoints.Add(host.Contains(':', StringComparison.Ordinal) ? host : $"{host}:{RedisPort}");
-        options.DefaultDatabase = ParseDatabase(path);
-        return new(Show(options), options);
+        var url = new RedisUrl(rest, "db", "username", "password");
+        ThrowIfOtherUser(url.User ?? url["username"]);
+        var options = new ConfigurationOptions { Ssl = ssl, Password = url.Password ?? url["password"], DefaultDatabase = ParseDatabase(url["db"] ?? url.Path) };
+        return Make(options, RedisEndPoint.ParseAll(url.Servers, RedisPort));
     }
 
     private static RedisHostAddress ParseSentinels(string rest)
     {
-        var (options, hosts, master, query) = Split(rest);
-        var sentinelPassword = query.GetValueOrDefault("sentinelPassword");
-        options.Password = query.GetValueOrDefault("password") ?? options.Password;
-        options.Ssl = query.GetValueOrDefault("ssl") == "true";
-        options.DefaultDatabase = ParseDatabase(query.GetValueOrDefault("db") ?? "");
-        var sentinels = hosts.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(host =>
+        var url = new RedisUrl(rest, "db", "username", "password", "ssl", "sentinelPassword");
+        ThrowIfOtherUser(url["username"] ?? url.User);
+        var options = new ConfigurationOptions
         {
-            var sentinel = new ConfigurationOptions { CommandMap = CommandMap.Create(SentinelCommands, available: true), Password = sentinelPassword };
-            sentinel.EndPoints.Add(host.Contains(':', StringComparison.Ordinal) ? host : $"{host}:{SentinelPort}");
+            Password = url["password"] ?? url.Password,
+            DefaultDatabase = ParseDatabase(url["db"] ?? ""),
+            Ssl = url["ssl"] switch
+            {
+                "true" => true,
+                null or "false" => false,
+                _ => throw new ArgumentException("its parameter 'ssl' is true or false."),
+            },
+        };
+        var sentinels = Check(RedisEndPoint.ParseAll(url.Servers, SentinelPort)).Select(server =>
+        {
+            var sentinel = new ConfigurationOptions { CommandMap = CommandMap.Create(SentinelCommands, available: true), Password = url["sentinelPassword"] };
+            sentinel.EndPoints.Add(server);
             return sentinel;
         }).ToArray();
-        return master.Length == 0 || sentinels.Length == 0
+        return url.Path.Length == 0 || sentinels.Length == 0
             ? throw new ArgumentException("a sentinel entry looks like sentinel://host:26379,host:26379/master-name.")
-            : new($"{master} at sentinels {hosts}", options) { MasterName = master, Sentinels = sentinels };
+            : new($"{url.Path} at sentinels {url.Servers}", options) { MasterName = url.Path, Sentinels = sentinels };
     }
 
-    private static (ConfigurationOptions Options, string Host, string Path, Dictionary<string, string> Query) Split(string rest)
+    private static RedisHostAddress Make(ConfigurationOptions options, EndPoint[] servers)
     {
-        var options = new ConfigurationOptions();
-        var question = rest.Split('?', 2);
-        var query = (question.Length == 2 ? question[1] : "").Split('&', StringSplitOptions.RemoveEmptyEntries)
-            .Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair.ElementAtOrDefault(1) ?? ""));
-        var at = question[0].LastIndexOf('@');
-        if (at >= 0)
-        {
-            var credentials = question[0][..at].Split(':', 2);
-            options.Password = Uri.UnescapeDataString(credentials[^1]);
-            if (credentials.Length == 2 && credentials[0] is not ("" or "default"))
-            {
-                throw UserRefused();
-            }
-        }
-
-        var parts = question[0][(at + 1)..].Split('/', 2);
-        return (options, parts[0], parts.ElementAtOrDefault(1) ?? "", query);
+        Check(servers);
+        return servers.Length == 0 ? throw new ArgumentException("it names no server.") : new(Show(servers, options), options) { Servers = servers };
     }
+
+    // StackExchange.Redis 1.2.6 connects over IPv4 only.
+    private static EndPoint[] Check(EndPoint[] servers) => servers.Any(server => server.AddressFamily == AddressFamily.InterNetworkV6)
+        ? throw new ArgumentException("an IPv6 address needs StackExchange.Redis 2.x or later; use an IPv4 address, or a name that has one.")
+        : servers;
 
     private static int ParseDatabase(string text) => text.Length == 0 ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var database) ? database
-        : throw new ArgumentException($"'{text}' is not a database number.");
+        : throw new ArgumentException($"'{HeaderText.Escape(text)}' is not a database number.");
 
-    private static string Show(ConfigurationOptions options) => options.EndPoints[0] switch
-    {
-        System.Net.DnsEndPoint dns => string.Create(CultureInfo.InvariantCulture, $"{dns.Host}:{dns.Port}"),
-        var other => other.ToString() ?? "",
-    } + (options.DefaultDatabase is > 0 and var database ? string.Create(CultureInfo.InvariantCulture, $"/{database}") : "");
+    private static string Show(EndPoint[] servers, ConfigurationOptions options) =>
+        string.Join(" or ", servers.Select(RedisEndPoint.Show)) + (options.DefaultDatabase is > 0 and var database ? string.Create(CultureInfo.InvariantCulture, $"/{database}") : "");
 
     // StackExchange.Redis 1.2.6 sends AUTH with a password only.
+    private static void ThrowIfOtherUser(string? user)
+    {
+        if (user is not (null or "" or "default"))
+        {
+            throw UserRefused();
+        }
+    }
+
     private static ArgumentException UserRefused() =>
         new("an ACL user other than 'default' needs StackExchange.Redis 2.x or later; use the default user's password.");
 }

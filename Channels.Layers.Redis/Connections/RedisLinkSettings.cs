@@ -14,6 +14,12 @@ internal sealed record RedisLinkSettings(string Alias, RedisLayerOptions Options
     private readonly Counter<long>? _losses = Metrics?.Meter.CreateCounter<long>(
         "channels.redis.connection.losses", "{connection}", "Redis connections that failed and were replaced, by layer and purpose; what was sent meanwhile may be missed.");
 
+    /// <summary>
+    /// Whether keys of a cluster are looked for on the node that has them, which takes a connection to every node. Otherwise a
+    /// link is one connection to one server, and what is sent on it stays in order. Default false.
+    /// </summary>
+    public bool FollowsSlots { get; init; }
+
     /// <summary>How long a blocking pop waits in the server before it answers "nothing".</summary>
     public static TimeSpan BlockTime { get; } = TimeSpan.FromSeconds(5);
 

@@ -62,22 +62,26 @@ internal sealed partial class RedisLinkSupervisor(
 
     private async Task RunAsync()
     {
-        var failures = 0;
+        // Attempts in a row that brought no connection that lasted, and how many of them connected at all.
+        var (failures, unproven) = (0, 0);
         while (!_stop.IsCancellationRequested)
         {
             try
             {
                 await using var connection = await RedisConnection.OpenAsync(address, role, settings, _stop.Token);
-                failures = 0;
+                var opened = settings.Time.GetTimestamp();
                 Interlocked.Increment(ref _connects);
-                Log.Connected(settings.Logger, settings.Alias, address.Display, role);
+                Log.Connected(settings.Logger, unproven == 0 ? LogLevel.Information : LogLevel.Debug, settings.Alias, address.Display, role);
                 var reason = await ServeAsync(connection);
                 _lastError = reason;
+                var isProven = settings.Time.GetElapsedTime(opened) >= settings.Options.PingInterval;
                 if (!_stop.IsCancellationRequested)
                 {
                     settings.CountLoss(role);
-                    Log.Lost(settings.Logger, settings.Alias, address.Display, role, reason);
+                    Log.Lost(settings.Logger, isProven || unproven == 0 ? LogLevel.Warning : LogLevel.Debug, settings.Alias, address.Display, role, reason);
                 }
+
+                (failures, unproven) = isProven ? (0, 0) : (failures + 1, unproven + 1);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -91,7 +95,7 @@ internal sealed partial class RedisLinkSupervisor(
             }
             catch (Exception e)
             {
-                _lastError = Describe(e); // whatever it is, even from closing a connection: this loop must not end by itself
+                _lastError = RedisFailure.Describe(e); // whatever it is, even from closing a connection: this loop must not end by itself
                 Log.Failed(settings.Logger, failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, settings.Alias, address.Display, role, _lastError);
             }
             finally
@@ -145,7 +149,7 @@ internal sealed partial class RedisLinkSupervisor(
         }
         catch (Exception e)
         {
-            return Describe(e); // logged by the loop as the reason of the loss
+            return RedisFailure.Describe(e); // logged by the loop as the reason of the loss
         }
     }
 
@@ -197,20 +201,13 @@ internal sealed partial class RedisLinkSupervisor(
         }
     }
 
-    private static string Describe(Exception error) => HeaderText.Escape(error switch
-    {
-        TimeoutException => "no answer in time",
-        RedisConnectionException or RedisServerException or IOException => error.Message,
-        _ => $"{error.GetType().Name}: {error.Message}",
-    });
-
     private static partial class Log
     {
-        [LoggerMessage(5001, LogLevel.Information, "Layer '{Alias}': connected to Redis host {Host} for {Role}.")]
-        public static partial void Connected(ILogger logger, string alias, string host, RedisLinkRole role);
+        [LoggerMessage(EventId = 5001, Message = "Layer '{Alias}': connected to Redis host {Host} for {Role}.")]
+        public static partial void Connected(ILogger logger, LogLevel level, string alias, string host, RedisLinkRole role);
 
-        [LoggerMessage(5002, LogLevel.Warning, "Layer '{Alias}': lost Redis host {Host} for {Role}: {Reason}. Reconnecting.")]
-        public static partial void Lost(ILogger logger, string alias, string host, RedisLinkRole role, string reason);
+        [LoggerMessage(EventId = 5002, Message = "Layer '{Alias}': lost Redis host {Host} for {Role}: {Reason}. Reconnecting; until a connection lasts, further losses are logged at debug level.")]
+        public static partial void Lost(ILogger logger, LogLevel level, string alias, string host, RedisLinkRole role, string reason);
 
         [LoggerMessage(EventId = 5003, Message = "Layer '{Alias}': cannot connect to Redis host {Host} for {Role}: {Reason}. Further attempts that fail are logged at debug level.")]
         public static partial void Failed(ILogger logger, LogLevel level, string alias, string host, RedisLinkRole role, string reason);

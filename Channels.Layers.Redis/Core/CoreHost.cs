@@ -7,14 +7,20 @@ namespace Channels.Layers.Redis;
 internal sealed partial class CoreHost
 {
     private const int ChannelsPerScript = 500;
+
+    // Each command on its way holds a place, and bytes, that senders may need.
+    private const int MostScripts = 1000;
+    private const int MostChannels = 20_000;
     private static readonly Version OldestVersion = new(5, 0);
     private readonly RedisLayerParts _parts;
     private readonly ScoreGenerator _scores;
+    private readonly MembershipKeeper _keeper;
 
     public CoreHost(RedisLayerParts parts, RedisHostAddress address, ScoreGenerator scores)
     {
         (_parts, _scores) = (parts, scores);
-        Link = new(parts.Link, address, RedisLinkRole.Commands, new MembershipKeeper(parts, this).RunAsync, ThrowIfUnusable);
+        _keeper = new(parts, this, new(parts.Link, address.Display));
+        Link = new(parts.Link, address, RedisLinkRole.Commands, _keeper.RunAsync, ThrowIfUnusable);
     }
 
     public RedisLink Link { get; }
@@ -51,6 +57,44 @@ internal sealed partial class CoreHost
         }
     }
 
+    /// <summary>A group message found no member of this process.</summary>
+    public void NoteNoneFound(string group)
+    {
+        if (Memberships.Wants(group))
+        {
+            _keeper.Suspect();
+        }
+    }
+
+    /// <summary>
+    /// Runs a command for all memberships in a state, in pieces of one group each, many under way at a time: over a link of
+    /// some milliseconds thousands of groups must not take a round trip each.
+    /// </summary>
+    /// <returns>Whether all commands gave true.</returns>
+    public async Task<bool> ForEachAsync(MembershipState state, Func<string, string[], Task<bool>> command)
+    {
+        var most = Math.Clamp(_parts.Options.MaxPendingCommands / 2, 1, MostScripts);
+        var (all, channels) = (true, 0);
+        List<Task<bool>> together = [];
+        foreach (var (group, members) in Memberships.Where(state))
+        {
+            foreach (var piece in members.Chunk(ChannelsPerScript))
+            {
+                if (together.Count == most || channels + piece.Length > MostChannels)
+                {
+                    all &= !(await Task.WhenAll(together)).Contains(false);
+                    together.Clear();
+                    channels = 0;
+                }
+
+                together.Add(command(group, piece));
+                channels += piece.Length;
+            }
+        }
+
+        return all & !(await Task.WhenAll(together)).Contains(false);
+    }
+
     /// <summary>Writes memberships of any channels.</summary>
     public async ValueTask JoinAsync(RedisScript script, string group, string[] channels, CancellationToken cancellationToken)
     {
@@ -82,11 +126,11 @@ internal sealed partial class CoreHost
 
         try
         {
-            foreach (var (group, channels) in Memberships.Where(MembershipState.Joined))
+            await ForEachAsync(MembershipState.Joined, async (group, channels) =>
             {
                 await RemoveAsync(group, channels, CancellationToken.None);
-            }
-
+                return true;
+            });
             await Link.RunAsync(static (database, call) => database.KeyDeleteAsync(call), keys, 0, CancellationToken.None);
         }
         catch (ChannelLayerUnavailableException e)

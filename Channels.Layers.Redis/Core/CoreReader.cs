@@ -14,6 +14,7 @@ internal sealed class CoreReader
     private readonly CoreDelivery _delivery;
     private readonly ReadPositions _positions;
     private readonly PopUnblocker _unblocker;
+    private readonly RedisRefusal _refusal;
     private object[] _inboxesFirst = [];
     private object[] _sharedFirst = [];
     private int _keysVersion = -1;
@@ -24,6 +25,7 @@ internal sealed class CoreReader
         (_parts, _host, _demand, _delivery) = (parts, host, demand, delivery);
         _positions = new(parts);
         _unblocker = new(parts, host, demand);
+        _refusal = new(parts.Link, address.Display);
         Link = new(parts.Link, address, RedisLinkRole.Pops, ReadAsync);
     }
 
@@ -32,14 +34,22 @@ internal sealed class CoreReader
     private async Task ReadAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
         await _unblocker.BeginAsync(connection, cancellationToken);
-        await _positions.DropReadAsync(connection);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var unblocking = _unblocker.RunAsync(connection, ended.Token);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                await PopAsync(connection, cancellationToken);
+                try
+                {
+                    await _positions.DropReadAsync(connection);
+                    await PopAsync(connection, cancellationToken);
+                }
+                catch (RedisServerException e) when (RedisRefusal.Is(e))
+                {
+                    _unblocker.Ended();
+                    await _refusal.WaitAsync(e, cancellationToken);
+                }
             }
         }
         finally
@@ -104,15 +114,29 @@ internal sealed class CoreReader
         RedisValue[] taken;
         do
         {
-            var answer = await connection.Database.ExecuteAsync("ZPOPMIN", (RedisKey)_parts.Names.InboxKey(keyPart), (RedisValue)DrainCount)
-                .WaitAsync(_parts.Link.PopDeadline, _parts.Time, CancellationToken.None);
-            taken = (RedisValue[]?)answer ?? [];
+            taken = await TakeBatchAsync(connection, keyPart);
             for (var i = 0; i + 1 < taken.Length; i += 2)
             {
                 await DeliverAsync(keyPart, taken[i], (double)taken[i + 1]);
             }
         }
         while (taken.Length == 2 * DrainCount && !cancellationToken.IsCancellationRequested);
+    }
+
+    // At most once: what the server has taken out for an answer that never comes is gone, and nobody knows how much it was.
+    private async Task<RedisValue[]> TakeBatchAsync(RedisConnection connection, string keyPart)
+    {
+        try
+        {
+            var answer = await connection.Database.ExecuteAsync("ZPOPMIN", (RedisKey)_parts.Names.InboxKey(keyPart), (RedisValue)DrainCount)
+                .WaitAsync(_parts.Link.PopDeadline, _parts.Time, CancellationToken.None);
+            return (RedisValue[]?)answer ?? [];
+        }
+        catch (Exception e) when (e is not RedisServerException)
+        {
+            _parts.Drops.LostBatch(DrainCount);
+            throw;
+        }
     }
 
     // Somebody put something else where an inbox of this process belongs: nobody else reads there, so it can go. The keys

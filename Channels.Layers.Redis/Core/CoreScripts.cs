@@ -8,7 +8,7 @@ namespace Channels.Layers.Redis;
 internal static class CoreScripts
 {
     private const string WriteToInboxes = """
-        local full = 0
+        local full = {}
         for i = 1, inboxes do
           local key = KEYS[i]
           local waiting = redis.call('ZCARD', key) - redis.call('ZCOUNT', key, 0, ARGV[1])
@@ -16,7 +16,7 @@ internal static class CoreScripts
             redis.call('ZADD', key, ARGV[2], ARGV[2 * i + 2])
             redis.call('EXPIRE', key, ARGV[3])
           else
-            full = full + 1
+            full[#full + 1] = i
           end
           redis.call('ZREMRANGEBYSCORE', key, 0, ARGV[1])
         end
@@ -39,7 +39,7 @@ internal static class CoreScripts
 
     /// <summary>
     /// One message into each of several inboxes of one host. Keys: the inboxes. Arguments: newest expired score, score,
-    /// seconds to live, then member and capacity for each key. Gives the number of inboxes that were full.
+    /// seconds to live, then member and capacity for each key. Gives the places of the inboxes that were full, counted from 1.
     /// </summary>
     public static RedisScript FanOut { get; } = new($"""
         local inboxes = #KEYS
@@ -50,7 +50,7 @@ internal static class CoreScripts
     /// <summary>
     /// As <see cref="FanOut"/>, if the members of the group are still those that the copies were made for. Keys and
     /// arguments as there, then the group, and newest expired score of memberships and the digest of the members. Gives
-    /// a list of the number of inboxes that were full, or of a zero and the members; then nothing was written.
+    /// a list of the places of the inboxes that were full, or of a zero and the members; then nothing was written.
     /// </summary>
     public static RedisScript FanOutToKnown { get; } = new($$"""
         local inboxes = #KEYS - 1

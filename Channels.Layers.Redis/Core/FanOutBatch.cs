@@ -6,6 +6,7 @@ namespace Channels.Layers.Redis;
 internal sealed class FanOutBatch
 {
     private readonly int _maxBytes;
+    private readonly List<GroupView.Inbox> _inboxes = [];
     private readonly List<RedisKey> _keys = [];
     private readonly List<RedisValue> _arguments;
     private int _bytes;
@@ -26,6 +27,7 @@ internal sealed class FanOutBatch
             return false;
         }
 
+        _inboxes.Add(inbox);
         _keys.Add(inbox.Key);
         _arguments.Add(copy);
         _arguments.Add(inbox.Capacity);
@@ -33,14 +35,16 @@ internal sealed class FanOutBatch
         return true;
     }
 
-    /// <summary>Gives how many inboxes were full.</summary>
-    public async Task<int> SendAsync(RedisLink link, CancellationToken cancellationToken) =>
-        (int)await CoreScripts.FanOut.RunAsync(link, [.. _keys], [.. _arguments], _bytes, cancellationToken);
+    /// <summary>Gives the inboxes that were full.</summary>
+    public async Task<GroupView.Inbox[]> SendAsync(RedisLink link, CancellationToken cancellationToken) =>
+        InboxesAt(await CoreScripts.FanOut.RunAsync(link, [.. _keys], [.. _arguments], _bytes, cancellationToken));
 
-    /// <summary>Sends if the group has the members that the copies were made for; gives its members if not, and how many inboxes were full if so.</summary>
-    public async ValueTask<(int Full, string[]? Members)> SendIfMembersAsync(RedisLink link, string group, double oldestMembership, string digest, CancellationToken cancellationToken)
+    /// <summary>Sends if the group has the members that the copies were made for; gives its members if not, and the inboxes that were full if so.</summary>
+    public async ValueTask<(GroupView.Inbox[] Full, string[]? Members)> SendIfMembersAsync(RedisLink link, string group, double oldestMembership, string digest, CancellationToken cancellationToken)
     {
         var answer = (RedisResult[])(await CoreScripts.FanOutToKnown.RunAsync(link, [.. _keys, group], [.. _arguments, oldestMembership, digest], _bytes, cancellationToken))!; // always a list
-        return answer.Length == 2 ? (0, (string[])answer[1]!) : ((int)answer[0], null);
+        return answer.Length == 2 ? ([], (string[])answer[1]!) : (InboxesAt(answer[0]), null);
     }
+
+    private GroupView.Inbox[] InboxesAt(RedisResult places) => (int[]?)places is { Length: > 0 } some ? Array.ConvertAll(some, place => _inboxes[place - 1]) : [];
 }

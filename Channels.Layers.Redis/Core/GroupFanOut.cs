@@ -11,39 +11,43 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
 {
     private const int InboxesPerScript = 500;
     private readonly GroupViews _views = new();
+    private readonly DeadMembers _dead = new(parts, hosts);
 
     /// <exception cref="ChannelLayerUnavailableException">A host is away, too slow, or refused; members on other hosts have their message.</exception>
     public async ValueTask SendAsync(string group, ChannelMessage message, CancellationToken cancellationToken)
     {
         var score = scores.Next();
-        var (full, members) = _views.TryGet(group, out var known) && ToBatch(message, known, score) is { } batch
-            ? await batch.SendIfMembersAsync(HostOf(group), parts.Names.GroupKey(group), OldestMembership, known.Digest, cancellationToken)
-            : (0, await MembersAsync(group, cancellationToken));
+        var (full, members) = _views.TryGet(group, out var view) && ToBatch(message, view, score) is { } batch
+            ? await batch.SendIfMembersAsync(LinkOf(group), parts.Names.GroupKey(group), OldestMembership, view.Digest, cancellationToken)
+            : ([], await MembersAsync(group, cancellationToken));
         parts.Metrics.LayerSent(parts.Alias, "group_send");
-        if (members is null)
+        if (members is not null)
         {
-            members = known!.Members; // they were the members, and have it
-        }
-        else
-        {
-            var view = new GroupView(members, parts, hosts.Length);
+            view = new(members, parts, hosts.Length);
             var writing = WriteAsync(message, view, score, cancellationToken);
             _views.Keep(group, view); // after the message is on its way: no later one may overtake it
             full = await writing;
         }
 
-        if (full > 0)
+        if (!view!.HasOwn) // either it was there and has the message, or it is made of the members
         {
-            parts.Drops.Full(group, full, members.Length);
+            HostOf(group).NoteNoneFound(group);
+        }
+
+        if (full.Length > 0 && await _dead.RemoveAsync(group, full, cancellationToken) is > 0 and var slow)
+        {
+            parts.Drops.Full(group, slow, view.Members.Length);
         }
     }
 
     private double OldestMembership => UnixTime.PurgeBound(UnixTime.Seconds(parts.Time), parts.Options.GroupExpiry);
 
     private async ValueTask<string[]> MembersAsync(string group, CancellationToken cancellationToken) =>
-        ((string[]?)await CoreScripts.Members.RunAsync(HostOf(group), [parts.Names.GroupKey(group)], [OldestMembership], 100, cancellationToken))!; // always a list of names
+        ((string[]?)await CoreScripts.Members.RunAsync(LinkOf(group), [parts.Names.GroupKey(group)], [OldestMembership], 100, cancellationToken))!; // always a list of names
 
-    private RedisLink HostOf(string group) => hosts[ShardRing.IndexOf(group, hosts.Length)].Link;
+    private CoreHost HostOf(string group) => hosts[ShardRing.IndexOf(group, hosts.Length)];
+
+    private RedisLink LinkOf(string group) => HostOf(group).Link;
 
     /// <summary>All copies in one batch; null when one script cannot reach or hold them.</summary>
     private FanOutBatch? ToBatch(ChannelMessage message, GroupView view, double score)
@@ -65,11 +69,11 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
         return batch;
     }
 
-    /// <summary>Gives how many inboxes were full.</summary>
-    private async Task<int> WriteAsync(ChannelMessage message, GroupView view, double score, CancellationToken cancellationToken)
+    /// <summary>Gives the inboxes that were full.</summary>
+    private async Task<GroupView.Inbox[]> WriteAsync(ChannelMessage message, GroupView view, double score, CancellationToken cancellationToken)
     {
         var byHost = new FanOutBatch?[hosts.Length];
-        var full = 0;
+        List<GroupView.Inbox> full = [];
         foreach (var inbox in view.Inboxes)
         {
             if (Encode(message, inbox) is not { } copy)
@@ -79,7 +83,7 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
 
             if (byHost[inbox.Host] is { } filled && (filled.Count == InboxesPerScript || !filled.TryAdd(inbox, copy)))
             {
-                full += await filled.SendAsync(hosts[inbox.Host].Link, cancellationToken); // one after another: a large group must not fill what may be pending
+                full.AddRange(await filled.SendAsync(hosts[inbox.Host].Link, cancellationToken)); // one after another: a large group must not fill what may be pending
                 byHost[inbox.Host] = null;
             }
 
@@ -89,8 +93,8 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
             }
         }
 
-        var rest = byHost.Select((batch, index) => batch?.SendAsync(hosts[index].Link, cancellationToken) ?? Task.FromResult(0));
-        return full + (await Task.WhenAll(rest)).Sum();
+        var rest = byHost.Select((batch, index) => batch?.SendAsync(hosts[index].Link, cancellationToken) ?? Task.FromResult<GroupView.Inbox[]>([]));
+        return [.. full, .. (await Task.WhenAll(rest)).SelectMany(some => some)];
     }
 
     // Null when all of the inbox's members are to skip the message.

@@ -15,14 +15,19 @@ internal sealed class GroupView
     {
         Members = members;
         Digest = DigestOf(members);
+        HasOwn = Array.Exists(members, parts.IsOwn);
         Inboxes = [.. members.GroupBy(ChannelNames.NonLocalPart, StringComparer.Ordinal).Select(inbox => new Inbox(
             parts.Names.InboxKey(inbox.Key),
             inbox.Select(name => (MessageValue)name).ToArray(),
             parts.Capacities.For(inbox.First()),
-            ShardRing.IndexOf(inbox.Key, hosts)))];
+            ShardRing.IndexOf(inbox.Key, hosts),
+            WireNames.ProcessOf(inbox.Key)))];
     }
 
     public string[] Members { get; }
+
+    /// <summary>Whether channels of this process are among them.</summary>
+    public bool HasOwn { get; }
 
     /// <summary>SHA-1 of the names with a line feed between them, in hexadecimal digits, as the script computes it.</summary>
     public string Digest { get; }
@@ -38,5 +43,6 @@ internal sealed class GroupView
     /// <param name="Names">Their names, as the message carries them.</param>
     /// <param name="Capacity">How many messages may wait there.</param>
     /// <param name="Host">The index of the host that holds it.</param>
-    internal readonly record struct Inbox(RedisKey Key, MessageValue Names, int Capacity, int Host);
+    /// <param name="Process">The process that reads it, if it is one that keeps a key while it lives.</param>
+    internal readonly record struct Inbox(RedisKey Key, MessageValue Names, int Capacity, int Host, string? Process);
 }

@@ -8,47 +8,88 @@ namespace Channels.Layers.Redis;
 /// What runs while a host is connected: memberships are written when they are wanted, again when data was lost, and
 /// prolonged. Used by one link, so never by two connections at a time.
 /// </summary>
-internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost host)
+internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost host, RedisRefusal refusal)
 {
     private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(0.1);
     private readonly string _processKey = parts.Names.ProcessKey(parts.ProcessId);
+    private TaskCompletionSource _suspicion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _runId;
+    private bool _isWritten;
+    private bool _isRestoring;
+    private long _refreshed;
+    private int _missed;
 
     /// <summary>How often memberships are prolonged: often enough that none ends while its channel is open.</summary>
     private TimeSpan RefreshPeriod => parts.Options.GroupExpiry / 4;
+
+    /// <summary>How long others take this process for alive after it was last heard of.</summary>
+    private TimeSpan Lease => TimeSpan.FromSeconds(15) + 3 * parts.Options.PingInterval;
+
+    /// <summary>A group message found none of this process' members, although some are wanted there: the server is asked at once whether it lost its data.</summary>
+    public void Suspect()
+    {
+        Interlocked.Increment(ref _missed);
+        Volatile.Read(ref _suspicion).TrySetResult();
+    }
 
     /// <summary>Keeps the memberships until the token is cancelled or the connection fails.</summary>
     public async Task RunAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
         await WarnAboutClockAsync(connection);
-        var missing = await WriteProcessKeyAsync(onlyIfMissing: true, cancellationToken);
-        if (missing || _runId != connection.RunId)
+        _isWritten &= _runId == connection.RunId; // another server, or the same one started again, may not have all of it
+        _runId = connection.RunId;
+        while (true)
         {
-            if (_runId is not null)
+            try
             {
-                Log.DataLost(parts.Logger, parts.Alias); // or another master, which may not have all of it
+                await KeepAsync(cancellationToken);
+                await WaitAsync(cancellationToken);
+            }
+            catch (ChannelLayerUnavailableException e)
+            {
+                await refusal.WaitAsync(e, cancellationToken); // what is to be written is noted; whether the connection is lost is for its watch to say
+            }
+        }
+    }
+
+    private async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Exchange(ref _suspicion, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (!await RenewProcessKeyAsync(cancellationToken) || !_isWritten)
+        {
+            if (_refreshed != 0)
+            {
+                _isRestoring = true;
+                Log.Forgotten(parts.Logger, parts.Alias);
             }
 
             host.Memberships.ForgetWritten();
+            (_isWritten, _refreshed) = (true, parts.Time.GetTimestamp());
+        }
+        else if (parts.Time.GetElapsedTime(_refreshed) >= RefreshPeriod)
+        {
+            await host.ForEachAsync(MembershipState.Joined, (group, channels) => RefreshAsync(group, channels, cancellationToken));
+            _refreshed = parts.Time.GetTimestamp();
         }
 
-        _runId = connection.RunId;
-        var refreshed = parts.Time.GetTimestamp();
-        while (true)
+        await SettleAsync(cancellationToken);
+        var missed = Interlocked.Exchange(ref _missed, 0);
+        if (_isRestoring && missed > 0)
         {
-            await SettleAsync(cancellationToken);
-            await Task.Delay(parts.Options.PingInterval, parts.Time, cancellationToken);
-            if (await WriteProcessKeyAsync(onlyIfMissing: true, cancellationToken))
-            {
-                Log.DataLost(parts.Logger, parts.Alias);
-                host.Memberships.ForgetWritten();
-            }
-            else if (parts.Time.GetElapsedTime(refreshed) >= RefreshPeriod)
-            {
-                refreshed = parts.Time.GetTimestamp();
-                await RefreshAsync(cancellationToken);
-            }
+            parts.Drops.Forgotten(missed);
         }
+
+        _isRestoring = false;
+    }
+
+    /// <summary>Waits until it is time to look again, or until there is a suspicion; a false one must not keep the server busy.</summary>
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(ShortestPause, parts.Time, cancellationToken);
+        var suspicion = Volatile.Read(ref _suspicion).Task;
+        await suspicion.WaitAsync(parts.Options.PingInterval - ShortestPause, parts.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Writes and removes what Redis does not know yet.</summary>
@@ -57,18 +98,16 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
         var settled = !host.Memberships.HasUnsettled;
         while (!settled)
         {
-            settled = true;
-            foreach (var (group, channels) in host.Memberships.Where(MembershipState.Joining))
+            settled = await host.ForEachAsync(MembershipState.Joining, async (group, channels) =>
             {
                 await host.JoinAsync(CoreScripts.Join, group, channels, cancellationToken);
-                settled &= Settle(group, channels, MembershipState.Joining);
-            }
-
-            foreach (var (group, channels) in host.Memberships.Where(MembershipState.Leaving))
+                return Settle(group, channels, MembershipState.Joining);
+            });
+            settled &= await host.ForEachAsync(MembershipState.Leaving, async (group, channels) =>
             {
                 await host.RemoveAsync(group, channels, cancellationToken);
-                settled &= Settle(group, channels, MembershipState.Leaving);
-            }
+                return Settle(group, channels, MembershipState.Leaving);
+            });
         }
     }
 
@@ -83,19 +122,29 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
         return settled;
     }
 
-    private async Task RefreshAsync(CancellationToken cancellationToken)
+    private async Task<bool> RefreshAsync(string group, string[] channels, CancellationToken cancellationToken)
     {
-        await WriteProcessKeyAsync(onlyIfMissing: false, cancellationToken);
-        foreach (var (group, channels) in host.Memberships.Where(MembershipState.Joined))
-        {
-            await host.JoinAsync(CoreScripts.Refresh, group, channels, cancellationToken);
-        }
+        await host.JoinAsync(CoreScripts.Refresh, group, channels, cancellationToken);
+        return true;
     }
 
-    /// <summary>Writes the key whose absence shows that data was lost; true when it was missing and has been written.</summary>
-    private async Task<bool> WriteProcessKeyAsync(bool onlyIfMissing, CancellationToken cancellationToken) => await host.Link.RunAsync(
-        static (database, call) => database.StringSetAsync(call._processKey, "1", call.Life, call.When),
-        (_processKey, Life: parts.Options.GroupExpiry, When: onlyIfMissing ? When.NotExists : When.Always), 0, cancellationToken);
+    /// <summary>
+    /// Prolongs the key by which others know that this process lives; false when it was missing and had to be written: the server
+    /// lost its data, or others have taken this process for dead in the meantime and removed its members.
+    /// </summary>
+    private async Task<bool> RenewProcessKeyAsync(CancellationToken cancellationToken)
+    {
+        if (await WriteProcessKeyAsync(When.Exists, cancellationToken))
+        {
+            return true;
+        }
+
+        await WriteProcessKeyAsync(When.Always, cancellationToken);
+        return false;
+    }
+
+    private ValueTask<bool> WriteProcessKeyAsync(When when, CancellationToken cancellationToken) => host.Link.RunAsync(
+        static (database, call) => database.StringSetAsync(call._processKey, "1", call.Lease, call.when), (_processKey, Lease, when), 0, cancellationToken);
 
     private async Task WarnAboutClockAsync(RedisConnection connection)
     {
@@ -109,8 +158,8 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
 
     private static partial class Log
     {
-        [LoggerMessage(5011, LogLevel.Warning, "Layer '{Alias}': Redis lost its data; the memberships of this process' channels are written again.")]
-        public static partial void DataLost(ILogger logger, string alias);
+        [LoggerMessage(5011, LogLevel.Warning, "Layer '{Alias}': Redis no longer knows this process (its data was lost, or the two were apart for too long); the memberships of this process' channels are written again.")]
+        public static partial void Forgotten(ILogger logger, string alias);
 
         [LoggerMessage(5012, LogLevel.Warning, "Layer '{Alias}': the clock of Redis is {Seconds:0.0} s ahead of this machine's; messages expire and sort by clock, keep both in step (NTP).")]
         public static partial void ClockOff(ILogger logger, string alias, double seconds);

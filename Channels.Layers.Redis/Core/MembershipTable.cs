@@ -56,6 +56,15 @@ internal sealed class MembershipTable
         }
     }
 
+    /// <summary>Whether some channel is to be a member of the group.</summary>
+    public bool Wants(string group)
+    {
+        lock (_lock)
+        {
+            return _groups.TryGetValue(group, out var members) && members.Values.Any(member => member.State != MembershipState.Leaving);
+        }
+    }
+
     /// <summary>Everything in that state, by group; copied.</summary>
     public List<KeyValuePair<string, string[]>> Where(MembershipState state)
     {

@@ -26,20 +26,18 @@ internal sealed class ReadPositions(RedisLayerParts parts)
         }
     }
 
-    /// <summary>Removes what was read before from a server that is not the one of before; done before anything is read from it.</summary>
+    /// <summary>Removes what was read before from a server that is not the one of before; asked before anything is read from it, and does nothing the second time.</summary>
     public async Task DropReadAsync(RedisConnection connection)
     {
         if (_runId is not null && _runId != connection.RunId)
         {
             ForgetExpired();
-            foreach (var (keyPart, score) in _highest)
+            var removing = _highest.Select(read => connection.Database.SortedSetRemoveRangeByScoreAsync(parts.Names.InboxKey(read.Key), double.NegativeInfinity, read.Value)).ToArray();
+            await ((Task)Task.WhenAll(removing)).ThereAsync().WaitAsync(parts.Options.CommandTimeout, parts.Time);
+            var removed = (await Task.WhenAll(removing)).Sum();
+            if (removed > 0)
             {
-                var removed = await connection.Database.SortedSetRemoveRangeByScoreAsync(parts.Names.InboxKey(keyPart), double.NegativeInfinity, score)
-                    .WaitAsync(parts.Options.CommandTimeout, parts.Time);
-                if (removed > 0)
-                {
-                    parts.Drops.Outdated(removed);
-                }
+                parts.Drops.Outdated(removed);
             }
         }
 

@@ -70,7 +70,6 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposabl
     {
         ChannelNames.ThrowIfNotChannel(channel);
         ArgumentNullException.ThrowIfNull(message);
-        WireCodec.ThrowIfReserved(message, WireEntries.AddressKey);
         var keyPart = ChannelNames.NonLocalPart(channel);
         var isShared = keyPart.Length == channel.Length && keyPart[^1] != '!';
 
@@ -161,7 +160,6 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposabl
     {
         ChannelNames.ThrowIfNotGroup(group);
         ArgumentNullException.ThrowIfNull(message);
-        WireCodec.ThrowIfReserved(message, WireEntries.ExceptKey); // also when nobody is in the group
         return _fanOut.SendAsync(group, message, cancellationToken);
     }
 

@@ -37,6 +37,7 @@ public static class RedisChannelsBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RedisLayerOptions>, RedisLayerOptionsValidator>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RedisLayerStarter>());
+        builder.Services.AddDefaultCheck(alias);
         return builder.AddLayer(
             alias,
             static (RedisLayerOptions options, IConfiguration section) => section.Bind(options),

@@ -5,13 +5,17 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Channels.Layers.Redis;
 
 /// <summary>Tells of each connection of a Redis layer whether it works, without asking the server.</summary>
-internal sealed class RedisLayerHealthCheck(IServiceProvider services, string alias) : IHealthCheck
+/// <param name="services">The host's services.</param>
+/// <param name="alias">The layer's alias.</param>
+/// <param name="isDefault">Whether nobody asked for the check: then another layer that took the Redis layer's place is none of its business.</param>
+internal sealed class RedisLayerHealthCheck(IServiceProvider services, string alias, bool isDefault = false) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (services.GetKeyedService<IChannelLayer>(alias) is not IRedisLayer layer)
         {
-            throw new InvalidOperationException($"'{alias}' is not a Redis layer; add it with AddRedisLayer or AddRedisPubSubLayer, or check it with AddChannelLayerCheck.");
+            return isDefault ? Task.FromResult(HealthCheckResult.Healthy())
+                : throw new InvalidOperationException($"'{alias}' is not a Redis layer; add it with AddRedisLayer or AddRedisPubSubLayer, or check it with AddChannelLayerCheck.");
         }
 
         var links = layer.Links;

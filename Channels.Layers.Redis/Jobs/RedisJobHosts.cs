@@ -14,7 +14,7 @@ internal sealed class RedisJobHosts : IAsyncDisposable
 
     public RedisJobHosts(string alias, RedisLayerOptions options, TimeProvider time, ILogger logger)
     {
-        Settings = new(alias, options, time, logger);
+        Settings = new(alias, options, time, logger) { FollowsSlots = true };
         Codec = new(options, time, stored: false); // no age limit: jobs and letters outlive messages
         _addresses = RedisHostAddress.All(options);
         _links = Array.ConvertAll(_addresses, address => new RedisLink(

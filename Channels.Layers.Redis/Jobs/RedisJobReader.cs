@@ -14,6 +14,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     private readonly RedisJobQueue _queue;
     private readonly RedisJobHosts _hosts;
     private readonly RedisLink _link;
+    private readonly RedisRefusal _refusal;
     private readonly Lock _lock = new();
     private readonly WaiterQueue<TakenJob> _waiting;
     private TaskCompletionSource _someoneWaits = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,6 +22,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     public RedisJobReader(string channel, RedisJobQueue queue, RedisJobHosts hosts)
     {
         (_channel, _queue, _hosts, _waiting) = (channel, queue, hosts, new(_lock));
+        _refusal = new(hosts.Settings, hosts.AddressOf(channel).Display);
         _link = new(hosts.Settings, hosts.AddressOf(channel), RedisLinkRole.Pops, ReadAsync, RedisJobHosts.ThrowIfUnusable);
     }
 
@@ -65,23 +67,31 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
 
     private async Task ReadAsync(RedisConnection connection, CancellationToken stop)
     {
-        await EnsureGroupAsync();
+        var hasGroup = false;
         while (!stop.IsCancellationRequested)
         {
-            var wanted = await WaitForDemandAsync(stop);
-            wanted -= await ClaimAsync(wanted);
-            if (wanted <= 0)
-            {
-                continue;
-            }
-
             try
             {
-                await ReadNewAsync(connection, wanted, stop);
+                if (!hasGroup)
+                {
+                    await EnsureGroupAsync();
+                    hasGroup = true;
+                }
+
+                var wanted = await WaitForDemandAsync(stop);
+                wanted -= await ClaimAsync(wanted);
+                if (wanted > 0)
+                {
+                    await ReadNewAsync(connection, wanted, stop);
+                }
             }
             catch (RedisServerException error) when (error.Message.StartsWith("NOGROUP", StringComparison.Ordinal))
             {
-                await EnsureGroupAsync(); // the server has lost its data
+                hasGroup = false; // the server has lost its data
+            }
+            catch (Exception error) when (error is ChannelLayerUnavailableException or RedisServerException && RedisRefusal.Is(error))
+            {
+                await _refusal.WaitAsync(error, stop);
             }
         }
     }

@@ -32,6 +32,26 @@ internal static partial class RedisDrops
         }
     }
 
+    /// <summary>A batch that was popped while the connection failed; its messages, if there were any, are lost and cannot be counted.</summary>
+    /// <param name="drops">Where it is counted, as one.</param>
+    /// <param name="most">How many messages it may have had.</param>
+    public static void LostBatch(this LayerDrops drops, int most)
+    {
+        if (drops.Count("popped"))
+        {
+            Log.LostBatch(drops.Logger, drops.Alias, most);
+        }
+    }
+
+    /// <summary>Group messages that found none of this process' members because Redis had lost the group.</summary>
+    public static void Forgotten(this LayerDrops drops, int count)
+    {
+        if (drops.Count("forgotten", count))
+        {
+            Log.Forgotten(drops.Logger, drops.Alias, count);
+        }
+    }
+
     /// <summary>A message that was to be put back, and nobody knows whether it was.</summary>
     public static void Uncertain(this LayerDrops drops) => drops.Count("uncertain");
 
@@ -46,6 +66,12 @@ internal static partial class RedisDrops
 
     private static partial class Log
     {
+        [LoggerMessage(5024, LogLevel.Warning, "Layer '{Alias}': the connection failed while a batch of up to {Most} messages was on its way from Redis to this process; they are lost. Further ones are only counted, by batch, until a minute passes without one.")]
+        public static partial void LostBatch(ILogger logger, string alias, int most);
+
+        [LoggerMessage(5025, LogLevel.Warning, "Layer '{Alias}': {Count} group messages were sent while Redis knew none of this process' memberships, and missed its members. Further ones are only counted until a minute passes without one.")]
+        public static partial void Forgotten(ILogger logger, string alias, int count);
+
         [LoggerMessage(5020, LogLevel.Warning, "Layer '{Alias}': dropped a message of {Length} bytes from '{Key}': {Problem}. Check that all peers use the same serializer, keys and random prefix length. Further ones are only counted until a minute passes without one.")]
         public static partial void Undecodable(ILogger logger, string alias, int length, string key, string problem);
 

@@ -56,7 +56,14 @@ internal sealed class RedisLayerParts
     public ChannelCapacities Capacities { get; }
 
     /// <summary>32 hex digits, fixed for the layer's life: what this process is called in names and keys.</summary>
-    public string ProcessId { get; } = Guid.NewGuid().ToString("N");
+    public string ProcessId { get; } = WireNames.NewProcessId();
+
+    /// <summary>Whether a channel with an inbox is one of this process.</summary>
+    public bool IsOwn(string channel)
+    {
+        var mark = channel.IndexOf('!', StringComparison.Ordinal);
+        return mark > 0 && channel.AsSpan(0, mark).EndsWith(ProcessId);
+    }
 
     /// <summary>How each connection is.</summary>
     public IReadOnlyList<RedisLinkHealth> Health => [.. _links.Select(link => link.Health)];

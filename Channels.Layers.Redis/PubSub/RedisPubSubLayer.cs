@@ -157,11 +157,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposa
 
         var groups = _local.Groups;
         _local.Flush();
-        foreach (var group in groups)
-        {
-            await ReconcileGroupAsync(group, cancellationToken);
-        }
-
+        await ReconcileAsync(groups, cancellationToken);
         _delivery.Clear();
     }
 
@@ -185,6 +181,9 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposa
         return HostOf(name).ReconcileAsync(Literal(name), () => _local.HasMembers(group), cancellationToken);
     }
 
+    private Task ReconcileAsync(IEnumerable<string> groups, CancellationToken cancellationToken) =>
+        Task.WhenAll(groups.Select(group => ReconcileGroupAsync(group, cancellationToken).AsTask())); // together: a slow Redis is waited for once
+
     private ValueTask PublishAsync(string redisChannel, ChannelMessage message, CancellationToken cancellationToken) =>
         HostOf(redisChannel).PublishAsync(Literal(redisChannel), _parts.Codec.Encode(message), cancellationToken);
 
@@ -192,9 +191,6 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposa
     {
         var groups = _local.GroupsOf(inbox.Name);
         _local.Close(inbox.Name);
-        foreach (var group in groups)
-        {
-            await ReconcileGroupAsync(group, CancellationToken.None);
-        }
+        await ReconcileAsync(groups, CancellationToken.None);
     }
 }

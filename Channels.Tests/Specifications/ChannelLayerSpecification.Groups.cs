@@ -29,6 +29,29 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Proves("C-LAYER-18")]
+    public async Task Group_and_direct_messages_of_one_sender_in_turn_come_in_the_order_of_sending()
+    {
+        const int count = 300;
+        var layer = await MakeAsync(new() { Capacity = 2 * count });
+        var peer = await MakePeerAsync(layer);
+        var inbox = await OpenMemberAsync(layer, "room");
+        var other = await OpenMemberAsync(layer, "elsewhere");
+        await layer.GroupAddAsync("elsewhere", inbox.Name);
+        for (var i = 0; i < count; i++)
+        {
+            await (i % 3 == 0 ? peer.GroupSendAsync("room", Numbered(i)) : i % 3 == 1 ? peer.SendAsync(inbox.Name, Numbered(i)) : peer.GroupSendAsync("elsewhere", Numbered(i)));
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            Assert.That(NumberOf(await NextAsync(inbox)), Is.EqualTo(i));
+        }
+
+        Assert.That(NumberOf(await NextAsync(other)), Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Who_is_excepted_skips_the_message_wherever_its_process_is()
     {
         var layer = await MakeAsync();

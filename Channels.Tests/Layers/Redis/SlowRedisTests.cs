@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Channels.Layers.Redis;
 using Channels.Tests.Support;
 
@@ -12,7 +11,7 @@ public sealed class SlowRedisTests : RedisTestBase
     [Proves("F-04")]
     public async Task Late_answers_slow_nobody_else_down_and_lose_nothing(string layout)
     {
-        const int count = 200;
+        const int count = 800;
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
         var layer = Make(layout, proxy.Address, options => (options.Capacity, options.CommandTimeout, options.PingInterval) = (1000, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30)));
@@ -21,9 +20,7 @@ public sealed class SlowRedisTests : RedisTestBase
         await layer.SendAsync(member.Name, Numbered(-1)); // the server knows the script now: what it must be sent anew may lose its place
         Assert.That(await NextNumberAsync(member), Is.EqualTo(-1));
         proxy.SlowDown(TimeSpan.FromMilliseconds(200));
-        var start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, count).Select(i => layer.SendAsync(member.Name, Numbered(i)).AsTask()));
-        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(15)), "pipelined: one after another they would take 40 s");
+        await Task.WhenAll(Enumerable.Range(0, count).Select(i => layer.SendAsync(member.Name, Numbered(i)).AsTask())).WaitAsync(TimeSpan.FromMinutes(1)); // pipelined: one after another they would take almost three
         for (var i = 0; i < count; i++)
         {
             Assert.That(await NextNumberAsync(member), Is.EqualTo(i));
@@ -51,12 +48,10 @@ public sealed class SlowRedisTests : RedisTestBase
         {
             await UntilHeardAsync(layer, member); // nothing of the round before counts any more
             proxy.SlowDown(TimeSpan.Zero, bytesPerSecond: 64 * 1024);
-            var start = Stopwatch.GetTimestamp();
             var sends = Enumerable.Range(0, 50).Select(_ => FailAsync(layer, large)).ToArray();
             var atOnce = sends.Count(send => send is { IsCompleted: true, Result: not null });
             Assert.That(atOnce, Is.GreaterThanOrEqualTo(50 - fit - 1), "refused without waiting");
-            var errors = await Task.WhenAll(sends);
-            Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(15)), "the others are given up in time");
+            var errors = await Task.WhenAll(sends).WaitAsync(TimeSpan.FromSeconds(50)); // the others are given up: over this link they would take more than two minutes
             Assert.That(errors.Count(error => error is { OutcomeUnknown: false }), Is.GreaterThanOrEqualTo(atOnce));
             Assert.That(errors.Select(error => error?.Message ?? ""), Has.Some.Contains("MaxPendingBytes"));
             proxy.SpeedUp();

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// A server that answers but refuses a command, for lack of memory or replicas, while loading, or to this user. The
+/// connection is as good as ever, so work that runs behind it waits and tries again instead of having it replaced.
+/// </summary>
+/// <param name="settings">The layer's settings.</param>
+/// <param name="host">The host, for the log.</param>
+internal sealed partial class RedisRefusal(RedisLinkSettings settings, string host)
+{
+    // These say that the server is no longer the one to talk to.
+    private static readonly string[] Moved = ["READONLY", "UNBLOCKED", "MASTERDOWN"];
+    private readonly Episode _episode = new(settings.Time);
+
+    /// <summary>Whether the error is the server's answer to a command, and another command may fare better.</summary>
+    public static bool Is(Exception error) => (error is ChannelLayerUnavailableException { InnerException: { } cause } ? cause : error) is RedisServerException refusal
+        && !Moved.Any(word => refusal.Message.StartsWith(word, StringComparison.Ordinal));
+
+    /// <summary>Waits until it is worth trying again; reports, once per episode, when the server refused.</summary>
+    public async Task WaitAsync(Exception error, CancellationToken cancellationToken)
+    {
+        if (Is(error) && _episode.Begins())
+        {
+            Log.Refused(settings.Logger, settings.Alias, host, HeaderText.Escape((error.InnerException ?? error).Message));
+        }
+
+        await Task.Delay(settings.Options.PingInterval, settings.Time, cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5006, LogLevel.Warning, "Layer '{Alias}': Redis host {Host} answers but refuses what the layer has to do there: {Reason}. It is tried again; further refusals are silent until a minute passes without one.")]
+        public static partial void Refused(ILogger logger, string alias, string host, string reason);
+    }
+}

@@ -1,0 +1,52 @@
+namespace Channels.Layers.Redis;
+
+/// <summary>An entry of the host list in URL form, taken apart, without its scheme: <c>user:password@servers/path?name=value</c>.</summary>
+internal sealed class RedisUrl
+{
+    private readonly Dictionary<string, string> _query = new(StringComparer.Ordinal);
+
+    /// <param name="text">What follows <c>://</c>.</param>
+    /// <param name="known">The parameters that may stand behind the question mark.</param>
+    /// <exception cref="ArgumentException">A parameter is unknown or comes twice.</exception>
+    public RedisUrl(string text, params string[] known)
+    {
+        var (address, query) = text.Split('?', 2) is [var before, var after] ? (before, after) : (text, "");
+        foreach (var pair in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (name, value) = pair.Split('=', 2) is [var left, var right] ? (left, right) : (pair, "");
+            if (!known.Contains(name))
+            {
+                throw new ArgumentException($"its parameter '{HeaderText.Escape(name)}' is unknown; known are: {string.Join(", ", known)}.");
+            }
+
+            if (!_query.TryAdd(name, Uri.UnescapeDataString(value)))
+            {
+                throw new ArgumentException($"its parameter '{name}' stands there twice.");
+            }
+        }
+
+        var at = address.LastIndexOf('@');
+        if (at >= 0)
+        {
+            var credentials = address[..at].Split(':', 2);
+            Password = Uri.UnescapeDataString(credentials[^1]);
+            User = credentials.Length == 2 ? Uri.UnescapeDataString(credentials[0]) : "";
+        }
+
+        (Servers, Path) = address[(at + 1)..].Split('/', 2) is [var servers, var path] ? (servers, path) : (address[(at + 1)..], "");
+    }
+
+    /// <summary>The user in front of the servers; null without credentials there.</summary>
+    public string? User { get; }
+
+    /// <summary>The password in front of the servers; null without credentials there.</summary>
+    public string? Password { get; }
+
+    public string Servers { get; }
+
+    /// <summary>What follows the slash behind the servers.</summary>
+    public string Path { get; }
+
+    /// <summary>A parameter; null when it is not there.</summary>
+    public string? this[string name] => _query.GetValueOrDefault(name);
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using Channels.Layers.Redis;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>Memberships of the core layout when Redis forgets them, is far away, or holds those of dead processes.</summary>
+public sealed class CoreMembershipTests : RedisTestBase
+{
+    [Test]
+    [Proves("R-CORE-58", "REL-24")]
+    public async Task A_send_notices_at_once_that_redis_lost_its_groups_and_what_went_astray_is_counted()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        void Configure(RedisLayerOptions options) => options.PingInterval = TimeSpan.FromMinutes(2); // by itself the layer would look again when the test is long over
+        var layer = MakeCore(server.Address, Configure, metrics: drops.Metrics);
+        var peer = MakeCore(server.Address, Configure);
+        await using var member = await OpenMemberAsync(layer);
+        await using var theirs = await OpenMemberAsync(peer);
+        await UntilHeardAsync(layer, member);
+        await server.CommandAsync("FLUSHALL");
+        await UntilHeardAsync(layer, member);
+        Assert.That(drops["forgotten"], Is.GreaterThanOrEqualTo(1));
+        await UntilHeardAsync(peer, theirs); // the group is there again, but without their member: they notice by that
+    }
+
+    [Test]
+    public async Task A_member_that_another_process_has_discarded_is_no_loss_and_stays_out()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, metrics: drops.Metrics);
+        var peer = MakeCore(server.Address);
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(layer, member);
+        await peer.GroupDiscardAsync("room", member.Name);
+        var renewals = await RenewalsAsync(server);
+        await layer.GroupSendAsync("room", Numbered(1)); // finds none of its own members
+        await Eventually.Is(async () => await RenewalsAsync(server) >= renewals + 3);
+        Assert.That(await server.CommandAsync("ZCARD", "asgi:group:room"), Is.EqualTo(":0\n"));
+        Assert.That(drops["forgotten"], Is.Zero);
+    }
+
+    [Test]
+    public async Task Thousands_of_groups_are_written_again_in_a_few_round_trips()
+    {
+        const int groups = 2000;
+        var server = await StartServerAsync();
+        var proxy = Own(new FaultProxy(server.Port));
+        var layer = MakeCore(proxy.Address, options => options.CommandTimeout = options.PingInterval = TimeSpan.FromSeconds(30));
+        await using var member = await layer.NewChannelAsync();
+        await Task.WhenAll(Enumerable.Range(0, groups).Select(i => layer.GroupAddAsync($"room{i}", member.Name).AsTask()));
+        proxy.SlowDown(TimeSpan.FromMilliseconds(100)); // one round trip each would be more than three minutes
+        await server.CommandAsync("FLUSHALL");
+        await layer.GroupSendAsync("room0", Numbered(0)); // notices
+        await Eventually.Is(async () => (await server.CommandAsync("EVAL", "return #redis.call('KEYS', 'asgi:group:*')", "0")) == $":{groups}\n");
+        proxy.SpeedUp();
+        await UntilHeardAsync(layer, member, "room1999");
+    }
+
+    [Test]
+    public async Task Members_of_a_process_that_died_are_removed_and_nobody_is_called_slow()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, options => options.Capacity = 2, metrics: drops.Metrics);
+        var dead = $"specific.{WireNames.NewProcessId()}!a";
+        await layer.GroupAddAsync("room", dead);
+        for (var i = 0; i < 4; i++)
+        {
+            await layer.GroupSendAsync("room", Numbered(i));
+        }
+
+        Assert.That(await server.CommandAsync("ZCARD", "asgi:group:room"), Is.EqualTo(":0\n"));
+        Assert.That(drops["capacity"], Is.Zero);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_full_inbox_of_a_process_that_lives_or_of_pythons_is_too_slow_as_ever(bool isPythons)
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address, options => options.Capacity = 2, metrics: drops.Metrics);
+        var id = isPythons ? Guid.NewGuid().ToString("N") : WireNames.NewProcessId();
+        if (!isPythons)
+        {
+            await server.CommandAsync("SET", "asgi:process:" + id, "1");
+        }
+
+        await layer.GroupAddAsync("room", $"specific.{id}!a");
+        for (var i = 0; i < 4; i++)
+        {
+            await layer.GroupSendAsync("room", Numbered(i));
+        }
+
+        Assert.That(await server.CommandAsync("ZCARD", "asgi:group:room"), Is.EqualTo(":1\n"));
+        Assert.That(drops["capacity"], Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task The_key_of_a_process_ends_soon_after_it_and_is_prolonged_until_then()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address);
+        await using var member = await OpenMemberAsync(layer);
+        var key = "asgi:process:" + WireNames.ProcessOf(ChannelNames.NonLocalPart(member.Name));
+        await Eventually.Is(async () => await LifeAsync(server, key) > 0);
+        Assert.That(await LifeAsync(server, key), Is.LessThanOrEqualTo(18));
+        await server.CommandAsync("EXPIRE", key, "5");
+        await Eventually.Is(async () => await LifeAsync(server, key) > 5);
+    }
+
+    [Test]
+    public async Task A_batch_that_was_popped_while_the_connection_failed_is_counted()
+    {
+        using var drops = new DropCounter();
+        var server = await StartServerAsync();
+        var proxy = Own(new FaultProxy(server.Port));
+        var layer = MakeCore(proxy.Address, options => options.PingInterval = TimeSpan.FromMinutes(1), metrics: drops.Metrics);
+        var sender = MakeCore(server.Address);
+        await using var member = await layer.NewChannelAsync();
+        await Eventually.Is(async () => (await server.CommandAsync("INFO", "clients")).Contains("blocked_clients:1", StringComparison.Ordinal));
+        proxy.CutAfter(0); // the next that is asked: after one message, a batch
+        await sender.SendAsync(member.Name, Numbered(1));
+        Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(1));
+        await Eventually.Is(() => drops["popped"] == 1);
+        await sender.SendAsync(member.Name, Numbered(2));
+        Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(2));
+    }
+
+    private static async Task<long> LifeAsync(RedisServer server, string key) =>
+        long.Parse((await server.CommandAsync("TTL", key)).AsSpan(1), CultureInfo.InvariantCulture);
+
+    // How often processes have renewed their keys.
+    private static async Task<long> RenewalsAsync(RedisServer server)
+    {
+        var line = (await server.CommandAsync("INFO", "commandstats")).Split('\n').First(line => line.StartsWith("cmdstat_set:", StringComparison.Ordinal));
+        return long.Parse(line.Split('=', ',')[1], CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,60 @@
+using Channels.Layers.Redis;
+using Channels.Tests.Consumers;
+using Channels.Tests.Support;
+using Microsoft.Extensions.Logging;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>A Redis that answers and refuses: no reason to replace connections, and senders hear the server's own words.</summary>
+public sealed class RefusalTests : RedisTestBase
+{
+    [Test]
+    [Proves("REL-16")]
+    public async Task Writes_that_are_refused_cost_no_connection_and_everything_is_made_up_for_when_they_are_taken_again()
+    {
+        using var log = new LogRecorder();
+        var server = await StartServerAsync();
+        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(0.5), CommandTimeout = TimeSpan.FromSeconds(10) };
+        options.Hosts.Add(server.Address);
+        var layer = Own(new RedisCoreLayer(options: options, logger: log.CreateLogger<RedisCoreLayer>()));
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(layer, member);
+        await server.CommandAsync("CONFIG", "SET", "min-replicas-to-write", "1");
+
+        await using var late = await OpenMemberAsync(layer); // noted
+        await Eventually.Is(() => log.Lines.Count(line => line.Text.Contains("refuses", StringComparison.Ordinal)) == 2, TimeSpan.FromSeconds(30)); // memberships and pops
+        var pings = IdleTraffic.CountWithinAsync(server, pings: 6); // time for many reconnects
+        while (!pings.IsCompleted)
+        {
+            var error = Assert.ThrowsAsync<ChannelLayerUnavailableException>(async () => await layer.SendAsync("work", Numbered(1)));
+            Assert.That(error!.Message, Does.Contain("NOREPLICAS"), "the server's own reason, each time");
+            await Pace.TryAgainAsync();
+        }
+
+        await pings;
+        Assert.That(layer.Links.Select(link => (link.IsConnected, link.Reconnects)), Is.All.EqualTo((true, 0)));
+        Assert.That(log.Lines.Count(line => line.Text.Contains("refuses", StringComparison.Ordinal)), Is.EqualTo(2), "once per episode");
+        await server.CommandAsync("CONFIG", "SET", "min-replicas-to-write", "0");
+        await UntilHeardAsync(layer, late);
+    }
+
+    [Test]
+    [Proves("REL-17")]
+    public async Task A_connection_that_never_lasts_is_tried_at_longer_and_longer_intervals_and_reported_once()
+    {
+        using var log = new LogRecord();
+        var server = await StartServerAsync();
+        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromMinutes(1) };
+        var settings = new RedisLinkSettings("default", options, TimeProvider.System, log.CreateLogger("redis"));
+        var opened = 0;
+        await using var link = new RedisLink(settings, RedisHostAddress.Parse(server.Address), RedisLinkRole.Commands, async (_, _) =>
+        {
+            Interlocked.Increment(ref opened);
+            await Task.Yield();
+            throw new IOException("fails at once");
+        });
+        await link.StartAsync();
+        await Eventually.Is(() => Volatile.Read(ref opened) >= 4, TimeSpan.FromSeconds(30));
+        Assert.That(log.Lines.Where(line => line.Level > LogLevel.Debug).Select(line => line.Id), Is.EqualTo([5001, 5002]), "connected once and lost once, as far as operators see");
+    }
+}
