@@ -25,7 +25,7 @@ internal sealed class ClientFrame
     }
 
     /// <summary>The whole frame with the given stamp; valid until the next call.</summary>
-    internal ReadOnlySpan<byte> With(in Stamp stamp)
+    internal ReadOnlySpan<byte> With(scoped in Stamp stamp)
     {
         var target = _bytes.AsSpan(_payloadStart + _stampStart, Stamp.Length);
         stamp.Write(target);

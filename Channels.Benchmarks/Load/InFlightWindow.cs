@@ -20,7 +20,12 @@ internal sealed class InFlightWindow
     /// <summary>The number the next message will bear.</summary>
     internal uint Next { get; private set; }
 
-    internal bool HasRoom => Next - _oldest < (uint)_remaining.Length;
+    /// <summary>The number of the oldest message that has not arrived everywhere.</summary>
+    internal uint Oldest => _oldest;
+
+    internal bool HasRoom => UnderWay < _remaining.Length;
+
+    internal int UnderWay => (int)(Next - _oldest);
 
     internal bool IsEmpty => Next == _oldest;
 

@@ -22,8 +22,8 @@ internal sealed class WebSocketClient(Dialect dialect, IClientObserver observer)
     /// <summary>Number of the group this client is in.</summary>
     internal int Group { get; init; }
 
-    /// <summary>Order, loss and duplication of what this client received.</summary>
-    internal SequenceCheck Check { get; } = new();
+    /// <summary>Order, loss and duplication of what this client received, for each source that it hears.</summary>
+    internal SequenceCheck[] Checks { get; init; } = [new()];
 
     internal override void OnConnected()
     {

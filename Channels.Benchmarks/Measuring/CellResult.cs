@@ -44,6 +44,9 @@ internal sealed record CellResult
     /// <summary>Bytes of live objects per open connection.</summary>
     public double? HeapPerConnection { get; init; }
 
+    /// <summary>Microseconds of CPU per second and open connection.</summary>
+    public double? IdleMicroseconds { get; init; }
+
     public long Lost { get; init; }
 
     public long Duplicated { get; init; }

@@ -33,6 +33,12 @@ internal enum LoadKinds
     /// <summary>Hold connections that are members of a group.</summary>
     Idle = 128,
 
+    /// <summary>The same for as long as a turn of pings takes.</summary>
+    IdleTime = 2048,
+
+    /// <summary>The same as <see cref="FanOut"/>, in all the ways that messages arrive and groups are large.</summary>
+    FanOutShapes = 4096,
+
     /// <summary>Send every message to all members of a group, who may be connected to several processes.</summary>
     FanOutShared = 512,
 

@@ -13,6 +13,7 @@ internal static class PeerCatalog
     private const string Daphne = "django-daphne";
     private const string Uvicorn = "django-uvicorn";
     private const LoadKinds Own = LoadKinds.Echo | LoadKinds.EchoKibibyte | LoadKinds.Connect | LoadKinds.Large;
+    private const LoadKinds Further = LoadKinds.FanOutShapes | LoadKinds.IdleTime; // not asked of everybody: a run would take too long
     private const LoadKinds Group = LoadKinds.FanOut | LoadKinds.Room | LoadKinds.Idle;
 
     /// <summary>The contestants that are Django Channels in memory.</summary>
@@ -58,8 +59,8 @@ internal static class PeerCatalog
     [
         new($"{build} /echo", peer, Own, Dialect.Plain("/echo")),
         new($"{build} /echo-json", peer, Own & ~LoadKinds.Large, Dialect.Json("/echo-json")),
-        new($"{build} /group-raw", peer, LoadKinds.FanOut | LoadKinds.FanOutShared, Dialect.Plain("/group-raw/{group}")),
-        new($"{build} /group", peer, Group | LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
+        new($"{build} /group-raw", peer, LoadKinds.FanOut | LoadKinds.FanOutShapes | LoadKinds.FanOutShared, Dialect.Plain("/group-raw/{group}")),
+        new($"{build} /group", peer, Group | Further | LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
         new($"{build} /group-json", peer, LoadKinds.FanOutJson, Dialect.Json("/group-json/{group}")),
         new($"{build} /hello", peer, LoadKinds.Http, Dialect.Plain("/hello")),
     ];
@@ -82,7 +83,7 @@ internal static class PeerCatalog
     private static Contestant[] Limits(Peer peer) =>
     [
         new(Limit, peer, Own, Dialect.Plain("/echo")),
-        new(Limit, peer, Group, Dialect.Plain("/group/{group}")),
+        new(Limit, peer, Group | Further, Dialect.Plain("/group/{group}")),
         new(Limit, peer, LoadKinds.FanOutJson, Dialect.Json("/group/{group}")),
         new(Limit, peer, LoadKinds.Http, Dialect.Plain("/hello")),
     ];
@@ -90,7 +91,7 @@ internal static class PeerCatalog
     private static Contestant[] SignalRs(Peer peer) =>
     [
         new(SignalR, peer, Own, SignalRDialects.Echo),
-        new(SignalR, peer, Group, SignalRDialects.Group),
+        new(SignalR, peer, Group | Further, SignalRDialects.Group),
         new(SignalR, peer, LoadKinds.FanOutJson, SignalRDialects.JsonGroup),
     ];
 

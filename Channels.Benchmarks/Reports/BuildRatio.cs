@@ -16,6 +16,7 @@ internal sealed record BuildRatio(string Workload, string Contestant, string Fig
         ("allocated", static cell => cell.AllocatedBytesPerDelivery),
         ("RSS", static cell => cell.RssPerConnection),
         ("heap", static cell => cell.HeapPerConnection),
+        ("idle CPU", static cell => cell.IdleMicroseconds),
     ];
 
     /// <summary>All pairs of a run; empty when no other build took part.</summary>

@@ -9,5 +9,7 @@ internal sealed record Figure(string Name, Func<Summary, double?> Read, bool Mor
 
     internal static Figure Tail { get; } = new("p99", static summary => summary.P99, false);
 
+    internal static Figure IdleCpu { get; } = new("idle CPU", static summary => summary.IdleMicroseconds, false);
+
     internal static Figure Memory { get; } = new("RSS", static summary => summary.RssPerConnection, false);
 }

@@ -38,6 +38,7 @@ internal static class MarkdownReport
             new("bytes allocated each", static row => Number(row.AllocatedBytesPerDelivery)),
             new("RSS bytes each", static row => Number(row.RssPerConnection)),
             new("heap bytes each", static row => Number(row.HeapPerConnection)),
+            new("µs per second and connection", static row => Number(row.IdleMicroseconds)),
             new("lost/doubled/reordered/astray/broken", static row => Faults(row)),
         };
         var shown = columns.Where(column => column.Title == columns[^1].Title || rows.Any(row => column.Read(row).Length > 0)).ToArray();

@@ -33,6 +33,8 @@ internal sealed record Summary
 
     public double? HeapPerConnection { get; init; }
 
+    public double? IdleMicroseconds { get; init; }
+
     public long Lost { get; init; }
 
     public long Duplicated { get; init; }
@@ -68,6 +70,7 @@ internal sealed record Summary
         AllocatedBytesPerDelivery = Median.Of(rounds.Select(static cell => cell.AllocatedBytesPerDelivery)),
         RssPerConnection = Median.Of(rounds.Select(static cell => cell.RssPerConnection)),
         HeapPerConnection = Median.Of(rounds.Select(static cell => cell.HeapPerConnection)),
+        IdleMicroseconds = Median.Of(rounds.Select(static cell => cell.IdleMicroseconds)),
         Lost = rounds.Sum(static cell => cell.Lost),
         Duplicated = rounds.Sum(static cell => cell.Duplicated),
         Reordered = rounds.Sum(static cell => cell.Reordered),

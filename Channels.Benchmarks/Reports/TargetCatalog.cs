@@ -8,10 +8,11 @@ internal static class TargetCatalog
 
     internal static IReadOnlyList<Target> All { get; } =
     [
-        .. Cpu("fanout-1", "channels /group-raw", 1.10, 0.70),
-        .. Cpu("fanout-32", "channels /group-raw", 1.30, 0.40),
-        .. Cpu("fanout-1", "channels /group", 1.20, 0.75),
-        .. Cpu("fanout-32", "channels /group", 1.80, 0.50),
+        .. Cpu("fanout-1", "channels /group-raw", 1.05, 0.70),
+        .. Cpu("fanout-1", "channels /group", 1.15, 0.75),
+        .. Shapes.SelectMany(static workload => Cpu(workload, "channels /group-raw", 1.30, 0.40)),
+        .. Shapes.SelectMany(static workload => Cpu(workload, "channels /group", 1.60, 0.50)),
+        .. Shapes.Select(static workload => new Target(workload, "channels /group-raw", Figure.Tail, Limit, 1.33)),
         .. Cpu("fanout-json-32", "channels /group-json", 2.0, 0.55),
         .. Cpu("echo-64", "channels /echo", 1.10, 0.85),
         .. Cpu("echo-64", "channels /echo-json", 1.35, 0.85),
@@ -28,6 +29,7 @@ internal static class TargetCatalog
         new("fanout-1", "channels /group-raw", Figure.Tail, null, 1),
         new("idle-5000", "channels /group", Figure.Memory, Limit, 1.25),
         new("idle-5000", "channels /group", Figure.Memory, SignalR, 0.65),
+        new("idle-cpu", "channels /group", Figure.IdleCpu, Target.Nobody, 1.5),
         new("hello", "channels /hello", Figure.Rate, Limit, 0.95),
         new("hello", "channels /hello", Figure.Rate, PeerCatalog.MinimalApi, 1),
         new("connect", "channels /echo", Figure.Rate, Limit, 0.9),
@@ -37,6 +39,9 @@ internal static class TargetCatalog
         new("redis-sends", PeerCatalog.LayerSender, Figure.Rate, Target.Nobody, 20_000),
         new("redis-group-sends", PeerCatalog.LayerSender, Figure.Rate, Target.Nobody, 20_000),
     ];
+
+    // However the messages of a window of 32 arrive.
+    private static string[] Shapes => ["fanout-32", "fanout-32-singly", "fanout-32-together", "fanout-32-publishers", "fanout-32-rate"];
 
     private static Target[] Cpu(string workload, string contestant, double limit, double signalR) =>
         [new(workload, contestant, Figure.Cpu, Limit, limit), new(workload, contestant, Figure.Cpu, SignalR, signalR)];

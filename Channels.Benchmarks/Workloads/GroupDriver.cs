@@ -11,12 +11,18 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(12);
 
+    private const int SlotsAtRate = 4096; // a server that falls further behind is not sent more
+
     private readonly GroupWorkload _workload;
     private readonly Cell _cell;
     private readonly LoadLoop _loop = new();
     private readonly GroupState[] _groups;
-    private readonly List<GroupState> _sendNext = [];
+    private readonly Publisher[] _publishers;
+    private readonly List<Publisher> _sendNext = [];
     private readonly Meter _meter;
+    private Refill _refill;
+    private Pace? _pace;
+    private int _turn;
     private string? _failure;
     private bool _running;
     private bool _sending;
@@ -30,26 +36,20 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
         _workload = workload;
         _cell = cell;
         _meter = new Meter(cell);
-        _groups = new GroupState[workload.Groups];
-        for (var i = 0; i < _groups.Length; i++)
-        {
-            var group = i;
-            var dialect = cell.Dialect.For(string.Create(CultureInfo.InvariantCulture, $"{cell.RunId}-{i:D4}"));
-            var members = new WebSocketClient[workload.Members];
-            for (var m = 0; m < members.Length; m++) members[m] = new WebSocketClient(dialect, this) { Group = group };
-            _groups[i] = new GroupState((uint)i, new ClientFrame(dialect, workload.PayloadBytes), members);
-        }
+        _refill = workload.Refill == Refill.AtRate ? Refill.InBatches : workload.Refill; // the rate must be found first
+        _groups = [.. Enumerable.Range(0, workload.Groups).Select(Make)];
+        _publishers = [.. _groups.SelectMany(static group => group.Publishers)];
     }
 
     internal CellResult Run()
     {
         new ClientFleet(_loop, _cell).OpenAll([.. _groups.SelectMany(static group => group.Members)], () => _failure);
         Join();
-        foreach (var group in _groups) group.Start(_workload.Window);
+        foreach (var group in _groups) group.Start(_workload.Refill == Refill.AtRate ? SlotsAtRate : _workload.Window);
         _running = _sending = true;
-        foreach (var group in _groups) Fill(group);
+        foreach (var publisher in _publishers) Send(publisher);
 
-        RunFor(_cell.Timing.WarmUp);
+        WarmUp();
         _meter.Start();
         RunFor(_cell.Timing.Measure);
         _meter.Stop();
@@ -57,11 +57,11 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
         _sending = false;
         Drain();
 
-        var checks = _groups.SelectMany(static group => group.Members).Select(static member => member.Check).ToArray();
+        var checks = _groups.SelectMany(static group => group.Members).SelectMany(static member => member.Checks).ToArray();
         return _meter.Result(_workload.Name, _cell.Contestant, _cell.Round) with
         {
             AllocatedBytesPerDelivery = allocated,
-            Lost = _groups.Sum(static group => group.Members.Sum(member => member.Check.Lost(group.Window!.Next))),
+            Lost = _groups.Sum(static group => group.Lost),
             Duplicated = checks.Sum(static check => check.Duplicated),
             Reordered = checks.Sum(static check => check.Reordered),
             Misrouted = checks.Sum(static check => check.Misrouted),
@@ -79,11 +79,11 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
         var group = _groups[client.Group];
         if (!_running)
         {
-            if (stamp.Source == group.Number) group.HearProbe(client, stamp.Sequence);
+            group.HearProbe(client, stamp);
             return;
         }
 
-        client.Check.See(stamp.Source, group.Number, stamp.Sequence);
+        var publisher = group.See(client, stamp);
         _deliveries++;
         if (_meter.IsRunning)
         {
@@ -91,13 +91,13 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
             _meter.Latencies.Add(now - stamp.Ticks);
         }
 
-        if (!group.Window!.Delivered(stamp.Sequence)) return;
+        if (publisher?.Window!.Delivered(stamp.Sequence) != true) return;
         _broadcastEnded = true;
-        if (_workload.Window == 1) Fill(group);
-        else if (!group.NeedsSend)
+        if (_workload.Window == 1 || _refill == Refill.OneByOne) Send(publisher);
+        else if (!publisher.NeedsSend)
         {
-            group.NeedsSend = true;
-            _sendNext.Add(group);
+            publisher.NeedsSend = true;
+            _sendNext.Add(publisher);
         }
     }
 
@@ -108,6 +108,17 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
     }
 
     public void Dispose() => _loop.Dispose();
+
+    private GroupState Make(int number)
+    {
+        var dialect = _cell.Dialect.For(string.Create(CultureInfo.InvariantCulture, $"{_cell.RunId}-{number:D4}"));
+        var members = Enumerable.Range(0, _workload.Members)
+            .Select(_ => new WebSocketClient(dialect, this) { Group = number, Checks = [.. Enumerable.Range(0, _workload.Publishers).Select(static _ => new SequenceCheck())] })
+            .ToArray();
+        var frame = new ClientFrame(dialect, _workload.PayloadBytes);
+        var firstSource = (uint)(number * _workload.Publishers);
+        return new(firstSource, members, [.. Enumerable.Range(0, _workload.Publishers).Select(i => new Publisher(members[i], firstSource + (uint)i, i, frame))]);
+    }
 
     /// <summary>Publishes probes until every member of every group has received the same one.</summary>
     private void Join()
@@ -132,14 +143,36 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
     private void Probe(GroupState group)
     {
         _lastDelivery = Stopwatch.GetTimestamp();
-        group.Publisher.Send(group.Frame.With(new Stamp(group.Number, group.StartProbe(), _lastDelivery)));
+        group.StartProbe(_lastDelivery);
     }
 
-    private void Fill(GroupState group)
+    // The rate is taken from the second half, when code is compiled and the window is full.
+    private void WarmUp()
     {
-        if (!_sending) return;
-        while (group.Window!.HasRoom)
-            group.Publisher.Send(group.Frame.With(new Stamp(group.Number, group.Window.Send(), Stopwatch.GetTimestamp())));
+        RunFor(_cell.Timing.WarmUp / 2);
+        var (started, before) = (Stopwatch.GetTimestamp(), Arrived());
+        RunFor(_cell.Timing.WarmUp / 2);
+        if (_workload.Refill != Refill.AtRate) return;
+        _refill = Refill.AtRate;
+        _pace = new((Arrived() - before) / Stopwatch.GetElapsedTime(started).TotalSeconds * 2 / 3, Stopwatch.Frequency, Stopwatch.GetTimestamp());
+    }
+
+    private long Arrived() => _publishers.Sum(static publisher => (long)publisher.Window!.Oldest);
+
+    private void Send(Publisher publisher)
+    {
+        if (!_sending || _refill == Refill.AtRate) return;
+        if (_refill != Refill.Together) publisher.Fill(_workload.Window);
+        else if (publisher.Window!.IsEmpty) publisher.SendTogether(_workload.Window);
+    }
+
+    private void SendDue()
+    {
+        for (var due = _pace!.Due(Stopwatch.GetTimestamp()); due > 0 && _sending; due--)
+        {
+            var publisher = _publishers[_turn++ % _publishers.Length];
+            if (publisher.Window!.HasRoom) publisher.Send();
+        }
     }
 
     // A slow server delivers only a few broadcasts in the time given; the window then ends with a whole one.
@@ -150,14 +183,15 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
         while (true)
         {
             _broadcastEnded = false;
-            _loop.RunOnce(50);
-            foreach (var group in _sendNext)
+            _loop.RunOnce(_pace is null ? 50 : 1);
+            foreach (var publisher in _sendNext)
             {
-                group.NeedsSend = false;
-                Fill(group);
+                publisher.NeedsSend = false;
+                Send(publisher);
             }
 
             _sendNext.Clear();
+            if (_pace is not null) SendDue();
             if (_meter.IsOver(started, duration) && (!wholeBroadcasts || _broadcastEnded || Stopwatch.GetElapsedTime(started) > duration + DrainPatience)) return;
             if (_failure is not null) throw new CellFailedException(_failure);
         }
@@ -167,7 +201,7 @@ internal sealed class GroupDriver : IClientObserver, IDisposable
     {
         var started = Stopwatch.GetTimestamp();
         _lastDelivery = started;
-        while (_groups.Any(static group => !group.Window!.IsEmpty))
+        while (_publishers.Any(static publisher => !publisher.Window!.IsEmpty))
         {
             _loop.RunOnce(20);
             if (Stopwatch.GetElapsedTime(_lastDelivery) > Silence || Stopwatch.GetElapsedTime(started) > DrainPatience) return;

@@ -1,19 +1,13 @@
 namespace Channels.Benchmarks;
 
 /// <summary>One group of the load: who publishes, what is under way, who has joined.</summary>
-internal sealed class GroupState(uint number, ClientFrame frame, IReadOnlyList<WebSocketClient> members)
+internal sealed class GroupState(uint firstSource, IReadOnlyList<WebSocketClient> members, IReadOnlyList<Publisher> publishers)
 {
     private readonly HashSet<WebSocketClient> _unheard = [.. members];
 
-    internal uint Number => number;
-
-    internal ClientFrame Frame => frame;
-
     internal IReadOnlyList<WebSocketClient> Members => members;
 
-    internal WebSocketClient Publisher => members[0];
-
-    internal InFlightWindow? Window { get; private set; }
+    internal IReadOnlyList<Publisher> Publishers => publishers;
 
     /// <summary>The newest probe; 0 before the first.</summary>
     internal uint Probe { get; private set; }
@@ -21,24 +15,36 @@ internal sealed class GroupState(uint number, ClientFrame frame, IReadOnlyList<W
     /// <summary>Every member has received the newest probe, so all have joined and nothing older is under way.</summary>
     internal bool HasJoined => _unheard.Count == 0;
 
-    internal bool NeedsSend { get; set; }
-
-    internal uint StartProbe()
-    {
-        _unheard.UnionWith(members);
-        return ++Probe;
-    }
-
-    internal void HearProbe(WebSocketClient member, uint sequence)
-    {
-        if (sequence == Probe) _unheard.Remove(member);
-    }
-
     internal int Unheard => _unheard.Count;
 
-    internal void Start(int window)
+    /// <summary>Messages that some member has not received.</summary>
+    internal long Lost => members.Sum(member => publishers.Sum(publisher => member.Checks[publisher.Index].Lost(publisher.Window!.Next)));
+
+    /// <summary>Who sent a message; null when it is none of this group's.</summary>
+    internal Publisher? PublisherOf(in Stamp stamp) => stamp.Source - firstSource < (uint)publishers.Count ? publishers[(int)(stamp.Source - firstSource)] : null;
+
+    internal void StartProbe(long now)
     {
-        Window = new InFlightWindow(window, members.Count, Probe + 1);
-        foreach (var member in members) member.Check.Start(Probe + 1);
+        _unheard.UnionWith(members);
+        publishers[0].Probe(++Probe, now);
+    }
+
+    internal void HearProbe(WebSocketClient member, in Stamp stamp)
+    {
+        if (stamp.Source == firstSource && stamp.Sequence == Probe) _unheard.Remove(member);
+    }
+
+    /// <summary>Counts a message at its receiver.</summary>
+    internal Publisher? See(WebSocketClient member, in Stamp stamp)
+    {
+        var publisher = PublisherOf(stamp);
+        member.Checks[publisher?.Index ?? 0].See(stamp.Source, publisher?.Source ?? firstSource, stamp.Sequence);
+        return publisher;
+    }
+
+    internal void Start(int slots)
+    {
+        foreach (var publisher in publishers) publisher.Start(slots, members.Count, Probe + 1);
+        foreach (var check in members.SelectMany(static member => member.Checks)) check.Start(Probe + 1);
     }
 }

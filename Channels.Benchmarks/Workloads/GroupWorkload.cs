@@ -1,8 +1,8 @@
 namespace Channels.Benchmarks;
 
 /// <summary>
-/// Groups of receivers; one member of each group publishes, with a number of messages under way at a time. An echo is a
-/// group of one.
+/// Groups of receivers; one or several members of each group publish, each with a number of messages under way at a time.
+/// An echo is a group of one.
 /// </summary>
 internal sealed record GroupWorkload(string Name, string Title) : Workload(Name, Title)
 {
@@ -12,7 +12,13 @@ internal sealed record GroupWorkload(string Name, string Title) : Workload(Name,
 
     internal required int PayloadBytes { get; init; }
 
+    /// <summary>How many members of each group publish.</summary>
+    internal int Publishers { get; init; } = 1;
+
+    /// <summary>How many messages of one publisher are under way.</summary>
     internal int Window { get; init; } = 1;
+
+    internal Refill Refill { get; init; }
 
     internal override CellResult Run(Cell cell)
     {

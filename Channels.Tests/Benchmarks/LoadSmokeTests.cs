@@ -18,6 +18,10 @@ public sealed class LoadSmokeTests
             new("echo", "echo") { Groups = 4, Members = 1, PayloadBytes = 64 },
             new("large", "large") { Groups = 2, Members = 1, PayloadBytes = 100 * 1024 },
             new("window", "window") { Groups = 3, Members = 5, PayloadBytes = 128, Window = 8 },
+            new("singly", "singly") { Groups = 2, Members = 5, PayloadBytes = 128, Window = 8, Refill = Refill.OneByOne },
+            new("together", "together") { Groups = 2, Members = 5, PayloadBytes = 128, Window = 8, Refill = Refill.Together },
+            new("publishers", "publishers") { Groups = 2, Members = 5, PayloadBytes = 128, Publishers = 4, Window = 2 },
+            new("rate", "rate") { Groups = 1, Members = 5, PayloadBytes = 128, Window = 8, Refill = Refill.AtRate },
         ];
         foreach (var workload in workloads)
         {
@@ -35,6 +39,16 @@ public sealed class LoadSmokeTests
         var result = new ConnectWorkload("connect", "connect", 4).Run(Against(server, "/echo"));
 
         Assert.That(result, Has.Property("IsClean").True.And.Property("Count").Positive);
+    }
+
+    [Test]
+    public async Task What_idle_connections_cost_is_measured_and_they_stay_open()
+    {
+        await using var server = await RawServer.StartAsync(0);
+
+        var result = new IdleCpuWorkload("idle-cpu", "idle-cpu", 20).Run(Against(server, "/group/{group}"));
+
+        Assert.That(result, Has.Property("IsClean").True.And.Property("IdleMicroseconds").GreaterThanOrEqualTo(0));
     }
 
     [Test]

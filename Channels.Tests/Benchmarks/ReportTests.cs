@@ -102,7 +102,7 @@ public sealed class ReportTests
         {
             Assert.That(json.RootElement.GetProperty("rounds").GetArrayLength(), Is.EqualTo(9));
             Assert.That(json.RootElement.GetProperty("medians")[0].GetProperty("cpuPerMillion").GetDouble(), Is.EqualTo(6.5));
-            Assert.That(json.RootElement.GetProperty("targets")[0].GetProperty("bound").GetDouble(), Is.EqualTo(1.1));
+            Assert.That(json.RootElement.GetProperty("targets")[0].GetProperty("bound").GetDouble(), Is.EqualTo(1.05));
         });
     }
 
