@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Channels;
@@ -10,6 +11,9 @@ namespace Channels;
 [SuppressMessage("Design", "CA1001", Justification = "The token source is disposed in StopAsync, which every host calls; it owns no handle.")]
 internal sealed partial class LifespanRunner
 {
+    // How long an application may clean up that was told to give its start-up up.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly Application _application;
     private readonly ILogger _logger;
     private readonly LifespanScope _scope;
@@ -43,15 +47,19 @@ internal sealed partial class LifespanRunner
     public IDictionary<string, object?>? State => IsSupported ? _scope.State : null;
 
     /// <summary>Tells the application to start and waits for its answer.</summary>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">
+    /// Gives up starting, as when the process is told to stop: the application's scope is aborted, and its end waited for, not for
+    /// long.
+    /// </param>
+    /// <exception cref="OperationCanceledException">The start was given up.</exception>
     /// <exception cref="InvalidOperationException">
     /// The application failed, answered out of order, or refused to start; the message says why. Only
     /// <see cref="UnsupportedScopeException"/>, or returning without an answer, means that it has no lifespan.
     /// </exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        _run = RunAsync();
-        var first = await Task.WhenAny(_startAnswer.Task, _run).WaitAsync(cancellationToken);
+        _run = Task.Run(RunAsync, CancellationToken.None); // one that blocks its thread must not keep the host from giving it up
+        var first = await WaitStartedAsync(cancellationToken);
         if (first == _run && !_startAnswer.Task.IsCompleted)
         {
             await EndedBeforeAnswerAsync();
@@ -114,6 +122,36 @@ internal sealed partial class LifespanRunner
     }
 
     private async Task RunAsync() => await _application(_scope, ReceiveAsync, SendAsync);
+
+    private async Task<Task> WaitStartedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Task.WhenAny(_startAnswer.Task, _run).WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await _aborted.CancelAsync();
+            try
+            {
+                await _run.WaitAsync(Patience, _scope.Services.GetService<TimeProvider>() ?? TimeProvider.System, CancellationToken.None);
+            }
+            catch (TimeoutException) when (!_run.IsCompleted)
+            {
+                Log.StartAbandoned(_logger, Patience.TotalSeconds);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                Log.StartThrew(_logger, error);
+            }
+            catch (OperationCanceledException)
+            {
+                // It heeded Scope.Aborted.
+            }
+
+            throw;
+        }
+    }
 
     private async Task EndedBeforeAnswerAsync()
     {
@@ -180,6 +218,12 @@ internal sealed partial class LifespanRunner
     {
         [LoggerMessage(1000, LogLevel.Debug, "The application has no lifespan: it is neither told that the host starts nor that it stops.")]
         public static partial void NoLifespan(ILogger logger);
+
+        [LoggerMessage(1005, LogLevel.Warning, "The application was told to give its start-up up, did not end within {Seconds} s and is abandoned; let it heed Scope.Aborted.")]
+        public static partial void StartAbandoned(ILogger logger, double seconds);
+
+        [LoggerMessage(1006, LogLevel.Error, "The application failed after it was told to give its start-up up.")]
+        public static partial void StartThrew(ILogger logger, Exception error);
 
         [LoggerMessage(1001, LogLevel.Error, "The application could not shut down cleanly: {Reason}")]
         public static partial void ShutdownFailed(ILogger logger, string reason);

@@ -37,15 +37,18 @@ internal sealed class RootApplication(Application? root, Func<IServiceProvider, 
     {
         var application = Get(services);
         Task<LifespanRunner> starting;
+        bool isFirst;
         lock (_lock)
         {
             _users++;
+            isFirst = _lifespan is null;
             starting = _lifespan ??= StartOnceAsync(application, services, logger, cancellationToken);
         }
 
         try
         {
-            return (await starting.WaitAsync(cancellationToken)).State;
+            // The first caller's token gives the start itself up, and the application may clean up.
+            return (await (isFirst ? starting : starting.WaitAsync(cancellationToken))).State;
         }
         catch
         {
