@@ -95,8 +95,19 @@ internal sealed partial class ChannelsServer(
             addresses.Addresses.Add(url);
         }
 
+        var configured = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "");
+        foreach (var path in UnixSockets.In(addresses.Addresses.Concat(configured)).Where(UnixSockets.RemoveDead))
+        {
+            Log.DeadSocket(_logger, path);
+        }
+
         endpoint.GuardLoopback(ImmutableHashSet<int>.Empty); // whoever comes before the listeners are known is judged strictly
         await server.StartAsync(new EndpointApplication(endpoint), cancellationToken);
+        foreach (var path in UnixSockets.In(addresses.Addresses))
+        {
+            UnixSockets.SetMode(path, OctalModeAttribute.Parse(options.Value.UnixSocketMode)!.Value); // the options are valid
+        }
+
         _poolWatch = endpoint.WatchPool(services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics(), _logger);
         IsStarted = true;
         var open = OpenListeners.In(addresses.Addresses);
@@ -139,7 +150,7 @@ internal sealed partial class ChannelsServer(
         [LoggerMessage(1010, LogLevel.Information, "Listening on {Addresses}")]
         public static partial void Started(ILogger logger, string addresses);
 
-        [LoggerMessage(1011, LogLevel.Information, "Limits: {Limits}")]
+        [LoggerMessage(1011, LogLevel.Debug, "Limits: {Limits}")]
         public static partial void Limits(ILogger logger, string limits);
 
         [LoggerMessage(1032, LogLevel.Warning, "{Addresses} serves requests for any host name, because Channels:Server:AllowedHosts is empty; list the names of this site there, or '*' if any is meant.")]
@@ -147,6 +158,9 @@ internal sealed partial class ChannelsServer(
 
         [LoggerMessage(1018, LogLevel.Warning, "The caps let in more than fits: {Complaint}. Raise what limits, or lower the cap.")]
         public static partial void DoesNotFit(ILogger logger, string complaint);
+
+        [LoggerMessage(1033, LogLevel.Information, "Replaced the unix socket {Path}, on which nobody listened any more")]
+        public static partial void DeadSocket(ILogger logger, string path);
 
         [LoggerMessage(1014, LogLevel.Information, "Stopping; {Count} WebSockets are asked to close")]
         public static partial void Stopping(ILogger logger, int count);

@@ -76,6 +76,14 @@ public sealed class ChannelsServerOptions
     public IList<string> TrustedHeaders { get; } = [];
 
     /// <summary>
+    /// Who may connect to the unix sockets the server listens on: the mode of their files in octal digits, as for chmod;
+    /// connecting needs the right to write. Default <c>666</c>, so that a proxy of another user can; the mode of the folder
+    /// narrows that. No effect on Windows.
+    /// </summary>
+    [OctalMode]
+    public string UnixSocketMode { get; set; } = "666";
+
+    /// <summary>
     /// How many WebSockets may be open or in their handshake, HTTP/2 ones included; further ones get 503. Requests that last
     /// count with them: event streams, and those whose application waits for their end, as kept-open polls do. Default
     /// 100,000; 0 means no limit.
@@ -127,6 +135,6 @@ public sealed class ChannelsServerOptions
     [Defined("Loopback or Any")]
     public HealthAccess HealthAccess { get; set; }
 
-    /// <summary>Whether each request and each end of a WebSocket is logged at Information under <c>Channels.Access</c>. Default false.</summary>
+    /// <summary>Whether each request and each end of a WebSocket is logged at Information under <c>Channels.Access</c>; answers of the built-in health endpoints are not. Default false.</summary>
     public bool AccessLog { get; set; }
 }

@@ -33,6 +33,23 @@ internal sealed class ProxiesAttribute : CheckedOptionAttribute
     }
 }
 
+/// <summary>A file mode in octal digits.</summary>
+internal sealed class OctalModeAttribute : CheckedOptionAttribute
+{
+    protected override string? Complain(object? value) => Parse((string?)value) is not null
+        ? null
+        : $"is '{HeaderText.Escape((string?)value)}': give three octal digits as for chmod, such as 666 (everybody may connect), 660 (owner and group) or 600.";
+
+    /// <summary>The mode; null when the text is none.</summary>
+    public static UnixFileMode? Parse(string? text)
+    {
+        var digits = text is ['0', _, _, _] ? text[1..] : text;
+        return digits is not { Length: 3 } || digits.AsSpan().ContainsAnyExceptInRange('0', '7')
+            ? null
+            : (UnixFileMode)((digits[0] - '0') << 6 | (digits[1] - '0') << 3 | (digits[2] - '0'));
+    }
+}
+
 /// <summary>Hosts and domains.</summary>
 internal sealed class HostPatternsAttribute : CheckedOptionAttribute
 {

@@ -31,6 +31,8 @@ public sealed class ServerOptionsTests
     [TestCase("TrustedProxies:0", "010.0.0.0/8", "10.0.0.0/8")]
     [TestCase("TrustedProxies:0", "::ffff:0.0.0.0/90", "10.0.0.0/8")]
     [TestCase("TrustedHeaders:0", "X-Forwarded-For", "For, Proto, Host, Port, Prefix")]
+    [TestCase("UnixSocketMode", "rw", "three octal digits")]
+    [TestCase("UnixSocketMode", "888", "three octal digits")]
     [TestCase("MaxWebSockets", "-1", "0 for no limit")]
     [TestCase("MaxWebSocketsPerAddress", "-1", "0 for no limit")]
     [TestCase("MaxHandshakesPerSecondPerAddress", "-1", "0 for no limit")]
@@ -128,6 +130,7 @@ public sealed class ServerOptionsTests
             builder.Set("Channels:Server:MaxWebSockets", "77");
         });
 
+        Assert.That(log.Lines.Single(line => line.Id == 1011).Level, Is.EqualTo(LogLevel.Debug));
         Assert.That(log.Lines.Where(line => line.Id == 1011).Select(line => line.Text), Has.Exactly(1).Contains("WebSockets 77"));
         Assert.That(log.Lines.Single(line => line.Id == 1010).Text, Does.Contain($"127.0.0.1:{app.Port}"));
     }
