@@ -45,7 +45,11 @@ public abstract class Consumer : IPassOnRule
     /// Services of the event at hand when the class carries <see cref="ScopePerEventAttribute"/>, else those of the
     /// connection.
     /// </summary>
-    protected IServiceProvider EventServices => Context.EventServices ?? Scope.Services;
+    /// <exception cref="InvalidOperationException">
+    /// The class carries the attribute, but no event is at hand: in the constructor, in <see cref="InitialGroups"/>, or in detached
+    /// work, which gets services of its own by <see cref="Detach(Func{IServiceProvider, CancellationToken, Task})"/>.
+    /// </exception>
+    protected IServiceProvider EventServices => Context.EventServices;
 
     /// <summary>The groups to join before the first event is handled; <c>groups</c> in Channels. Default none. Needs a layer.</summary>
     protected virtual IEnumerable<string> InitialGroups => [];
@@ -81,7 +85,7 @@ public abstract class Consumer : IPassOnRule
     internal ChannelMessage? CurrentMessage { get; private set; }
 
     private protected ConsumerContext Context => _context
-        ?? throw new InvalidOperationException($"{GetType().Name} is not connected yet: scope, layer and groups exist from the first handler on, not in the constructor.");
+        ?? throw new InvalidOperationException($"{GetType().Name} is not connected yet: scope, services of events, layer and groups exist from the first handler on, not in the constructor, which takes what it needs as parameters.");
 
     /// <summary>The consumer class as an application: a new instance for each connection.</summary>
     /// <typeparam name="TConsumer">The consumer class.</typeparam>
@@ -248,6 +252,19 @@ public abstract class Consumer : IPassOnRule
         context.Detached.Start(work);
     }
 
+    /// <summary>As <see cref="Detach(Func{CancellationToken, Task})"/>, with services of its own, which end with the work: the place for its database context.</summary>
+    /// <param name="work">The work; it gets a fresh dependency-injection scope and the token it must heed.</param>
+    /// <exception cref="InvalidOperationException">The consumer has ended.</exception>
+    protected void Detach(Func<IServiceProvider, CancellationToken, Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        Detach(async token =>
+        {
+            await using var services = Scope.Services.CreateAsyncScope();
+            await work(services.ServiceProvider, token);
+        });
+    }
+
     /// <summary>The layer, or an error that tells how to get one.</summary>
     /// <exception cref="InvalidOperationException">No layer is configured.</exception>
     protected IChannelLayer RequireLayer() => Layer
@@ -311,7 +328,7 @@ public abstract class Consumer : IPassOnRule
             }
         }
 
-        return Context.ScopePerEvent ? InEventScopeAsync(message) : DispatchAsync(message);
+        return Context.ScopePerEvent ? Context.InEventScopeAsync((Consumer: this, Message: message), static handed => handed.Consumer.DispatchAsync(handed.Message)) : DispatchAsync(message);
     }
 
     /// <summary>Whether the consumer goes on after a failure that is not the peer's leaving.</summary>
@@ -327,7 +344,7 @@ public abstract class Consumer : IPassOnRule
             Context.Faults.LayerFailed(GetType(), layer.Alias, error);
         }
 
-        return OnErrorAsync(message, error);
+        return Context.ScopePerEvent ? Context.JudgeInEventScopeAsync(() => OnErrorAsync(message, error)) : OnErrorAsync(message, error);
     }
 
     /// <summary>An idle consumer must not keep the last message alive.</summary>
@@ -350,42 +367,14 @@ public abstract class Consumer : IPassOnRule
             await end.RunAsync("cancelling detached work", detached, static work => new ValueTask(work.CancelAsync()));
         }
 
-        await end.RunAsync(nameof(OnEndAsync), this, static consumer => consumer.EndInScopeAsync());
+        await end.RunAsync(nameof(OnEndAsync), this, static consumer => consumer.Context.ScopePerEvent
+            ? consumer.Context.InEventScopeAsync(consumer, static ending => ending.OnEndAsync(ending.Context.HandlerFailed))
+            : consumer.OnEndAsync(consumer.Context.HandlerFailed));
         await end.RunAsync("leaving its groups", context.Groups, static groups => groups.LeaveAllAsync());
     }
 
     /// <summary>Waits for background work, because nothing of the connection may be disposed under it.</summary>
-    internal async ValueTask EndDetachedAsync(ConsumerEnd end)
-    {
-        if (_context?.Detached is not { } detached)
-        {
-            return;
-        }
-
-        foreach (var error in await detached.EndAsync())
-        {
-            end.Add("detached work", error);
-        }
-
-        detached.Dispose();
-    }
-
-    private ValueTask EndInScopeAsync() => Context.ScopePerEvent ? InEventScopeAsync(null) : OnEndAsync(Context.HandlerFailed);
-
-    /// <summary>Handles the event, or null for the end, with services of its own.</summary>
-    private async ValueTask InEventScopeAsync(Event? message)
-    {
-        await using var services = Scope.Services.CreateAsyncScope();
-        Context.EventServices = services.ServiceProvider;
-        try
-        {
-            await (message is null ? OnEndAsync(Context.HandlerFailed) : DispatchAsync(message));
-        }
-        finally
-        {
-            Context.EventServices = null;
-        }
-    }
+    internal ValueTask EndDetachedAsync(ConsumerEnd end) => _context?.Detached is { } detached ? detached.EndAsync(end) : ValueTask.CompletedTask;
 
     private ValueTask CloseAsync(ChannelMessage message) => message.TryReadClose(out var code, out var reason)
         ? CloseConnectionAsync(code, reason)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -6,6 +7,8 @@ namespace Channels;
 /// <summary>What a consumer is connected to; made once per connection by <see cref="ConsumerApplication{TConsumer}"/>.</summary>
 internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, IChannelLayer? layer, ConsumerFaults faults, bool scopePerEvent)
 {
+    private IServiceProvider? _eventServices; // null between events
+
     /// <summary>The category of everything that consumers log.</summary>
     public const string LogCategory = "Channels.Consumers";
 
@@ -30,8 +33,10 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
 
     public bool ScopePerEvent { get; } = scopePerEvent;
 
-    /// <summary>Services of the event at hand; null without a scope per event, and between events.</summary>
-    public IServiceProvider? EventServices { get; set; }
+    /// <summary>Services of the event at hand; those of the connection without a scope per event.</summary>
+    /// <exception cref="InvalidOperationException">There is a scope per event, and the caller handles none.</exception>
+    public IServiceProvider EventServices => !ScopePerEvent ? Scope.Services : (Detached is { IsCurrent: true } ? null : _eventServices) ?? throw new InvalidOperationException(
+        "EventServices are read while no event is handled: inside detached work use Detach((services, token) => …), which brings fresh services; elsewhere make a scope by Scope.Services.CreateAsyncScope().");
 
     /// <summary>Work that outlives its event; null until there is some.</summary>
     public DetachedWork? Detached { get; set; }
@@ -61,6 +66,29 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
         {
             Mailbox = Inbox?.Mailbox ?? new Mailbox("", MailboxSettings.WithoutLayer);
         }
+    }
+
+    /// <summary>Handles an event, or what counts as one, with services of its own.</summary>
+    public async ValueTask InEventScopeAsync<TState>(TState state, Func<TState, ValueTask> handle)
+    {
+        await using var services = Scope.Services.CreateAsyncScope();
+        _eventServices = services.ServiceProvider;
+        try
+        {
+            await handle(state);
+        }
+        finally
+        {
+            _eventServices = null;
+        }
+    }
+
+    /// <summary>Judges a failure with services of the judge's own.</summary>
+    public async ValueTask<bool> JudgeInEventScopeAsync(Func<ValueTask<bool>> judge)
+    {
+        var verdict = false;
+        await InEventScopeAsync(judge, async judging => { verdict = await judging(); });
+        return verdict;
     }
 
     /// <summary>Wakes the loop to look at what has changed.</summary>

@@ -3,12 +3,13 @@ namespace Channels;
 /// <summary>
 /// The background work of one consumer: cancelled when the peer goes away, awaited when the consumer ends. Thread-safe.
 /// </summary>
-internal sealed class DetachedWork : IDisposable
+internal sealed class DetachedWork
 {
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _cancellation;
     private readonly ConsumerContext _context;
     private readonly Queue<Exception> _errors = new(0);
+    private readonly AsyncLocal<bool>? _current; // needed only where it makes a difference whether an event is at hand
     private TaskCompletionSource? _idle;
     private volatile bool _failed;
     private int _running;
@@ -17,7 +18,11 @@ internal sealed class DetachedWork : IDisposable
     {
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.Scope.Aborted);
         _context = context;
+        _current = context.ScopePerEvent ? new AsyncLocal<bool>() : null;
     }
+
+    /// <summary>Whether the code that asks is part of the work, and not a handler beside it. Only known with a scope per event.</summary>
+    public bool IsCurrent => _current is { Value: true };
 
     /// <summary>Starts the work on the thread pool.</summary>
     public void Start(Func<CancellationToken, Task> work)
@@ -46,8 +51,8 @@ internal sealed class DetachedWork : IDisposable
 
     public Task CancelAsync() => _cancellation.CancelAsync();
 
-    /// <summary>Waits for all work; returns the failures that <see cref="TakeFailure"/> has not taken.</summary>
-    public async Task<IReadOnlyCollection<Exception>> EndAsync()
+    /// <summary>Waits for all work, and tells the failures that <see cref="TakeFailure"/> has not taken. The last that is done with it.</summary>
+    public async ValueTask EndAsync(ConsumerEnd end)
     {
         TaskCompletionSource? idle = null;
         lock (_lock)
@@ -63,15 +68,19 @@ internal sealed class DetachedWork : IDisposable
             await idle.Task;
         }
 
-        return _errors;
-    }
+        foreach (var error in _errors)
+        {
+            end.Add("detached work", error);
+        }
 
-    public void Dispose() => _cancellation.Dispose();
+        _cancellation.Dispose();
+    }
 
     private async Task RunAsync(Func<CancellationToken, Task> work)
     {
         try
         {
+            _current?.Value = true; // until the end of this method, and for what it calls
             await work(_cancellation.Token);
         }
         catch (Exception error)
