@@ -14,7 +14,7 @@ internal sealed class ChannelLayerHealthCheck(IServiceProvider services, string 
         try
         {
             var layer = services.GetKeyedService<IChannelLayer>(alias)
-                ?? throw new InvalidOperationException($"The channel layer '{alias}' is not registered; add it with services.AddChannels().");
+                ?? throw ChannelLayerRegistrations.Unknown(services, alias);
             var took = await MakeRoundTripAsync(layer, cancellationToken);
             return Judge(took);
         }

@@ -60,14 +60,34 @@ internal sealed class ChannelWorkerHost(
 
     private static void CheckRoute(string channel, Application application)
     {
-        // Under a protocol router the labels are "channel NAME"; a channel router by itself has just the names.
-        const string protocol = "channel";
-        var paths = ApplicationTree.Walk(application).Select(entry => entry.Path).Where(path => path.Length > 0).ToList();
-        var prefix = paths.Contains(protocol) ? protocol + " " : "";
-        var routed = paths.Where(path => path.StartsWith(prefix, StringComparison.Ordinal)).Select(path => path[prefix.Length..]).ToList();
-        if (routed.Count > 0 && !routed.Contains(channel))
+        ApplicationTree.Walk(application); // throws for one that contains itself
+        if (FindChannels(application) is not { } routed || routed.Contains(channel))
         {
-            throw new InvalidOperationException($"No application serves the channel '{channel}'; there are: {string.Join(", ", routed)}.");
+            return;
+        }
+
+        throw new InvalidOperationException(routed.Count == 0
+            ? $"A worker is to read the channel '{channel}', but no application serves channels: add [\"channel\"] = new ChannelNameRouter {{ [\"{channel}\"] = … }} to the ProtocolTypeRouter."
+            : $"No application serves the channel '{channel}'{NearestName.Hint(channel, routed)} The ChannelNameRouter has: {string.Join(", ", routed)}. Read one of these, or add [\"{channel}\"] = … to it.");
+    }
+
+    // The channels that an application tells apart; null when it takes any, empty when it takes none. Routes of other protocols are none.
+    private static IReadOnlyList<string>? FindChannels(Application application)
+    {
+        const string protocol = "channel";
+        switch (ApplicationTree.NodeOf(application))
+        {
+            case null or { Branches.Count: 0 }:
+                return null;
+            case IPrefixApplication:
+                return [];
+            case { Branches: [{ Label: "" } only] }:
+                return FindChannels(only.Application); // middleware
+            case { Branches: var branches }:
+                string[] labels = [.. branches.Select(branch => branch.Label)];
+                return Array.IndexOf(labels, protocol) is var own and >= 0 ? FindChannels(branches[own].Application)
+                    : labels.Any(label => label is "http" or "websocket") ? []
+                    : labels;
         }
     }
 
@@ -88,7 +108,7 @@ internal sealed class ChannelWorkerHost(
     {
         var alias = options.Layer;
         var layer = services.GetKeyedService<IChannelLayer>(alias)
-            ?? throw new InvalidOperationException($"Channels:Workers:{channel}:Layer is '{alias}', which is not registered; add it with services.AddChannels().");
+            ?? throw new InvalidOperationException($"Channels:Workers:{channel}:Layer: {ChannelLayerRegistrations.Unknown(services, alias).Message}");
         if (options.Acknowledged)
         {
             var queue = services.GetKeyedService<IJobQueue>(alias) ?? throw new InvalidOperationException(

@@ -33,7 +33,7 @@ internal sealed class LayerVerb : HostVerb
     }
 
     private static IChannelLayer Find(HostVerbContext context, string alias) => context.Host.Services.GetKeyedService<IChannelLayer>(alias)
-        ?? throw new InvalidOperationException($"There is no channel layer '{HeaderText.Escape(alias)}'; register it with AddChannels(), or name another alias.");
+        ?? throw ChannelLayerRegistrations.Unknown(context.Host.Services, alias);
 
     private static async Task<int> PingAsync(HostVerbContext context, string alias, CancellationToken cancellationToken)
     {

@@ -68,7 +68,7 @@ public sealed class WorkerProcessTests
     {
         var unknown = await SampleProcess.RunAsync("Thumbnails", "worker", "no-such-channel");
         Assert.That(unknown.ExitCode, Is.EqualTo(1), unknown.Output);
-        Assert.That(unknown.Output, Does.Contain("No application serves the channel 'no-such-channel'; there are: thumbnails-generate"));
+        Assert.That(unknown.Output, Does.Contain("No application serves the channel 'no-such-channel'. The ChannelNameRouter has: thumbnails-generate"));
         foreach (var wrong in new[] { "0", "many", "-1" })
         {
             var result = await SampleProcess.RunAsync("Thumbnails", "worker", Channel, $"--concurrency={wrong}");

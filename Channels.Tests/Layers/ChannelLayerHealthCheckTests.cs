@@ -44,7 +44,7 @@ public sealed class ChannelLayerHealthCheckTests
         await using var services = Make(_ => { }, h => h.AddChannelLayerCheck("nowhere", failureStatus: HealthStatus.Degraded));
         var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         Assert.That(report.Status, Is.EqualTo(HealthStatus.Degraded));
-        Assert.That(report.Entries.Values.Single().Description, Does.Contain("'nowhere' is not registered"));
+        Assert.That(report.Entries.Values.Single().Description, Does.Contain("There is no channel layer 'nowhere'"));
     }
 
     [Test]

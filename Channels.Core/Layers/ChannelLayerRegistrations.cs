@@ -19,6 +19,16 @@ public sealed class ChannelLayerRegistrations
         .Where(layer => layer.Value is not null)
         .Select(layer => new KnownSection(ChannelLayerAliases.Section(layer.Key), layer.Value!.Keys));
 
+    /// <summary>The complaint about an alias that no layer has: with the nearest one, those there are, and the remedy.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="alias">The alias.</param>
+    internal static InvalidOperationException Unknown(IServiceProvider services, string alias)
+    {
+        IReadOnlyList<string> aliases = (services.GetService(typeof(ChannelLayerRegistrations)) as ChannelLayerRegistrations)?.Aliases ?? [];
+        return new($"There is no channel layer '{HeaderText.Escape(alias)}'{NearestName.Hint(alias, aliases)} "
+            + (aliases.Count == 0 ? "No layer is registered: call services.AddChannels()." : $"Registered are: {string.Join(", ", aliases)}. Name one of these, or add it to services.AddChannels()."));
+    }
+
     internal void Set(string alias, LayerOptionsSetup? setup)
     {
         ArgumentException.ThrowIfNullOrEmpty(alias);
