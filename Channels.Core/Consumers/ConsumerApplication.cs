@@ -63,7 +63,7 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         ArgumentNullException.ThrowIfNull(services);
         if (_layerAlias is not null && services.GetKeyedService<IChannelLayer>(_layerAlias) is null)
         {
-            throw UnknownLayer();
+            throw UnknownLayer(services);
         }
 
         ConsumerConstruction.Check(typeof(TConsumer), _arguments, services);
@@ -98,13 +98,15 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
             throw new UnsupportedScopeException(Description, scope, "connections");
         }
 
+        scope.Report?.Application = Description;
+
         // Null without a host, as in a bare unit test: the consumer then sees the scope's own services.
         var host = scope.Services;
         var services = host.GetService<IServiceScopeFactory>() is { } factory ? new ConnectionServices(factory) : null;
         var layer = FindLayer(host);
         if (layer is null && _layerAlias is not null)
         {
-            throw UnknownLayer();
+            throw UnknownLayer(host);
         }
 
         scope = services is null ? scope : scope with { Services = services };
@@ -140,6 +142,6 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         ? services.GetKeyedService<IChannelLayer>(_layerAlias ?? ChannelLayerAliases.Default)
         : services.GetService<IChannelLayer>();
 
-    private InvalidOperationException UnknownLayer() =>
-        new($"{typeof(TConsumer).Name} asks for the channel layer '{_layerAlias}', which is not registered; add it with services.AddChannels().");
+    private InvalidOperationException UnknownLayer(IServiceProvider services) =>
+        new($"[ChannelLayer] of {typeof(TConsumer).Name}: {ChannelLayerRegistrations.Unknown(services, _layerAlias!).Message}"); // asked only when there is an alias
 }

@@ -7,7 +7,7 @@ namespace Channels;
 /// The end of one consumer: every step of the clean-up runs whatever the others do. The first failure of the whole
 /// connection leaves the application, where the server logs it; further ones are logged here.
 /// </summary>
-internal sealed partial class ConsumerEnd(Type consumer, ILogger logger, Exception? failure)
+internal sealed partial class ConsumerEnd(Type consumer, ConsumerFaults faults, Exception? failure)
 {
     private ExceptionDispatchInfo? _failure = failure is null ? null : ExceptionDispatchInfo.Capture(failure);
 
@@ -18,7 +18,7 @@ internal sealed partial class ConsumerEnd(Type consumer, ILogger logger, Excepti
     /// <param name="failure">What ended it; null for an ordinary end. It leaves this method after the clean-up.</param>
     public static async ValueTask RunAsync(Type type, Consumer? consumer, ConsumerContext context, Exception? failure)
     {
-        var end = new ConsumerEnd(type, context.Faults.Logger, failure);
+        var end = new ConsumerEnd(type, context.Faults, failure);
         if (consumer is not null)
         {
             await consumer.EndAsync(end);
@@ -67,7 +67,10 @@ internal sealed partial class ConsumerEnd(Type consumer, ILogger logger, Excepti
             return;
         }
 
-        Log.CleanUpFailed(logger, error, consumer.Name, step);
+        if (faults.Flood.Begins(FloodLog.KindOf(error), $"{consumer.Name}: {step}"))
+        {
+            Log.CleanUpFailed(faults.Logger, error, consumer.Name, step);
+        }
     }
 
     private static partial class Log

@@ -24,6 +24,9 @@ internal sealed partial class ConsumerFaults(ChannelsMetrics metrics, TimeProvid
     /// <summary>Where the faults of consumers are logged.</summary>
     public ILogger Logger { get; } = logger;
 
+    /// <summary>Asked before a line about something that a stranger can repeat.</summary>
+    public FloodLog Flood { get; } = new(logger, time);
+
     /// <summary>A layer message that the consumer could not handle.</summary>
     public void Dropped(Type consumer, ChannelMessage message, ConsumerDropReason reason, string detail)
     {
@@ -32,7 +35,7 @@ internal sealed partial class ConsumerFaults(ChannelsMetrics metrics, TimeProvid
         if (Volatile.Read(ref _loggedCount) < MostLogged && !_logged.ContainsKey((consumer, type, reason)) && _logged.TryAdd((consumer, type, reason), true))
         {
             Interlocked.Increment(ref _loggedCount);
-            Log.MessageDropped(Logger, consumer.Name, HeaderText.Escape(type), HeaderText.Escape(detail));
+            Log.MessageDropped(Logger, consumer.Name, HeaderText.Escape(type), HeaderText.Escape(detail.TrimEnd('.')));
         }
     }
 

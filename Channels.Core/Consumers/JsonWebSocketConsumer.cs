@@ -10,6 +10,8 @@ namespace Channels;
 /// <remarks>For messages of known types derive from <see cref="JsonWebSocketConsumer{TIn, TOut}"/>.</remarks>
 public abstract partial class JsonWebSocketConsumer : WebSocketConsumer
 {
+    private string? _refusedAt; // the place in the last message that a contract refused
+
     /// <summary>A JSON message has come. Default ignores it.</summary>
     /// <param name="content">The content; it may be kept.</param>
     protected virtual ValueTask OnJsonAsync(JsonElement content) => ValueTask.CompletedTask;
@@ -21,7 +23,11 @@ public abstract partial class JsonWebSocketConsumer : WebSocketConsumer
     /// <param name="reason">What is wrong.</param>
     protected virtual ValueTask OnInvalidMessageAsync(InvalidMessageReason reason)
     {
-        Log.InvalidMessage(ConsumerContext.Logger(Scope.Services), GetType().Name, reason);
+        if (Context.Faults.Flood.Begins($"an invalid message ({reason})", GetType().Name))
+        {
+            Log.InvalidMessage(Context.Faults.Logger, GetType().Name, HeaderText.Escape(Scope.Path), reason, _refusedAt is { Length: > 0 } place ? $" at {HeaderText.Escape(place)}" : "");
+        }
+
         return reason == InvalidMessageReason.Binary ? CloseAsync(1003, "text messages only") : CloseAsync(1007, "no acceptable JSON");
     }
 
@@ -49,12 +55,16 @@ public abstract partial class JsonWebSocketConsumer : WebSocketConsumer
         : OnInvalidMessageAsync(InvalidMessageReason.Malformed);
 
     /// <summary>For who looks why: what the contract threw may be the peer's content or a fault of the contract.</summary>
-    private protected void NoteRefusal(Exception error) => Log.ContractRefused(ConsumerContext.Logger(Scope.Services), error, GetType().Name);
+    private protected void NoteRefusal(Exception error)
+    {
+        _refusedAt = (error as JsonException)?.Path;
+        Log.ContractRefused(Context.Faults.Logger, error, GetType().Name);
+    }
 
     private static partial class Log
     {
-        [LoggerMessage(2003, LogLevel.Information, "{Consumer} closes a connection because the peer sent an invalid message: {Reason}.")]
-        public static partial void InvalidMessage(ILogger logger, string consumer, InvalidMessageReason reason);
+        [LoggerMessage(2003, LogLevel.Information, "{Consumer} closes the connection to '{Path}' because its peer sent an invalid message: {Reason}{Place}.")]
+        public static partial void InvalidMessage(ILogger logger, string consumer, string path, InvalidMessageReason reason, string place);
 
         [LoggerMessage(2005, LogLevel.Debug, "The JSON contract of {Consumer} refused what the peer sent.")]
         public static partial void ContractRefused(ILogger logger, Exception error, string consumer);

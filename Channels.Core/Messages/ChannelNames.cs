@@ -58,6 +58,6 @@ public static class ChannelNames
         }
     }
 
-    private static ArgumentException Invalid(string kind, string? name, string more) => new(
-        $"'{HeaderText.Escape(name)}' is not a valid {kind} name: use 1 to {MaxLength} ASCII letters, digits, hyphens, underscores and periods{more}.", nameof(name));
+    private static InvalidChannelNameException Invalid(string kind, string? name, string more) => new(
+        $"'{HeaderText.Escape(name)}' is not a valid {kind} name: use 1 to {MaxLength} ASCII letters, digits, hyphens, underscores and periods{more}.", name, nameof(name));
 }

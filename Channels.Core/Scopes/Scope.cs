@@ -29,7 +29,15 @@ public abstract record Scope
     public CancellationToken Aborted { get; init; }
 
     /// <summary>What the routers took from the path.</summary>
-    public RouteMatch Route { get; init; } = RouteMatch.None;
+    public RouteMatch Route
+    {
+        get;
+        init
+        {
+            field = value;
+            Report?.Match = value; // a router has made this copy
+        }
+    } = RouteMatch.None;
 
     /// <summary>Who is at the other end; null when no middleware has found out.</summary>
     public ClaimsPrincipal? User { get; init; }
@@ -39,6 +47,9 @@ public abstract record Scope
     /// entry stays private, changing a shared object does not. Null when it stored nothing.
     /// </summary>
     public IDictionary<string, object?>? State { get; init; }
+
+    /// <summary>Tells the server what routers and applications make of the connection; null when it does not want to know.</summary>
+    internal RouteReport? Report { get; init; }
 
     /// <summary>What the connection offers beside its <see cref="Send"/>; see <see cref="ScopeOutbox"/>.</summary>
     internal IOutbox? Outbox { get; init; }

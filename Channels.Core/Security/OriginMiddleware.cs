@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Channels;
 
@@ -10,6 +11,7 @@ namespace Channels;
 internal sealed class OriginMiddleware(Application inner, string name, Func<IServiceProvider, OriginPolicy> read) : ApplicationMiddleware(inner)
 {
     private volatile OriginPolicy? _policy;
+    private volatile OriginLog? _log;
 
     public override string Description => name;
 
@@ -18,7 +20,7 @@ internal sealed class OriginMiddleware(Application inner, string name, Func<ISer
         _policy = read(services);
         foreach (var (entry, remedy) in _policy.Useless)
         {
-            OriginLog.NeverMatches(services, name, entry, remedy);
+            Log(services).NeverMatches(name, entry, remedy);
         }
     }
 
@@ -31,7 +33,7 @@ internal sealed class OriginMiddleware(Application inner, string name, Func<ISer
 
         if ((_policy ?? ReadLate(scope.Services)).FindRefusal(webSocket.Headers) is { } objection)
         {
-            OriginLog.Refused(webSocket, objection, name);
+            Log(scope.Services).Refused(webSocket, objection, name);
             return DenyAsync(receive, send);
         }
 
@@ -42,6 +44,8 @@ internal sealed class OriginMiddleware(Application inner, string name, Func<ISer
 
         return Inner(scope, receive, send);
     }
+
+    private OriginLog Log(IServiceProvider services) => _log ??= OriginLog.From(services);
 
     // Nobody has called Prepare, as in a bare unit test: what names no hosts then allows none.
     private OriginPolicy ReadLate(IServiceProvider services)
@@ -65,16 +69,22 @@ internal sealed class OriginMiddleware(Application inner, string name, Func<ISer
     }
 }
 
-/// <summary>What middleware and servers write about origins.</summary>
-internal static partial class OriginLog
+/// <summary>What middleware and servers write about origins. Thread-safe.</summary>
+internal sealed partial class OriginLog(ILogger logger, TimeProvider time)
 {
-    /// <summary>One line for a refused connection.</summary>
+    private readonly FloodLog _flood = new(logger, time);
+
+    /// <param name="services">Where logger and clock are; without a host nothing is written.</param>
+    public static OriginLog From(IServiceProvider services) => new(
+        services.GetService<ILoggerFactory>()?.CreateLogger("Channels.Security") ?? NullLogger.Instance, services.GetService<TimeProvider>() ?? TimeProvider.System);
+
+    /// <summary>One line for a refused connection; those that follow are counted.</summary>
     /// <param name="scope">The connection.</param>
     /// <param name="objection">What <see cref="OriginPolicy.FindRefusal"/> has said.</param>
     /// <param name="rule">The middleware or setting that stands behind it.</param>
-    public static void Refused(WebSocketScope scope, string objection, string rule)
+    public void Refused(WebSocketScope scope, string objection, string rule)
     {
-        if (Find(scope.Services) is { } logger && logger.IsEnabled(LogLevel.Information))
+        if (logger.IsEnabled(LogLevel.Information) && _flood.Begins($"a WebSocket whose origin {objection}", rule))
         {
             var (path, origin, host) = (HeaderText.Escape(scope.Path), HeaderText.Escape(scope.Headers["origin"]), HeaderText.Escape(scope.Headers["host"]));
             Refused(logger, path, objection, origin, host, rule);
@@ -82,15 +92,7 @@ internal static partial class OriginLog
     }
 
     /// <summary>One line for an entry that can never match.</summary>
-    public static void NeverMatches(IServiceProvider services, string validator, string entry, string remedy)
-    {
-        if (Find(services) is { } logger)
-        {
-            NeverMatches(logger, validator, entry, remedy);
-        }
-    }
-
-    private static ILogger? Find(IServiceProvider services) => services.GetService<ILoggerFactory>()?.CreateLogger("Channels.Security");
+    public void NeverMatches(string validator, string entry, string remedy) => NeverMatches(logger, validator, entry, remedy);
 
     [LoggerMessage(4010, LogLevel.Information, "Refused websocket '{Path}' with 403: its origin {Objection} (origin '{Origin}', host '{Host}', rule {Rule})")]
     private static partial void Refused(ILogger logger, string path, string objection, string origin, string host, string rule);

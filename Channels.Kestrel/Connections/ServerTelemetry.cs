@@ -42,10 +42,19 @@ internal sealed class ServerTelemetry
 
     public void Opened() => Guard(() => _active.Add(1, HttpType));
 
-    public void Closed(TimeSpan duration, int status)
+    public void Closed(TimeSpan duration, int status, string route)
     {
         Guard(() => _active.Add(-1, HttpType));
-        Guard(() => _duration.Record(duration.TotalSeconds, HttpType, new("http.response.status_code", status)));
+        Guard(() =>
+        {
+            TagList tags = [HttpType, new("http.response.status_code", status)];
+            if (route.Length > 0)
+            {
+                tags.Add("http.route", route);
+            }
+
+            _duration.Record(duration.TotalSeconds, tags);
+        });
     }
 
     /// <summary>Starts the activity of a request or WebSocket; null while nobody listens.</summary>
@@ -75,7 +84,7 @@ internal sealed class ServerTelemetry
     }
 
     /// <summary>Notes how it ended.</summary>
-    public static void Finish(Activity? activity, int status)
+    public static void Finish(Activity? activity, int status, string route)
     {
         if (activity is null)
         {
@@ -83,6 +92,12 @@ internal sealed class ServerTelemetry
         }
 
         activity.SetTag("http.response.status_code", status);
+        if (route.Length > 0)
+        {
+            activity.DisplayName = $"{activity.OperationName} {route}";
+            activity.SetTag("http.route", route);
+        }
+
         if (status >= 500)
         {
             activity.SetStatus(ActivityStatusCode.Error);

@@ -50,7 +50,7 @@ public sealed class ChannelsEndpoint
         metrics.Meter.CreateObservableUpDownCounter("channels.server.memory.held", () => memory.Used, "By", "Bytes that peers make the server hold beyond their allowance.");
         var limits = new ConnectionLimits(_options, _time);
         var refusals = new RefusalLog(loggers.CreateLogger("Channels.Server"), _telemetry, _time);
-        _runtime = new HttpRuntime(_options, limits, refusals, new HttpLog(loggers.CreateLogger("Channels.Server.Http")), memory, _running);
+        _runtime = new HttpRuntime(_options, limits, refusals, new HttpLog(loggers.CreateLogger("Channels.Server.Http"), _time), memory, _running);
         _http = new HttpRunner(root, _runtime, _time, _telemetry);
         _hosts = new HostFilter(_options.AllowedHosts);
         _webSockets = new WebSocketAdmission(root, _options, webSocket ?? new WebSocketServerOptions(), _time, metrics, loggers, _connections, limits, refusals, memory, _running);
@@ -197,13 +197,17 @@ public sealed class ChannelsEndpoint
         {
             var status = features.GetRequiredFeature<IHttpResponseFeature>().StatusCode;
             var elapsed = _time.GetElapsedTime(started);
+            var route = scope.Report?.Match.Template ?? "";
             if (exchange is not null)
             {
-                _telemetry.Closed(elapsed, status);
+                _telemetry.Closed(elapsed, status, route);
             }
 
-            ServerTelemetry.Finish(activity, status);
-            _access?.Add(scope, status, elapsed);
+            ServerTelemetry.Finish(activity, status, route);
+            if (scope.Report is not { IsProbe: true })
+            {
+                _access?.Add(scope, status, elapsed);
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Channels.Kestrel;
 
@@ -98,6 +99,11 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
         foreach (var configure in _kestrel)
         {
             Services.Configure(configure);
+        }
+
+        if (verb.LogsToError)
+        {
+            Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         }
 
         verb.Configure(this, _commandLine.Words);

@@ -21,6 +21,9 @@ public abstract class HostVerb
     /// <summary>Whether the host with its server is started before the verb runs. Default false.</summary>
     public virtual bool Serves => false;
 
+    /// <summary>Whether log lines go to the error output, so that the verb's results stand alone on the other. A verb that goes on until it is stopped has none.</summary>
+    internal virtual bool LogsToError => !Serves;
+
     /// <summary>Adds what the verb needs before the host is built. Default nothing.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="arguments">The words behind the verb.</param>

@@ -11,6 +11,8 @@ internal sealed class WorkerVerb : HostVerb
 
     public override string Arguments => "NAME… [--concurrency N]";
 
+    internal override bool LogsToError => false;
+
     public override void Configure(ChannelsHostBuilder builder, IReadOnlyList<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(builder);

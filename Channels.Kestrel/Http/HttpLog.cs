@@ -3,28 +3,64 @@ using Microsoft.Extensions.Logging;
 namespace Channels.Kestrel;
 
 /// <summary>The log lines about HTTP requests: method and path only, both escaped.</summary>
-internal sealed partial class HttpLog(ILogger logger)
+internal sealed partial class HttpLog(ILogger logger, TimeProvider time)
 {
-    public void Failed(HttpScope scope, string state, Exception error) =>
-        Log.Failed(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), state, error);
+    private readonly FloodLog _flood = new(logger, time);
 
-    public void Unanswered(HttpScope scope, string state) =>
-        Log.Unanswered(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), state);
+    /// <summary>What the route took from the path makes no name, so that there is no such place.</summary>
+    public void NoName(HttpScope scope, Exception error) => Log.NoName(logger, PlaceOf(scope), error.Message);
 
-    public void TimedOut(HttpScope scope, TimeSpan limit, string state) =>
-        Log.TimedOut(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), limit, state);
+    public void Failed(HttpScope scope, string state, Exception error)
+    {
+        if (_flood.Begins(FloodLog.KindOf(error), PlaceOf(scope)))
+        {
+            Log.Failed(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), state, error);
+        }
+    }
 
-    public void Abandoned(HttpScope scope, TimeSpan limit) =>
-        Log.Abandoned(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), limit);
+    public void Unanswered(HttpScope scope, string state)
+    {
+        if (_flood.Begins("an incomplete response", PlaceOf(scope)))
+        {
+            Log.Unanswered(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), state);
+        }
+    }
 
-    public void AbortFailed(Exception error) => Log.AbortFailed(logger, error);
+    public void TimedOut(HttpScope scope, TimeSpan limit, string state)
+    {
+        if (_flood.Begins("a request timeout", PlaceOf(scope)))
+        {
+            Log.TimedOut(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), limit, state);
+        }
+    }
+
+    public void Abandoned(HttpScope scope, TimeSpan limit)
+    {
+        if (_flood.Begins("an abandoned application", PlaceOf(scope)))
+        {
+            Log.Abandoned(logger, HeaderText.Escape(scope.Method), HeaderText.Escape(scope.Path), limit);
+        }
+    }
+
+    public void AbortFailed(Exception error)
+    {
+        if (_flood.Begins(FloodLog.KindOf(error), "Scope.Aborted"))
+        {
+            Log.AbortFailed(logger, error);
+        }
+    }
 
     public void LostAtStop() => Log.LostAtStop(logger);
 
     public void AbandonedFailed(Exception error) => Log.AbandonedFailed(logger, error);
 
+    private static string PlaceOf(HttpScope scope) => scope.Report?.Match.Template ?? "";
+
     private static partial class Log
     {
+        [LoggerMessage(1028, LogLevel.Debug, "Answered 404 at route '{Route}', because what it took from the path makes no name: {Reason}")]
+        public static partial void NoName(ILogger logger, string route, string reason);
+
         [LoggerMessage(1020, LogLevel.Error, "The application failed while serving {Method} {Path}; its response was {State}.")]
         public static partial void Failed(ILogger logger, string method, string path, string state, Exception error);
 

@@ -122,7 +122,12 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
 
     private async ValueTask RescueAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange, RequestLimit? limit, Exception? failure)
     {
-        if (failure is not null && !exchange.IsHandedOver)
+        var isNoName = failure is InvalidChannelNameException invalid && scope.Report is { } report && invalid.IsDueTo(report.Match);
+        if (isNoName && !exchange.Response.HasStarted)
+        {
+            _log.NoName(scope, failure!);
+        }
+        else if (failure is not null && !exchange.IsHandedOver)
         {
             _log.Failed(scope, exchange.State, failure);
         }
@@ -163,6 +168,7 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
 
         var (status, text) = exchange.BodyFault switch
         {
+            0 when isNoName => (404, "Not Found"),
             503 => (503, "There is no memory for the request body now."),
             0 => (500, "Internal Server Error"),
             408 => (408, "The request body came too slowly."),

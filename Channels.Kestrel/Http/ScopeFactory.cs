@@ -30,6 +30,7 @@ internal sealed class ScopeFactory(
             Client = facts.Client,
             Server = facts.Server,
             Services = services,
+            Report = new RouteReport(),
             Aborted = exchange.Aborted,
             State = CopyState(),
             Exchange = exchange,
@@ -52,6 +53,7 @@ internal sealed class ScopeFactory(
             Client = facts.Client,
             Server = facts.Server,
             Services = services,
+            Report = new RouteReport(),
             State = CopyState(),
         };
     }

@@ -26,6 +26,7 @@ internal sealed class WebSocketDoor(
     Action<IPEndPoint?>? ended = null)
 {
     private readonly WebSocketRuntime _runtime = new(root, options, connections, memory, running, metrics, time, loggers);
+    private readonly OriginLog _originLog = new(loggers.CreateLogger("Channels.Security"), time);
     private readonly bool _validatorDecides = OriginDecision.IsExpectedIn(root);
     private readonly OriginPolicy? _origins = !options.CheckOrigin ? null : OriginPolicy.SameHost(options.RequireOrigin ? MissingOrigin.Refuse : MissingOrigin.Allow);
 
@@ -71,7 +72,7 @@ internal sealed class WebSocketDoor(
         }
         finally
         {
-            _runtime.Metrics.Closed(opened, WebSocketRules.LostCode, ClosedBy.Server);
+            _runtime.Metrics.Closed(opened, WebSocketRules.LostCode, ClosedBy.Server, "");
             ended?.Invoke(scope.Client);
         }
     }
@@ -112,7 +113,10 @@ internal sealed class WebSocketDoor(
             if (!connection.Application.IsCompleted && await IsAbandonedAsync(connection))
             {
                 _runtime.Metrics.Abandoned();
-                WebSocketLog.Abandoned(_runtime.Logger, HeaderText.Escape(connection.Path), _runtime.Options.ApplicationCloseTimeout.TotalSeconds);
+                if (_runtime.Flood.Begins("an abandoned application", connection.Route))
+                {
+                    WebSocketLog.Abandoned(_runtime.Logger, HeaderText.Escape(connection.Path), _runtime.Options.ApplicationCloseTimeout.TotalSeconds);
+                }
             }
         }
         finally
@@ -122,7 +126,7 @@ internal sealed class WebSocketDoor(
             _runtime.Connections.Remove(connection);
             connection.Outbound.Release();
             connection.Forget();
-            _runtime.Metrics.Closed(opened, connection.Closing.Code, connection.Closing.ClosedBy);
+            _runtime.Metrics.Closed(opened, connection.Closing.Code, connection.Closing.ClosedBy, connection.Route);
             ended?.Invoke(client);
             Detach(headers, connection.Application.IsCompleted);
         }
@@ -159,7 +163,7 @@ internal sealed class WebSocketDoor(
             return true;
         }
 
-        OriginLog.Refused(scope, objection, "Channels:WebSocket:CheckOrigin");
+        _originLog.Refused(scope, objection, "Channels:WebSocket:CheckOrigin");
         return false;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Channels.Kestrel;
@@ -41,13 +42,19 @@ internal sealed class WebSocketMetrics
         return _time.GetTimestamp();
     }
 
-    public void Closed(long opened, int code, ClosedBy by)
+    public void Closed(long opened, int code, ClosedBy by, string route)
     {
         _active.Add(-1, ScopeType);
         if (_duration.Enabled)
         {
             var closer = by switch { ClosedBy.Application => "app", ClosedBy.Server => "server", _ => "client" };
-            _duration.Record(_time.GetElapsedTime(opened).TotalSeconds, ScopeType, new("channels.close.code", by == ClosedBy.Client ? Group(code) : code), new("channels.closed_by", closer));
+            TagList tags = [ScopeType, new("channels.close.code", by == ClosedBy.Client ? Group(code) : code), new("channels.closed_by", closer)];
+            if (route.Length > 0)
+            {
+                tags.Add("http.route", route);
+            }
+
+            _duration.Record(_time.GetElapsedTime(opened).TotalSeconds, tags);
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class WebSocketRuntime
         Heartbeat = new ConnectionHeartbeat(time);
         Metrics = new WebSocketMetrics(metrics, time);
         Logger = new QuietLoggers(loggers).CreateLogger("Channels.Kestrel.WebSocket");
+        Flood = new FloodLog(Logger, time);
         Plain = new PlainFrameEncoder();
         Deflating = new SharedDeflateEncoder(Plain, options.CompressionMinBytes);
     }
@@ -39,6 +40,9 @@ internal sealed class WebSocketRuntime
     public MemoryBudget Memory { get; }
 
     public RunningHandlers Running { get; }
+
+    /// <summary>Asked before a line about something that a stranger can repeat.</summary>
+    public FloodLog Flood { get; }
 
     /// <summary>The encoder for messages that a compressing socket sends plain.</summary>
     public PlainFrameEncoder Plain { get; }

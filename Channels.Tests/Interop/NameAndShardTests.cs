@@ -121,9 +121,9 @@ public sealed class NameAndShardTests
         var names = new WireNames("my:app:");
         Assert.That(() => names.ThrowIfNotPubSubChannel("my:app:specific.00"), Throws.Nothing);
         Assert.That(() => names.ThrowIfNotPubSubChannel("thumbnails"), Throws.Nothing);
-        Assert.That(() => names.ThrowIfNotPubSubChannel("my:app:__group__chat"), Throws.ArgumentException.With.Message.Contains("group"));
-        Assert.That(() => names.ThrowIfNotPubSubChannel("a b"), Throws.ArgumentException);
-        Assert.That(() => names.ThrowIfNotPubSubChannel(new string('a', 100)), Throws.ArgumentException);
+        Assert.That(() => names.ThrowIfNotPubSubChannel("my:app:__group__chat"), Throws.InstanceOf<ArgumentException>().With.Message.Contains("group"));
+        Assert.That(() => names.ThrowIfNotPubSubChannel("a b"), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => names.ThrowIfNotPubSubChannel(new string('a', 100)), Throws.InstanceOf<ArgumentException>());
     }
 
     private sealed class FrozenTime : TimeProvider

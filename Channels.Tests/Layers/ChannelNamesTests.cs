@@ -49,9 +49,9 @@ public sealed class ChannelNamesTests
     public void The_error_names_the_kind_and_the_rule()
     {
         var name = new string('a', 101);
-        Assert.That(() => ChannelNames.ThrowIfNotGroup(name), Throws.ArgumentException.With.Message.Contains("not a valid group name").And.Message.Contains("1 to 99"));
-        Assert.That(() => ChannelNames.ThrowIfNotChannel(name), Throws.ArgumentException.With.Message.Contains("not a valid channel name"));
-        Assert.That(() => ChannelNames.ThrowIfNotGroup("a\u0007b"), Throws.ArgumentException.With.Message.Contains("\\u0007"), "escaped");
+        Assert.That(() => ChannelNames.ThrowIfNotGroup(name), Throws.InstanceOf<ArgumentException>().With.Message.Contains("not a valid group name").And.Message.Contains("1 to 99"));
+        Assert.That(() => ChannelNames.ThrowIfNotChannel(name), Throws.InstanceOf<ArgumentException>().With.Message.Contains("not a valid channel name"));
+        Assert.That(() => ChannelNames.ThrowIfNotGroup("a\u0007b"), Throws.InstanceOf<ArgumentException>().With.Message.Contains("\\u0007"), "escaped");
     }
 
     [TestCase("a!b", "a!")]

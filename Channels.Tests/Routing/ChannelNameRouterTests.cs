@@ -48,7 +48,7 @@ public sealed class ChannelNameRouterTests
     [Test]
     public void Names_are_checked_when_they_are_set()
     {
-        Assert.That(() => new ChannelNameRouter { ["no blanks"] = _mail }, Throws.ArgumentException.With.Message.Contains("'no blanks' is not a valid channel name"));
+        Assert.That(() => new ChannelNameRouter { ["no blanks"] = _mail }, Throws.InstanceOf<ArgumentException>().With.Message.Contains("'no blanks' is not a valid channel name"));
         var router = Router;
         Assert.That(() => router["mail.send"] = _mail, Throws.ArgumentException.With.Message.Contains("routes the channel 'mail.send' twice"));
         Assert.That(Router["mail.send"].Target, Is.SameAs(_mail));

@@ -37,8 +37,8 @@ public abstract partial class ChannelLayerSpecification
         var layer = await MakeAsync();
         await using var inbox = await layer.NewChannelAsync("health");
         Assert.That(inbox.Name, Does.StartWith("health."));
-        Assert.That(async () => await layer.NewChannelAsync("no spaces"), Throws.ArgumentException);
-        Assert.That(async () => await layer.NewChannelAsync("a!b"), Throws.ArgumentException);
+        Assert.That(async () => await layer.NewChannelAsync("no spaces"), Throws.InstanceOf<ArgumentException>());
+        Assert.That(async () => await layer.NewChannelAsync("a!b"), Throws.InstanceOf<ArgumentException>());
     }
 
     [Test]

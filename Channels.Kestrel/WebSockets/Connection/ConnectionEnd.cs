@@ -25,6 +25,9 @@ internal abstract class ConnectionEnd : IThreadPoolWorkItem, IValueTaskSource
 
     protected abstract ILogger Logger { get; }
 
+    /// <summary>Asked before a line about something that a stranger can repeat.</summary>
+    protected abstract FloodLog Flood { get; }
+
     /// <summary>Ends when nothing is read from or written to the peer any more. For one waiter, once.</summary>
     public ValueTask WaitEndedAsync() => new(this, _ended.Version);
 
@@ -36,7 +39,10 @@ internal abstract class ConnectionEnd : IThreadPoolWorkItem, IValueTaskSource
         }
         catch (AggregateException error)
         {
-            WebSocketLog.AbortCallbackFailed(Logger, error);
+            if (Flood.Begins(FloodLog.KindOf(error), "Scope.Aborted"))
+            {
+                WebSocketLog.AbortCallbackFailed(Logger, error);
+            }
         }
     }
 

@@ -35,6 +35,8 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : Connect
 
     protected override ILogger Logger => connection.Runtime.Logger;
 
+    protected override FloodLog Flood => connection.Runtime.Flood;
+
     private bool IsOver => _phase >= WebSocketPhase.Denied;
 
     /// <summary>
@@ -146,7 +148,8 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : Connect
     /// <summary>The application has ended, by itself or with an error.</summary>
     /// <param name="failed">Whether with an error.</param>
     /// <param name="denied">Its denial response is complete, and on its way.</param>
-    public void OnApplicationEnded(bool failed, bool denied)
+    /// <param name="refusal">How a handshake is refused that it has not answered; null as its failure.</param>
+    public void OnApplicationEnded(bool failed, bool denied, HandshakeRefusal? refusal)
     {
         var code = failed ? CloseFrame.ServerError : CloseFrame.Normal;
         if (TryOweOnOpening(code, "", ClosedBy.Server))
@@ -157,7 +160,7 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : Connect
         switch (_phase)
         {
             case WebSocketPhase.Connecting:
-                Refuse(HandshakeRefusal.Failed, WebSocketPhase.Lost, ClosedBy.Server);
+                Refuse(refusal ?? HandshakeRefusal.Failed, WebSocketPhase.Lost, ClosedBy.Server);
                 break;
             case WebSocketPhase.Denying when !denied:
                 Refuse(failed ? HandshakeRefusal.Failed : null, WebSocketPhase.Denied, ClosedBy.Application);

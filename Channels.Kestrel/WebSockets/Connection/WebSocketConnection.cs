@@ -53,6 +53,12 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
     /// <summary>The path it serves, for logs.</summary>
     public string Path { get; private set; } = "";
 
+    /// <summary>Which route it was taken by, and to which application, for logs and metrics.</summary>
+    public RouteReport? Report { get; private set; }
+
+    /// <summary>The route it was taken by; empty for none.</summary>
+    public string Route => Report?.Match.Template ?? "";
+
     /// <summary>The response still to be written because the application did not write one itself; null for none.</summary>
     public HandshakeRefusal? Refusal
     {
@@ -84,7 +90,7 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
     /// </summary>
     public void Run(WebSocketScope scope)
     {
-        Path = scope.Path;
+        (Path, Report) = (scope.Path, scope.Report);
         var place = Runtime.Running.Enter(Path);
         try
         {
@@ -188,6 +194,7 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
     // Never fails: a connection's application must not hurt another's.
     private void OnApplicationCompleted()
     {
+        HandshakeRefusal? refusal = null;
         var failed = false;
         try
         {
@@ -206,9 +213,17 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
 #pragma warning restore CA1031
         {
             failed = true;
-            WebSocketLog.ApplicationFailed(Runtime.Logger, error, HeaderText.Escape(Path));
+            if (Closing.Phase == WebSocketPhase.Connecting && error is InvalidChannelNameException invalid && Report is { } report && invalid.IsDueTo(report.Match))
+            {
+                refusal = HandshakeRefusal.NoSuchPlace;
+                WebSocketLog.NoName(Runtime.Logger, Route, error.Message);
+            }
+            else if (Runtime.Flood.Begins(FloodLog.KindOf(error), Route))
+            {
+                WebSocketLog.ApplicationFailed(Runtime.Logger, error, HeaderText.Escape(Path));
+            }
         }
 
-        Closing.OnApplicationEnded(failed, denied: _answer is { IsDenied: true });
+        Closing.OnApplicationEnded(failed, denied: _answer is { IsDenied: true }, refusal);
     }
 }

@@ -93,6 +93,10 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
         if (Closing.Phase == WebSocketPhase.Connecting)
         {
             Closing.Refuse(HandshakeRefusal.TimedOut, WebSocketPhase.Lost, ClosedBy.Server);
+            if (connection.Runtime.Flood.Begins("an unanswered handshake", connection.Route))
+            {
+                WebSocketLog.Unanswered(connection.Runtime.Logger, connection.Report?.Application ?? "The application", connection.Route, Options.HandshakeTimeout.TotalSeconds);
+            }
         }
         else
         {
@@ -107,7 +111,7 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
     {
         if (connection.Outbound.BlockedSince is { } blocked && now >= blocked + (long)Options.SlowClientTimeout.TotalMilliseconds)
         {
-            if (Closing.CloseAndDrop(CloseFrame.TryAgainLater, "client reads too slowly", discard: false))
+            if (Closing.CloseAndDrop(CloseFrame.TryAgainLater, "client reads too slowly", discard: false) && connection.Runtime.Flood.Begins("a client that reads too slowly", connection.Route))
             {
                 WebSocketLog.TooSlow(connection.Runtime.Logger, Options.SlowClientTimeout.TotalSeconds);
             }

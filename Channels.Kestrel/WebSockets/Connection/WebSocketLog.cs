@@ -20,6 +20,12 @@ internal static partial class WebSocketLog
     [LoggerMessage(1105, LogLevel.Debug, "A WebSocket peer answered no ping and counts as lost.")]
     public static partial void PingTimeout(ILogger logger);
 
+    [LoggerMessage(1106, LogLevel.Warning, "{Application} at route '{Route}' neither accepted nor refused a WebSocket handshake within {Seconds} s (Channels:WebSocket:HandshakeTimeout), and the client got 503. Call AcceptAsync, DenyAsync or CloseAsync in OnConnectAsync; a plain function sends WebSocketAccept or WebSocketClose.")]
+    public static partial void Unanswered(ILogger logger, string application, string route, double seconds);
+
+    [LoggerMessage(1107, LogLevel.Debug, "Answered 404 at route '{Route}', because what it took from the path makes no name: {Reason}")]
+    public static partial void NoName(ILogger logger, string route, string reason);
+
     [LoggerMessage(1110, LogLevel.Error, "The application of websocket {Path} failed.")]
     public static partial void ApplicationFailed(ILogger logger, Exception error, string path);
 

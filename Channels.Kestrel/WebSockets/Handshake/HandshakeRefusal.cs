@@ -15,6 +15,7 @@ internal sealed record HandshakeRefusal(int Status, string Text)
     public static readonly HandshakeRefusal UnknownProtocol = new(501, "Only the websocket protocol is spoken here.\n");
     public static readonly HandshakeRefusal ForeignOrigin = new(403, "This origin may not connect.\n");
     public static readonly HandshakeRefusal Denied = new(403, "");
+    public static readonly HandshakeRefusal NoSuchPlace = new(404, "Not found.\n");
     public static readonly HandshakeRefusal Failed = new(500, "Internal server error.\n");
     public static readonly HandshakeRefusal TimedOut = new(503, "The application did not answer in time.\n");
     public static readonly HandshakeRefusal Stopping = new(503, "The server is stopping.\n");

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Channels.Routing;
 using Channels.Testing;
 using Channels.Tests.Kestrel.Http;
 using Channels.Tests.Support;
@@ -90,6 +91,58 @@ public sealed class TelemetryTests
         Assert.That(log.Lines.Select(each => each.Text), Has.None.Contains("secret"));
     }
 
+    [Test]
+    [Proves("FN-14")]
+    public async Task Durations_and_activities_carry_the_template_of_the_route()
+    {
+        var ends = new ConcurrentQueue<KeyValuePair<string, object?>[]>();
+        var traced = new ConcurrentQueue<Activity>();
+        Application site = new UrlRouter { { "room/{name}/", new UrlRouter { { "members", (scope, receive, send) => send.TextAsync("ok") } } } };
+        await using var app = await LiveServer.StartAsync(new ProtocolTypeRouter
+        {
+            ["http"] = site,
+            ["websocket"] = new UrlRouter { { "ws/{name}", Consumer.Of<SilentConsumer>() } },
+        });
+        using var listener = Listen(app, instrument => instrument.Name == "channels.server.connection.duration");
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) => ends.Enqueue(tags.ToArray()));
+        listener.Start();
+        using var activities = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == ChannelsTracing.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = traced.Enqueue,
+        };
+        ActivitySource.AddActivityListener(activities);
+
+        Assert.That(await app.Http.GetStringAsync("/room/lobby/members"), Is.EqualTo("ok"));
+        using (var socket = await app.ConnectAsync("/ws/lobby"))
+        {
+            await socket.CloseAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, default);
+        }
+
+        string[] routes = ["room/{name}/members", "ws/{name}"];
+        await Eventually.Is(() => ends.Count == 2 && traced.Count(activity => activity.GetTagItem("http.route") is string route && routes.Contains(route)) >= 2);
+        Assert.That(ends.Select(tags => tags.Single(tag => tag.Key == "http.route").Value), Is.EqualTo(routes));
+        Assert.That(traced.Select(activity => activity.DisplayName), Is.SupersetOf(new[] { "GET room/{name}/members", "websocket ws/{name}" }));
+    }
+
+    [Test]
+    [Proves("FN-14")]
+    public async Task The_access_log_has_no_health_probes()
+    {
+        var log = new LogRecord();
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => send.TextAsync("ok"), builder =>
+        {
+            builder.Logging.AddProvider(log);
+            builder.Set("Channels:Server:AccessLog", "true");
+        });
+
+        Assert.That(await app.Http.GetStringAsync("/healthz/live"), Is.EqualTo("Healthy"));
+        await app.Http.GetStringAsync("/x");
+        await Eventually.Is(() => log.Lines.Any(line => line.Id == 1013));
+        Assert.That(log.Lines.Where(line => line.Id == 1013).Select(line => line.Text), Has.Exactly(1).Contains("GET /x 200"));
+    }
+
     [TestCase("GET /no HTTP/1.1\r\nHost: foreign\r\n\r\n", "GET /no 400")]
     [TestCase("GET /no HTTP/1.1\r\nHost: h\r\nX-A: a\u0001b\r\n\r\n", "GET /no 400")]
     [TestCase("POST /no HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\n", "POST /no 413")]
@@ -147,6 +200,8 @@ public sealed class TelemetryTests
         Assert.That(ends.Single(), Does.Contain(new KeyValuePair<string, object?>("channels.scope.type", "websocket")));
         Assert.That(Interlocked.Read(ref active), Is.Zero);
     }
+
+    private sealed class SilentConsumer : WebSocketConsumer;
 
     private static MeterListener Listen(LiveServer app, Func<Instrument, bool> wanted)
     {

@@ -3,6 +3,8 @@ using Channels.Layers.Redis;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Channels.Tests.Kestrel.Hosting;
 
@@ -83,6 +85,28 @@ public sealed class VerbTests
         await using var host = SharingHost();
         Assert.That(await RunAsync(host, new LayerVerb(), words.Split(' ', StringSplitOptions.RemoveEmptyEntries)), Is.EqualTo(code));
         Assert.That(_error.ToString(), Does.Contain(named));
+    }
+
+    [TestCase("routes", true)]
+    [TestCase("layer ping", true)]
+    [TestCase("serve", false)]
+    [TestCase("worker jobs", false)]
+    [Proves("FN-14")]
+    public async Task Log_lines_stay_out_of_what_a_verb_prints(string line, bool onError)
+    {
+        var builder = ChannelsHost.CreateBuilder(line.Split(' '));
+        builder.Root = (_, _, _) => Task.CompletedTask;
+        await using var host = builder.Build();
+        var console = host.Services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value;
+        Assert.That(console.LogToStandardErrorThreshold, Is.EqualTo(onError ? LogLevel.Trace : LogLevel.None));
+    }
+
+    [Test]
+    [Proves("FN-13")]
+    public async Task An_unknown_alias_is_answered_with_those_there_are()
+    {
+        Assert.That(await RunAsync(new LayerVerb(), words: ["ping", "defualt"]), Is.EqualTo(1));
+        Assert.That(_error.ToString().Trim(), Is.EqualTo("There is no channel layer 'defualt'; did you mean 'default'? Registered are: default. Name one of these, or add it to services.AddChannels()."));
     }
 
     [TestCase("ping")]
