@@ -44,7 +44,7 @@ public sealed class WorkerTests
     public void An_unknown_layer_stops_the_start_by_name()
     {
         using var host = Build("jobs", new JobConsumer.Book().Application, options => options.Layer = "nowhere");
-        Assert.That(async () => await host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("Channels:Workers:jobs:Layer is 'nowhere'"));
+        Assert.That(async () => await host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("Channels:Workers:jobs:Layer: There is no channel layer 'nowhere'"));
     }
 
     [Test]

@@ -126,7 +126,7 @@ public sealed class ServerOptionsTests
         var log = new LogRecord();
         await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => Task.CompletedTask, builder =>
         {
-            builder.Logging.AddProvider(log);
+            builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log);
             builder.Set("Channels:Server:MaxWebSockets", "77");
         });
 
