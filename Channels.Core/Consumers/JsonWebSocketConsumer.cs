@@ -23,9 +23,11 @@ public abstract partial class JsonWebSocketConsumer : WebSocketConsumer
     /// <param name="reason">What is wrong.</param>
     protected virtual ValueTask OnInvalidMessageAsync(InvalidMessageReason reason)
     {
+        var place = _refusedAt;
+        _refusedAt = null;
         if (Context.Faults.Flood.Begins($"an invalid message ({reason})", GetType().Name))
         {
-            Log.InvalidMessage(Context.Faults.Logger, GetType().Name, HeaderText.Escape(Scope.Path), reason, _refusedAt is { Length: > 0 } place ? $" at {HeaderText.Escape(place)}" : "");
+            Log.InvalidMessage(Context.Faults.Logger, GetType().Name, HeaderText.Escape(Scope.Path), reason, place is null ? "" : $" at {HeaderText.Escape(place)}");
         }
 
         return reason == InvalidMessageReason.Binary ? CloseAsync(1003, "text messages only") : CloseAsync(1007, "no acceptable JSON");
@@ -57,8 +59,14 @@ public abstract partial class JsonWebSocketConsumer : WebSocketConsumer
     /// <summary>For who looks why: what the contract threw may be the peer's content or a fault of the contract.</summary>
     private protected void NoteRefusal(Exception error)
     {
-        _refusedAt = (error as JsonException)?.Path;
-        Log.ContractRefused(Context.Faults.Logger, error, GetType().Name);
+        if (error is JsonException misfit)
+        {
+            _refusedAt = misfit.Path is { Length: > 1 } path ? path : null; // "$" alone is the whole message
+        }
+        else
+        {
+            Log.ContractRefused(Context.Faults.Logger, error, GetType().Name);
+        }
     }
 
     private static partial class Log

@@ -33,11 +33,7 @@ public abstract class JsonWebSocketConsumer<TIn, TOut>(JsonTypeInfo<TIn> incomin
         {
             // A fault of the peer, whatever the contract or a constructor behind it threw: it gets a close code, and the
             // reason is told apart only now.
-            if (error is not JsonException)
-            {
-                NoteRefusal(error);
-            }
-
+            NoteRefusal(error);
             return OnInvalidMessageAsync(JsonText.IsWellFormed(utf8.Span) ? InvalidMessageReason.WrongShape : InvalidMessageReason.Malformed);
         }
 

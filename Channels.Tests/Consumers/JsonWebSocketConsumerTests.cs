@@ -65,6 +65,18 @@ public sealed class JsonWebSocketConsumerTests
         }
     }
 
+    [Test]
+    [Proves("FN-13")]
+    public async Task The_line_about_a_wrong_shape_names_field_and_path()
+    {
+        await using var socket = await ConnectAsync<TypedConsumer>();
+        await socket.SendTextAsync("""{"text":5}""");
+        await socket.ReceiveCloseAsync();
+        await socket.WaitAsync();
+
+        Assert.That(_log.Lines.Single().Text, Does.Contain("WrongShape at $.text").And.Contain("connection to '/"));
+    }
+
     [TestCase("[]")]
     [TestCase("null")]
     [TestCase("""{"text":5}""")]
