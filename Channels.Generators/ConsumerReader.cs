@@ -33,24 +33,21 @@ internal static class ConsumerReader
         var problems = new List<Problem>();
         CheckClass(consumer, problems);
         var handlers = new List<HandlerModel>();
-        var owners = new Dictionary<string, IMethodSymbol>(StringComparer.Ordinal);
-        foreach (var candidate in marked)
+        var owners = new Dictionary<string, (IMethodSymbol Method, bool TakesFamily)>(StringComparer.Ordinal);
+        var read = marked.SelectMany(candidate => HandlerReader.Read(candidate, Attribute(candidate, attribute)!, problems), (candidate, handler) => (candidate, handler)).ToArray();
+        foreach (var (candidate, handler) in read.OrderBy(found => found.handler.TakesFamily))
         {
-            if (HandlerReader.Read(candidate, Attribute(candidate, attribute)!, problems) is not { } handler)
-            {
-                continue;
-            }
-
             var key = handler.Payload == PayloadKind.Event ? handler.PayloadType : handler.MessageType;
-            if (owners.TryGetValue(key, out var owner))
+            if (!owners.TryGetValue(key, out var owner))
             {
-                var byName = handler.Payload != PayloadKind.Event && (IsNamed(candidate, attribute) || IsNamed(owner, attribute));
-                problems.Add(Problem.At(candidate, Problems.Duplicate, owner.Name, candidate.Name, key, byName ? " (a method without a type gets it from its name)" : ""));
-                continue;
+                owners.Add(key, (candidate, handler.TakesFamily));
+                handlers.Add(handler);
             }
-
-            owners.Add(key, candidate);
-            handlers.Add(handler);
+            else if (owner.TakesFamily || !handler.TakesFamily) // a method for the record itself stands before one for its base
+            {
+                var byName = handler.Payload != PayloadKind.Event && !handler.TakesFamily && (IsNamed(candidate, attribute) || IsNamed(owner.Method, attribute));
+                problems.Add(Problem.At(candidate, Problems.Duplicate, owner.Method.Name, candidate.Name, key, byName ? " (a method without a type gets it from its name)" : ""));
+            }
         }
 
         var ordered = handlers.OrderBy(h => h.Payload == PayloadKind.Event).ThenByDescending(h => h.Depth)

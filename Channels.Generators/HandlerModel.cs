@@ -8,5 +8,6 @@ namespace Channels.Generators;
 /// <param name="Depth">How many bases an event type has: derived types must be tested first.</param>
 /// <param name="Returns">What it returns.</param>
 /// <param name="TakesToken">Whether its last parameter is a cancellation token.</param>
+/// <param name="TakesFamily">Whether the method takes a base of the record.</param>
 internal sealed record HandlerModel(
-    string MessageType, string Method, PayloadKind Payload, string PayloadType, int Depth, ReturnKind Returns, bool TakesToken);
+    string MessageType, string Method, PayloadKind Payload, string PayloadType, int Depth, ReturnKind Returns, bool TakesToken, bool TakesFamily = false);

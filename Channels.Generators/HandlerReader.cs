@@ -14,7 +14,8 @@ internal static class HandlerReader
     public static string? GivenType(AttributeData attribute) =>
         attribute.ConstructorArguments.Length == 1 ? attribute.ConstructorArguments[0].Value as string : null;
 
-    public static HandlerModel? Read(IMethodSymbol method, AttributeData attribute, List<Problem> problems)
+    /// <summary>The message types that a method handles; several when it takes the base of several records.</summary>
+    public static IReadOnlyList<HandlerModel> Read(IMethodSymbol method, AttributeData attribute, List<Problem> problems)
     {
         var before = problems.Count;
         CheckForm(method, problems);
@@ -23,7 +24,7 @@ internal static class HandlerReader
         CheckParameters(method, takesToken, problems);
         if (problems.Count > before)
         {
-            return null;
+            return [];
         }
 
         var parameter = method.Parameters.Length > (takesToken ? 1 : 0) ? method.Parameters[0].Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated) : null;
@@ -34,10 +35,21 @@ internal static class HandlerReader
             problems.Add(Problem.At(method, Problems.WrongParameters, method.Name, $"'{parameter!.Name}' is an event of your own, which is picked by its class; write [Handles] without a type"));
         }
 
-        var type = payload == PayloadKind.Event ? "" : ReadType(method, text, problems);
+        if (payload == PayloadKind.Family && text is not null)
+        {
+            problems.Add(Problem.At(method, Problems.WrongParameters, method.Name, $"'{parameter!.Name}' is the base of several messages, which are picked by their own types; write [Handles] without a type"));
+        }
+
+        var type = payload is PayloadKind.Event or PayloadKind.Family ? "" : ReadType(method, text, problems);
         if (problems.Count > before)
         {
-            return null;
+            return [];
+        }
+
+        if (payload == PayloadKind.Family)
+        {
+            return [.. KnownTypes.MessagesOf(parameter!).Select(record => new HandlerModel(
+                OwnMessageType(record) ?? "", Escaped(method.Name), PayloadKind.Typed, record.ToDisplayString(FullName), 0, returns, takesToken, TakesFamily: true))];
         }
 
         if (payload == PayloadKind.Typed && text is null && OwnMessageType(parameter!) is { } own && own != type)
@@ -46,7 +58,7 @@ internal static class HandlerReader
         }
 
         var payloadType = payload is PayloadKind.Typed or PayloadKind.Event ? parameter!.ToDisplayString(FullName) : "";
-        return new(type, Escaped(method.Name), payload, payloadType, payload == PayloadKind.Event ? KnownTypes.Depth(parameter!) : 0, returns, takesToken);
+        return [new(type, Escaped(method.Name), payload, payloadType, payload == PayloadKind.Event ? KnownTypes.Depth(parameter!) : 0, returns, takesToken)];
     }
 
     private static void CheckForm(IMethodSymbol method, List<Problem> problems)
@@ -106,6 +118,8 @@ internal static class HandlerReader
                 return PayloadKind.Event;
             case var type when KnownTypes.IsTypedMessage(type):
                 return PayloadKind.Typed;
+            case var type when KnownTypes.MessagesOf(type).Any():
+                return PayloadKind.Family;
         }
 
         var hint = KnownTypes.IsEvent(parameter) ? "; events of a protocol go to the On… methods of the base class" : "";

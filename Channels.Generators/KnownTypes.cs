@@ -24,12 +24,19 @@ internal static class KnownTypes
     public static AttributeData? MessageAttribute(ITypeSymbol type) =>
         type.GetAttributes().FirstOrDefault(a => a.AttributeClass is { } known && Is(known, Core, "MessageAttribute"));
 
+    /// <summary>The records with <c>[Message]</c> that a type names as derived from it by <c>[JsonDerivedType]</c>.</summary>
+    public static IEnumerable<INamedTypeSymbol> MessagesOf(ITypeSymbol family) => family.GetAttributes()
+        .Select(attribute => DerivedType(attribute)).OfType<INamedTypeSymbol>().Where(derived => MessageAttribute(derived) is not null);
+
     public static bool IsJsonContext(ITypeSymbol type) => Bases(type).Any(t => Is(t, Json, "JsonSerializerContext"));
 
     /// <summary>Where a context says that it has a contract for a type.</summary>
     public static bool IsJsonSerializable(AttributeData attribute, ITypeSymbol type) =>
-        attribute.AttributeClass is { } known && Is(known, Json, "JsonSerializableAttribute")
-        && attribute.ConstructorArguments.Length == 1 && SymbolEqualityComparer.Default.Equals(attribute.ConstructorArguments[0].Value as ITypeSymbol, type);
+        SymbolEqualityComparer.Default.Equals(SerializableType(attribute), type);
+
+    /// <summary>Where a context says that it has a contract for a base that names the type as derived: that of the type comes with it.</summary>
+    public static bool IsJsonSerializableBase(AttributeData attribute, ITypeSymbol type) =>
+        SerializableType(attribute) is { } family && family.GetAttributes().Any(derived => SymbolEqualityComparer.Default.Equals(DerivedType(derived), type));
 
     /// <summary>The name a JSON attribute gives a property, or the property's own; null when the property is left out.</summary>
     public static string? JsonName(IPropertySymbol property)
@@ -79,6 +86,14 @@ internal static class KnownTypes
     public static bool IsValueTask(ITypeSymbol type) => Is(type, Tasks, "ValueTask");
 
     public static int Depth(ITypeSymbol type) => Bases(type).Count();
+
+    private static ITypeSymbol? SerializableType(AttributeData attribute) =>
+        attribute.AttributeClass is { } known && Is(known, Json, "JsonSerializableAttribute") && attribute.ConstructorArguments.Length == 1
+            ? attribute.ConstructorArguments[0].Value as ITypeSymbol : null;
+
+    private static ITypeSymbol? DerivedType(AttributeData attribute) =>
+        attribute.AttributeClass is { } known && Is(known, Json, "JsonDerivedTypeAttribute") && attribute.ConstructorArguments.Length > 0
+            ? attribute.ConstructorArguments[0].Value as ITypeSymbol : null;
 
     // Core's events are those declared beside Event itself.
     private static bool IsCoreEvent(ITypeSymbol type) => Bases(type).FirstOrDefault(t => Is(t, Core, "Event")) is { } root

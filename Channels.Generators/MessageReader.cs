@@ -76,7 +76,7 @@ internal static class MessageReader
     }
 
     // The generator of System.Text.Json writes the property beside us, unseen: its name is the attribute's
-    // TypeInfoPropertyName, or that of the type without the types around it.
+    // TypeInfoPropertyName, or that of the type without the types around it. Types that a base names as derived get one too.
     private static string FindContract(INamedTypeSymbol record, INamedTypeSymbol json, List<Problem> problems)
     {
         if (!KnownTypes.IsJsonContext(json))
@@ -85,13 +85,14 @@ internal static class MessageReader
             return "";
         }
 
-        if (json.GetAttributes().FirstOrDefault(a => KnownTypes.IsJsonSerializable(a, record)) is not { } attribute)
+        var attribute = json.GetAttributes().FirstOrDefault(a => KnownTypes.IsJsonSerializable(a, record));
+        if (attribute is null && !json.GetAttributes().Any(a => KnownTypes.IsJsonSerializableBase(a, record)))
         {
             problems.Add(Problem.At(record, Problems.NoContract, json.Name, record.Name));
             return "";
         }
 
-        var given = attribute.NamedArguments.FirstOrDefault(a => a.Key == "TypeInfoPropertyName").Value.Value as string;
+        var given = attribute?.NamedArguments.FirstOrDefault(a => a.Key == "TypeInfoPropertyName").Value.Value as string;
         var property = given ?? record.Name;
         return $"{Name(json)}.Default.{(SyntaxFacts.GetKeywordKind(property) == SyntaxKind.None ? property : "@" + property)}";
     }

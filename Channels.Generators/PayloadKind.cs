@@ -15,6 +15,9 @@ internal enum PayloadKind
     /// <summary>An <c>ITypedMessage&lt;T&gt;</c> record.</summary>
     Typed,
 
+    /// <summary>A base of <c>[Message]</c> records, named by its <c>[JsonDerivedType]</c> attributes: each is a <see cref="Typed"/> one in the model.</summary>
+    Family,
+
     /// <summary>An <c>Event</c> of the application's own, picked by its CLR type.</summary>
     Event,
 }

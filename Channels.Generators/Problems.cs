@@ -24,7 +24,7 @@ internal static class Problems
         "'{0}' cannot be a handler because {1}: a handler takes at most one payload by value, and behind it at most one CancellationToken");
 
     public static readonly DiagnosticDescriptor WrongPayload = Error("CHN007", "A handler's payload has an unknown type",
-        "'{0}' takes '{1}', which is none of: ChannelMessage, MessageMap, a record with [Message] or that implements ITypedMessage of itself, an Event type of your own{2}");
+        "'{0}' takes '{1}', which is none of: ChannelMessage, MessageMap, a record with [Message] or that implements ITypedMessage of itself, a base whose [JsonDerivedType] attributes name records with [Message], an Event type of your own{2}");
 
     public static readonly DiagnosticDescriptor InvalidType = Error("CHN008", "A message type is empty or invalid",
         "'{0}' handles '{1}', which is no message type: it must begin with a letter or a digit, hold no white space, and have at most 200 characters");
@@ -45,7 +45,7 @@ internal static class Problems
         "'{0}' must be partial, because MessageType and MessageTypeInfo of '{1}' are generated into it: write 'partial {2}'");
 
     public static readonly DiagnosticDescriptor NoContract = Error("CHN014", "The JSON context has no contract for the message",
-        "'{0}' has no contract for '{1}': add [JsonSerializable(typeof({1}))] to '{0}'");
+        "'{0}' has no contract for '{1}': add [JsonSerializable(typeof({1}))] to '{0}', or [JsonDerivedType(typeof({1}), …)] to a base that it has one for");
 
     public static readonly DiagnosticDescriptor NoContext = Error("CHN015", "[Message] names a JSON context",
         "'{0}' names '{1}', which is no JsonSerializerContext: name a partial class that derives from it and has [JsonSerializable(typeof({0}))]");

@@ -6,8 +6,9 @@ namespace Channels;
 /// </summary>
 /// <remarks>
 /// The method returns <c>void</c>, <see cref="Task"/> or <see cref="ValueTask"/> and takes one of: nothing, the
-/// <see cref="ChannelMessage"/>, a <see cref="MessageMap"/>, a record with <see cref="MessageAttribute"/>, or an
-/// <see cref="Event"/> type of your own; optionally followed by a <see cref="CancellationToken"/>, which is
+/// <see cref="ChannelMessage"/>, a <see cref="MessageMap"/>, a record with <see cref="MessageAttribute"/>, a base
+/// whose <c>[JsonDerivedType]</c> attributes name such records, which then handles each that has no method of its own, or
+/// an <see cref="Event"/> type of your own; optionally followed by a <see cref="CancellationToken"/>, which is
 /// <see cref="Scope.Aborted"/>.
 /// </remarks>
 /// <param name="type">

@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Generators;
 
 /// <summary>The generated members of a record with [Message], as text and by their effect.</summary>
@@ -63,6 +65,32 @@ public sealed class GeneratedMessageTests
         Assert.That(files.Single(file => file.HintName.StartsWith("Chat.Handles", StringComparison.Ordinal)).SourceText.ToString(),
             Does.Contain("case \"chat.said\":").And.Contain("TryRead<global::ChatSaid>"));
     }
+
+    [Test]
+    [Proves("FN-18")]
+    public void A_handler_of_a_base_handles_every_message_that_the_base_names()
+    {
+        var files = GeneratorRun.Generate(Usings + """
+            [JsonPolymorphic] [JsonDerivedType(typeof(One), "one")] [JsonDerivedType(typeof(Two), "two")] [JsonDerivedType(typeof(Own), "own")] [JsonDerivedType(typeof(Plain), "plain")]
+            public abstract record ToPage;
+            [Message("a.one", typeof(PageJson))] public sealed partial record One(int X) : ToPage;
+            [Message("a.two", typeof(PageJson))] public sealed partial record Two(int X) : ToPage;
+            [Message("a.own", typeof(PageJson))] public sealed partial record Own(int X) : ToPage;
+            public sealed record Plain(int X) : ToPage;
+            [JsonSerializable(typeof(ToPage))] public sealed partial class PageJson : JsonSerializerContext;
+            public sealed partial class Page() : JsonWebSocketConsumer<One, ToPage>(PageJson.Default.One, PageJson.Default.ToPage)
+            {
+                [Handles] private ValueTask OnAny(ToPage message) => SendJsonAsync(message);
+                [Handles("a.own")] private void OnOwn(Own message) { }
+            }
+            """);
+
+        var dispatch = files.Single(file => file.HintName.StartsWith("Page.Handles", StringComparison.Ordinal)).SourceText.ToString();
+        Assert.That(Cases(dispatch), Is.EqualTo(new[] { "a.one", "a.own", "a.two" }));
+        Assert.That(dispatch, Does.Contain("TryRead<global::Two>").And.Contain("return this.OnAny(body);").And.Contain("this.OnOwn(body);"));
+    }
+
+    private static IEnumerable<string> Cases(string dispatch) => dispatch.Split("case \"").Skip(1).Select(rest => rest[..rest.IndexOf('"', StringComparison.Ordinal)]);
 
     [Test]
     public void A_handlers_name_that_differs_from_the_attributes_type_is_a_warning() =>

@@ -51,6 +51,25 @@ public sealed class HandlesDiagnosticsTests
     public void A_type_of_ten_kilobytes_is_refused() =>
         Assert.That(GeneratorRun.Diagnose($$"""partial class C : Consumer { [Handles("{{new string('x', 10_240)}}")] void Ping() { } }""").Single(), Does.StartWith("CHN008"));
 
+    [TestCase("""partial class C : Consumer { [Handles("a")] void X(Base b) { } }""", "CHN006", "'Base' is the base of several messages")]
+    [TestCase("partial class C : Consumer { [Handles] void X(Base b) { } [Handles] void Y(Base b) { } }", "CHN003", "'X' and 'Y' both handle 'a.one':")]
+    [TestCase("partial class C : Consumer { [Handles] void X(Bare b) { } }", "CHN007", "a base whose [JsonDerivedType] attributes name records with [Message]")]
+    [Proves("FN-18")]
+    public void A_mistake_with_a_base_of_messages_is_an_error(string source, string id, string text)
+    {
+        var diagnostics = GeneratorRun.Diagnose("using System.Text.Json.Serialization; " + source, """
+            using System.Text.Json.Serialization;
+            [JsonDerivedType(typeof(One), "one")] public abstract record Base;
+            [JsonDerivedType(typeof(Plain), "plain")] public abstract record Bare;
+            public sealed record Plain : Bare;
+            [Message("a.one", typeof(Json))] public sealed partial record One : Base;
+            [JsonSerializable(typeof(Base))] public sealed partial class Json : JsonSerializerContext;
+            """);
+
+        Assert.That(diagnostics, Has.Length.EqualTo(1));
+        Assert.That(diagnostics[0], Does.StartWith(id + ": ").And.Contain(text));
+    }
+
     [Test]
     public void A_name_that_differs_from_the_records_own_type_is_a_warning()
     {

@@ -39,18 +39,9 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
         }
     }
 
-    // Each handler sends the record it got, unchanged: the JSON text and its frame are made once for the whole room.
-    [Handles("chat.said")]
-    private ValueTask OnSaid(Said said) => SendJsonAsync(said);
-
-    [Handles("chat.joined")]
-    private ValueTask OnJoined(Joined joined) => SendJsonAsync(joined);
-
-    [Handles("chat.left")]
-    private ValueTask OnLeft(Left left) => SendJsonAsync(left);
-
-    [Handles("chat.writing")]
-    private ValueTask OnWriting(Writing writing) => SendJsonAsync(writing);
+    // Everything that the room is told goes to the page unchanged: the JSON text and its frame are made once for the whole room.
+    [Handles]
+    private ValueTask OnRoomMessage(ToBrowser message) => SendJsonAsync(message);
 
     private async ValueTask JoinAsync(Join join)
     {

@@ -7,9 +7,5 @@ namespace Chat;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, AllowOutOfOrderMetadataProperties = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(FromBrowser))]
 [JsonSerializable(typeof(ToBrowser))]
-[JsonSerializable(typeof(Said))]
-[JsonSerializable(typeof(Joined))]
-[JsonSerializable(typeof(Left))]
-[JsonSerializable(typeof(Writing))]
 [JsonSerializable(typeof(IReadOnlyList<OpenRoom>))]
 internal sealed partial class ChatJson : JsonSerializerContext;
