@@ -47,12 +47,18 @@ public sealed class ProtocolTypeRouter : IApplicationNode
     public Application ToApplication() => InvokeAsync;
 
     /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">It has no entries, or a route with a method stands below another entry than <c>http</c>.</exception>
     public void Prepare(IServiceProvider services)
     {
         _protocols.Fix();
         if (Branches.Count == 0)
         {
             throw new InvalidOperationException("it has no entries; add one, as in [\"websocket\"] = app");
+        }
+
+        foreach (var branch in Branches.Where(branch => branch.Label != "http"))
+        {
+            RefuseMethods(branch.Label, branch.Application, 0);
         }
     }
 
@@ -96,6 +102,21 @@ public sealed class ProtocolTypeRouter : IApplicationNode
         }
 
         return Refusal.SendAsync(scope, new RouteAttempt(receive, send), 404, "Not Found"u8.ToArray());
+    }
+
+    // Only HTTP requests have a method to choose by. A tree that contains itself is ApplicationTree's to report.
+    private static void RefuseMethods(string protocol, Application application, int depth)
+    {
+        var node = depth > 64 ? null : ApplicationTree.NodeOf(application);
+        if (node is UrlRouter router && router.Routes.FirstOrDefault(route => route.Methods is not null) is { } route)
+        {
+            throw new InvalidOperationException($"the route '{route.Methods} {route.Pattern.Template}' stands below '{protocol}', where connections have no method, so that it is never reached; write '{route.Pattern.Template}'");
+        }
+
+        foreach (var branch in node?.Branches ?? [])
+        {
+            RefuseMethods(protocol, branch.Application, depth + 1);
+        }
     }
 
     private static async Task AnswerLifespanAsync(Receive receive, Send send)

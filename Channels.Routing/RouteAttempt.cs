@@ -23,6 +23,9 @@ internal sealed class RouteAttempt(Receive receive, Send send)
     /// <summary>Whether the peer's first event is still to be read.</summary>
     public bool IsUnread => _taken == 0;
 
+    /// <summary>The methods that routes of this path serve, of all routers that had none for the request's own.</summary>
+    public List<string> OtherMethods => field ??= [];
+
     /// <summary>Gives what has been read to the next application.</summary>
     public void Rewind() => _given = 0;
 

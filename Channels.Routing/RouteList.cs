@@ -11,11 +11,11 @@ internal static class RouteList
     {
         var text = new StringBuilder();
         var count = 0;
-        Append(router, "", 0, text, ref count);
+        Append(router, "", "", 0, text, ref count);
         return count == 0 ? "none" : count <= Most ? text.ToString() : $"{text} and {count - Most} more";
     }
 
-    private static void Append(Application application, string path, int depth, StringBuilder text, ref int count)
+    private static void Append(Application application, string methods, string path, int depth, StringBuilder text, ref int count)
     {
         // Router below router is followed through middleware; a tree that contains itself is ApplicationTree's to report.
         var node = ApplicationTree.NodeOf(application);
@@ -23,7 +23,17 @@ internal static class RouteList
         {
             if (count++ < Most)
             {
-                text.Append(text.Length == 0 ? "" : ", ").Append('\'').Append(path).Append('\'');
+                text.Append(text.Length == 0 ? "" : ", ").Append('\'').Append(methods).Append(path).Append('\'');
+            }
+
+            return;
+        }
+
+        if (node is UrlRouter router)
+        {
+            foreach (var route in router.Routes)
+            {
+                Append(route.Application, route.Methods is { } own ? $"{own} " : methods, UrlRoute.Join(path, route.Pattern.Template), depth + 1, text, ref count);
             }
 
             return;
@@ -31,7 +41,7 @@ internal static class RouteList
 
         foreach (var branch in node.Branches)
         {
-            Append(branch.Application, node is UrlRouter ? UrlRoute.Join(path, branch.Label) : path, depth + 1, text, ref count);
+            Append(branch.Application, methods, path, depth + 1, text, ref count);
         }
     }
 }

@@ -35,6 +35,11 @@ internal readonly struct RouteLookup
         while (_place is not null && (route = _place.Next(route)) >= 0)
         {
             var candidate = Router.Routes[route];
+            if (!candidate.Serves(_scope))
+            {
+                continue;
+            }
+
             if (candidate.Pattern.TryMatch(_path!, _start, candidate.IsPrefixFor(_scope.Type), out var match)) // a place comes from a path
             {
                 inner = _scope with { Route = candidate.Extend(_scope.Route, _path!, match) };
@@ -43,6 +48,22 @@ internal readonly struct RouteLookup
         }
 
         return false;
+    }
+
+    /// <summary>The methods of routes that match the path, but not the request's method; each once, in the order of declaration.</summary>
+    public List<string> OtherMethods()
+    {
+        var methods = new List<string>();
+        for (var route = _scope is HttpScope && _place is not null ? _place.Next(-1) : -1; route >= 0; route = _place!.Next(route))
+        {
+            var candidate = Router.Routes[route];
+            if (!candidate.Serves(_scope) && candidate.Pattern.TryMatch(_path!, _start, candidate.IsPrefixFor(_scope.Type), out _))
+            {
+                methods.AddRange(candidate.Methods!.Served.Except(methods)); // only methods keep a request from a route
+            }
+        }
+
+        return methods;
     }
 
     // The root path is taken off once, by the outermost router, and only as whole segments.

@@ -8,8 +8,9 @@ internal sealed class UrlRoute
     private readonly Lazy<(bool Http, bool Other)> _isPrefix;
     private readonly Lazy<bool> _isFinal;
 
-    public UrlRoute(PathPattern pattern, Application application, ReadOnlySpan<(string Name, object? Value)> defaults)
+    public UrlRoute(RouteMethods? methods, PathPattern pattern, Application application, ReadOnlySpan<(string Name, object? Value)> defaults)
     {
+        Methods = methods;
         Pattern = pattern;
         Application = application;
         _defaultNames = new string[defaults.Length];
@@ -30,12 +31,18 @@ internal sealed class UrlRoute
         _isPrefix = new(() => (PrefixSearch.Leads(application, "http"), PrefixSearch.Leads(application, "websocket")));
     }
 
+    /// <summary>The methods that the route serves; null for all, and for connections without one.</summary>
+    public RouteMethods? Methods { get; }
+
     public PathPattern Pattern { get; }
 
     public Application Application { get; }
 
     /// <summary>Whether the application keeps every connection it is given: a node without branches, such as a consumer.</summary>
     public bool IsFinal => _isFinal.Value;
+
+    /// <summary>Whether the route is meant for such a connection, whatever its path.</summary>
+    public bool Serves(RequestScope scope) => Methods is null || (scope is HttpScope request && Methods.Serve(request.Method));
 
     /// <summary>Whether the application goes on reading the path, so that text may follow the pattern.</summary>
     public bool IsPrefixFor(string scopeType) => scopeType == "http" ? _isPrefix.Value.Http : _isPrefix.Value.Other;

@@ -12,6 +12,10 @@ namespace Channels.Routing;
 /// with <c>str</c>, <c>int</c>, <c>long</c>, <c>slug</c>, <c>group</c> (at most 80 characters that fit into a group's name),
 /// <c>uuid</c>, <c>path</c> (the rest of the path, slashes included) or a converter given to the constructor, and <c>{**rest}</c> (the rest of the path, also when empty).
 /// A slash at a template's end is optional in the path; one at its beginning is ignored.</para>
+/// <para>Methods before a template keep other requests from it: <c>{ "POST auctions", … }</c>,
+/// <c>{ "GET|DELETE auctions/{id:int}", … }</c>, in capitals; GET serves HEAD too. A path that has routes, but none for
+/// the request's method and none after them, is answered with 405 and <c>Allow</c>, and OPTIONS with 204 and
+/// <c>Allow</c> (RFC 9110, sections 15.5.6 and 9.3.7).</para>
 /// <para>Routers nest, also through middleware: a template that leads to an <see cref="IPrefixApplication"/> is a
 /// prefix of whole segments. A router without a match hands the connection back to the router around it; the outermost
 /// one answers 404.</para>
@@ -60,15 +64,16 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
     public Application ToApplication() => InvokeAsync;
 
     /// <summary>Adds a route by template.</summary>
-    /// <param name="template">The template.</param>
+    /// <param name="template">The template, with or without methods in front of it.</param>
     /// <param name="application">Where it leads.</param>
     /// <param name="defaults">Entries for <see cref="RouteMatch.Values"/>; they replace captures of the same name.</param>
-    /// <exception cref="ArgumentException">The template is not valid; the message names the position.</exception>
+    /// <exception cref="ArgumentException">The template is not valid, and the message names the position; or the methods are not.</exception>
     /// <exception cref="InvalidOperationException">The router has served a connection already.</exception>
     public void Add(string template, Application application, params ReadOnlySpan<(string Name, object? Value)> defaults)
     {
         ArgumentNullException.ThrowIfNull(template);
-        Add(new TemplatePattern(template, _converters), application, defaults);
+        var methods = RouteMethods.Split(template, out var path);
+        Add(methods, new TemplatePattern(path, _converters), application, defaults);
     }
 
     /// <summary>
@@ -84,14 +89,14 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
     public void Add(Regex pattern, Application application, params ReadOnlySpan<(string Name, object? Value)> defaults)
     {
         ArgumentNullException.ThrowIfNull(pattern);
-        Add(new RegexPattern(pattern), application, defaults);
+        Add(null, new RegexPattern(pattern), application, defaults);
     }
 
     /// <inheritdoc/>
     public void Prepare(IServiceProvider services)
     {
         Index();
-        DuplicateEndpoints.Check(this);
+        UnreachableRoutes.Check(this);
     }
 
     /// <summary>Serves one connection with the first application whose route matches.</summary>
@@ -125,7 +130,7 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private void Add(PathPattern pattern, Application application, ReadOnlySpan<(string Name, object? Value)> defaults)
+    private void Add(RouteMethods? methods, PathPattern pattern, Application application, ReadOnlySpan<(string Name, object? Value)> defaults)
     {
         ArgumentNullException.ThrowIfNull(application);
         if (_index is not null)
@@ -133,8 +138,8 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
             throw new InvalidOperationException($"The router is in use; add the route '{pattern.Template}' before the first connection.");
         }
 
-        _routes.Add(new UrlRoute(pattern, application, defaults));
-        _branches.Add(new(pattern.Template, application));
+        _routes.Add(new UrlRoute(methods, pattern, application, defaults));
+        _branches.Add(new(methods is null ? pattern.Template : $"{methods} {pattern.Template}", application));
     }
 
     // Two threads may both make it; either result will do.

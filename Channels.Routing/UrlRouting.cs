@@ -57,9 +57,17 @@ internal sealed class UrlRouting
     private async Task RefuseNotFoundAsync()
     {
         var scope = _lookup.Scope;
+        var methods = _attempt.OtherMethods;
+        methods.AddRange(_lookup.OtherMethods().Except(methods));
         if (!_lookup.IsOutermost || !Refusal.CanAnswer(scope))
         {
             throw new RouteNotFoundException($"No route for {scope}; routes are: {RouteList.Of(_lookup.Router)}.");
+        }
+
+        if (methods.Count > 0)
+        {
+            await Refusal.SendMethodsAsync((HttpScope)scope, _attempt, methods); // only a request has other methods
+            return;
         }
 
         NoRouteLog.NotFound(scope, _lookup.Router);

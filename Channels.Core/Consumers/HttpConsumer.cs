@@ -41,6 +41,9 @@ public abstract class HttpConsumer : Consumer
     /// <summary>The request begins with its headers: whether its body is wanted at all is for the consumer to say.</summary>
     protected sealed override Event OpeningEvent => Opened;
 
+    /// <summary>Sends an event to the client: what <see cref="Respond"/> takes. Thread-safe.</summary>
+    protected Send Send => field ??= (message, _) => SendAsync(message);
+
     /// <summary>
     /// The longest body, in bytes, that <see cref="HandleAsync"/> is given; a longer one is
     /// answered with 413. Default 1 MiB. 0 refuses every body, <see cref="long.MaxValue"/> leaves the limit to the server.
@@ -59,7 +62,7 @@ public abstract class HttpConsumer : Consumer
         }
         else
         {
-            await SendTextAsync($"The request body is longer than {MaxBodyBytes} bytes.", 413);
+            await RefuseBodyAsync($"The request body is longer than {MaxBodyBytes} bytes.");
         }
     }
 
@@ -221,6 +224,12 @@ public abstract class HttpConsumer : Consumer
         }
     }
 
+    /// <summary>Whether the response has begun, or is left to a later handler.</summary>
+    private protected bool IsAnswered => _started || _keptOpen;
+
+    /// <summary>Refuses a body that is too long.</summary>
+    private protected virtual ValueTask RefuseBodyAsync(string why) => SendTextAsync(why, 413);
+
     private static HeaderList ContentType(string value) => new() { { "content-type", value } };
 
     private async ValueTask RequestAsync(HttpRequest first)
@@ -235,7 +244,7 @@ public abstract class HttpConsumer : Consumer
             (_reading, _part) = (false, null);
         }
 
-        if (!_started && !_keptOpen && !IsStopped && !Aborted.IsCancellationRequested)
+        if (!IsAnswered && !IsStopped && !Aborted.IsCancellationRequested)
         {
             throw new InvalidOperationException(
                 $"{GetType().Name} has handled its request without a response: send one, or call KeepOpen() when a later handler answers.");

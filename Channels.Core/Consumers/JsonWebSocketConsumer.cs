@@ -65,7 +65,7 @@ public abstract partial class JsonWebSocketConsumer : WebSocketConsumer
         }
         else
         {
-            Log.ContractRefused(Context.Faults.Logger, error, GetType().Name);
+            ContractRefusal.Note(Context.Faults.Logger, this, error);
         }
     }
 
@@ -73,8 +73,5 @@ public abstract partial class JsonWebSocketConsumer : WebSocketConsumer
     {
         [LoggerMessage(2003, LogLevel.Information, "{Consumer} closes the connection to '{Path}' because its peer sent an invalid message: {Reason}{Place}.")]
         public static partial void InvalidMessage(ILogger logger, string consumer, string path, InvalidMessageReason reason, string place);
-
-        [LoggerMessage(2005, LogLevel.Debug, "The JSON contract of {Consumer} refused what the peer sent.")]
-        public static partial void ContractRefused(ILogger logger, Exception error, string consumer);
     }
 }

@@ -10,7 +10,7 @@ public sealed class DirectionTests
     {
         ["Channels.Core"] =
         [
-            ["Diagnostics", "Events"], ["Options"], ["Connections"], ["Scopes"], ["Protocols"], ["Messages"], ["Applications"], ["Security"], ["Delivery"],
+            ["Diagnostics", "Events"], ["Options"], ["Connections"], ["Scopes"], ["Protocols"], ["Messages"], ["Applications"], ["Http", "Security"], ["Delivery"],
             ["Layers"], ["Consumers"], ["Workers"], ["Hosting"],
         ],
         ["Channels.Routing"] = [[""]],

@@ -89,5 +89,5 @@ public sealed class HostilePathTests
         return found;
     }
 
-    private static UrlRoute Route(string template) => new(new TemplatePattern(template, BuiltInConverters.All), new Probe(), []);
+    private static UrlRoute Route(string template) => new(null, new TemplatePattern(template, BuiltInConverters.All), new Probe(), []);
 }

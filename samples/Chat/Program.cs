@@ -15,11 +15,11 @@ builder.Root = new ProtocolTypeRouter
     ["websocket"] = new UrlRouter { { "ws/chat/{room:slug}/", Consumer.Of<ChatConsumer>() } },
     ["http"] = new UrlRouter
     {
-        { "rooms", Pages.Rooms },
+        { "GET rooms", Pages.Rooms },
         { "room/{room:slug}/", Pages.Site.Serve("index.html") },
         { "room/{**rest}", Pages.Site.Serve("no-room.html", status: 404) },
         { "", Pages.Site.Serve("index.html") },
-        { "assets/{file}", Pages.Site.ServeFiles },
+        { "assets/", Pages.Site },
     },
 };
 return await builder.RunAsync();

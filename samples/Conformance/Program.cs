@@ -27,7 +27,7 @@ builder.Root = new ProtocolTypeRouter
     ["http"] = new UrlRouter
     {
         { "hello", Hello.RunAsync },
-        { "group/{name:group}", Consumer.Of<PublishConsumer>() },
+        { "POST group/{name:group}", Consumer.Of<PublishConsumer>() },
         { "stream", Consumer.Of<StreamConsumer>() },
         { "events", Consumer.Of<ClockConsumer>() },
         { "longpoll/{channel:group}", Consumer.Of<LongPollConsumer>() },

@@ -8,12 +8,6 @@ internal sealed class PublishConsumer : HttpConsumer
 {
     protected override async ValueTask HandleAsync(ReadOnlyMemory<byte> body)
     {
-        if (Scope.Method != "POST")
-        {
-            await SendResponseAsync(405, headers: new HeaderList { { "allow", "POST" } });
-            return;
-        }
-
         await RequireLayer().GroupSendAsync(Route["name"], new ConformanceMessage(Encoding.UTF8.GetString(body.Span)));
         await SendResponseAsync(204);
     }

@@ -33,9 +33,6 @@ internal sealed class PictureConsumer : HttpConsumer
                     await RequireLayer().SendAsync(ThumbnailChannels.Delete, new DeleteThumbnails(picture), Aborted);
                     await SendTextAsync("The thumbnails will be gone in a moment.", 202);
                     break;
-                default:
-                    await SendResponseAsync(405, headers: new HeaderList { { "allow", "POST, DELETE" } });
-                    break;
             }
         }
         catch (ChannelFullException)

@@ -9,7 +9,7 @@ using Thumbnails;
 //   dotnet run --project samples/Thumbnails -- worker thumbnails-generate thumbnails-delete --layer redis
 var builder = ChannelsHost.CreateBuilder(args);
 var shared = builder.AddChosenLayer();
-var site = new StaticSite(typeof(ThumbnailConsumer).Assembly, "site/");
+var site = EmbeddedSite.Of(typeof(ThumbnailConsumer).Assembly);
 
 builder.Root = new ProtocolTypeRouter
 {
@@ -17,8 +17,8 @@ builder.Root = new ProtocolTypeRouter
     ["http"] = new UrlRouter
     {
         { "", site.Serve("index.html") },
-        { "assets/{file}", site.ServeFiles },
-        { "pictures/{picture:group}", Consumer.Of<PictureConsumer>() },
+        { "assets/", site },
+        { "POST|DELETE pictures/{picture:group}", Consumer.Of<PictureConsumer>() },
     },
     ["channel"] = new ChannelNameRouter
     {
