@@ -44,7 +44,7 @@ internal sealed class RawWebSocketClient : IDisposable
     }
 
     /// <summary>Opens a socket as a stream of an HTTP/2 connection without TLS (RFC 8441); each sending is a DATA frame.</summary>
-    public static async Task<RawWebSocketClient> OpenHttp2Async(int port, HttpMessageInvoker invoker)
+    public static async Task<RawWebSocketClient> OpenHttp2Async(int port, HttpMessageInvoker invoker, string? extensions = null)
     {
         using var limit = new CancellationTokenSource(Patience);
         var request = new HttpRequestMessage(HttpMethod.Connect, new Uri($"http://localhost:{port}/"))
@@ -54,9 +54,14 @@ internal sealed class RawWebSocketClient : IDisposable
             Headers = { Protocol = "websocket" },
         };
         request.Headers.Add("Sec-WebSocket-Version", "13");
+        if (extensions is not null)
+        {
+            request.Headers.Add("Sec-WebSocket-Extensions", extensions);
+        }
+
         var response = await invoker.SendAsync(request, limit.Token);
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        return new RawWebSocketClient { _stream = await response.Content.ReadAsStreamAsync(limit.Token) };
+        return new RawWebSocketClient { _stream = await response.Content.ReadAsStreamAsync(limit.Token), ResponseHead = response.Headers.ToString().ReplaceLineEndings("\r\n") };
     }
 
     public string ResponseHead { get; private set; } = "";
