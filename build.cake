@@ -50,6 +50,19 @@ Task("Test")
         $"eng/test.sh {configuration} {artifacts} \"{filter}\"",
         new Dictionary<string, string> { ["CHANNELS_REQUIRE_TOOLS"] = "1" }));
 
+Task("Autobahn")
+    .Description("The cases of the Autobahn test suite in their full sizes and counts, over HTTP/1.1 and HTTP/2; some minutes")
+    .IsDependentOn("Build")
+    .Does(() => Run(
+        "dotnet",
+        $"test Channels.Tests --no-build --configuration {configuration} --nologo --filter TestCategory=Autobahn",
+        new Dictionary<string, string> { ["CHANNELS_AUTOBAHN"] = "full" }));
+
+Task("Fuzz")
+    .Description("Fuzzes every decoder with AFL++, --seconds=60 each, or one with --fuzz=NAME; fails when something is found")
+    .IsDependentOn("Restore")
+    .Does(() => Run("bash", $"eng/fuzz.sh {artifacts} {Argument("seconds", 60)} {Argument("fuzz", "")}"));
+
 Task("Bench")
     .Description("Measures this framework, its peers and the limit side by side; under ten minutes")
     .IsDependentOn("Restore")
