@@ -51,6 +51,13 @@ internal sealed class MessageReader(long maxMessage, long maxFrame, MessageInfla
     /// <summary>Goes on until a frame is complete; cuts what it has used from <paramref name="input"/>.</summary>
     public ReadOutcome Read(ref ReadOnlySequence<byte> input)
     {
+        while (input.FirstSpan.IsEmpty && !input.IsEmpty)
+        {
+            var next = input.Start; // a pipe may leave a segment in front that is used up
+            input.TryGet(ref next, out _);
+            input = input.Slice(next);
+        }
+
         if (!_inFrame)
         {
             if (!FrameHeader.TryRead(input, inflater is not null, out var header, out var fault))
