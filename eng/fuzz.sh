@@ -14,7 +14,7 @@ if ! command -v afl-fuzz >/dev/null 2>&1; then
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends afl++ >/dev/null
 fi
 
-rm -rf "$artifacts" && mkdir -p "$artifacts/found"
+rm -rf "$artifacts" && mkdir -p "$artifacts/found" "$artifacts/runs"
 dotnet tool restore --verbosity quiet
 dotnet publish Channels.Fuzzing --configuration Release --output "$artifacts/plain" --verbosity quiet -nologo
 cp -r "$artifacts/plain" "$artifacts/instrumented"

@@ -5,12 +5,16 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// Looks for the peer's close frame behind a frame that broke the rules. Bits, opcodes and masks no longer matter;
-/// lengths still tell one frame from the next.
+/// lengths still tell one frame from the next. A peer that hears of its fault inside a frame may also break that frame off:
+/// then its close frame is the last that has come.
 /// </summary>
 /// <param name="skip">What is left of the frame that broke the rules; 0 when it stands at the beginning, header and all.</param>
 internal struct CloseSearch(long skip)
 {
     private const int LongestHeader = 14;
+    private const int MaskedHeader = 2 + sizeof(int);
+    private const int LongestClose = 125;
+    private const byte CloseStart = FrameWriting.Fin | (byte)FrameOpcode.Close;
     private const byte LengthBits = 0x7f;
     private const byte MaskBit = 0x80;
 
@@ -19,6 +23,11 @@ internal struct CloseSearch(long skip)
     /// <summary>Cuts whole frames from the input, up to the close frame. False when it has not come yet.</summary>
     public bool Finds(ref ReadOnlySequence<byte> input)
     {
+        if (_skip > 0 && EndsWithClose(input))
+        {
+            return true;
+        }
+
         Span<byte> buffer = stackalloc byte[LongestHeader];
         while (true)
         {
@@ -40,6 +49,23 @@ internal struct CloseSearch(long skip)
             input = input.Slice(header);
             _skip = payload;
         }
+    }
+
+    private static bool EndsWithClose(in ReadOnlySequence<byte> input)
+    {
+        Span<byte> end = stackalloc byte[MaskedHeader + LongestClose];
+        end = end[..(int)Math.Min(input.Length, end.Length)];
+        input.Slice(input.Length - end.Length).CopyTo(end);
+        for (var body = 0; body + MaskedHeader <= end.Length; body++)
+        {
+            var start = end[^(body + MaskedHeader)..];
+            if (start[0] == CloseStart && start[1] == (MaskBit | body))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool TryReadLengths(ReadOnlySpan<byte> head, out int header, out long payload)

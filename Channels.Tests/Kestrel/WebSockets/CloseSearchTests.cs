@@ -31,4 +31,14 @@ public sealed class CloseSearchTests
         var input = new ReadOnlySequence<byte>(octets);
         Assert.That((search.Finds(ref input), input.IsEmpty), Is.EqualTo((false, true)));
     }
+
+    [Test]
+    [Proves("FA-6")]
+    public void A_bad_frame_may_be_broken_off_by_the_close_frame([Values("", "bye")] string reason, [Values(1, 6, 1000)] int left)
+    {
+        byte[] octets = RawFrame.ClientClose(1000, reason);
+        var search = new CloseSearch(left);
+        var input = new ReadOnlySequence<byte>(octets);
+        Assert.That(search.Finds(ref input), Is.True);
+    }
 }
