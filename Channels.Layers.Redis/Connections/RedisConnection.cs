@@ -141,9 +141,9 @@ internal sealed class RedisConnection : IAsyncDisposable
         options.CommandMap = CommandMap.Create(CommandsOf(role, settings));
     }
 
-    private static Dictionary<string, string> CommandsOf(RedisLinkRole role, RedisLinkSettings settings)
+    private static Dictionary<string, string?> CommandsOf(RedisLinkRole role, RedisLinkSettings settings)
     {
-        Dictionary<string, string> commands = new(StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, string?> commands = new(StringComparer.OrdinalIgnoreCase);
         if (role != RedisLinkRole.Subscriptions)
         {
             foreach (var unused in (ReadOnlySpan<string>)["SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE"])

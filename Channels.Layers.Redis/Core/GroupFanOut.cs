@@ -25,7 +25,11 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
         {
             view = new(members, parts, hosts.Length);
             var writing = WriteAsync(message, view, score, cancellationToken);
-            _views.Keep(group, view); // after the message is on its way: no later one may overtake it
+            if (IsOneScript(view))
+            {
+                _views.Keep(group, view); // after the message is on its way: no later one may overtake it
+            }
+
             full = await writing;
         }
 
@@ -49,14 +53,12 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
 
     private RedisLink LinkOf(string group) => HostOf(group).Link;
 
-    /// <summary>All copies in one batch; null when one script cannot reach or hold them.</summary>
+    // One script reaches one host; it would keep a server busy that has many inboxes to write.
+    private bool IsOneScript(GroupView view) => hosts.Length == 1 && view.Inboxes.Length <= InboxesPerScript;
+
+    /// <summary>All copies in one batch; null when they are too many bytes for one script.</summary>
     private FanOutBatch? ToBatch(ChannelMessage message, GroupView view, double score)
     {
-        if (hosts.Length > 1 || view.Inboxes.Length > InboxesPerScript)
-        {
-            return null;
-        }
-
         var batch = new FanOutBatch(parts.Options, score);
         foreach (var inbox in view.Inboxes)
         {

@@ -14,7 +14,6 @@ internal sealed class GroupView
     public GroupView(string[] members, RedisLayerParts parts, int hosts)
     {
         Members = members;
-        Digest = DigestOf(members);
         HasOwn = Array.Exists(members, parts.IsOwn);
         Inboxes = [.. members.GroupBy(ChannelNames.NonLocalPart, StringComparer.Ordinal).Select(inbox => new Inbox(
             parts.Names.InboxKey(inbox.Key),
@@ -30,7 +29,7 @@ internal sealed class GroupView
     public bool HasOwn { get; }
 
     /// <summary>SHA-1 of the names with a line feed between them, in hexadecimal digits, as the script computes it.</summary>
-    public string Digest { get; }
+    public string Digest => field ??= DigestOf(Members); // two threads may both compute it, alike
 
     public Inbox[] Inboxes { get; }
 

@@ -9,30 +9,38 @@ namespace Channels.Layers.Redis;
 /// </summary>
 internal sealed class GroupViews
 {
-    private const int MaxNames = 20_000; // some 4 MB
+    /// <summary>How many names of members are kept, some 4 MB.</summary>
+    public const int MaxNames = 20_000;
+
     private readonly ConcurrentDictionary<string, GroupView> _views = new(StringComparer.Ordinal);
+    private readonly Lock _keeping = new();
     private int _names;
 
     public bool TryGet(string group, [NotNullWhen(true)] out GroupView? view) => _views.TryGetValue(group, out view);
 
+    /// <summary>Keeps a view in place of the group's last one; one that is empty or takes all the room is forgotten.</summary>
     public void Keep(string group, GroupView view)
     {
-        if (view.Members.Length == 0)
+        lock (_keeping) // the members have changed, or were not known: seldom
         {
-            _views.TryRemove(group, out _);
-            return;
-        }
+            if (_views.TryRemove(group, out var last))
+            {
+                _names -= last.Members.Length;
+            }
 
-        // Names of a view that another replaces stay counted: the count only decides when to begin anew.
-        if (Interlocked.Add(ref _names, view.Members.Length) > MaxNames)
-        {
-            _views.Clear();
-            Volatile.Write(ref _names, view.Members.Length);
-        }
+            if (view.Members.Length is 0 or > MaxNames)
+            {
+                return;
+            }
 
-        if (view.Members.Length <= MaxNames)
-        {
+            if (_names + view.Members.Length > MaxNames)
+            {
+                _views.Clear();
+                _names = 0;
+            }
+
             _views[group] = view;
+            _names += view.Members.Length;
         }
     }
 }

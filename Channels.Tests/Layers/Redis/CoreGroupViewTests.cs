@@ -130,6 +130,22 @@ public sealed class CoreGroupViewTests : RedisTestBase
         }
     }
 
+    [Test]
+    public async Task Sends_to_a_huge_group_do_not_make_those_to_others_dearer()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address);
+        await using var member = await OpenMemberAsync(layer);
+        await server.CommandAsync("EVAL", $"for i = 0, 20000 do redis.call('ZADD', 'asgi:group:huge', {DateTimeOffset.UtcNow.ToUnixTimeSeconds()}, 'p!' .. i) end", "0");
+        await SendAndReceiveAsync(layer, 0, member);
+        await layer.GroupSendAsync("huge", Numbered(1));
+        await SendAndReceiveAsync(layer, 2, member);
+        var before = await ScriptsAsync(server);
+        await layer.GroupSendAsync("huge", Numbered(3));
+        await SendAndReceiveAsync(layer, 4, member);
+        Assert.That(await ScriptsAsync(server) - before, Is.EqualTo(2 + 1));
+    }
+
     private static async Task SendAndReceiveAsync(IChannelLayer layer, int number, params ChannelInbox[] members)
     {
         await layer.GroupSendAsync("room", Numbered(number));
