@@ -31,7 +31,12 @@ internal sealed record DeflateCase(string Id, string Offer, string? Agreed, byte
             var sent = deflating is null ? message : deflating.Deflate(message);
             await client.SendAsync((byte[])[.. AutobahnCase.Fragments(opcode, sent, Fragment == 0 ? int.MaxValue / 2 : Fragment, deflating is null ? 0 : 4).SelectMany(frame => frame)]);
             var echo = await ReadAsync(client, opcode);
-            if (echo is not var (payload, compressed) || (compressed && agreed is null) || !(compressed ? inflating.Inflate(payload) : payload).AsSpan().SequenceEqual(message))
+            if (echo is not var (payload, compressed))
+            {
+                return $"{Id}: message {i} was not answered by a message of its kind";
+            }
+
+            if ((compressed && agreed is null) || !(compressed ? inflating.Inflate(payload) : payload).AsSpan().SequenceEqual(message))
             {
                 return $"{Id}: message {i} came back as something else";
             }
