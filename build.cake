@@ -63,6 +63,21 @@ Task("Fuzz")
     .IsDependentOn("Restore")
     .Does(() => Run("bash", $"eng/fuzz.sh {artifacts} {Argument("seconds", 60)} {Argument("fuzz", "")}"));
 
+Task("Hostile")
+    .Description("Attacks servers beside polite clients, each attack for 15 seconds, and writes what they noticed; 15 minutes at most")
+    .IsDependentOn("Build")
+    .Does(() =>
+    {
+        EnsureDirectoryExists(artifacts);
+        var figures = MakeAbsolute(artifacts + File("hostile.md"));
+        System.IO.File.Delete(figures.FullPath);
+        Run(
+            "dotnet",
+            $"test Channels.Tests --no-build --configuration {configuration} --nologo --filter TestCategory=Hostile",
+            new Dictionary<string, string> { ["CHANNELS_HOSTILE_SECONDS"] = "15", ["CHANNELS_HOSTILE_FIGURES"] = figures.FullPath });
+        Information(System.IO.File.ReadAllText(figures.FullPath));
+    });
+
 Task("Bench")
     .Description("Measures this framework, its peers and the limit side by side; under ten minutes")
     .IsDependentOn("Restore")

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Channels.Kestrel;
@@ -53,6 +55,7 @@ public static class ChannelsServerExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, WebSocketServerOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, CompressionValidator>());
         new KestrelRegistrar(services).UseKestrel(); // before our own options, which build on what it sets
+        BoundLogs(services);
         services.TryAddSingleton<FirstByteLimit>();
         services.AddOptions<KestrelServerOptions>().Configure<IConfiguration, IOptions<ChannelsServerOptions>, FirstByteLimit>(static (kestrel, configuration, server, firstByte) =>
         {
@@ -69,6 +72,15 @@ public static class ChannelsServerExtensions
     {
         services.AddSingleton<ChannelsServer>();
         services.AddHostedService(static provider => provider.GetRequiredService<ChannelsServer>());
+    }
+
+    private static void BoundLogs(IServiceCollection services)
+    {
+        var kestrel = services.Last(service => service.ServiceType == typeof(IServer) && service.ImplementationType is not null);
+        services.Replace(ServiceDescriptor.Singleton(provider => (IServer)ActivatorUtilities.CreateInstance(
+            provider,
+            kestrel.ImplementationType!, // as chosen above
+            new KestrelLoggers(provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()))));
     }
 
     private static IServiceCollection AddChannelsServer(this IServiceCollection services, RootApplication root)

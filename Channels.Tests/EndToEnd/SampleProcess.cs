@@ -9,26 +9,27 @@ namespace Channels.Tests.EndToEnd;
 internal sealed partial class SampleProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(60);
+    private static readonly string Runtime = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
     private readonly Process _process;
     private readonly bool _isWorker;
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource<string> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private SampleProcess(string sample, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    private SampleProcess(string sample, IEnumerable<string> arguments, ProcessLimits? limits = null)
     {
         _isWorker = arguments.FirstOrDefault() == "worker";
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", ["exec", ProgramOf(sample), .. arguments])
+            StartInfo = new ProcessStartInfo(limits?.OpenFiles is null ? Runtime : "bash", Command(ProgramOf(sample), arguments, limits?.OpenFiles))
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
                 WorkingDirectory = Path.GetTempPath(), // a sample must not depend on where it is started
             },
         };
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        if (limits?.HeapMebibytes is { } heap)
         {
-            _process.StartInfo.Environment[name] = value;
+            _process.StartInfo.Environment["DOTNET_GCHeapHardLimit"] = $"0x{heap * 1024L * 1024:X}";
         }
 
         _process.OutputDataReceived += (_, line) => Read(line.Data);
@@ -68,17 +69,19 @@ internal sealed partial class SampleProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a sample and waits until it listens, or reads its channels when it is a worker. Without arguments it gets a free port of 127.0.0.1.</summary>
-    public static Task<SampleProcess> StartAsync(string sample, params string[] arguments) => StartAsync(sample, environment: null, arguments);
+    public static Task<SampleProcess> StartAsync(string sample, params string[] arguments) => StartAsync(sample, limits: null, arguments);
 
-    /// <summary>As <see cref="StartAsync(string, string[])"/>, with further variables of the environment.</summary>
-    public static async Task<SampleProcess> StartAsync(string sample, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    /// <summary>As <see cref="StartAsync(string, string[])"/>, with limits.</summary>
+    public static async Task<SampleProcess> StartAsync(string sample, ProcessLimits? limits, params string[] arguments)
     {
         var process = new SampleProcess(sample, arguments.Any(a => a.Contains("rls", StringComparison.Ordinal) || a.Contains("Endpoints", StringComparison.Ordinal) || a == "--port") || arguments is ["worker", ..]
             ? arguments
-            : [.. arguments, "--urls", "http://127.0.0.1:0"], environment);
+            : [.. arguments, "--urls", "http://127.0.0.1:0"], limits);
         await process.StartAsync();
         return process;
     }
+
+    public int Id => _process.Id;
 
     /// <summary>Whether the program has not ended.</summary>
     public bool IsAlive => !_process.HasExited;
@@ -104,6 +107,11 @@ internal sealed partial class SampleProcess : IAsyncDisposable
 
         _process.Dispose();
     }
+
+    // Only a shell can lower the limit of a process that it starts, for this one alone.
+    private static string[] Command(string program, IEnumerable<string> arguments, int? openFiles) => openFiles is { } files
+        ? ["-c", $"ulimit -n {files} && exec \"$@\"", "bash", Runtime, "exec", program, .. arguments]
+        : ["exec", program, .. arguments];
 
     private async Task StartAsync()
     {

@@ -20,6 +20,7 @@ builder.Root = new ProtocolTypeRouter
     {
         { "echo", Echo.RunAsync },
         { "echo-json", Consumer.Of<EchoJsonConsumer>() },
+        { "careless", Consumer.Of<CarelessConsumer>() },
         { "group/{name:group}", Consumer.Of<GroupConsumer>() },
         { "group-raw/{name:group}", Consumer.Of<RawGroupConsumer>() },
         { "group-json/{name:group}", Consumer.Of<JsonGroupConsumer>() },

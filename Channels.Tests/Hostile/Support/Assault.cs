@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Channels.Tests.Kestrel.WebSockets;
+
+namespace Channels.Tests.Hostile;
+
+/// <summary>One attack while it lasts: opens the attackers' connections and closes them when it is over. Thread-safe.</summary>
+internal sealed class Assault : IDisposable
+{
+    private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan DripInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 32 };
+
+    private readonly CancellationTokenSource _over;
+    private readonly ConcurrentBag<Attacker> _attackers = [];
+
+    public Assault(HostileServer server, TimeSpan duration) => (Server, Duration, _over) = (server, duration, new CancellationTokenSource(duration));
+
+    public HostileServer Server { get; }
+
+    public TimeSpan Duration { get; }
+
+    /// <summary>Fires when the attack has lasted long enough.</summary>
+    public CancellationToken Over => _over.Token;
+
+    /// <summary>How many attackers: few in every run, many where the attack is measured.</summary>
+    public int Many(int few, int many) => Lasts(TimeSpan.FromSeconds(10)) ? many : few;
+
+    /// <summary>Whether the attack lasts longer than a limit of the server's, with time to see it act.</summary>
+    public bool Lasts(TimeSpan limit) => Duration >= limit + TimeSpan.FromSeconds(3);
+
+    /// <summary>A bare connection.</summary>
+    /// <param name="to">One of the server's endpoints; null for HTTP/1.1.</param>
+    /// <param name="receiveBuffer">How much the system takes that nobody reads; 0 for what it likes.</param>
+    public async Task<Attacker> ConnectAsync(Uri? to = null, int receiveBuffer = 0)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (receiveBuffer > 0)
+        {
+            socket.ReceiveBufferSize = receiveBuffer;
+        }
+
+        var attacker = new Attacker(socket, Over);
+        _attackers.Add(attacker);
+        await attacker.ConnectAsync(new IPEndPoint(IPAddress.Loopback, (to ?? Server.Http1).Port));
+        return attacker;
+    }
+
+    /// <summary>A WebSocket after its handshake.</summary>
+    public async Task<Attacker> OpenSocketAsync(string path = "/echo", string headers = "", int receiveBuffer = 0)
+    {
+        var attacker = await ConnectAsync(receiveBuffer: receiveBuffer);
+        await attacker.SendAsync(Encoding.ASCII.GetBytes(RawWebSocketClient.Request(headers, path: path)));
+        await attacker.ReadStatusAsync(Over);
+        return attacker;
+    }
+
+    /// <summary>Opens many connections, some at a time.</summary>
+    public async Task<IReadOnlyList<Attacker>> GatherAsync(int count, Func<Task<Attacker>> open)
+    {
+        var all = new ConcurrentBag<Attacker>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), AtOnce, async (_, _) => all.Add(await open()));
+        return [.. all];
+    }
+
+    /// <summary>So many attackers do the same again and again until the attack is over.</summary>
+    /// <returns>How each try ended.</returns>
+    public async Task<IReadOnlyList<string>> RepeatAsync(int attackers, Func<Task<string>> attack)
+    {
+        var fates = new ConcurrentBag<string>();
+        await Task.WhenAll(Enumerable.Range(0, attackers).Select(_ => Task.Run(async () =>
+        {
+            do
+            {
+                fates.Add(await attack());
+            }
+            while (!Over.IsCancellationRequested);
+        })));
+        return [.. fates];
+    }
+
+    /// <summary>Waits until the attack is over.</summary>
+    public Task OverAsync() => Task.Delay(Timeout.InfiniteTimeSpan, Over).ContinueWith(_ => { }, TaskScheduler.Default);
+
+    /// <summary>Sends the bytes one at a time, slowly, until the attack or the connection is over.</summary>
+    public async Task DripAsync(Attacker attacker, byte[] bytes)
+    {
+        for (var i = 0; i < bytes.Length && await attacker.SendAsync(bytes.AsMemory(i, 1)); i++)
+        {
+            await Task.WhenAny(Task.Delay(DripInterval), OverAsync());
+        }
+    }
+
+    /// <summary>How each connection has ended, or that it has not.</summary>
+    public static async Task<IReadOnlyList<string>> FatesAsync(IEnumerable<Attacker> attackers, Func<Attacker, CancellationToken, Task<string>> look)
+    {
+        using var limit = new CancellationTokenSource(LastLook);
+        return await Task.WhenAll(attackers.Select(attacker => look(attacker, limit.Token)));
+    }
+
+    public void Dispose()
+    {
+        _over.Cancel();
+        foreach (var attacker in _attackers)
+        {
+            attacker.Dispose();
+        }
+
+        _over.Dispose();
+    }
+}
