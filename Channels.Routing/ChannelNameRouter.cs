@@ -19,17 +19,13 @@ public sealed class ChannelNameRouter : IApplicationNode
 
     /// <summary>The application for a channel; each channel is set once.</summary>
     /// <param name="channel">The channel's name, compared exactly.</param>
-    /// <exception cref="ArgumentException">The channel has an application already, or its name is not valid.</exception>
+    /// <remarks>A channel that has an application already, or whose name is not valid, ends the start of the program, by <see cref="Prepare"/>, or else the first use.</remarks>
     /// <exception cref="InvalidOperationException">The router is in use already.</exception>
     /// <exception cref="KeyNotFoundException">Read: the channel has no application.</exception>
     public Application this[string channel]
     {
         get => _channels.Find(channel) ?? throw new KeyNotFoundException($"{Name} has no application for channel '{channel}'; it has: {_channels.Names}.");
-        set
-        {
-            ChannelNames.ThrowIfNotChannel(channel);
-            _channels.Add(channel, value);
-        }
+        set => _channels.Add(channel, value, static name => ChannelNames.ThrowIfNotChannel(name));
     }
 
     /// <summary>The router as an application.</summary>

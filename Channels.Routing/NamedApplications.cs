@@ -5,6 +5,7 @@ internal sealed class NamedApplications(string router, string kind)
 {
     private readonly Dictionary<string, Application> _byName = new(StringComparer.Ordinal);
     private readonly List<ApplicationBranch> _branches = [];
+    private readonly EntryMistake _mistake = new();
     private volatile bool _fixed;
 
     public IReadOnlyList<ApplicationBranch> Branches => _branches;
@@ -13,9 +14,17 @@ internal sealed class NamedApplications(string router, string kind)
 
     public Application? Find(string? name) => name is not null && _byName.TryGetValue(name, out var application) ? application : null;
 
-    public void Fix() => _fixed = true;
+    /// <exception cref="InvalidOperationException">An entry is not valid.</exception>
+    public void Fix()
+    {
+        _mistake.ThrowIfAny();
+        _fixed = true;
+    }
 
-    public void Add(string name, Application application)
+    /// <param name="name">The entry's name; each once.</param>
+    /// <param name="application">Its application.</param>
+    /// <param name="check">What names must be; throws <see cref="ArgumentException"/>.</param>
+    public void Add(string name, Application application, Action<string>? check = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(application);
@@ -24,11 +33,22 @@ internal sealed class NamedApplications(string router, string kind)
             throw new InvalidOperationException($"{router} is in use; add '{name}' before the first connection.");
         }
 
-        if (!_byName.TryAdd(name, application))
+        try
         {
-            throw new ArgumentException($"{router} routes the {kind} '{name}' twice.", nameof(name));
+            check?.Invoke(name);
+        }
+        catch (ArgumentException mistake)
+        {
+            _mistake.Note(mistake);
         }
 
-        _branches.Add(new(name, application));
+        if (_byName.TryAdd(name, application))
+        {
+            _branches.Add(new(name, application));
+        }
+        else
+        {
+            _mistake.Note(new ArgumentException($"{router} routes the {kind} '{name}' twice."));
+        }
     }
 }

@@ -26,7 +26,8 @@ public sealed class ProtocolTypeRouter : IApplicationNode
 
     /// <summary>The application for a type of scope; each type is set once.</summary>
     /// <param name="protocol">The type: <c>http</c>, <c>websocket</c>, <c>channel</c>, <c>lifespan</c>, or your own.</param>
-    /// <exception cref="ArgumentException">The type has an application already, or is empty.</exception>
+    /// <remarks>A type that has an application already ends the start of the program, by <see cref="Prepare"/>, or else the first use.</remarks>
+    /// <exception cref="ArgumentException">The type is empty.</exception>
     /// <exception cref="InvalidOperationException">The router has served a connection already.</exception>
     /// <exception cref="KeyNotFoundException">Read: the type has no application.</exception>
     public Application this[string protocol]

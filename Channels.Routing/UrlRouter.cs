@@ -26,6 +26,7 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
     private readonly List<UrlRoute> _routes = [];
     private readonly List<ApplicationBranch> _branches = [];
     private readonly Dictionary<string, IPathConverter> _converters = new(BuiltInConverters.All, StringComparer.Ordinal);
+    private readonly EntryMistake _mistake = new();
     private volatile RouteIndex? _index; // made at the first use; no route may be added afterwards
 
     /// <summary>Makes an empty router.</summary>
@@ -67,13 +68,21 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
     /// <param name="template">The template, with or without methods in front of it.</param>
     /// <param name="application">Where it leads.</param>
     /// <param name="defaults">Entries for <see cref="RouteMatch.Values"/>; they replace captures of the same name.</param>
-    /// <exception cref="ArgumentException">The template is not valid, and the message names the position; or the methods are not.</exception>
+    /// <remarks>A mistake in methods, template or defaults ends the start of the program, by <see cref="Prepare"/>, or else the first use.</remarks>
     /// <exception cref="InvalidOperationException">The router has served a connection already.</exception>
     public void Add(string template, Application application, params ReadOnlySpan<(string Name, object? Value)> defaults)
     {
-        ArgumentNullException.ThrowIfNull(template);
-        var methods = RouteMethods.Split(template, out var path);
-        Add(methods, new TemplatePattern(path, _converters), application, defaults);
+        ArgumentNullException.ThrowIfNull(application);
+        ThrowIfInUse(template);
+        try
+        {
+            var methods = RouteMethods.Split(template, out var path);
+            Add(methods, new TemplatePattern(path, _converters), application, defaults);
+        }
+        catch (ArgumentException mistake)
+        {
+            _mistake.Note(mistake);
+        }
     }
 
     /// <summary>
@@ -84,15 +93,29 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
     /// <param name="pattern">The expression; it sees the path without leading slashes. Use <c>\z</c> for its end.</param>
     /// <param name="application">Where it leads.</param>
     /// <param name="defaults">Entries for <see cref="RouteMatch.Values"/>; they replace captures of the same name.</param>
-    /// <exception cref="ArgumentException">The expression works only by backtracking: look-arounds, back-references, atomic groups, conditions, <see cref="RegexOptions.RightToLeft"/>, <see cref="RegexOptions.ECMAScript"/>.</exception>
+    /// <remarks>
+    /// An expression that works only by backtracking (look-arounds, back-references, atomic groups, conditions,
+    /// <see cref="RegexOptions.RightToLeft"/>, <see cref="RegexOptions.ECMAScript"/>) ends the start of the program, by
+    /// <see cref="Prepare"/>, or else the first use.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">The router has served a connection already.</exception>
     public void Add(Regex pattern, Application application, params ReadOnlySpan<(string Name, object? Value)> defaults)
     {
         ArgumentNullException.ThrowIfNull(pattern);
-        Add(null, new RegexPattern(pattern), application, defaults);
+        ArgumentNullException.ThrowIfNull(application);
+        ThrowIfInUse(pattern.ToString());
+        try
+        {
+            Add(null, new RegexPattern(pattern), application, defaults);
+        }
+        catch (ArgumentException mistake)
+        {
+            _mistake.Note(mistake);
+        }
     }
 
     /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">A route is not valid, and the message names it and the position; or two endpoints stand on one path and method, or one is never reached.</exception>
     public void Prepare(IServiceProvider services)
     {
         Index();
@@ -105,6 +128,7 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
     /// <param name="send">Sends an event to the peer.</param>
     /// <exception cref="UnsupportedScopeException">The scope has no path.</exception>
     /// <exception cref="RouteNotFoundException">No route matches, and another router stands around this one.</exception>
+    /// <exception cref="InvalidOperationException">A route is not valid.</exception>
     public Task InvokeAsync(Scope scope, Receive receive, Send send)
     {
         ArgumentNullException.ThrowIfNull(scope);
@@ -132,16 +156,23 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
 
     private void Add(RouteMethods? methods, PathPattern pattern, Application application, ReadOnlySpan<(string Name, object? Value)> defaults)
     {
-        ArgumentNullException.ThrowIfNull(application);
-        if (_index is not null)
-        {
-            throw new InvalidOperationException($"The router is in use; add the route '{pattern.Template}' before the first connection.");
-        }
-
         _routes.Add(new UrlRoute(methods, pattern, application, defaults));
         _branches.Add(new(methods is null ? pattern.Template : $"{methods} {pattern.Template}", application));
     }
 
+    private void ThrowIfInUse(string route)
+    {
+        ArgumentNullException.ThrowIfNull(route, "template");
+        if (_index is not null)
+        {
+            throw new InvalidOperationException($"The router is in use; add the route '{route}' before the first connection.");
+        }
+    }
+
     // Two threads may both make it; either result will do.
-    private RouteIndex Index() => _index ??= new RouteIndex(_routes);
+    private RouteIndex Index()
+    {
+        _mistake.ThrowIfAny();
+        return _index ??= new RouteIndex(_routes);
+    }
 }

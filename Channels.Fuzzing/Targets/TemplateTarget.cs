@@ -20,8 +20,9 @@ internal sealed class TemplateTarget : FuzzTarget
         try
         {
             router.Add(text[0], (_, _, send) => send(new HttpResponseStart(200)).AsTask());
+            router.Prepare(NoServices.Instance);
         }
-        catch (ArgumentException)
+        catch (InvalidOperationException)
         {
             return;
         }

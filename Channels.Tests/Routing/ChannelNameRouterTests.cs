@@ -46,11 +46,12 @@ public sealed class ChannelNameRouterTests
     }
 
     [Test]
-    public void Names_are_checked_when_they_are_set()
+    public void Names_are_checked_when_the_program_starts()
     {
-        Assert.That(() => new ChannelNameRouter { ["no blanks"] = _mail }, Throws.InstanceOf<ArgumentException>().With.Message.Contains("'no blanks' is not a valid channel name"));
+        Assert.That(() => new ChannelNameRouter { ["no blanks"] = _mail }.Prepare(NoServices.Instance), Throws.InvalidOperationException.With.Message.Contains("'no blanks' is not a valid channel name"));
         var router = Router;
-        Assert.That(() => router["mail.send"] = _mail, Throws.ArgumentException.With.Message.Contains("routes the channel 'mail.send' twice"));
+        router["mail.send"] = _mail;
+        Assert.That(() => router.Prepare(NoServices.Instance), Throws.InvalidOperationException.With.Message.Contains("routes the channel 'mail.send' twice"));
         Assert.That(Router["mail.send"].Target, Is.SameAs(_mail));
         Assert.That(() => Router["x"], Throws.TypeOf<KeyNotFoundException>());
     }

@@ -103,10 +103,11 @@ public sealed class ProtocolTypeRouterTests
     }
 
     [Test]
-    public void A_protocol_set_twice_is_an_error_at_once()
+    public void A_protocol_set_twice_does_not_start()
     {
         var router = Router;
-        Assert.That(() => router["http"] = _webSocket, Throws.ArgumentException.With.Message.Contains("ProtocolTypeRouter routes the protocol 'http' twice"));
+        router["http"] = _webSocket;
+        Assert.That(() => router.Prepare(NoServices.Instance), Throws.InvalidOperationException.With.Message.Contains("ProtocolTypeRouter routes the protocol 'http' twice"));
     }
 
     [Test]

@@ -26,15 +26,15 @@ public sealed class TemplateSyntaxTests
     [TestCase("{a}{b}", 3, "one segment holds one placeholder")]
     [TestCase("{a:path}/edit", 13, "takes the rest of the path, so that nothing can follow it")]
     [TestCase("x{a:path}", 9, "must stand alone")]
-    public void A_mistake_is_reported_at_its_position_when_the_route_is_added(string template, int position, string why) => Assert.That(
-        () => new UrlRouter { { template, new Probe() } },
-        Throws.ArgumentException.With.Message.StartsWith($"The template '{template}' is not valid at position {position}: ").And.Message.Contains(why));
+    public void A_mistake_is_reported_at_its_position_when_the_program_starts(string template, int position, string why) => Assert.That(
+        () => new UrlRouter { { template, new Probe() } }.Prepare(NoServices.Instance),
+        Throws.InvalidOperationException.With.Message.StartsWith($"The template '{template}' is not valid at position {position}: ").And.Message.Contains(why));
 
     [Test]
     public void Default_arguments_have_names_of_their_own()
     {
-        Assert.That(() => new UrlRouter { { "a/", new Probe(), ("x", 1), ("x", 2) } }, Throws.ArgumentException.With.Message.Contains("two default arguments named 'x'"));
-        Assert.That(() => new UrlRouter { { "a/", new Probe(), ("", 1) } }, Throws.ArgumentException);
+        Assert.That(() => new UrlRouter { { "a/", new Probe(), ("x", 1), ("x", 2) } }.Prepare(NoServices.Instance), Throws.InvalidOperationException.With.Message.Contains("two default arguments named 'x'"));
+        Assert.That(() => new UrlRouter { { "a/", new Probe(), ("", 1) } }.Prepare(NoServices.Instance), Throws.InvalidOperationException);
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using Channels.Kestrel;
 using Channels.Layers.Redis;
+using Channels.Routing;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,15 @@ public sealed class VerbTests
     {
         Assert.That(await RunAsync(new RoutesVerb(), root: new Outer((_, _, _) => Task.CompletedTask) { Broken = true }), Is.EqualTo(1));
         Assert.That(_error.ToString(), Does.Contain("Outer cannot start: broken"));
+    }
+
+    [Test]
+    [Proves("FN-6")]
+    public async Task A_mistake_in_a_route_is_one_line_and_no_exception_where_routes_are_written()
+    {
+        var root = new UrlRouter { { "ws/{room:slag}/", (_, _, _) => Task.CompletedTask } };
+        Assert.That(await RunAsync(new RoutesVerb(), root), Is.EqualTo(1));
+        Assert.That(_error.ToString().Trim(), Does.StartWith("UrlRouter cannot start: The template 'ws/{room:slag}/' is not valid at position ").And.Contain("'slag' is not known").And.Not.Contain("\n"));
     }
 
     [Test]
