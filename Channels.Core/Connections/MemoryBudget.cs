@@ -25,11 +25,12 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
     private const long Small = 64 * 1024;
 
     private readonly long _limit = limit <= 0 ? long.MaxValue : limit;
-    private readonly long _most = limit <= 0 ? long.MaxValue : limit + limit / 2; // with what is being let go
+    private readonly long _most = limit is <= 0 or > long.MaxValue / 3 * 2 ? long.MaxValue : limit + limit / 2; // with what is being let go
     private readonly Lock _gate = new();
     private MemoryHolder? _first;
     private long _used;
     private long _leaving; // of holders that are ended, and have not let go yet
+    private bool _relieving; // somebody finds out who is to go
 
     /// <summary>What is held and counted now, in bytes; what belongs to holders that are being ended is not.</summary>
     public long Used => Volatile.Read(ref _used);
@@ -40,8 +41,7 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
     /// <summary>Counts bytes for a holder. False when it is ended, now or before: it must not hold more.</summary>
     public bool TryTake(MemoryHolder holder, long bytes)
     {
-        List<MemoryHolder>? ended = null;
-        bool allowed;
+        List<MemoryClaim> claims;
         lock (_gate)
         {
             if (holder.IsForgotten)
@@ -55,26 +55,32 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
             }
 
             Count(holder, bytes);
-            if (_used > _limit)
+            if (_used <= _limit || _relieving)
             {
-                ended = Relieve();
+                return MayStay(holder);
             }
 
-            if (_used + _leaving > _most && holder is { IsEnded: false, Held: > Small })
-            {
-                Leave(holder); // those who are ended have not let go yet
-                (ended ??= []).Add(holder);
-            }
-
-            allowed = !holder.IsEnded;
+            claims = CopyClaims();
+            _relieving = true;
         }
 
-        if (ended is not null)
+        try
         {
-            End(ended);
+            MemoryClaim.Order(claims, time); // there may be very many, and nobody waits for it
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _relieving = false;
+            }
         }
 
-        return allowed;
+        lock (_gate)
+        {
+            Relieve(claims);
+            return MayStay(holder);
+        }
     }
 
     /// <summary>The holder has let go of bytes that were counted.</summary>
@@ -115,46 +121,54 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
         }
     }
 
-    // What counts is how much somebody holds, how long already, and how much its whole address holds: a flood from one
-    // place loses to somebody from another who holds as much, and whoever holds little or only passes by is safe.
-    private List<MemoryHolder> Relieve()
+    private List<MemoryClaim> CopyClaims()
     {
-        var perAddress = new Dictionary<AddressKey, long>();
-        var holders = new List<MemoryHolder>();
+        var claims = new List<MemoryClaim>();
         for (var holder = _first; holder is not null; holder = holder.Next)
         {
-            holders.Add(holder);
-            perAddress[holder.Address] = perAddress.GetValueOrDefault(holder.Address) + holder.Held;
+            claims.Add(new(holder, holder.Held, holder.Since));
         }
 
-        var now = time.GetTimestamp();
-        var order = holders.Select(holder => (Holder: holder, Weight: (double)holder.Held * perAddress[holder.Address] * (1 + time.GetElapsedTime(holder.Since, now).TotalSeconds)));
-        var ended = new List<MemoryHolder>();
-        foreach (var (holder, _) in order.OrderByDescending(entry => entry.Weight))
+        return claims;
+    }
+
+    // They may have let go, or gone, since they were put in order.
+    private void Relieve(List<MemoryClaim> claims)
+    {
+        var ended = 0;
+        foreach (var (holder, _, _) in claims)
         {
             if (_used <= _limit - _limit / FreedShare)
             {
                 break;
             }
 
-            Leave(holder);
-            ended.Add(holder);
+            if (holder is { IsEnded: false, IsForgotten: false, Held: > 0 })
+            {
+                Leave(holder);
+                ended++;
+            }
         }
 
-        return ended;
+        Tell(ended);
     }
 
-    private void End(List<MemoryHolder> ended)
+    private bool MayStay(MemoryHolder holder)
     {
-        // Not here: whoever takes memory may hold locks of its own.
-        foreach (var holder in ended)
+        if (_used + _leaving > _most && holder is { IsEnded: false, IsForgotten: false, Held: > Small })
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static holder => Guarded.Run(static holder => holder.EndForMemory(), holder), holder, preferLocal: false);
+            Leave(holder); // those who are ended have not let go yet
+            Tell(1);
         }
 
-        if (shortage is { } tell)
+        return holder is { IsEnded: false, IsForgotten: false };
+    }
+
+    private void Tell(int ended)
+    {
+        if (ended > 0 && shortage is { } tell)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static state => Guarded.Run(static state => state.tell(state.Count), state), (tell, ended.Count), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static state => Guarded.Run(static state => state.tell(state.ended), state), (tell, ended), preferLocal: false);
         }
     }
 
@@ -164,6 +178,9 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
         _used -= holder.Held;
         _leaving += holder.Held;
         holder.IsEnded = true;
+
+        // Not here: whoever takes memory may hold locks of its own.
+        ThreadPool.UnsafeQueueUserWorkItem(static holder => Guarded.Run(static holder => holder.End(), holder), holder, preferLocal: false);
     }
 
     private void Count(MemoryHolder holder, long bytes)

@@ -9,5 +9,5 @@ internal sealed class BodyMemory(MemoryBudget budget, HttpExchange exchange) : M
     public void Hold(long bytes) => _counted.Set(bytes, this);
 
     /// <inheritdoc/>
-    public override void EndForMemory() => exchange.EndForMemory();
+    protected override void EndForMemory() => exchange.EndForMemory();
 }

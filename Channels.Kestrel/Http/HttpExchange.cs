@@ -88,7 +88,11 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     /// <summary>Ends the exchange without waiting; for an application that is abandoned after its connection was lost.</summary>
     public void Abandon()
     {
-        _over = true;
+        lock (this)
+        {
+            _over = true; // nothing is held from here on
+        }
+
         _held?.Forget();
         TellReceiver();
         _long?.End();
@@ -106,13 +110,25 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     /// <inheritdoc/>
     public void HoldBody(long bytes)
     {
-        if (_held is not null || bytes > MemoryShare.Allowance)
+        if (_held is null && bytes <= MemoryShare.Allowance)
         {
-            (_held ??= new BodyMemory(_runtime.Memory, this)).Hold(bytes);
+            return;
         }
+
+        lock (this)
+        {
+            if (_over)
+            {
+                return; // an abandoned application may go on as long as it likes, and nobody would forget it again
+            }
+
+            _held ??= new BodyMemory(_runtime.Memory, this);
+        }
+
+        _held.Hold(bytes);
     }
 
-    /// <summary>Memory is short: the body is read no further, and the answer is 503; a request that has its body is cut.</summary>
+    /// <summary>Memory is short: the body is read no further, and the answer is 503; a request that has its body is cut. Never after <see cref="Abandon"/>: the next request has the same features.</summary>
     public void EndForMemory()
     {
         if (_body?.GiveUp() != true)

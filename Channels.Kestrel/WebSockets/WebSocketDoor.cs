@@ -124,8 +124,9 @@ internal sealed class WebSocketDoor(
             await connection.StopWatchingAsync();
             connection.Deadlines.End();
             _runtime.Connections.Remove(connection);
-            connection.Outbound.Release();
             connection.Forget();
+            connection.Request.End();
+            connection.Outbound.Release();
             _runtime.Metrics.Closed(opened, connection.Closing.Code, connection.Closing.ClosedBy, connection.Route);
             ended?.Invoke(client);
             Detach(headers, connection.Application.IsCompleted);

@@ -104,12 +104,45 @@ public sealed class MemoryBudgetTests
         Assert.That(budget.Used, Is.Zero);
     }
 
+    [Test]
+    [Proves("FG-1")]
+    public void A_limit_beyond_all_memory_ends_nobody()
+    {
+        var holder = new Holder(new MemoryBudget(long.MaxValue, _time), "10.0.0.1");
+        Assert.That(holder.TryTake(Mebibyte), Is.True);
+    }
+
+    [Test]
+    [Proves("FG-2")]
+    public void Members_of_a_crowd_behind_one_address_who_hold_little_for_long_stay_before_a_flood()
+    {
+        var budget = new MemoryBudget(64 * Mebibyte, _time);
+        var crowd = Enumerable.Range(0, 1000).Select(_ => new Holder(budget, "10.0.0.1")).ToList();
+        crowd.ForEach(holder => holder.TryTake(16 * 1024));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        var flood = Enumerable.Range(0, 60).Select(i => new Holder(budget, $"10.0.1.{i}")).ToList();
+        flood.ForEach(holder => holder.TryTake(Mebibyte));
+
+        Assert.That((crowd.Count(holder => holder.IsEnded), flood.Count(holder => holder.IsEnded)), Is.EqualTo((0, 18)), "an eighth is freed twice");
+    }
+
+    [Test]
+    [Proves("FG-1")]
+    public void A_verdict_that_comes_after_the_end_hits_nobody()
+    {
+        var holder = new Holder(new MemoryBudget(0, _time), "10.0.0.1");
+        holder.TryTake(Mebibyte);
+        holder.Forget();
+        holder.End();
+        Assert.That(holder.Ended.IsCompleted, Is.False);
+    }
+
     private sealed class Holder(MemoryBudget budget, string address) : MemoryHolder(budget, IPAddress.Parse(address))
     {
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Ended => _ended.Task;
 
-        public override void EndForMemory() => _ended.TrySetResult();
+        protected override void EndForMemory() => _ended.TrySetResult();
     }
 }

@@ -67,7 +67,7 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
     }
 
     /// <inheritdoc/>
-    public override void EndForMemory()
+    protected override void EndForMemory()
     {
         var (code, reason) = (WebSocketFault.Overloaded.Code, WebSocketFault.Overloaded.Reason);
         if (Closing.Phase >= WebSocketPhase.Denied)

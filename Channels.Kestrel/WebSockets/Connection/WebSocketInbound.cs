@@ -11,13 +11,11 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
     private const int Running = 0;
     private const int Paused = 1;
 
-    // What the transport may have read from the peer and keeps while nobody takes it.
-    private const int TransportBytes = 128 * 1024;
-
     private readonly WebSocketRuntime _runtime = connection.Runtime;
     private long _countedSecond;
     private int _frames;
     private int _state;
+    private MemoryShare _unread; // who sets the state owns it
     private volatile bool _discarding;
     private volatile bool _stopping;
     private volatile bool _shedding;
@@ -74,7 +72,7 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
     public void Shed()
     {
         _shedding = true;
-        StopReading();
+        LetGo();
         Resume();
     }
 
@@ -90,14 +88,18 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
 
     protected abstract void StopReading();
 
+    /// <summary>Nothing may be kept for this peer any more: drops an unfinished message, at once or with the next reading, and reads on for the peer's close.</summary>
+    protected abstract void LetGo();
+
     /// <summary>Reads on after a pause; on any thread, which must not be kept.</summary>
     protected abstract void ReadOn();
 
     /// <summary>Nothing is read until there is room again.</summary>
-    protected void Pause()
+    /// <param name="unread">What the transport has read from the peer, as far as one can see, and keeps meanwhile.</param>
+    protected void Pause(long unread)
     {
         connection.WatchRequest(); // nothing is read that would tell of the peer's end
-        connection.TryTake(TransportBytes);
+        _unread.Set(unread, connection);
         Interlocked.Exchange(ref _state, Paused);
         if (HasRoomAgain || _discarding || _stopping)
         {
@@ -146,7 +148,7 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
     {
         if (Interlocked.CompareExchange(ref _state, Running, Paused) == Paused)
         {
-            connection.GiveBack(TransportBytes);
+            _unread.Set(0, connection);
             ReadOn();
         }
     }

@@ -68,6 +68,9 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
         }
     }
 
+    // The turn that follows drops it: the reader is its own.
+    protected override void LetGo() => StopReading();
+
     protected override void ReadOn() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     // A read that is complete at once gets a work item of its own: the application of this turn comes first.
@@ -135,13 +138,16 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
 
         var end = buffer.End;
         var outcome = IsStopping ? TurnEnd.Finished : _faulted ? Drain(ref buffer) : Parse(ref buffer);
+        var unread = buffer.Length;
         _input!.AdvanceTo(buffer.Start, outcome == TurnEnd.NeedMore ? end : buffer.Start);
         switch (outcome)
         {
             case TurnEnd.Full:
                 Volatile.Write(ref _messageSince, 0);
-                Pause();
+                Pause(unread);
                 return false;
+            case TurnEnd.Yield:
+                return true; // what is left is read before the end that the peer may have made already
             case TurnEnd.Finished:
                 Finish();
                 return false;

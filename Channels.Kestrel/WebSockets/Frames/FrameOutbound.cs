@@ -23,6 +23,7 @@ internal sealed class FrameOutbound : WebSocketOutbound, IThreadPoolWorkItem
     private int _buffered; // octets in the pipe's buffer that are still to be flushed
     private int _turn; // octets of the last turn
     private volatile int _inTransport;
+    private MemoryShare _counted; // of what is in the transport; whoever pumps owns it
     private bool _held;
     private bool _released;
 
@@ -255,7 +256,7 @@ internal sealed class FrameOutbound : WebSocketOutbound, IThreadPoolWorkItem
         _flush = _output!.FlushAsync(CancellationToken.None).ConfigureAwait(false).GetAwaiter();
         if (!_flush.IsCompleted)
         {
-            Connection.TryTake(TurnBytes); // the transport is full
+            _counted.Set(_turn, Connection); // the transport is full
             _inTransport = _turn;
             _flush.UnsafeOnCompleted(_flushed ??= OnFlushed);
             return false;
@@ -272,7 +273,7 @@ internal sealed class FrameOutbound : WebSocketOutbound, IThreadPoolWorkItem
 
     private void OnFlushed()
     {
-        Connection.GiveBack(TurnBytes);
+        _counted.Set(0, Connection);
         _inTransport = 0;
         try
         {

@@ -21,6 +21,7 @@ internal sealed class WebSocketRequest
     private readonly IFeatureCollection _features;
     private readonly IHttpExtendedConnectFeature? _connect;
     private PipeWriter? _output;
+    private bool _over;
 
     public WebSocketRequest(IFeatureCollection features)
     {
@@ -202,8 +203,28 @@ internal sealed class WebSocketRequest
         }
     }
 
-    /// <summary>Cuts the connection, or over HTTP/2 the stream.</summary>
+    /// <summary>Cuts the connection, or over HTTP/2 the stream. Nothing happens after <see cref="End"/>.</summary>
     public void Abort()
+    {
+        lock (this)
+        {
+            if (!_over)
+            {
+                AbortNow();
+            }
+        }
+    }
+
+    /// <summary>The request is over, and the server may use its features for the next one.</summary>
+    public void End()
+    {
+        lock (this)
+        {
+            _over = true;
+        }
+    }
+
+    private void AbortNow()
     {
         if (_connect is not null && _features.Get<IHttpResetFeature>() is { } reset)
         {

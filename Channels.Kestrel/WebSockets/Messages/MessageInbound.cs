@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 
@@ -10,14 +11,24 @@ namespace Channels.Kestrel;
 [SuppressMessage("Design", "CA1001", Justification = "A cancellation source without timer or wait handle holds nothing to release.")]
 internal sealed class MessageInbound(WebSocketConnection connection) : WebSocketInbound(connection)
 {
+    // What one receive takes at most. Not a byte of an unfinished message is in use while one waits, so that it can be dropped.
     private const int Step = 4096;
 
+    // What the network has split a frame into is longer: a shorter part is a frame of its own.
+    private const int SmallPart = 128;
+
+    // As for frames of ours: a peer that sends as fast as it can must not keep a thread from others.
+    private const int MostParts = 1000;
+    private const int MostBytes = 64 * 1024;
+
     private readonly CancellationTokenSource _stop = new();
-    private readonly MessageBuffer _parts = new(connection);
+    private readonly MessageBuffer _parts = new(connection); // under its own lock
+    private int _partsOfTurn;
+    private int _bytesOfTurn;
     private WebSocket? _socket;
     private TaskCompletionSource? _room; // there while reading pauses
     private long _messageSince;
-    private bool _faulted;
+    private volatile bool _faulted;
 
     /// <inheritdoc/>
     public override long MessageSince => Volatile.Read(ref _messageSince);
@@ -36,6 +47,8 @@ internal sealed class MessageInbound(WebSocketConnection connection) : WebSocket
         _ = _stop.CancelAsync(); // on another thread: what was waiting goes on there
     }
 
+    protected override void LetGo() => Drop();
+
     protected override void ReadOn() => Volatile.Read(ref _room)?.TrySetResult();
 
     private async Task ReadAllAsync()
@@ -52,7 +65,7 @@ internal sealed class MessageInbound(WebSocketConnection connection) : WebSocket
             Connection.Closing.Lose();
         }
 
-        _parts.Release();
+        Drop();
         Connection.Closing.OnInputFinished();
         DeliverLater();
     }
@@ -61,24 +74,12 @@ internal sealed class MessageInbound(WebSocketConnection connection) : WebSocket
     private async ValueTask<bool> ReadMessageAsync(WebSocket socket)
     {
         var part = await socket.ReceiveAsync(Memory<byte>.Empty, _stop.Token); // no memory is held while nothing comes
+        await TakeTurnAsync(part.Count);
         NoteInput();
         Volatile.Write(ref _messageSince, Math.Max(1, LastInput));
-        while (!part.EndOfMessage && part.MessageType != WebSocketMessageType.Close)
+        if (!part.EndOfMessage && part.MessageType != WebSocketMessageType.Close)
         {
-            if (_parts.GetRoom(Step).IsEmpty)
-            {
-                Fail(WebSocketFault.Overloaded);
-                Connection.Closing.OnDrained(); // there is no memory for its farewell either
-                return false;
-            }
-
-            part = await socket.ReceiveAsync(_parts.GetMemory(Step), _stop.Token);
-            NoteInput();
-            _parts.Advance(_faulted ? 0 : part.Count);
-            if (Runtime.Options.MaxMessageBytes > 0 && _parts.Length > Runtime.Options.MaxMessageBytes)
-            {
-                Fail(WebSocketFault.MessageTooLong);
-            }
+            part = await ReadPartsAsync(socket);
         }
 
         Volatile.Write(ref _messageSince, 0);
@@ -88,16 +89,8 @@ internal sealed class MessageInbound(WebSocketConnection connection) : WebSocket
             return false;
         }
 
-        if (Runtime.Options.MaxFramesPerSecond > 0 && IsTooFast())
-        {
-            Fail(WebSocketFault.TooManyFrames);
-        }
-
-        if (_faulted)
-        {
-            _parts.Release();
-        }
-        else if (TakeMessage(part.MessageType == WebSocketMessageType.Text ? WebSocketMessageKind.Text : WebSocketMessageKind.Binary))
+        CountFrame();
+        if (TakeMessage(part.MessageType == WebSocketMessageType.Text ? WebSocketMessageKind.Text : WebSocketMessageKind.Binary))
         {
             await PauseAsync();
         }
@@ -105,10 +98,94 @@ internal sealed class MessageInbound(WebSocketConnection connection) : WebSocket
         return true;
     }
 
+    // Up to the message's end, or a close that came instead of it.
+    private async ValueTask<ValueWebSocketReceiveResult> ReadPartsAsync(WebSocket socket)
+    {
+        var octets = ArrayPool<byte>.Shared.Rent(Step);
+        ValueWebSocketReceiveResult part;
+        do
+        {
+            part = await socket.ReceiveAsync(octets.AsMemory(0, Step), _stop.Token);
+            await TakeTurnAsync(part.Count);
+            NoteInput();
+            if (part.Count < SmallPart && !part.EndOfMessage)
+            {
+                CountFrame();
+            }
+
+            Keep(octets.AsSpan(0, part.Count));
+        }
+        while (!part.EndOfMessage && part.MessageType != WebSocketMessageType.Close);
+
+        ArrayPool<byte>.Shared.Return(octets); // not after a failure: a receive that was given up may still write
+        return part;
+    }
+
+    // What a socket has at hand comes without a wait, and may never end.
+    private async ValueTask TakeTurnAsync(int bytes)
+    {
+        _bytesOfTurn += bytes;
+        if (++_partsOfTurn >= MostParts || _bytesOfTurn >= MostBytes)
+        {
+            (_partsOfTurn, _bytesOfTurn) = (0, 0);
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // to the pool: an application's context is not ours
+        }
+    }
+
+    private void CountFrame()
+    {
+        if (Runtime.Options.MaxFramesPerSecond > 0 && IsTooFast())
+        {
+            Fail(WebSocketFault.TooManyFrames);
+        }
+    }
+
+    private void Keep(ReadOnlySpan<byte> octets)
+    {
+        var fault = default(WebSocketFault);
+        lock (_parts)
+        {
+            while (!octets.IsEmpty && !_faulted && !IsShedding && fault is null)
+            {
+                var room = _parts.GetRoom(octets.Length);
+                room = room[..Math.Min(room.Length, octets.Length)];
+                octets[..room.Length].CopyTo(room);
+                _parts.Advance(room.Length);
+                octets = octets[room.Length..];
+                fault = room.IsEmpty ? WebSocketFault.Overloaded
+                    : Runtime.Options.MaxMessageBytes > 0 && _parts.Length > Runtime.Options.MaxMessageBytes ? WebSocketFault.MessageTooLong
+                    : null;
+            }
+        }
+
+        if (fault is not null)
+        {
+            Fail(fault);
+        }
+    }
+
+    private void Drop()
+    {
+        lock (_parts)
+        {
+            _parts.Release();
+        }
+    }
+
     // True when the application has enough now.
     private bool TakeMessage(WebSocketMessageKind kind)
     {
-        var message = _parts.Detach();
+        byte[] message;
+        lock (_parts)
+        {
+            if (_faulted || IsShedding)
+            {
+                return false;
+            }
+
+            message = _parts.Detach();
+        }
+
         if (kind == WebSocketMessageKind.Text && TextCheck.ValidPrefix(message) != message.Length)
         {
             Fail(WebSocketFault.NotText);
@@ -123,7 +200,7 @@ internal sealed class MessageInbound(WebSocketConnection connection) : WebSocket
         DeliverLater();
         var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _room, room);
-        Pause();
+        Pause(unread: 0); // the socket does not show it
         return room.Task;
     }
 
@@ -151,9 +228,10 @@ internal sealed class MessageInbound(WebSocketConnection connection) : WebSocket
         if (!_faulted)
         {
             _faulted = true;
-            _parts.Release();
+            Drop();
             Volatile.Write(ref _messageSince, 0);
             Connection.Closing.OnFault(fault);
+            DeliverLater(); // the message at hand may never end
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.WebSockets;
+using Channels.Extending;
 using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,6 +48,37 @@ public sealed class HttpPressureTests
         }
 
         Assert.That(received, Is.EqualTo((long)part * parts));
+    }
+
+    [Test]
+    [Proves("FG-1")]
+    public async Task A_body_that_is_kept_after_its_request_is_over_is_counted_no_more()
+    {
+        var kept = new List<IBodyHolder>();
+        await using var app = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
+        {
+            kept.Add((IBodyHolder)((HttpScope)scope).Exchange!);
+            await send.TextAsync("done");
+        });
+        using var listener = new MeterListener();
+        var meter = app.Services.GetRequiredService<ChannelsMetrics>().Meter;
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (ReferenceEquals(instrument.Meter, meter) && instrument.Name == "channels.server.memory.held")
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        var held = -1L;
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => held = value);
+        listener.Start();
+        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1 }) { BaseAddress = app.Http.BaseAddress };
+        await client.GetStringAsync("/");
+        await client.GetStringAsync("/"); // on the same connection: the first is over
+
+        kept[0].HoldBody(1024 * 1024);
+        listener.RecordObservableInstruments();
+        Assert.That(held, Is.Zero);
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Channels.Extending;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -88,6 +89,41 @@ public sealed class InputTests
                 return _writes.Writes.Sum(write => write.Length);
             }
         }
+    }
+
+    [TestCase(10, 0)]
+    [TestCase(0, 2500)]
+    [Proves("FG-10")]
+    public async Task What_the_peer_sent_before_its_end_is_read_however_many_turns_it_takes(int messages, int pings)
+    {
+        var socket = await InMemorySocket.OpenAsync(_writes, options => options.MaxInboundBytes = 0);
+        socket.WriteLast([
+            .. Enumerable.Range(0, messages).SelectMany(_ => RawFrame.Client(2, new byte[10_000])),
+            .. Enumerable.Range(0, pings).SelectMany(_ => RawFrame.Client(9, [])),
+            .. RawFrame.ClientClose(4001, "done")]);
+        for (var i = 0; i < messages; i++)
+        {
+            Assert.That(((WebSocketReceive)await socket.Receive(CancellationToken.None)).Payload.Length, Is.EqualTo(10_000));
+        }
+
+        Assert.That(await socket.Receive(CancellationToken.None), Is.EqualTo(new WebSocketDisconnect(4001, "done")));
+    }
+
+    [TestCase(100, 0, 0)]
+    [TestCase(40_000, 64 * 1024, 100 * 1024)]
+    [Proves("FG-1")]
+    public async Task While_reading_pauses_what_the_transport_holds_is_counted_and_no_more(int length, int atLeast, int atMost)
+    {
+        var memory = new MemoryBudget(0, TimeProvider.System);
+        var socket = await InMemorySocket.OpenAsync(_writes, options => (options.MaxInboundMessageCount, options.MaxInboundBytes) = (1, 0), memory: memory);
+        socket.Write([.. RawFrame.ClientText("first"), .. Enumerable.Range(0, 2).SelectMany(_ => RawFrame.Client(2, new byte[length]))]);
+        Assert.That(memory.Used, Is.InRange(atLeast, atMost));
+        for (var i = 0; i < 3; i++)
+        {
+            await socket.Receive(CancellationToken.None);
+        }
+
+        await Support.Eventually.Is(() => memory.Used == 0);
     }
 
     /// <summary>Receives for ever, on the thread that delivers.</summary>

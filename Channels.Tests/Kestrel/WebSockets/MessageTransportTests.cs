@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Text;
 using Channels.Kestrel;
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -209,6 +210,57 @@ public sealed class MessageTransportTests
     }
 
     [Test]
+    [Proves("FG-1")]
+    public async Task Whoever_is_ended_because_memory_is_short_hears_why_and_others_go_on()
+    {
+        using var large = await ConnectAsync(Applications.Recording(_log), configureServer: options => options.MaxHeldBytes = 256 * 1024);
+        using var small = await _server!.CreateWebSocketClient().ConnectAsync(new Uri("ws://localhost/ws"), CancellationToken.None);
+        await large.SendAsync(new byte[180_000], WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
+        await small.SendAsync(new byte[100_000], WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
+        Assert.That(await ReceiveCloseAsync(large), Is.EqualTo(1013));
+        await large.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
+        await Support.Eventually.Is(() => _endpoint.OpenWebSockets == 1);
+        await small.SendAsync(new byte[1], WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+        Assert.That((await ReceiveAsync(small)).Bytes, Has.Length.EqualTo(100_001));
+    }
+
+    [Test]
+    [Proves("FG-10")]
+    public async Task Empty_fragments_count_as_frames_and_the_parts_of_a_long_one_do_not()
+    {
+        using var socket = await ConnectAsync(Applications.Recording(_log), options => options.MaxFramesPerSecond = 10);
+        await SendAsync(socket, new string('x', 100_000));
+        Assert.That(await ReceiveTextAsync(socket), Has.Length.EqualTo(100_000));
+        for (var i = 0; i < 12; i++)
+        {
+            await socket.SendAsync(Array.Empty<byte>(), WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
+        }
+
+        Assert.That(await ReceiveCloseAsync(socket), Is.EqualTo(1008));
+    }
+
+    [Test]
+    [Proves("FG-10")]
+    public async Task A_socket_whose_parts_never_end_keeps_no_thread()
+    {
+        var socket = new EndlessSocket();
+        var endpoint = new ChannelsEndpoint(
+            async (_, receive, send) =>
+            {
+                await receive();
+                await send(new WebSocketAccept());
+                socket.Stop();
+                _log.Add(await receive());
+            },
+            new ServiceCollection().BuildServiceProvider(),
+            webSocket: new WebSocketServerOptions { CheckOrigin = false, MaxFramesPerSecond = 0 });
+        var serving = endpoint.ServeAsync(socket.CreateRequest());
+        Assert.That((await _log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1000));
+        await serving;
+        Assert.That(socket.IsExhausted, Is.False, "the application could stop it");
+    }
+
+    [Test]
     public async Task Mounted_in_another_server_frames_and_close_are_the_hosts_and_the_application_sees_the_same()
     {
         await using var server = await MountedServer.StartAsync(Applications.Recording(_log), new() { MaxMessageBytes = 1000, CheckOrigin = false });
@@ -275,13 +327,15 @@ public sealed class MessageTransportTests
         Assert.That(await ReceiveCloseAsync(socket), Is.EqualTo(1012));
     }
 
-    private async Task<WebSocket> ConnectAsync(Application application, Action<WebSocketServerOptions>? configure = null, Action<WebSocketClient>? configureClient = null)
+    private async Task<WebSocket> ConnectAsync(Application application, Action<WebSocketServerOptions>? configure = null, Action<WebSocketClient>? configureClient = null, Action<ChannelsServerOptions>? configureServer = null)
     {
         var options = new WebSocketServerOptions();
         configure?.Invoke(options);
+        var serverOptions = new ChannelsServerOptions();
+        configureServer?.Invoke(serverOptions);
         var services = new ServiceCollection().AddSingleton<ChannelsMetrics>().AddSingleton<TimeProvider>(_time).BuildServiceProvider();
         _server = new TestServer(services);
-        _endpoint = new ChannelsEndpoint(application, services, webSocket: options);
+        _endpoint = new ChannelsEndpoint(application, services, serverOptions, options);
         await ((IServer)_server).StartAsync(new EndpointApplication(_endpoint), CancellationToken.None);
         var client = _server.CreateWebSocketClient();
         configureClient?.Invoke(client);

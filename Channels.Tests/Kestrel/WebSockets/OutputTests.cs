@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using Channels.Extending;
 using Channels.Kestrel;
 using Channels.Tests.Support;
 
@@ -218,6 +219,20 @@ public sealed class OutputTests
         }
 
         await Task.WhenAll(senders);
+    }
+
+    [TestCase(0, 0)]
+    [TestCase(60_000, 48 * 1024)]
+    [Proves("FG-1")]
+    public async Task What_a_full_transport_holds_is_counted_and_no_more(int length, int atLeast)
+    {
+        var memory = new MemoryBudget(0, TimeProvider.System);
+        var full = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
+        var socket = await InMemorySocket.OpenAsync(full.Writer, memory: memory);
+        await socket.Send(WebSocketSend.FromBinary(new byte[length]));
+        Assert.That(memory.Used, Is.InRange(atLeast, 64 * 1024 * (length > 0 ? 1 : 0)));
+        full.Reader.AdvanceTo((await full.Reader.ReadAsync()).Buffer.End);
+        await Support.Eventually.Is(() => memory.Used == 0);
     }
 
     private static Task Send(InMemorySocket socket, byte content, CancellationToken cancellationToken = default) =>

@@ -35,7 +35,7 @@ internal sealed class InMemorySocket : IDuplexPipe, IHttpUpgradeFeature, IConnec
     PipeWriter IDuplexPipe.Output => _output;
 
     /// <summary>Opens a socket whose application does what the test does with <see cref="Send"/> and <see cref="Receive"/>.</summary>
-    public static async Task<InMemorySocket> OpenAsync(PipeWriter output, Action<WebSocketServerOptions>? configure = null, ChannelsMetrics? metrics = null)
+    public static async Task<InMemorySocket> OpenAsync(PipeWriter output, Action<WebSocketServerOptions>? configure = null, ChannelsMetrics? metrics = null, MemoryBudget? memory = null)
     {
         var socket = new InMemorySocket(output);
         ((IConnectionTransportFeature)socket).Transport = socket;
@@ -63,7 +63,7 @@ internal sealed class InMemorySocket : IDuplexPipe, IHttpUpgradeFeature, IConnec
             metrics ?? new ChannelsMetrics(),
             NullLoggerFactory.Instance,
             new ConnectionRegistry(),
-            new MemoryBudget(0, TimeProvider.System),
+            memory ?? new MemoryBudget(0, TimeProvider.System),
             new RunningHandlers());
         _ = door.ServeAsync(features, new WebSocketScope { Path = "/", Headers = new HeaderList() });
         await opened.Task;
@@ -76,6 +76,14 @@ internal sealed class InMemorySocket : IDuplexPipe, IHttpUpgradeFeature, IConnec
         bytes.CopyTo(_input.Writer.GetSpan(bytes.Length));
         _input.Writer.Advance(bytes.Length);
         return _input.Writer.FlushAsync().IsCompletedSuccessfully;
+    }
+
+    /// <summary>The peer sends, and closes its side of the transport: both come in one read.</summary>
+    public void WriteLast(byte[] bytes)
+    {
+        bytes.CopyTo(_input.Writer.GetSpan(bytes.Length));
+        _input.Writer.Advance(bytes.Length);
+        _input.Writer.Complete();
     }
 
     Task<Stream> IHttpUpgradeFeature.UpgradeAsync() => Task.FromResult(Stream.Null);
