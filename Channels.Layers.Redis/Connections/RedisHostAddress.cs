@@ -56,17 +56,20 @@ internal sealed class RedisHostAddress
                 ["rediss", var rest] => ParseUrl(rest, ssl: true),
                 ["sentinel", var rest] => ParseSentinels(rest),
                 ["unix", _] => throw new ArgumentException("unix sockets need a newer StackExchange.Redis; use a TCP address."),
-                [var scheme, _] => throw new ArgumentException($"'{scheme}://' is unknown; use redis://, rediss:// or sentinel://."),
+                [var scheme, _] when scheme.All(char.IsAsciiLetterOrDigit) => throw new ArgumentException($"'{scheme}://' is unknown; use redis://, rediss:// or sentinel://."),
                 _ => ParsePlain(text),
             };
             return true;
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            error = $"an entry of Hosts cannot be used: {e.Message}"; // never the entry itself: it may hold a password
+            error = $"an entry of Hosts cannot be used: {(MayQuotePassword(text) ? "in a URL, the '?' of a password is written %3F and its '@' %40." : e.Message)}"; // never the entry itself: it may hold a password
             return false;
         }
     }
+
+    // What stands between a '?' and an '@' was taken for parameters and is perhaps none.
+    private static bool MayQuotePassword(string text) => text.IndexOf('?', StringComparison.Ordinal) is >= 0 and var mark && text.IndexOf('@', mark) >= 0;
 
     private static RedisHostAddress ParsePlain(string text)
     {
@@ -144,5 +147,5 @@ internal sealed class RedisHostAddress
     }
 
     private static ArgumentException UserRefused() =>
-        new("an ACL user other than 'default' needs StackExchange.Redis 2.x or later; use the default user's password.");
+        new("an ACL user other than 'default' needs StackExchange.Redis 2.x or later; use the default user's password, in a URL as redis://:password@host.");
 }

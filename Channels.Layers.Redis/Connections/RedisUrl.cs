@@ -16,7 +16,9 @@ internal sealed class RedisUrl
             var (name, value) = pair.Split('=', 2) is [var left, var right] ? (left, right) : (pair, "");
             if (!known.Contains(name))
             {
-                throw new ArgumentException($"its parameter '{HeaderText.Escape(name)}' is unknown; known are: {string.Join(", ", known)}.");
+                // What does not look like a name may be a password with a question mark.
+                var quoted = name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_') ? $"its parameter '{name}'" : "a parameter of it";
+                throw new ArgumentException($"{quoted} is unknown; known are: {string.Join(", ", known)}.");
             }
 
             if (!_query.TryAdd(name, Uri.UnescapeDataString(value)))
@@ -28,18 +30,18 @@ internal sealed class RedisUrl
         var at = address.LastIndexOf('@');
         if (at >= 0)
         {
-            var credentials = address[..at].Split(':', 2);
-            Password = Uri.UnescapeDataString(credentials[^1]);
-            User = credentials.Length == 2 ? Uri.UnescapeDataString(credentials[0]) : "";
+            var (user, password) = address[..at].Split(':', 2) is [var left, var right] ? (left, right) : (address[..at], "");
+            User = user.Length == 0 ? null : Uri.UnescapeDataString(user);
+            Password = password.Length == 0 ? null : Uri.UnescapeDataString(password);
         }
 
         (Servers, Path) = address[(at + 1)..].Split('/', 2) is [var servers, var path] ? (servers, path) : (address[(at + 1)..], "");
     }
 
-    /// <summary>The user in front of the servers; null without credentials there.</summary>
+    /// <summary>The user in front of the servers; null when there is none, or an empty one.</summary>
     public string? User { get; }
 
-    /// <summary>The password in front of the servers; null without credentials there.</summary>
+    /// <summary>The password in front of the servers, behind a colon; null when there is none, or an empty one.</summary>
     public string? Password { get; }
 
     public string Servers { get; }

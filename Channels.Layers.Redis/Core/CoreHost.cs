@@ -11,6 +11,7 @@ internal sealed partial class CoreHost
     // Each command on its way holds a place, and bytes, that senders may need.
     private const int MostScripts = 1000;
     private const int MostChannels = 20_000;
+    private const int BytesPerChannel = 100; // roughly
     private static readonly Version OldestVersion = new(5, 0);
     private readonly RedisLayerParts _parts;
     private readonly ScoreGenerator _scores;
@@ -74,13 +75,14 @@ internal sealed partial class CoreHost
     public async Task<bool> ForEachAsync(MembershipState state, Func<string, string[], Task<bool>> command)
     {
         var most = Math.Clamp(_parts.Options.MaxPendingCommands / 2, 1, MostScripts);
+        var mostChannels = (int)Math.Clamp(_parts.Options.MaxPendingBytes / 2 / BytesPerChannel, 1, MostChannels);
         var (all, channels) = (true, 0);
         List<Task<bool>> together = [];
         foreach (var (group, members) in Memberships.Where(state))
         {
-            foreach (var piece in members.Chunk(ChannelsPerScript))
+            foreach (var piece in members.Chunk(Math.Min(ChannelsPerScript, mostChannels)))
             {
-                if (together.Count == most || channels + piece.Length > MostChannels)
+                if (together.Count == most || channels + piece.Length > mostChannels)
                 {
                     all &= !(await Task.WhenAll(together)).Contains(false);
                     together.Clear();
@@ -101,7 +103,7 @@ internal sealed partial class CoreHost
         foreach (var chunk in channels.Chunk(ChannelsPerScript))
         {
             RedisValue[] arguments = [ScoreText.Of(_scores.Next()), (long)_parts.Options.GroupExpiry.TotalSeconds, .. chunk.Select(channel => (RedisValue)channel)];
-            await script.RunAsync(Link, [_parts.Names.GroupKey(group)], arguments, 100 * chunk.Length, cancellationToken);
+            await script.RunAsync(Link, [_parts.Names.GroupKey(group)], arguments, BytesPerChannel * chunk.Length, cancellationToken);
         }
     }
 
@@ -112,8 +114,25 @@ internal sealed partial class CoreHost
         {
             await Link.RunAsync(
                 static (database, call) => database.SortedSetRemoveAsync(call.Key, call.Members),
-                (Key: (RedisKey)_parts.Names.GroupKey(group), Members: Array.ConvertAll(chunk, channel => (RedisValue)channel)), 100 * chunk.Length, cancellationToken);
+                (Key: (RedisKey)_parts.Names.GroupKey(group), Members: Array.ConvertAll(chunk, channel => (RedisValue)channel)), BytesPerChannel * chunk.Length, cancellationToken);
         }
+    }
+
+    /// <summary>Removes memberships of another process' channels unless the process lives, as far as this host knows.</summary>
+    /// <returns>Whether it is dead.</returns>
+    public async ValueTask<bool> RemoveIfDeadAsync(string group, string process, string[] channels)
+    {
+        RedisKey[] keys = [_parts.Names.GroupKey(group), _parts.Names.ProcessKey(process)];
+        foreach (var chunk in channels.Chunk(ChannelsPerScript))
+        {
+            RedisValue[] arguments = [.. chunk.Select(channel => (RedisValue)channel)];
+            if ((int)await CoreScripts.RemoveIfDead.RunAsync(Link, keys, arguments, BytesPerChannel * chunk.Length, CancellationToken.None) == 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Last words: this process' memberships, inboxes and keys leave the host, as far as it answers.</summary>

@@ -71,6 +71,16 @@ internal static class CoreScripts
         return redis.call('ZRANGE', KEYS[1], 0, -1)
         """);
 
+    /// <summary>
+    /// Removes members of a process unless it lives, in one step: one that comes back writes its key first, then its members.
+    /// Keys: the group, the process'. Arguments: the channels. Gives 0 when the process lives.
+    /// </summary>
+    public static RedisScript RemoveIfDead { get; } = new("""
+        if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+        for i = 1, #ARGV do redis.call('ZREM', KEYS[1], ARGV[i]) end
+        return 1
+        """);
+
     /// <summary>Adds channels to a group. Key: the group. Arguments: score, seconds to live, then the channels.</summary>
     public static RedisScript Join { get; } = new("""
         for i = 3, #ARGV do redis.call('ZADD', KEYS[1], ARGV[1], ARGV[i]) end

@@ -38,9 +38,9 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
             HostOf(group).NoteNoneFound(group);
         }
 
-        if (full.Length > 0 && await _dead.RemoveAsync(group, full, cancellationToken) is > 0 and var slow)
+        if (full.Length > 0)
         {
-            parts.Drops.Full(group, slow, view.Members.Length);
+            _dead.Note(group, full, view.Members.Length);
         }
     }
 

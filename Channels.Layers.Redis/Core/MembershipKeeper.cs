@@ -36,7 +36,7 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
     /// <summary>Keeps the memberships until the token is cancelled or the connection fails.</summary>
     public async Task RunAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
-        await WarnAboutClockAsync(connection);
+        await WarnAboutClockAsync(cancellationToken);
         _isWritten &= _runId == connection.RunId; // another server, or the same one started again, may not have all of it
         _runId = connection.RunId;
         while (true)
@@ -56,8 +56,13 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
     private async Task KeepAsync(CancellationToken cancellationToken)
     {
         Interlocked.Exchange(ref _suspicion, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (!await RenewProcessKeyAsync(cancellationToken) || !_isWritten)
+
+        // A key that is missing was lost with all data, or others have taken this process for dead and removed its members. That is
+        // noted before the key is written: whether the key was then written may remain unknown, and it must not tell that all is well.
+        _isWritten &= await WriteProcessKeyAsync(When.Exists, cancellationToken);
+        if (!_isWritten)
         {
+            await WriteProcessKeyAsync(When.Always, cancellationToken);
             if (_refreshed != 0)
             {
                 _isRestoring = true;
@@ -128,36 +133,32 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
         return true;
     }
 
-    /// <summary>
-    /// Prolongs the key by which others know that this process lives; false when it was missing and had to be written: the server
-    /// lost its data, or others have taken this process for dead in the meantime and removed its members.
-    /// </summary>
-    private async Task<bool> RenewProcessKeyAsync(CancellationToken cancellationToken)
-    {
-        if (await WriteProcessKeyAsync(When.Exists, cancellationToken))
-        {
-            return true;
-        }
-
-        await WriteProcessKeyAsync(When.Always, cancellationToken);
-        return false;
-    }
-
+    /// <summary>Prolongs or writes the key by which others know that this process lives; false when it was to exist and does not.</summary>
     private ValueTask<bool> WriteProcessKeyAsync(When when, CancellationToken cancellationToken) => host.Link.RunAsync(
         static (database, call) => database.StringSetAsync(call._processKey, "1", call.Lease, call.when), (_processKey, Lease, when), 0, cancellationToken);
 
-    private async Task WarnAboutClockAsync(RedisConnection connection)
+    private async Task WarnAboutClockAsync(CancellationToken cancellationToken)
     {
-        var answer = (string[]?)await connection.Database.ExecuteAsync("TIME");
-        var skew = DateTimeOffset.FromUnixTimeSeconds(long.Parse(answer![0], CultureInfo.InvariantCulture)) - parts.Time.GetUtcNow(); // TIME always answers
-        if (skew.Duration() > LargestSkew)
+        try
         {
-            Log.ClockOff(parts.Logger, parts.Alias, skew.TotalSeconds);
+            var answer = (string[]?)await host.Link.RunAsync(static (database, command) => database.ExecuteAsync(command), "TIME", 0, cancellationToken);
+            var skew = DateTimeOffset.FromUnixTimeSeconds(long.Parse(answer![0], CultureInfo.InvariantCulture)) - parts.Time.GetUtcNow(); // two numbers, when it answers
+            if (skew.Duration() > LargestSkew)
+            {
+                Log.ClockOff(parts.Logger, parts.Alias, skew.TotalSeconds);
+            }
+        }
+        catch (ChannelLayerUnavailableException e)
+        {
+            Log.ClockUnknown(parts.Logger, parts.Alias, e.Message); // only a warning is missed
         }
     }
 
     private static partial class Log
     {
+        [LoggerMessage(5017, LogLevel.Debug, "Layer '{Alias}': the clock of Redis could not be compared with this machine's: {Reason}")]
+        public static partial void ClockUnknown(ILogger logger, string alias, string reason);
+
         [LoggerMessage(5011, LogLevel.Warning, "Layer '{Alias}': Redis no longer knows this process (its data was lost, or the two were apart for too long); the memberships of this process' channels are written again.")]
         public static partial void Forgotten(ILogger logger, string alias);
 

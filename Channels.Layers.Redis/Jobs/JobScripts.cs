@@ -1,6 +1,13 @@
 namespace Channels.Layers.Redis;
 
-/// <summary>What job queues and dead letters do in the server in one step. Streams; the first key is the stream.</summary>
+/// <summary>
+/// What job queues and dead letters do in the server in one step. Streams; the first key is the stream. Those of job queues have
+/// a second key, a hash of how many jobs the stream has and the bytes of their bodies.
+/// </summary>
+/// <remarks>
+/// The hash is only trusted while its number of jobs is the stream's. Otherwise one of the two was lost, or somebody else changed
+/// the stream, and the server measures the stream anew.
+/// </remarks>
 internal static class JobScripts
 {
     /// <summary>The consumer group that all workers of a queue belong to.</summary>
@@ -8,13 +15,22 @@ internal static class JobScripts
 
     /// <summary>
     /// Adds a job. Arguments: capacity, body, most bytes. Gives 0 when the queue has its number of jobs, 2 when it has its bytes.
-    /// Servers that do not tell how much memory a key takes bound by number only.
+    /// Servers that do not tell how much memory a key takes measure it as nothing.
     /// </summary>
     public static RedisScript Send { get; } = new("""
-        if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
-        local used = redis.pcall('MEMORY', 'USAGE', KEYS[1])
-        if #ARGV[2] + (type(used) == 'number' and used or 0) > tonumber(ARGV[3]) then return 2 end
+        local jobs = redis.call('XLEN', KEYS[1])
+        if jobs >= tonumber(ARGV[1]) then return 0 end
+        local known = redis.call('HMGET', KEYS[2], 'jobs', 'bytes')
+        local bytes = tonumber(known[2] or 0)
+        if tonumber(known[1] or 0) ~= jobs then
+          local used = redis.pcall('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0)
+          bytes = type(used) == 'number' and used or 0
+          redis.call('HSET', KEYS[2], 'jobs', jobs, 'bytes', bytes)
+        end
+        if bytes + #ARGV[2] > tonumber(ARGV[3]) then return 2 end
         redis.call('XADD', KEYS[1], '*', 'body', ARGV[2], 'attempts', '0')
+        redis.call('HINCRBY', KEYS[2], 'jobs', 1)
+        redis.call('HINCRBY', KEYS[2], 'bytes', #ARGV[2])
         return 1
         """);
 
@@ -54,10 +70,17 @@ internal static class JobScripts
         return 1
         """);
 
-    /// <summary>Ends a job, whoever has it. Arguments: group, id.</summary>
+    /// <summary>Ends a job, whoever has it. Arguments: group, id, bytes of its body.</summary>
     public static RedisScript Complete { get; } = new("""
         redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
-        return redis.call('XDEL', KEYS[1], ARGV[2])
+        local ended = redis.call('XDEL', KEYS[1], ARGV[2])
+        if redis.call('XLEN', KEYS[1]) == 0 then
+          redis.call('DEL', KEYS[2])
+        elseif ended == 1 then
+          redis.call('HINCRBY', KEYS[2], 'jobs', -1)
+          redis.call('HINCRBY', KEYS[2], 'bytes', 0 - ARGV[3])
+        end
+        return ended
         """);
 
     /// <summary>

@@ -34,6 +34,8 @@ internal sealed class RedisJobHosts : IAsyncDisposable
     // The braces keep what belongs together in one slot of a cluster; no other implementation knows these keys.
     public string JobKey(string channel) => $"{Settings.Options.Prefix}:jobs:{{{channel}}}";
 
+    public string JobSizeKey(string channel) => $"{JobKey(channel)}:size";
+
     public string LetterKey(string channel) => $"{Settings.Options.Prefix}:dead:{{{channel}}}";
 
     /// <exception cref="RedisRefusedException">The server is too old.</exception>

@@ -41,7 +41,7 @@ internal sealed class RedisJobQueue(RedisJobHosts hosts, JobQueueOptions options
     }
 
     public ValueTask<RedisResult> RunAsync(RedisScript script, string channel, RedisValue[] arguments, CancellationToken cancellationToken, int bytes = 0) =>
-        script.RunAsync(hosts.LinkOf(channel), [hosts.JobKey(channel)], arguments, bytes, cancellationToken);
+        script.RunAsync(hosts.LinkOf(channel), [hosts.JobKey(channel), hosts.JobSizeKey(channel)], arguments, bytes, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

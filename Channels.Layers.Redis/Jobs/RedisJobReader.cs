@@ -85,16 +85,21 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
                     await ReadNewAsync(connection, wanted, stop);
                 }
             }
-            catch (RedisServerException error) when (error.Message.StartsWith("NOGROUP", StringComparison.Ordinal))
+            catch (Exception error) when (hasGroup && SaysNoGroup(error))
             {
                 hasGroup = false; // the server has lost its data
             }
             catch (Exception error) when (error is ChannelLayerUnavailableException or RedisServerException && RedisRefusal.Is(error))
             {
+                hasGroup = false; // whatever it was: to look again costs nothing, and to trust in vain would end all work
                 await _refusal.WaitAsync(error, stop);
             }
         }
     }
+
+    // Of a command of ours or within a script, whose errors older servers put other words in front of.
+    private static bool SaysNoGroup(Exception error) =>
+        (error as RedisServerException ?? error.InnerException as RedisServerException)?.Message.Contains("NOGROUP", StringComparison.Ordinal) == true;
 
     private async ValueTask EnsureGroupAsync() => await _queue.RunAsync(JobScripts.Ensure, _channel, [JobScripts.Group], CancellationToken.None);
 
@@ -169,7 +174,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
         if (!_hosts.Codec.TryDecode(bytes, out var message, out _, out var problem))
         {
             Log.Unreadable(_hosts.Settings.Logger, _hosts.Settings.Alias, _channel, HeaderText.Escape(problem));
-            await _queue.RunAsync(JobScripts.Complete, _channel, [JobScripts.Group, id], CancellationToken.None);
+            await _queue.RunAsync(JobScripts.Complete, _channel, [JobScripts.Group, id, bytes.Length], CancellationToken.None);
             return;
         }
 

@@ -18,7 +18,7 @@ internal sealed class RedisTakenJob(RedisJobQueue queue, string channel, string 
     public override TimeSpan RenewPeriod => queue.Options.VisibilityTime / 3;
 
     public override async ValueTask CompleteAsync(CancellationToken cancellationToken = default) =>
-        await queue.RunAsync(JobScripts.Complete, channel, [JobScripts.Group, id], cancellationToken);
+        await queue.RunAsync(JobScripts.Complete, channel, [JobScripts.Group, id, body.Length], cancellationToken);
 
     public override async ValueTask ReleaseAsync(bool countAttempt, CancellationToken cancellationToken = default) =>
         await queue.RunAsync(JobScripts.Release, channel, [JobScripts.Group, queue.Consumer, id, body, countAttempt ? Volatile.Read(ref _attempt) : Attempt - 1], cancellationToken);

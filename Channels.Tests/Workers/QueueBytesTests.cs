@@ -1,8 +1,4 @@
-using Channels.Layers.Redis;
 using Channels.Testing;
-using Channels.Tests.Layers.Redis;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Channels.Tests.Workers;
@@ -24,21 +20,6 @@ public sealed class QueueBytesTests
         Assert.That(async () => await queue.SendAsync("jobs", Large), Throws.TypeOf<ChannelFullException>(), "a job that is at work still counts");
         await job.CompleteAsync();
         await queue.SendAsync("jobs", Large);
-    }
-
-    [Test]
-    public async Task A_job_queue_in_redis_refuses_what_would_be_too_many_bytes()
-    {
-        await using var server = await RedisServer.StartAsync();
-        var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>("Channels:Jobs:MaxBytes", "100000")]).Build());
-        services.AddChannels().AddRedisJobs().AddRedisLayer(configure: options => options.Hosts.Add(server.Address));
-        await using var provider = services.BuildServiceProvider();
-        var queue = provider.GetRequiredService<IJobQueue>();
-        await queue.SendAsync("jobs", Large);
-        await queue.SendAsync("jobs", Large);
-        Assert.That(async () => await queue.SendAsync("jobs", new ChannelMessage("job", new() { ["png"] = new byte[60_000] })), Throws.TypeOf<ChannelFullException>().With.Message.Contains("Channels:Jobs:MaxBytes"));
-        await queue.SendAsync("others", Large);
     }
 
     [Test]

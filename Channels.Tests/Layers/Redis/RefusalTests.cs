@@ -1,4 +1,5 @@
 using Channels.Layers.Redis;
+using Channels.Testing;
 using Channels.Tests.Consumers;
 using Channels.Tests.Support;
 using Microsoft.Extensions.Logging;
@@ -36,6 +37,39 @@ public sealed class RefusalTests : RedisTestBase
         Assert.That(log.Lines.Count(line => line.Text.Contains("refuses", StringComparison.Ordinal)), Is.EqualTo(2), "once per episode");
         await server.CommandAsync("CONFIG", "SET", "min-replicas-to-write", "0");
         await UntilHeardAsync(layer, late);
+    }
+
+    [Test]
+    public async Task A_user_that_may_not_ask_for_the_time_costs_no_connection()
+    {
+        var server = await StartServerAsync();
+        await server.CommandAsync("ACL", "SETUSER", "default", "-time");
+        var layer = MakeCore(server.Address);
+        await using var member = await OpenMemberAsync(layer);
+        var key = "asgi:process:" + WireNames.ProcessOf(ChannelNames.NonLocalPart(member.Name));
+        await Eventually.Is(async () => await server.CommandAsync("EXISTS", key) == ":1\n"); // what comes behind the clock is done
+        Assert.That(layer.Links.Select(link => (link.IsConnected, link.Reconnects)), Is.All.EqualTo((true, 0)));
+    }
+
+    [Test]
+    public async Task What_keeps_the_work_behind_a_connection_from_being_done_is_reported_once_unless_the_connection_was_lost()
+    {
+        using var log = new LogRecord();
+        var time = new ManualTimeProvider();
+        var settings = new RedisLinkSettings("default", new(), time, log.CreateLogger("redis"));
+        var refusal = new RedisRefusal(settings, "host:6379");
+        using var lost = new CancellationTokenSource();
+        var ending = refusal.WaitAsync(settings.Unavailable("the connection was lost."), lost.Token);
+        await lost.CancelAsync();
+        Assert.That(async () => await ending, Throws.InstanceOf<OperationCanceledException>());
+        for (var i = 0; i < 3; i++)
+        {
+            var waiting = refusal.WaitAsync(settings.Unavailable("10 commands wait already."), CancellationToken.None);
+            time.Advance(settings.Options.PingInterval);
+            await waiting;
+        }
+
+        Assert.That(log.Lines.Single().Text, Does.Contain("host:6379").And.Contain("10 commands wait already"));
     }
 
     [Test]

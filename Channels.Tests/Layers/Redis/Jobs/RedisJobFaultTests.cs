@@ -43,6 +43,22 @@ public sealed class RedisJobFaultTests
     }
 
     [Test]
+    public async Task A_server_that_lost_its_data_while_the_only_worker_was_at_work_gets_a_new_group()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var host = Build(server);
+        var queue = host.Services.GetRequiredService<IJobQueue>();
+        using var limit = new CancellationTokenSource(Enough);
+        await queue.SendAsync("jobs", new ChannelMessage("job"));
+        var lost = await queue.TakeAsync("jobs", limit.Token);
+        await server.CommandAsync("FLUSHALL"); // nobody reads, so nobody is told
+        await lost.CompleteAsync(limit.Token);
+        var taking = queue.TakeAsync("jobs", limit.Token).AsTask();
+        await SendWhenBackAsync(queue);
+        Assert.That((await taking).Attempt, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Closing_the_queue_ends_a_blocked_read_at_once_and_bodies_are_encrypted()
     {
         await using var server = await RedisServer.StartAsync();
