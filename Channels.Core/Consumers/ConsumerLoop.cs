@@ -17,6 +17,7 @@ internal sealed class ConsumerLoop : IMailboxReader
     private readonly Consumer _consumer;
     private readonly ConsumerContext _context;
     private readonly IOutbox? _outbox;
+    private readonly RouteReport? _report; // tells the server whose handler occupies a thread
     private readonly bool _mayPassOn; // nobody wants to see what is sent
     private Mailbox? _mailbox;        // the context's, kept here for one step less to it
     private ConfiguredValueTaskAwaitable<Event>.ConfiguredValueTaskAwaiter _next;
@@ -32,7 +33,7 @@ internal sealed class ConsumerLoop : IMailboxReader
 
     public ConsumerLoop(Consumer consumer, ConsumerContext context)
     {
-        (_consumer, _context, _outbox) = (consumer, context, context.Scope.Outbox);
+        (_consumer, _context, _outbox, _report) = (consumer, context, context.Scope.Outbox, context.Scope.Report);
         _mayPassOn = _outbox is not null && ReferenceEquals(context.Send, _outbox.Send);
         _begun = !consumer.IsRequest;
     }
@@ -156,6 +157,7 @@ internal sealed class ConsumerLoop : IMailboxReader
         }
 
         ValueTask handling;
+        var note = _report?.EnterHandler() ?? default;
         try
         {
             handling = _consumer.DeliverAsync(message);
@@ -164,6 +166,8 @@ internal sealed class ConsumerLoop : IMailboxReader
         {
             handling = ValueTask.FromException(error); // one place judges errors, thrown early or late
         }
+
+        note.Leave();
 
         if (!handling.IsCompletedSuccessfully)
         {

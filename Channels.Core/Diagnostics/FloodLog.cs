@@ -5,7 +5,7 @@ namespace Channels;
 
 /// <summary>
 /// Keeps what strangers can repeat at will from filling a log: of like occurrences the first of an episode is written in full,
-/// and of those that follow only their number, once in ten seconds at most. An episode lasts until nothing has happened for a
+/// and of those that follow only their number, ten seconds after the last line. An episode lasts until nothing has happened for a
 /// minute. Thread-safe.
 /// </summary>
 /// <param name="logger">Where the numbers are written.</param>
@@ -19,15 +19,14 @@ internal sealed partial class FloodLog(ILogger logger, TimeProvider time)
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<(string Kind, string Place), Row> _rows = new();
-    private readonly Row _rest = new();
+    private readonly Row _rest = new("other kinds", "");
 
     /// <summary>Notes an occurrence; true when it is to be written in full.</summary>
     /// <param name="kind">What has happened, in words that no peer has chosen.</param>
     /// <param name="place">Where: a route or an application, not a path.</param>
     public bool Begins(string kind, string place)
     {
-        var row = _rows.TryGetValue((kind, place), out var known) ? known : _rows.Count < MostKinds ? _rows.GetOrAdd((kind, place), static _ => new Row()) : _rest;
-        long count;
+        var row = _rows.TryGetValue((kind, place), out var known) ? known : _rows.Count < MostKinds ? _rows.GetOrAdd((kind, place), static row => new Row(row.Kind, row.Place)) : _rest;
         lock (row)
         {
             var now = time.GetTimestamp();
@@ -35,21 +34,33 @@ internal sealed partial class FloodLog(ILogger logger, TimeProvider time)
             row.Last = now;
             if (begins)
             {
-                (row.Unwritten, row.Written) = (0, now);
+                row.Written = now;
                 return true;
             }
 
-            row.Unwritten++;
-            if (time.GetElapsedTime(row.Written, now) < Interval)
+            if (++row.Unwritten == 1)
             {
-                return false;
+                WriteLater(row, Interval - time.GetElapsedTime(row.Written, now));
             }
 
-            (count, row.Unwritten, row.Written) = (row.Unwritten, 0, now);
+            return false;
+        }
+    }
+
+    // A timer and not the next occurrence: none may follow, and the number must not be lost.
+    private void WriteLater(Row row, TimeSpan wait) =>
+        row.Timer = time.CreateTimer(_ => Write(row), null, wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+
+    private void Write(Row row)
+    {
+        long count;
+        lock (row)
+        {
+            row.Timer?.Dispose();
+            (count, row.Unwritten, row.Written, row.Timer) = (row.Unwritten, 0, time.GetTimestamp(), null);
         }
 
-        Log.More(logger, count, kind, place);
-        return false;
+        Guarded.Run(static line => Log.More(line.Logger, line.Count, line.Row.Kind, line.Row.Place), (Logger: logger, Count: count, Row: row));
     }
 
     /// <summary>The kind of a failure: what was thrown, and by which method, so that two mistakes of one type do not hide each other.</summary>
@@ -60,8 +71,15 @@ internal sealed partial class FloodLog(ILogger logger, TimeProvider time)
         return $"{error.GetType().Name} {(end < 0 ? trace : trace[..end])}".TrimEnd();
     }
 
-    private sealed class Row
+    private sealed class Row(string kind, string place)
     {
+        public string Kind => kind;
+
+        public string Place => place;
+
+        /// <summary>Writes what is unwritten; null when all is written.</summary>
+        public ITimer? Timer { get; set; }
+
         public long? Last { get; set; }
 
         public long Written { get; set; }

@@ -4,7 +4,9 @@ namespace Channels;
 /// What a server learns about one connection from those it passes on its way inward: which route they took it by, and which
 /// application serves it. Scopes are copied inward; this object is the same in every copy. For logs, metrics and traces.
 /// </summary>
-internal sealed class RouteReport
+/// <param name="path">The connection's path, by which its handlers are named.</param>
+/// <param name="running">Where the server notes which handlers run; null when it does not want to know.</param>
+internal sealed class RouteReport(string path = "", RunningHandlers? running = null)
 {
     private volatile RouteMatch _match = RouteMatch.None;
     private volatile string? _application;
@@ -25,4 +27,7 @@ internal sealed class RouteReport
 
     /// <summary>Whether the server itself has answered, to a probe that comes every few seconds.</summary>
     public bool IsProbe { get; set; }
+
+    /// <summary>A handler of the connection runs on this thread from now on.</summary>
+    public RunningHandlers.Note EnterHandler() => running?.Enter(path) ?? default;
 }

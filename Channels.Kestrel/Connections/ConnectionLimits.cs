@@ -13,6 +13,7 @@ internal sealed class ConnectionLimits(ChannelsServerOptions options, TimeProvid
     /// <summary>How many times the cap of a network its whole site may have.</summary>
     public const int SiteFactor = 4;
 
+    private readonly int _most = Capacity.Sockets(options); // 0 for no limit
     private readonly Lock _lock = new();
     private readonly Dictionary<AddressKey, int> _perAddress = [];
     private readonly Dictionary<AddressKey, int> _perSite = [];
@@ -53,7 +54,7 @@ internal sealed class ConnectionLimits(ChannelsServerOptions options, TimeProvid
         var key = AddressKey.Of(address);
         lock (_lock)
         {
-            if (options.MaxWebSockets > 0 && _count >= options.MaxWebSockets)
+            if (_most > 0 && _count >= _most)
             {
                 return nameof(options.MaxWebSockets);
             }

@@ -45,7 +45,7 @@ public sealed class ChannelsEndpoint
         var loggers = new QuietLoggers(services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
         var metrics = services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics();
         _telemetry = new ServerTelemetry(metrics);
-        _scopes = new ScopeFactory(_options, services, state, _time, loggers);
+        _scopes = new ScopeFactory(_options, services, state, _time, loggers, _running);
         var memory = new MemoryBudget(_options.MaxHeldBytes ?? MemoryBudget.DefaultLimit(), _time, new MemoryShortage(loggers, metrics, _time).Add);
         metrics.Meter.CreateObservableUpDownCounter("channels.server.memory.held", () => memory.Used, "By", "Bytes that peers make the server hold beyond their allowance.");
         var limits = new ConnectionLimits(_options, _time);
@@ -72,8 +72,12 @@ public sealed class ChannelsEndpoint
         return ServeAsync(new RequestContext { Features = features });
     }
 
-    /// <summary>From now on new WebSockets are refused with 503. What is open goes on, and so do requests.</summary>
-    public void BeginDrain() => _connections.BeginDrain();
+    /// <summary>From now on new WebSockets and event streams are refused with 503. What is open goes on, and so do other requests.</summary>
+    public void BeginDrain()
+    {
+        _connections.BeginDrain();
+        _runtime.LongRequests.BeginDrain();
+    }
 
     /// <summary>
     /// Begins the drain and asks the open WebSockets to close, in slices over <see cref="ChannelsServerOptions.DrainWindow"/>,
@@ -85,7 +89,7 @@ public sealed class ChannelsEndpoint
     public Task DrainAsync(CancellationToken hurry = default)
     {
         BeginDrain();
-        _runtime.LongRequests.BeginDrain();
+        _runtime.BeginStop();
         return Task.WhenAll(DrainAsync(_connections), DrainAsync(_runtime.LongRequests));
 
         Task DrainAsync(ConnectionRegistry connections) =>
@@ -128,12 +132,11 @@ public sealed class ChannelsEndpoint
             : ObserveAsync(features, request, scope, exchange, refusal);
     }
 
-    // A request for another protocol is answered as HTTP. A proxy that began to tunnel when it saw the request would let whatever
-    // its client sends next through as a request of the proxy's own. (Clients that offer h2c go on with HTTP/1.1, and know it.)
+    // A request for another protocol, whichever it names, is answered as HTTP. A proxy that began to tunnel when it saw the request
+    // would let whatever its client sends next through as a request of the proxy's own.
     private static void KeepFromTunnels(IFeatureCollection features, IHttpRequestFeature request)
     {
-        var upgrade = request.Headers.Upgrade;
-        if (upgrade.Count > 0 && !string.Equals(upgrade, "h2c", StringComparison.OrdinalIgnoreCase) && request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+        if (request.Headers.Upgrade.Count > 0 && request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
         {
             features.GetRequiredFeature<IHttpResponseFeature>().Headers.Connection = "close";
         }
@@ -174,10 +177,7 @@ public sealed class ChannelsEndpoint
     private async Task RefuseAsync(IFeatureCollection features, RequestRefusal refusal)
     {
         await PlainResponse.WriteAsync(features, refusal.Status, refusal.Text);
-        if (refusal == RequestRefusal.BodyTooLong)
-        {
-            await RequestDrain.RunAsync(features, _time);
-        }
+        await RequestDrain.RunAsync(features, body: null, _time);
     }
 
     private async Task ObserveAsync(IFeatureCollection features, IHttpRequestFeature request, RequestScope scope, HttpExchange? exchange, RequestRefusal? refusal)

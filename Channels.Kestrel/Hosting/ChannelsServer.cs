@@ -119,7 +119,7 @@ internal sealed partial class ChannelsServer(
 
         Log.Started(_logger, string.Join(", ", addresses.Addresses));
         Log.Limits(_logger, LimitsText.Of(options.Value, webSocket.Value));
-        if (Capacity.Complaint(options.Value, kestrel.Value.Limits.MaxConcurrentConnections, OpenFiles.Connections(), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } complaint)
+        if (Capacity.Complaint(options.Value, kestrel.Value.Limits.MaxConcurrentConnections, OpenFiles.Connections(), Capacity.Memory) is { } complaint)
         {
             Log.DoesNotFit(_logger, complaint);
         }

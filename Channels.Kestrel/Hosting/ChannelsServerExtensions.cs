@@ -54,15 +54,7 @@ public static class ChannelsServerExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ShutdownTimeValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, WebSocketServerOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, CompressionValidator>());
-        new KestrelRegistrar(services).UseKestrel(); // before our own options, which build on what it sets
-        BoundLogs(services);
-        services.TryAddSingleton<FirstByteLimit>();
-        services.AddOptions<KestrelServerOptions>().Configure<IConfiguration, IOptions<ChannelsServerOptions>, FirstByteLimit>(static (kestrel, configuration, server, firstByte) =>
-        {
-            kestrel.ConfigureEndpointDefaults(listen => listen.Use(firstByte.Before)); // first, so that endpoints of the section have it
-            KestrelDefaults.Apply(kestrel, server.Value, configuration.GetSection("Kestrel"));
-            kestrel.Limits.MaxRequestBodySize = server.Value.MaxRequestBodyBytes == 0 ? null : server.Value.MaxRequestBodyBytes;
-        });
+        AddKestrel(services);
         var diagnostics = new DiagnosticListener("Microsoft.AspNetCore");
         services.TryAddSingleton(diagnostics);
         services.TryAddSingleton<DiagnosticSource>(diagnostics);
@@ -81,6 +73,35 @@ public static class ChannelsServerExtensions
             provider,
             kestrel.ImplementationType!, // as chosen above
             new KestrelLoggers(provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()))));
+    }
+
+    private static void AddKestrel(IServiceCollection services)
+    {
+        var before = services.Count;
+        new KestrelRegistrar(services).UseKestrel(); // before our own options, which build on what it sets
+        services.TryAddSingleton<FirstByteLimit>();
+        services.AddOptions<KestrelServerOptions>().Configure<IConfiguration, IOptions<ChannelsServerOptions>, FirstByteLimit>(static (kestrel, configuration, server, firstByte) =>
+        {
+            kestrel.ConfigureEndpointDefaults(listen => listen.Use(firstByte.Before)); // first, so that endpoints of the section have it
+            KestrelDefaults.Apply(kestrel, server.Value, configuration.GetSection("Kestrel"));
+            kestrel.Limits.MaxRequestBodySize = server.Value.MaxRequestBodyBytes == 0 ? null : server.Value.MaxRequestBodyBytes;
+        });
+        PutFirst(services, before);
+        BoundLogs(services);
+    }
+
+    // Code of the application's wins over our defaults and the section, also where it was registered earlier.
+    private static void PutFirst(IServiceCollection services, int from)
+    {
+        var place = 0;
+        for (var i = from; i < services.Count; i++)
+        {
+            if (services[i] is var service && service.ServiceType == typeof(IConfigureOptions<KestrelServerOptions>))
+            {
+                services.RemoveAt(i);
+                services.Insert(place++, service);
+            }
+        }
     }
 
     private static IServiceCollection AddChannelsServer(this IServiceCollection services, RootApplication root)

@@ -9,7 +9,7 @@ internal static class LimitsText
         CultureInfo.InvariantCulture,
         $"""
         request body {Bytes(server.MaxRequestBodyBytes)} in parts of {server.MaxRequestPartBytes} B, held for all peers {Bytes(server.MaxHeldBytes ?? MemoryBudget.DefaultLimit())}, request timeout {Time(server.RequestTimeout)}, application close timeout {Time(server.ApplicationCloseTimeout)}; 
-        WebSockets {Count(server.MaxWebSockets)}, per address {Count(server.MaxWebSocketsPerAddress)}, handshakes per second and address {Count(server.MaxHandshakesPerSecondPerAddress)}, 
+        WebSockets {Count(Capacity.Sockets(server))}, per address {Count(server.MaxWebSocketsPerAddress)}, handshakes per second and address {Count(server.MaxHandshakesPerSecondPerAddress)}, 
         handshake {Time(socket.HandshakeTimeout)}, message {Bytes(socket.MaxMessageBytes)} within {Time(socket.MessageTimeout)}, frame {Bytes(socket.MaxFrameBytes)}, 
         inbound {socket.MaxInboundMessageCount} messages or {Bytes(socket.MaxInboundBytes)}, outbound {socket.MaxOutboundMessageCount} messages or {Bytes(socket.MaxOutboundBytes)}, slow client {socket.SlowClientPolicy} after {Time(socket.SlowClientTimeout)}, 
         keep-alive {Time(socket.KeepAliveInterval)} + {Time(socket.KeepAliveTimeout)}, idle {Time(socket.IdleTimeout)}, age {Time(socket.MaxAge)}, close {Time(socket.CloseTimeout)}, application close {Time(socket.ApplicationCloseTimeout)}, compression {(socket.Compression ? "on" : "off")}; 

@@ -10,24 +10,25 @@ namespace Channels.Kestrel;
 /// application that keeps <see cref="Receive"/> or <see cref="Send"/> too long finds a closed exchange, never the
 /// connection's next request.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "EndAsync releases what must be; an abandoned application may still look at its token.")]
+[SuppressMessage("Design", "CA1001", Justification = "Abandon, with which every exchange ends, releases what must be.")]
 internal sealed class HttpExchange : SendTurns, IBodyHolder
 {
     private readonly IFeatureCollection _features;
     private readonly HttpRuntime _runtime;
     private readonly CancellationToken _aborted;       // the client has gone
-    private readonly CancellationTokenSource? _headEnd; // of a HEAD request: its response may end before its application
+    private readonly HeadEnd? _headEnd; // of a HEAD request: its response may end before its application
     private RequestBody? _body; // made when something is received
     private BodyMemory? _held; // made when there is something to count
     private volatile LongRequest? _long; // made when the request is found to last
     private int _receiving;
     private volatile bool _over;
     private volatile bool _handedOver;
+    private volatile bool _refusedForStop;
 
     public HttpExchange(IFeatureCollection features, IHttpRequestFeature request, HttpRuntime runtime, CancellationToken aborted)
     {
         (_features, _runtime, _aborted) = (features, runtime, aborted);
-        _headEnd = HttpMethods.IsHead(request.Method) ? CancellationTokenSource.CreateLinkedTokenSource(aborted) : null;
+        _headEnd = HttpMethods.IsHead(request.Method) ? new HeadEnd(aborted, runtime.Log) : null;
         Response = new ResponseWriter(features, request, runtime.Options.ServerHeader);
         Receive = ReceiveAsync;
         Send = SendAsync;
@@ -42,14 +43,17 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     /// <summary>Fires when nobody waits for the application any more: the connection is gone, or the response to HEAD has its headers.</summary>
     public CancellationToken Aborted => _headEnd?.Token ?? _aborted;
 
+    /// <summary>Whether the response may end before its application does.</summary>
+    public bool IsHead => _headEnd is not null;
+
     /// <summary>The client's address, as far as it is known.</summary>
     public IPAddress? Client { get; set; }
 
     /// <summary>The limit that keeps the request from lasting any longer; null for none.</summary>
     public string? RefusedBy { get; private set; }
 
-    /// <summary>Whether the application has heard that the server stops.</summary>
-    public bool KnowsOfStop => _long is { KnowsOfStop: true };
+    /// <summary>Whether the application has heard that the server stops, or was kept from beginning an event stream by it.</summary>
+    public bool KnowsOfStop => _refusedForStop || _long is { KnowsOfStop: true };
 
     /// <summary>Whether nothing more can be sent.</summary>
     public bool IsOver => _over || IsAborted || Response.IsComplete;
@@ -79,8 +83,11 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
 
         Abandon();
         Leave();
-        _headEnd?.Dispose();
     }
+
+    /// <summary>Reads on behind a response that did not wait for the body, where the client would lose the response otherwise. After <see cref="EndAsync"/>.</summary>
+    /// <param name="time">The clock.</param>
+    public Task DrainAsync(TimeProvider time) => _handedOver || IsAborted || _receiving != 0 ? Task.CompletedTask : RequestDrain.RunAsync(_features, _body, time);
 
     /// <summary>Lets a receive that waits for the request's body yield the disconnect.</summary>
     public void StopReading() => _body?.Stop();
@@ -96,6 +103,7 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
         _held?.Forget();
         TellReceiver();
         _long?.End();
+        _headEnd?.Dispose();
     }
 
     /// <summary>Ends an event stream behind what was sent last; nothing happens to another response. What is sent later finds nobody.</summary>
@@ -341,30 +349,18 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
         Leave();
         if (!Response.IsComplete)
         {
+            if (_long is { IsToEnd: true })
+            {
+                CompleteEventStream(); // the stop came before there was anything to complete
+            }
+
             return;
         }
 
         TellReceiver();
         if (Response.EndedEarly)
         {
-            // On a thread of its own: callbacks of the application run there.
-            ThreadPool.UnsafeQueueUserWorkItem(static exchange => exchange.EndHead(), this, preferLocal: false);
-        }
-    }
-
-    private void EndHead()
-    {
-        try
-        {
-            _headEnd?.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The application was faster.
-        }
-        catch (AggregateException error)
-        {
-            _runtime.Log.AbortFailed(error); // a callback that the application registered on Scope.Aborted
+            _headEnd?.Tell();
         }
     }
 
@@ -388,7 +384,24 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     private ValueTask SendStart(Event start, CancellationToken cancellationToken)
     {
         var sending = Response.SendAsync(start, cancellationToken);
-        return Response.IsEventStream && BeginToLast() is null ? throw new ConnectionClosedException("There are too many connections; the server refuses this one.") : sending;
+        if (!Response.IsEventStream)
+        {
+            return sending;
+        }
+
+        if (BeginToLast() is null)
+        {
+            throw new ConnectionClosedException("There are too many connections; the server refuses this one.");
+        }
+
+        if (_runtime.LongRequests.IsDraining)
+        {
+            _over = _refusedForStop = true;
+            TellReceiver();
+            throw new ConnectionClosedException("The server is stopping; it begins no event stream any more.");
+        }
+
+        return sending;
     }
 
     private static IllegalEventException HandedOver() =>

@@ -42,6 +42,14 @@ internal sealed partial class HttpLog(ILogger logger, TimeProvider time)
         }
     }
 
+    public void LeftAtHead(HttpScope scope, TimeSpan limit)
+    {
+        if (_flood.Begins("an application abandoned at HEAD", PlaceOf(scope)))
+        {
+            Log.LeftAtHead(logger, HeaderText.Escape(scope.Path), limit);
+        }
+    }
+
     public void AbortFailed(Exception error)
     {
         if (_flood.Begins(FloodLog.KindOf(error), "Scope.Aborted"))
@@ -72,6 +80,9 @@ internal sealed partial class HttpLog(ILogger logger, TimeProvider time)
 
         [LoggerMessage(1023, LogLevel.Warning, "The application still serves {Method} {Path} {Limit} after the client went away (Channels:Server:ApplicationCloseTimeout); it is abandoned. Pass Scope.Aborted to what it waits for.")]
         public static partial void Abandoned(ILogger logger, string method, string path, TimeSpan limit);
+
+        [LoggerMessage(1027, LogLevel.Warning, "The application still serves HEAD {Path} {Limit} after its response had ended with the headers; it is abandoned. Pass Scope.Aborted to what it waits for.")]
+        public static partial void LeftAtHead(ILogger logger, string path, TimeSpan limit);
 
         [LoggerMessage(1025, LogLevel.Error, "A callback on Scope.Aborted failed.")]
         public static partial void AbortFailed(ILogger logger, Exception error);

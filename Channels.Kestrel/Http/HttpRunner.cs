@@ -51,6 +51,7 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
             await RescueAsync(features, scope, exchange, limit, failure);
         }
 
+        await exchange.DrainAsync(time);
         ((RequestHeaders)scope.Headers).Detach();
         if (failure is not null && exchange.IsHandedOver)
         {
@@ -60,28 +61,29 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
 
     private Task Begin(HttpScope scope, HttpExchange exchange)
     {
-        var place = runtime.Running.Enter(scope.Path);
+        var note = runtime.Running.Enter(scope.Path);
         try
         {
             return root(scope, exchange.Receive, exchange.Send);
         }
         finally
         {
-            runtime.Running.Leave(place);
+            note.Leave();
         }
     }
 
     private async ValueTask<RunEnd> WaitAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange, RequestLimit? limit, Task run)
     {
         var patience = _options.ApplicationCloseTimeout;
-        var end = limit is null && patience == TimeSpan.Zero ? RunEnd.Abandoned : await RunWatch.WaitAsync(run, time, patience, limit, scope.Aborted);
+        var end = limit is null && patience == TimeSpan.Zero && !exchange.IsHead ? RunEnd.Abandoned : await RunWatch.WaitAsync(run, time, patience, exchange, limit, scope.Aborted);
         if (end == RunEnd.TimedOut)
         {
             await AnswerTimeoutAsync(features, scope, exchange);
-            end = await RunWatch.WaitAsync(run, time, patience, limit: null, scope.Aborted);
+            end = await RunWatch.WaitAsync(run, time, patience, exchange, limit: null, scope.Aborted);
         }
 
-        if (end == RunEnd.Abandoned && (patience == TimeSpan.Zero || exchange.IsHandedOver))
+        var endedEarly = exchange.Response.EndedEarly;
+        if (end == RunEnd.Abandoned && ((patience == TimeSpan.Zero && !endedEarly) || exchange.IsHandedOver))
         {
             // Without a limit, or in other hands, which the server's features must outlive. The caller awaits it again and sees how it ended.
             await run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -94,7 +96,15 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
             ((RequestHeaders)scope.Headers).Keep();
             exchange.Abandon();
             telemetry.Abandoned();
-            _log.Abandoned(scope, patience);
+            if (endedEarly)
+            {
+                _log.LeftAtHead(scope, RunWatch.HeadPatience);
+            }
+            else
+            {
+                _log.Abandoned(scope, patience);
+            }
+
             _ = run.ContinueWith(static (task, log) => ((HttpLog)log!).AbandonedFailed(task.Exception!), _log, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
 
@@ -176,10 +186,6 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
             var fault => (fault, "The request body is malformed."),
         };
         await PlainResponse.WriteAsync(features, status, text, status == 503 ? _options.RetryAfter : default);
-        if (status == 413)
-        {
-            await RequestDrain.RunAsync(features, time);
-        }
     }
 
     // What an application has left open that heard of the server's stop, or of too many connections.

@@ -11,13 +11,17 @@ internal sealed class LongRequest(HttpExchange exchange, HttpRuntime runtime, IP
     private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _waiting;
     private volatile bool _stopping;
+    private volatile bool _knowsOfStop;
     private int _ended;
 
     /// <inheritdoc/>
     public int Place { get; set; }
 
     /// <summary>Whether the application has heard that the server stops.</summary>
-    public bool KnowsOfStop { get; private set; }
+    public bool KnowsOfStop => _knowsOfStop;
+
+    /// <summary>Whether the server stops and the application has not heard of it: nobody but the server ends the response now.</summary>
+    public bool IsToEnd => _stopping && !_waiting && !_knowsOfStop;
 
     /// <summary>Lets it in.</summary>
     /// <returns>Null, or the name of the limit that refuses it.</returns>
@@ -29,7 +33,7 @@ internal sealed class LongRequest(HttpExchange exchange, HttpRuntime runtime, IP
         }
 
         runtime.LongRequests.Add(this);
-        _stopping = runtime.LongRequests.IsDraining; // the drain may not have seen it
+        _stopping = runtime.IsStopping; // the drain may not have seen it
         return null;
     }
 
@@ -47,14 +51,15 @@ internal sealed class LongRequest(HttpExchange exchange, HttpRuntime runtime, IP
                 await using var registration = gone.UnsafeRegister(static state => ((LongRequest)state!).Tell(), this);
                 await _told.Task.WaitAsync(cancellationToken);
             }
+
+            _knowsOfStop = _stopping && !exchange.IsOver; // before it counts as no longer waiting: see IsToEnd
         }
         finally
         {
             _waiting = false;
         }
 
-        KnowsOfStop = _stopping && !exchange.IsOver;
-        return KnowsOfStop ? new HttpDisconnect { IsServerStopping = true } : HttpDisconnect.Instance;
+        return _knowsOfStop ? new HttpDisconnect { IsServerStopping = true } : HttpDisconnect.Instance;
     }
 
     /// <summary>Lets who waits go on.</summary>

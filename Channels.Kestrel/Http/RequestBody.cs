@@ -21,6 +21,9 @@ internal sealed class RequestBody(IFeatureCollection features, ChannelsServerOpt
     /// <summary>Whether the last part has been delivered, or nothing more can be read.</summary>
     public bool IsRead { get; private set; }
 
+    /// <summary>Whether nothing of the body is left that could be read: its end has been seen, or it is malformed.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>Whether the server's reader was touched, so that nobody else can read the body from its beginning.</summary>
     public bool HasBegun => _reader is not null;
 
@@ -57,8 +60,27 @@ internal sealed class RequestBody(IFeatureCollection features, ChannelsServerOpt
             return false;
         }
 
-        IsRead = true;
+        IsRead = HasEnded = true;
         return true;
+    }
+
+    /// <summary>Ends a read that its caller has given up, so that somebody else may read on. No call is under way.</summary>
+    public async ValueTask LeaveAsync()
+    {
+        if (_givenUp is null)
+        {
+            return;
+        }
+
+        _reader!.CancelPendingRead(); // a read was begun with it
+        await ((Task)_givenUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_givenUp.IsCompletedSuccessfully)
+        {
+            var result = await _givenUp;
+            _reader.AdvanceTo(result.Buffer.Start);
+        }
+
+        _givenUp = null;
     }
 
     public async ValueTask<Event> ReadPartAsync(CancellationToken cancellationToken)
@@ -97,14 +119,14 @@ internal sealed class RequestBody(IFeatureCollection features, ChannelsServerOpt
                 var last = result.IsCompleted && taken == result.Buffer.Length;
                 var part = taken == 0 ? [] : result.Buffer.Slice(0, taken).ToArray();
                 _reader.AdvanceTo(result.Buffer.GetPosition(taken));
-                IsRead = last;
+                IsRead = HasEnded = last;
                 return part.Length == 0 ? HttpRequest.Empty : new HttpRequest(part, MoreBody: !last);
             }
         }
         catch (IOException error) when (error is not ConnectionResetException)
         {
             // The client's fault: the server answers for the application, which only learns that there is no more.
-            IsRead = true;
+            IsRead = HasEnded = true;
             Fault = (error as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
             return HttpDisconnect.Instance;
         }

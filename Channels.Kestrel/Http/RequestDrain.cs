@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace Channels.Kestrel;
 
@@ -18,15 +20,48 @@ internal static class RequestDrain
     /// <param name="limit">The limit that is checked elsewhere, in bytes; 0 for none.</param>
     public static void RaiseLimit(IFeatureCollection features, long limit) => SetLimit(features, limit == 0 ? null : limit + Math.Min(MostBytes, long.MaxValue - limit));
 
-    /// <summary>Reads to the end of the body, and cuts a connection that has not come to it by then.</summary>
+    /// <summary>
+    /// Where the connection ends with the response, reads to the end of the body, and cuts a connection that has not come to it
+    /// by then. (Behind another response Kestrel reads on, to find the next request.)
+    /// </summary>
     /// <param name="features">The request; its response is complete.</param>
+    /// <param name="body">What the application has read of it; nobody reads any more. Null when it has read nothing.</param>
     /// <param name="time">The clock.</param>
-    public static async Task RunAsync(IFeatureCollection features, TimeProvider time)
+    public static Task RunAsync(IFeatureCollection features, RequestBody? body, TimeProvider time)
     {
-        var request = features.GetRequiredFeature<IHttpRequestFeature>();
-        if (!request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal) || request.Headers.Expect.Count > 0)
+        if (body is { HasEnded: true } || features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
-            return; // a stream is reset apart from its connection; a client that waits for our word sends nothing
+            return Task.CompletedTask;
+        }
+
+        // A client that waits for our word sends nothing; the first read gives it.
+        var request = features.GetRequiredFeature<IHttpRequestFeature>();
+        return IsLast(features, request) && (request.Headers.Expect.Count == 0 || body is { HasBegun: true }) ? ReadOnAsync(features, body, time) : Task.CompletedTask;
+    }
+
+    // A stream of HTTP/2 is reset apart from its connection.
+    private static bool IsLast(IFeatureCollection features, IHttpRequestFeature request) =>
+        request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal)
+        && (Closes(features.GetRequiredFeature<IHttpResponseFeature>().Headers.Connection) || Closes(request.Headers.Connection) || request.Protocol == "HTTP/1.0");
+
+    private static bool Closes(StringValues connection)
+    {
+        foreach (var line in connection)
+        {
+            if (line?.Contains("close", StringComparison.OrdinalIgnoreCase) == true)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static async Task ReadOnAsync(IFeatureCollection features, RequestBody? body, TimeProvider time)
+    {
+        if (body is not null)
+        {
+            await body.LeaveAsync();
         }
 
         SetLimit(features, null); // an announced length is known to be too long: what matters is how much of it comes
@@ -38,9 +73,13 @@ internal static class RequestDrain
                 return;
             }
         }
+        catch (BadHttpRequestException)
+        {
+            return; // nobody knows where the rest ends; what has been answered is on its way
+        }
         catch (Exception error) when (error is IOException or OperationCanceledException or InvalidOperationException)
         {
-            // Malformed, given up, or too slow: nothing to wait for.
+            // Gone, or too slow: nothing to wait for.
         }
 
         features.Get<IHttpRequestLifetimeFeature>()?.Abort();

@@ -8,26 +8,31 @@ namespace Channels.Kestrel;
 /// </summary>
 internal sealed class RunWatch : IValueTaskSource<RunEnd>
 {
+    /// <summary>How long an application may run on whose response to HEAD has ended: the client may have sent its next request.</summary>
+    public static readonly TimeSpan HeadPatience = TimeSpan.FromSeconds(1);
+
     private readonly TimeProvider _time;
     private readonly TimeSpan _closeTimeout;
+    private readonly HttpExchange _exchange;
     private readonly RequestLimit? _limit;
     private readonly Lock _lock = new();
     private ManualResetValueTaskSourceCore<RunEnd> _source;
     private ITimer? _timer;
     private bool _ended;
 
-    private RunWatch(TimeProvider time, TimeSpan closeTimeout, RequestLimit? limit) =>
-        (_time, _closeTimeout, _limit) = (time, closeTimeout, limit);
+    private RunWatch(TimeProvider time, TimeSpan closeTimeout, HttpExchange exchange, RequestLimit? limit) =>
+        (_time, _closeTimeout, _exchange, _limit) = (time, closeTimeout, exchange, limit);
 
     /// <summary>Waits.</summary>
     /// <param name="run">The application.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="closeTimeout">How long it may run on after <paramref name="aborted"/> fired; zero for no limit.</param>
+    /// <param name="closeTimeout">How long it may run on after <paramref name="aborted"/> fired; zero for no limit. Behind a response to HEAD that has ended it is <see cref="HeadPatience"/>.</param>
+    /// <param name="exchange">Its request and response.</param>
     /// <param name="limit">The limit that may make the token fire; null for none.</param>
     /// <param name="aborted">Fires when the client goes away or the time is up.</param>
-    public static async ValueTask<RunEnd> WaitAsync(Task run, TimeProvider time, TimeSpan closeTimeout, RequestLimit? limit, CancellationToken aborted)
+    public static async ValueTask<RunEnd> WaitAsync(Task run, TimeProvider time, TimeSpan closeTimeout, HttpExchange exchange, RequestLimit? limit, CancellationToken aborted)
     {
-        var watch = new RunWatch(time, closeTimeout, limit);
+        var watch = new RunWatch(time, closeTimeout, exchange, limit);
         run.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(watch.OnEnded);
         await using var registration = aborted.UnsafeRegister(static state => ((RunWatch)state!).OnAborted(), watch);
         return await new ValueTask<RunEnd>(watch, watch._source.Version);
@@ -50,12 +55,13 @@ internal sealed class RunWatch : IValueTaskSource<RunEnd>
             return;
         }
 
-        if (_closeTimeout == TimeSpan.Zero)
+        var patience = _exchange.Response.EndedEarly ? HeadPatience : _closeTimeout;
+        if (patience == TimeSpan.Zero)
         {
             return;
         }
 
-        var timer = _time.CreateTimer(static state => ((RunWatch)state!).EndLater(RunEnd.Abandoned), this, _closeTimeout, Timeout.InfiniteTimeSpan);
+        var timer = _time.CreateTimer(static state => ((RunWatch)state!).EndLater(RunEnd.Abandoned), this, patience, Timeout.InfiniteTimeSpan);
         lock (_lock)
         {
             if (!_ended)

@@ -8,7 +8,7 @@ namespace Channels.Kestrel;
 
 /// <summary>Turns what Kestrel knows about a request into a scope.</summary>
 internal sealed class ScopeFactory(
-    ChannelsServerOptions options, IServiceProvider services, IDictionary<string, object?>? state, TimeProvider time, ILoggerFactory loggers)
+    ChannelsServerOptions options, IServiceProvider services, IDictionary<string, object?>? state, TimeProvider time, ILoggerFactory loggers, RunningHandlers running)
 {
     private readonly ForwardedHeaders _forwarded = new(options, loggers.CreateLogger("Channels.Server"), time);
     private readonly MountPoint _mount = MountPoint.TryParse(options.RootPath, out var mount) ? mount : MountPoint.Root; // checked already
@@ -30,7 +30,7 @@ internal sealed class ScopeFactory(
             Client = facts.Client,
             Server = facts.Server,
             Services = services,
-            Report = new RouteReport(),
+            Report = new RouteReport(facts.Path, running),
             Aborted = exchange.Aborted,
             State = CopyState(),
             Exchange = exchange,
@@ -53,7 +53,7 @@ internal sealed class ScopeFactory(
             Client = facts.Client,
             Server = facts.Server,
             Services = services,
-            Report = new RouteReport(),
+            Report = new RouteReport(facts.Path, running),
             State = CopyState(),
         };
     }

@@ -85,11 +85,12 @@ public sealed class ChannelsServerOptions
 
     /// <summary>
     /// How many WebSockets may be open or in their handshake, HTTP/2 ones included; further ones get 503. Requests that last
-    /// count with them: event streams, and those whose application waits for their end, as kept-open polls do. Default
-    /// 100,000; 0 means no limit.
+    /// count with them: event streams, and those whose application waits for their end, as kept-open polls do. Default null:
+    /// 100,000, or fewer where the limit of open files or the memory that the process may use (16 KiB each) has no room for
+    /// so many; 0 means no limit.
     /// </summary>
     [AtLeast(0, "sockets, or 0 for no limit")]
-    public int MaxWebSockets { get; set; } = 100_000;
+    public int? MaxWebSockets { get; set; }
 
     /// <summary>
     /// The same for one client address; an IPv6 address counts as its /64 network, and the /48 around it may hold four times as

@@ -91,7 +91,7 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
     public void Run(WebSocketScope scope)
     {
         (Path, Report) = (scope.Path, scope.Report);
-        var place = Runtime.Running.Enter(Path);
+        var note = Runtime.Running.Enter(Path);
         try
         {
             Application = Runtime.Root(scope, Inbound.ReceiveAsync, Outbound.Send)
@@ -105,7 +105,7 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
         }
         finally
         {
-            Runtime.Running.Leave(place);
+            note.Leave();
         }
 
         var end = Application.ConfigureAwait(false).GetAwaiter();

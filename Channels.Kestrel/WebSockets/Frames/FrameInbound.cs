@@ -106,9 +106,9 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
             Arm();
         }
 
-        var place = Runtime.Running.Enter(Connection.Path);
+        var note = Runtime.Running.Enter(Connection.Path);
         Deliver(); // the application runs here, and may take its time
-        Runtime.Running.Leave(place);
+        note.Leave();
     }
 
     // True when the next read is to be armed.

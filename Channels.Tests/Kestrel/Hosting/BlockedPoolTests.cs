@@ -44,13 +44,32 @@ public sealed class BlockedPoolTests
         time.Pass(TimeSpan.FromSeconds(1));
         Assert.That(log.Lines, Is.Empty);
 
-        running.Leave(running.Enter("/quick"));
-        var place = running.Enter("/slow");
+        running.Enter("/quick").Leave();
+        var note = running.Enter("/slow");
         time.Pass(TimeSpan.FromSeconds(6));
         time.Pass(TimeSpan.FromSeconds(6));
-        running.Leave(place);
+        note.Leave();
 
         Assert.That(log.Lines.Single().Text, Does.Contain("5.0 s late").And.Contain("/slow (1)").And.Not.Contain("/quick"));
+    }
+
+    [Test]
+    [Proves("FG-4")]
+    public async Task Whatever_wakes_a_consumer_its_handler_is_named_while_it_has_the_thread_and_not_longer()
+    {
+        var running = new RunningHandlers();
+        var events = new Queue<Event>([WebSocketConnect.Instance, new WebSocketReceive(WebSocketMessageKind.Text, "x"u8.ToArray()), new WebSocketDisconnect(1000)]);
+        List<string> seen = [];
+        var around = running.Enter("/around");
+        await Consumer.Of<Looking>(running, seen).InvokeAsync(
+            new WebSocketScope { Path = "/slow", Report = new RouteReport("/slow", running) },
+            _ => new(events.Dequeue()),
+            (_, _) => ValueTask.CompletedTask);
+        seen.Add(running.Describe(2));
+        around.Leave();
+
+        Assert.That(seen, Is.EqualTo(new[] { "/slow (1)", "/around (1)" }));
+        Assert.That(running.Describe(1), Is.EqualTo("none of ours"));
     }
 
     private static void SendAndAdvance(Socket socket, ManualTimeProvider time, ManualResetEventSlim release)
@@ -58,6 +77,15 @@ public sealed class BlockedPoolTests
         socket.Send(RawFrame.ClientText("here"));
         time.Advance(TimeSpan.FromSeconds(20));
         release.Set();
+    }
+
+    private sealed class Looking(RunningHandlers running, List<string> seen) : WebSocketConsumer
+    {
+        protected override ValueTask OnTextAsync(string text)
+        {
+            seen.Add(running.Describe(2));
+            return ValueTask.CompletedTask;
+        }
     }
 
     /// <summary>A clock whose timer comes late: once, whatever time has passed.</summary>

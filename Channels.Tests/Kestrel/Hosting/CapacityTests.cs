@@ -31,6 +31,17 @@ public sealed class CapacityTests
         Assert.That(Capacity.Complaint(options, null, int.MaxValue, 1L << 20), Is.Null, "no cap, and no limit to hold it against");
     }
 
+    [TestCase(384, 1L << 40, 384)]
+    [TestCase(int.MaxValue, 1L << 28, 16384)]
+    [TestCase(int.MaxValue, 1L << 40, 100_000)]
+    [TestCase(int.MaxValue, 0, 1)]
+    [Proves("FG-6")]
+    public void A_cap_that_nobody_has_set_follows_what_fits_and_is_no_reason_to_warn(int files, long memory, int sockets)
+    {
+        Assert.That(Capacity.Sockets(files, memory), Is.EqualTo(sockets));
+        Assert.That(Capacity.Complaint(new ChannelsServerOptions(), null, files, memory), Is.Null);
+    }
+
     [Test]
     [Proves("FG-6")]
     public async Task The_number_of_connections_follows_the_limit_of_open_files_unless_it_is_set([Values] bool set)

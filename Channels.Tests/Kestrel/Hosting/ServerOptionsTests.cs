@@ -109,6 +109,25 @@ public sealed class ServerOptionsTests
     }
 
     [Test]
+    [Proves("E-03")]
+    public async Task Kestrels_options_set_in_code_are_stronger_than_our_defaults_whenever_they_were_set()
+    {
+        var defaults = 0;
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => Task.CompletedTask, builder => builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(kestrel =>
+        {
+            kestrel.Limits.MaxConcurrentConnections = 33;
+            kestrel.Limits.MaxRequestBufferSize = 200_000;
+            kestrel.Limits.Http2.InitialStreamWindowSize = 200_000;
+            kestrel.ConfigureEndpointDefaults(_ => defaults++);
+        }));
+
+        var limits = app.Services.GetRequiredService<IOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>>().Value.Limits;
+        Assert.That((limits.MaxConcurrentConnections, limits.MaxRequestBufferSize, limits.Http2.InitialStreamWindowSize), Is.EqualTo((33L, 200_000L, 200_000)));
+        Assert.That(defaults, Is.EqualTo(1));
+        Assert.That(limits.RequestHeadersTimeout, Is.EqualTo(TimeSpan.FromSeconds(10)), "the rest is ours");
+    }
+
+    [Test]
     [Proves("SEC-14")]
     public async Task Headers_must_arrive_within_ten_seconds_unless_configured_otherwise()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using Channels.Testing;
 using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Kestrel.Http;
@@ -53,6 +54,41 @@ public sealed class HeadTests
 
         Assert.That(await app.SendRawAsync(Two), Does.StartWith("HTTP/1.1 200 ").And.EndWith("\r\n\r\nnext"));
         Assert.That(await EndAsync(), Is.EqualTo("streaming"));
+    }
+
+    [TestCase("00:00:00")]
+    [TestCase("00:10:00")]
+    [Proves("FA-13")]
+    public async Task A_stream_that_does_not_listen_is_abandoned_after_a_second(string closeTimeout)
+    {
+        var time = new ManualTimeProvider();
+        var log = new LogRecord();
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var app = await LiveServer.StartFunctionAsync(
+            Serve(async (scope, receive, send) =>
+            {
+                await send(new HttpResponseStart(200));
+                await send(new HttpResponseBody("a"u8.ToArray(), MoreBody: true));
+                _ended.SetResult("streaming");
+                await go.Task;
+            }),
+            builder =>
+            {
+                builder.Logging.AddProvider(log);
+                builder.Services.AddSingleton<TimeProvider>(time);
+                builder.Set("Channels:Server:ApplicationCloseTimeout", closeTimeout);
+            });
+        var answer = app.SendRawAsync(Two);
+        await EndAsync();
+        await Eventually.Is(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return answer.IsCompleted;
+        });
+        go.SetResult();
+
+        Assert.That(await answer, Does.StartWith("HTTP/1.1 200 ").And.EndWith("\r\n\r\nnext"));
+        Assert.That(log.Lines.Single(line => line.Id == 1027).Text, Does.Contain("/stream"));
     }
 
     [Test]

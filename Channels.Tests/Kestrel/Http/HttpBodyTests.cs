@@ -172,6 +172,46 @@ public sealed class HttpBodyTests
         Assert.That(await RawHttp.ReadAsync(socket, cancellationToken: limit.Token), Does.StartWith("HTTP/1.1 413 ").And.Contain("Connection: close"));
     }
 
+    [TestCase("/fail", "HTTP/1.1 500 ")]
+    [TestCase("/refuse", "HTTP/1.1 401 ")]
+    [TestCase("/read", "HTTP/1.1 413 ")]
+    [Proves("FA-16")]
+    public async Task A_client_that_sends_its_body_to_the_end_finds_whatever_the_last_answer_of_the_connection_is(string path, string status)
+    {
+        await using var app = await LiveServer.StartFunctionAsync(
+            async (scope, receive, send) =>
+            {
+                switch (((HttpScope)scope).Path)
+                {
+                    case "/fail":
+                        throw new InvalidOperationException("before the body was read");
+                    case "/refuse":
+                        await send.TextAsync("no entry", 401);
+                        break;
+                    default:
+                        await receive.ReadBodyAsync();
+                        break;
+                }
+            },
+            builder => builder.Set("Channels:Server:MaxRequestBodyBytes", path == "/read" ? "1000000" : "0"));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var socket = await app.OpenSocketAsync();
+        var expect = path == "/read" ? "Expect: 100-continue\r\n" : "";
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n{expect}\r\n"), limit.Token);
+        if (expect.Length > 0)
+        {
+            await RawHttp.ReadAsync(socket, "100 Continue\r\n\r\n", cancellationToken: limit.Token);
+        }
+
+        for (var sent = 0; sent < 8_000_000; sent += 80_000)
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes($"13880\r\n{new string('a', 80_000)}\r\n"), limit.Token);
+        }
+
+        await socket.SendAsync("0\r\n\r\n"u8.ToArray(), limit.Token);
+        Assert.That(await RawHttp.ReadAsync(socket, cancellationToken: limit.Token), Does.StartWith(status).And.Contain("Connection: close"));
+    }
+
     [Test]
     [Proves("FA-16")]
     public async Task A_client_that_never_ends_its_long_body_is_cut_after_a_while()

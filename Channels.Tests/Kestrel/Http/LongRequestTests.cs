@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using Channels.Testing;
 using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Kestrel.Http;
@@ -97,6 +98,78 @@ public sealed class LongRequestTests
         await stopping.WaitAsync(TimeSpan.FromSeconds(20));
 
         Assert.That(late, Is.TypeOf<ConnectionClosedException>());
+    }
+
+    [Test]
+    [Proves("FA-17")]
+    public async Task An_event_stream_that_the_stop_finds_without_a_body_ends_behind_its_first_part()
+    {
+        Exception? late = null;
+        await using var app = await StartAsync(async (scope, receive, send) =>
+        {
+            await send(new HttpResponseStart(200, new HeaderList { { "content-type", "text/event-stream" } }));
+            if (((HttpScope)scope).Path == "/other")
+            {
+                await send(new HttpResponseBody("open\n\n"u8.ToArray(), MoreBody: true));
+                await receive();
+                await receive();
+                return;
+            }
+
+            _reached.SetResult();
+            await _go.Task;
+            await send(new HttpResponseBody("first\n\n"u8.ToArray(), MoreBody: true));
+            late = Assert.CatchAsync(async () =>
+            {
+                while (true)
+                {
+                    await send(new HttpResponseBody("late\n\n"u8.ToArray(), MoreBody: true));
+                    await Task.Yield();
+                }
+            });
+        });
+        using var silent = await app.OpenSocketAsync();
+        await silent.SendAsync("GET / HTTP/1.1\r\nHost: h\r\n\r\n"u8.ToArray());
+        await _reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        using var other = await app.OpenSocketAsync();
+        await other.SendAsync("GET /other HTTP/1.1\r\nHost: h\r\n\r\n"u8.ToArray());
+        await RawHttp.ReadAsync(other, "open");
+        var stopping = app.Host.StopAsync();
+        await RawHttp.ReadAsync(other); // asked after the silent one, which came first
+        _go.SetResult();
+
+        Assert.That(await RawHttp.ReadAsync(silent), Does.Contain("first").And.EndWith("0\r\n\r\n"));
+        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.That(late, Is.TypeOf<ConnectionClosedException>());
+    }
+
+    [Test]
+    [Proves("FA-17")]
+    public async Task From_the_beginning_of_a_stop_no_event_stream_begins_and_other_requests_are_served()
+    {
+        var time = new ManualTimeProvider();
+        var stream = Consumer.Of<Stream>(_reached).ToApplication();
+        await using var app = await LiveServer.StartFunctionAsync(
+            (scope, receive, send) => ((HttpScope)scope).Path == "/stream" ? stream(scope, receive, send) : send.TextAsync("ok"),
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(time);
+                builder.Set("Channels:Server:ReadinessGrace", "00:00:10");
+            });
+        var stopping = app.Host.StopAsync();
+        await Eventually.Is(async () =>
+        {
+            using var socket = await app.OpenSocketAsync();
+            await socket.SendAsync("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n"u8.ToArray());
+            return (await RawHttp.ReadAsync(socket, "\r\n\r\n")).StartsWith("HTTP/1.1 503 ", StringComparison.Ordinal);
+        });
+        Assert.That(await app.SendRawAsync("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n"), Does.StartWith("HTTP/1.1 503 ").And.Contain("Retry-After: 5\r\n").And.Contain("stopping"));
+        Assert.That(await app.SendRawAsync("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), Does.StartWith("HTTP/1.1 200 "));
+        await Eventually.Is(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            return stopping.IsCompleted;
+        });
     }
 
     [Test]
