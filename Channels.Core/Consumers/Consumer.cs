@@ -110,9 +110,11 @@ public abstract class Consumer : IPassOnRule
 
     /// <summary>
     /// The event that this kind of consumer sends to its peer in a layer message's place, past every handler; null, the default,
-    /// when the message is to be handled. Asked once for all consumers of the class in this process and kept with the message,
-    /// so the answer must depend on the message alone: the event, and what the connection's wire makes of it, is then shared.
-    /// While the consumer sleeps it is not even woken, unless middleware has wrapped its <see cref="Send"/>.
+    /// when the message is to be handled. Kept with the message for all consumers of the class in this process, so the answer must
+    /// depend on the message alone: one event, and what the connection's wire makes of it, is then sent by all of them. Asked once,
+    /// but for consumers that see the message first in the same moment: several may be asked at the same time, on their own
+    /// threads, and one answer is kept. While the consumer sleeps it is not even woken, unless middleware has wrapped its
+    /// <see cref="Send"/>.
     /// </summary>
     /// <param name="message">The message.</param>
     protected virtual Event? PassOn(ChannelMessage message) => null;

@@ -12,7 +12,7 @@ public abstract class ServerSentEventsConsumer : HttpConsumer
 {
     private long _lastSent;
     private volatile bool _opened;
-    private volatile bool _completed;
+    private int _completed; // 1 from the first completion on
     private TimeProvider _time = TimeProvider.System;
 
     /// <summary>What a client that reconnects has seen last: the <c>Last-Event-ID</c> header; null on the first connection.</summary>
@@ -80,16 +80,7 @@ public abstract class ServerSentEventsConsumer : HttpConsumer
     protected ValueTask SendCommentAsync(string text = "") => SendPartAsync(ServerSentEvent.EncodeComment(text));
 
     /// <summary>Ends the stream; most clients reconnect. What other tasks still send is a <see cref="ConnectionClosedException"/>. Thread-safe.</summary>
-    protected ValueTask CompleteAsync()
-    {
-        if (_completed)
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        _completed = true;
-        return SendBodyAsync(default);
-    }
+    protected ValueTask CompleteAsync() => Interlocked.Exchange(ref _completed, 1) == 0 ? SendBodyAsync(default) : ValueTask.CompletedTask;
 
     /// <summary>Completes the stream, and tells the client to come back after <see cref="ReconnectDelay"/>.</summary>
     /// <param name="code">Not used.</param>
@@ -113,7 +104,7 @@ public abstract class ServerSentEventsConsumer : HttpConsumer
         {
             await SendBodyAsync(part, moreBody: true);
         }
-        catch (IllegalEventException) when (_completed)
+        catch (IllegalEventException) when (Volatile.Read(ref _completed) != 0)
         {
             throw new ConnectionClosedException("The stream was completed meanwhile."); // nobody's mistake: another task was faster
         }

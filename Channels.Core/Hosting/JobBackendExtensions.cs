@@ -47,5 +47,6 @@ public static class JobBackendExtensions
     {
         services.AddSection<DeadLetterOptions>(static (options, section) => section.Bind(options));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DeadLetterOptions>, DeadLetterOptionsValidator>());
+        services.TryAddSingleton<DeadLetterDrops>();
     }
 }

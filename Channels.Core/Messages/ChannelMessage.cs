@@ -211,7 +211,10 @@ public sealed record ChannelMessage : Event
     /// <summary>Whether it is known what a kind of consumer passes on, and what; see <see cref="PreparedEvents"/>.</summary>
     internal bool TryGetPassedOn(Type kind, out Event? passedOn) => Prepared.TryGetPassedOn(kind, out passedOn);
 
-    /// <summary>What a consumer passes on unchanged in the message's place; asked once for all of its kind in this process.</summary>
+    /// <summary>
+    /// What a consumer passes on unchanged in the message's place, as the first of its kind in this process answered: readers that
+    /// see the message in the same moment may all ask, and then send the answer that was kept first.
+    /// </summary>
     internal Event? PassedOnBy(IPassOnRule rule) => Prepared.TryGetPassedOn(rule.Kind, out var passedOn)
         ? passedOn
         : Prepared.KeepPassedOn(rule.Kind, rule.PassOn(this));

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Channels;
 
 /// <summary>Dead letters in a ring in this process's memory; they end with it.</summary>
-internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> options, TimeProvider time) : IDeadLetterStore
+internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> options, TimeProvider time, DeadLetterDrops drops) : IDeadLetterStore
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Ring> _byChannel = new(StringComparer.Ordinal);
@@ -14,6 +14,9 @@ internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> option
 
     public ValueTask<DeadLetter> AddAsync(DeadLetter letter, CancellationToken cancellationToken = default)
     {
+        var stored = DeadLetterBody.Cut(letter, options.Value.MaxBodyBytes); // runs getters of the application's records: not under the lock
+        var size = MessageSize.Of(stored.Message);
+        var (beyondCapacity, beyondBytes) = (0, 0);
         lock (_lock)
         {
             if (!_byChannel.TryGetValue(letter.Channel, out var letters))
@@ -21,15 +24,22 @@ internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> option
                 _byChannel[letter.Channel] = letters = new();
             }
 
-            var stored = DeadLetterBody.Cut(letter, options.Value.MaxBodyBytes) with { Id = (++_lastId).ToString(CultureInfo.InvariantCulture) };
-            letters.Add(stored);
-            while (letters.Count > options.Value.Capacity || (letters.Bytes > options.Value.MaxBytes && letters.Count > 1))
+            stored = stored with { Id = (++_lastId).ToString(CultureInfo.InvariantCulture) };
+            letters.Add(stored, size);
+            for (; letters.Count > options.Value.Capacity; beyondCapacity++)
             {
                 letters.RemoveOldest();
             }
 
-            return ValueTask.FromResult(stored);
+            for (; letters.Bytes > options.Value.MaxBytes && letters.Count > 1; beyondBytes++)
+            {
+                letters.RemoveOldest();
+            }
         }
+
+        drops.BeyondCapacity(letter.Channel, beyondCapacity);
+        drops.BeyondBytes(letter.Channel, beyondBytes);
+        return ValueTask.FromResult(stored);
     }
 
     public ValueTask<IReadOnlyList<DeadLetter>> ListAsync(string channel, CancellationToken cancellationToken = default)
@@ -67,20 +77,20 @@ internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> option
     /// <summary>The letters of one channel, and how many bytes their messages hold.</summary>
     private sealed class Ring
     {
-        private readonly LinkedList<DeadLetter> _letters = new();
+        private readonly LinkedList<(DeadLetter Letter, long Size)> _letters = new();
 
-        public IEnumerable<DeadLetter> Letters => _letters;
+        public IEnumerable<DeadLetter> Letters => _letters.Select(kept => kept.Letter);
 
         public int Count => _letters.Count;
 
         public long Bytes { get; private set; }
 
-        public DeadLetter? Oldest => _letters.First?.Value;
+        public DeadLetter? Oldest => _letters.First?.Value.Letter;
 
-        public void Add(DeadLetter letter)
+        public void Add(DeadLetter letter, long size)
         {
-            _letters.AddLast(letter);
-            Bytes += MessageSize.Of(letter.Message);
+            _letters.AddLast((letter, size));
+            Bytes += size;
         }
 
         public void RemoveOldest() => Remove(_letters.First!); // only called when there is one
@@ -89,20 +99,20 @@ internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> option
         {
             for (var place = _letters.First; place is not null; place = place.Next)
             {
-                if (place.Value.Id == id)
+                if (place.Value.Letter.Id == id)
                 {
                     Remove(place);
-                    return place.Value;
+                    return place.Value.Letter;
                 }
             }
 
             return null;
         }
 
-        private void Remove(LinkedListNode<DeadLetter> place)
+        private void Remove(LinkedListNode<(DeadLetter Letter, long Size)> place)
         {
             _letters.Remove(place);
-            Bytes -= MessageSize.Of(place.Value.Message);
+            Bytes -= place.Value.Size;
         }
     }
 }

@@ -16,19 +16,8 @@ internal sealed class InMemoryJobQueue(IOptions<JobQueueOptions> options, TimePr
         ChannelNames.ThrowIfNotChannel(channel);
         ArgumentNullException.ThrowIfNull(job);
         var line = LineOf(channel);
-        if (Interlocked.Increment(ref line.Unfinished) > options.Value.Capacity)
-        {
-            Interlocked.Decrement(ref line.Unfinished);
-            throw new ChannelFullException(channel, options.Value.Capacity);
-        }
-
-        var size = MessageSize.Of(job);
-        if (Interlocked.Add(ref line.Bytes, size) > options.Value.MaxBytes)
-        {
-            line.Leave(size);
-            throw ChannelFullException.ForBytes(channel, options.Value.MaxBytes, "Channels:Jobs:MaxBytes");
-        }
-
+        var size = MessageSize.Of(job); // runs getters of the application's records, which may throw: before anything is taken
+        line.Enter(channel, size, options.Value);
         line.Waiting.Writer.TryWrite(new Entry(line, job, size));
         return ValueTask.CompletedTask;
     }
@@ -50,15 +39,37 @@ internal sealed class InMemoryJobQueue(IOptions<JobQueueOptions> options, TimePr
 
     private sealed class Line
     {
-        public int Unfinished;
-        public long Bytes;
+        private readonly Lock _lock = new();
+        private int _unfinished;
+        private long _bytes;
 
         public Channel<Entry> Waiting { get; } = Channel.CreateUnbounded<Entry>();
 
+        // In one step: a job that is refused must never take the place of one that fits.
+        public void Enter(string channel, long size, JobQueueOptions options)
+        {
+            lock (_lock)
+            {
+                if (_unfinished >= options.Capacity)
+                {
+                    throw new ChannelFullException(channel, options.Capacity);
+                }
+
+                if (_bytes + size > options.MaxBytes)
+                {
+                    throw ChannelFullException.ForBytes(channel, options.MaxBytes, "Channels:Jobs:MaxBytes");
+                }
+
+                (_unfinished, _bytes) = (_unfinished + 1, _bytes + size);
+            }
+        }
+
         public void Leave(long size)
         {
-            Interlocked.Decrement(ref Unfinished);
-            Interlocked.Add(ref Bytes, -size);
+            lock (_lock)
+            {
+                (_unfinished, _bytes) = (_unfinished - 1, _bytes - size);
+            }
         }
     }
 

@@ -23,7 +23,7 @@ public static class RedisJobsBuilderExtensions
     /// <param name="builder">What <c>AddRedisLayer</c> gave.</param>
     /// <param name="alias">The alias of a Redis layer. Default <c>default</c>.</param>
     public static ChannelsBuilder AddRedisDeadLetters(this ChannelsBuilder builder, string alias = ChannelLayerAliases.Default) => builder.AddDeadLetters(services =>
-        new RedisDeadLetterStore(MakeHosts(services, alias, nameof(AddRedisDeadLetters)), services.GetRequiredService<IOptions<DeadLetterOptions>>().Value));
+        new RedisDeadLetterStore(MakeHosts(services, alias, nameof(AddRedisDeadLetters)), services.GetRequiredService<IOptions<DeadLetterOptions>>().Value, services.GetRequiredService<DeadLetterDrops>()));
 
     private static RedisJobHosts MakeHosts(IServiceProvider services, string alias, string method)
     {

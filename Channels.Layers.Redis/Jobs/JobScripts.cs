@@ -97,18 +97,21 @@ internal static class JobScripts
 
     /// <summary>
     /// Keeps a dead letter. Arguments: capacity, oldest id worth keeping, seconds to live (0: for ever), most bytes, then the fields.
-    /// Gives its id.
+    /// Gives its id, and how many others had to go because of the capacity and because of the bytes: of the latter a quarter at once,
+    /// because looking how much memory a stream takes means reading all of it.
     /// </summary>
     public static RedisScript Bury { get; } = new("""
-        local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', unpack(ARGV, 5))
+        local id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 5))
         redis.call('XTRIM', KEYS[1], 'MINID', '~', ARGV[2])
+        local counted = redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', ARGV[1])
+        local weighed = 0
         local used = redis.pcall('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0)
         while type(used) == 'number' and used > tonumber(ARGV[4]) and redis.call('XLEN', KEYS[1]) > 1 do
-          redis.call('XTRIM', KEYS[1], 'MAXLEN', math.floor(redis.call('XLEN', KEYS[1]) * 3 / 4))
+          weighed = weighed + redis.call('XTRIM', KEYS[1], 'MAXLEN', math.floor(redis.call('XLEN', KEYS[1]) * 3 / 4))
           used = redis.pcall('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0)
         end
         if ARGV[3] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
-        return id
+        return {id, counted, weighed}
         """);
 
     /// <summary>Takes a dead letter out. Argument: id. Gives its entry for one caller, nothing for the others.</summary>

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>Dead letters in one stream per channel, bounded by number and age, seen by all processes of a layer.</summary>
-internal sealed partial class RedisDeadLetterStore(RedisJobHosts hosts, DeadLetterOptions options) : IDeadLetterStore, IAsyncDisposable
+internal sealed partial class RedisDeadLetterStore(RedisJobHosts hosts, DeadLetterOptions options, DeadLetterDrops drops) : IDeadLetterStore, IAsyncDisposable
 {
     private const string Body = "body";
     private const string Error = "error";
@@ -26,7 +26,7 @@ internal sealed partial class RedisDeadLetterStore(RedisJobHosts hosts, DeadLett
         ChannelNames.ThrowIfNotChannel(letter.Channel);
         letter = DeadLetterBody.Cut(letter, options.MaxBodyBytes);
         var body = hosts.Codec.Encode(letter.Message);
-        var id = await JobScripts.Bury.RunAsync(
+        var answer = (RedisResult[])(await JobScripts.Bury.RunAsync(
             hosts.LinkOf(letter.Channel),
             [hosts.LetterKey(letter.Channel)],
             [
@@ -34,8 +34,10 @@ internal sealed partial class RedisDeadLetterStore(RedisJobHosts hosts, DeadLett
                 Body, body, Error, letter.Error[..Math.Min(letter.Error.Length, LongestError)], Attempts, letter.Attempts,
                 FailedAt, letter.FailedAt.ToUnixTimeMilliseconds(), Acknowledged, letter.Acknowledged, IsCut, letter.IsCut,
             ],
-            body.Length, cancellationToken);
-        return letter with { Id = (string)id! }; // XADD answers with the id
+            body.Length, cancellationToken))!; // the script answers with a list of three
+        drops.BeyondCapacity(letter.Channel, (long)answer[1]);
+        drops.BeyondBytes(letter.Channel, (long)answer[2]);
+        return letter with { Id = (string)answer[0]! }; // XADD answers with the id
     }
 
     public async ValueTask<IReadOnlyList<DeadLetter>> ListAsync(string channel, CancellationToken cancellationToken = default)

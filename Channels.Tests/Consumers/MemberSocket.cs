@@ -10,6 +10,7 @@ internal sealed class MemberSocket : IOutbox
     private readonly TaskCompletionSource<Event> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<Event> _events = new([WebSocketConnect.Instance]);
     private readonly ConcurrentQueue<string> _sent = new();
+    private readonly ConcurrentQueue<WebSocketSend> _sentEvents = new();
     private Task _running = Task.CompletedTask;
     private volatile bool _accepted;
 
@@ -30,6 +31,9 @@ internal sealed class MemberSocket : IOutbox
 
     /// <summary>The texts in the order of sending; those that passed the consumer by have a <c>&gt;</c> in front.</summary>
     public string[] Sent => [.. _sent];
+
+    /// <summary>The very events, in the same order.</summary>
+    public WebSocketSend[] SentEvents => [.. _sentEvents];
 
     public static async Task<MemberSocket> OpenAsync(Application application, IServiceProvider services, bool wrapped = false, bool hasMoreInput = false)
     {
@@ -67,6 +71,7 @@ internal sealed class MemberSocket : IOutbox
         Room -= count;
         foreach (var message in events[..count])
         {
+            _sentEvents.Enqueue((WebSocketSend)message);
             _sent.Enqueue(">" + Text((WebSocketSend)message));
         }
 
@@ -82,6 +87,7 @@ internal sealed class MemberSocket : IOutbox
     {
         if (message is WebSocketSend send)
         {
+            _sentEvents.Enqueue(send);
             _sent.Enqueue(Text(send));
         }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Consumers;
 
-/// <summary>A kind of consumer says what it passes on unchanged: asked once per message and process, shared by all receivers.</summary>
+/// <summary>A kind of consumer says what it passes on unchanged: one answer per message and process, shared by all receivers.</summary>
 public sealed partial class PassOnTests : IDisposable
 {
     private readonly ServiceProvider _services = MemberSocket.Services();
@@ -15,11 +15,13 @@ public sealed partial class PassOnTests : IDisposable
 
     [TestCase(false)]
     [TestCase(true)]
-    public async Task Its_answer_is_made_once_and_sent_to_every_peer(bool wrapped)
+    public async Task Its_answer_is_kept_with_the_message_and_sent_to_every_peer(bool wrapped)
     {
         var sockets = await OpenAsync(20, wrapped);
-        await Layer.GroupSendAsync("room", new ChannelMessage("tick", new MessageMap { ["n"] = 1 }));
-        await Layer.GroupSendAsync("room", new ChannelMessage("handled", new MessageMap { ["n"] = 2 }));
+        var tick = new ChannelMessage("tick", new MessageMap { ["n"] = 1 });
+        var handled = new ChannelMessage("handled", new MessageMap { ["n"] = 2 });
+        await Layer.GroupSendAsync("room", tick);
+        await Layer.GroupSendAsync("room", handled);
         await Layer.GroupSendAsync("room", new ChannelMessage("tick", new MessageMap { ["n"] = 3 }));
         foreach (var socket in sockets)
         {
@@ -28,9 +30,30 @@ public sealed partial class PassOnTests : IDisposable
             Assert.That(wrapped && socket.Sent.Any(text => text[0] == '>'), Is.False, "who wraps Send sees it all");
         }
 
-        Assert.That(_journal.Count("asked 1"), Is.EqualTo(1));
-        Assert.That(_journal.Count("asked 2"), Is.EqualTo(1));
+        Assert.That(sockets.Select(socket => socket.SentEvents[0]), Is.All.SameAs(sockets[0].SentEvents[0]), "so it is framed once, too");
+
+        // Whoever saw it first in the same moment may have asked; from now on it is known.
+        var asked = (_journal.Count("asked 1"), _journal.Count("asked 2"));
+        Assert.That((asked.Item1 > 0, asked.Item2 > 0), Is.EqualTo((true, true)));
+        await Layer.GroupSendAsync("room", tick);
+        await Layer.GroupSendAsync("room", handled);
+        await Task.WhenAll(sockets.Select(socket => Eventually.Is(() => socket.Sent.Length == 5)));
+        Assert.That((_journal.Count("asked 1"), _journal.Count("asked 2")), Is.EqualTo(asked));
         await Task.WhenAll(sockets.Select(socket => socket.EndAsync()));
+    }
+
+    [Test]
+    public void Readers_that_ask_in_the_same_moment_send_the_same()
+    {
+        var message = new ChannelMessage("tick");
+        Event? faster = null;
+        var rule = new Rule(() =>
+        {
+            faster = message.PassedOnBy(new Rule(() => WebSocketSend.FromText("of another reader, meanwhile")));
+            return WebSocketSend.FromText("late");
+        });
+        Assert.That(message.PassedOnBy(rule), Is.SameAs(faster));
+        Assert.That(faster, Is.Not.Null);
     }
 
     [Test]
@@ -48,6 +71,13 @@ public sealed partial class PassOnTests : IDisposable
 
     private Task<MemberSocket[]> OpenAsync(int count, bool wrapped) =>
         Task.WhenAll(Enumerable.Range(0, count).Select(_ => MemberSocket.OpenAsync(Consumer.Of<Ticker>(_journal), _services, wrapped)));
+
+    private sealed class Rule(Func<Event> passOn) : IPassOnRule
+    {
+        public Type Kind => typeof(Ticker);
+
+        public Event PassOn(ChannelMessage message) => passOn();
+    }
 
     public sealed partial class Ticker(Journal journal) : WebSocketConsumer
     {

@@ -28,13 +28,21 @@ public sealed class ChatProtocolTests
         Assert.That(welcome.GetProperty("history").EnumerateArray().Select(m => m.GetProperty("text").GetString()), Is.EqualTo(new[] { "first" }));
         var joined = await ann.ReceiveAsync("joined");
         Assert.That(joined.GetProperty("person").GetProperty("name").GetString(), Is.EqualTo("Bob"));
+        Assert.That(Change(joined), Is.GreaterThan(Change(ann.Welcome)), "so that a page knows which is newer, however they arrive");
+        Assert.That(Change(welcome), Is.EqualTo(Change(joined)), "the list shows it");
         Assert.That(joined.ToString(), Does.Not.Contain("Ann"), "who was there already is not told again to everybody");
         Assert.That(welcome.ToString(), Does.Not.Contain(BobsSession), "the session is a secret");
 
         await bob.CloseAsync();
         var left = await ann.ReceiveAsync("left");
         Assert.That(left.GetProperty("person").GetProperty("name").GetString(), Is.EqualTo("Bob"));
+        Assert.That(Change(left), Is.GreaterThan(Change(joined)));
+        Assert.That(left.GetProperty("epoch").GetString(), Is.EqualTo(welcome.GetProperty("epoch").GetString()));
     }
+
+    [Test]
+    public Task A_page_ignores_news_that_newer_ones_have_overtaken() =>
+        NodeScript.RunAsync("news.js", Repository.PathOf("samples", "Chat", "wwwroot", "news.js"));
 
     [Test]
     public async Task A_message_sent_again_after_a_drop_is_said_once()
@@ -154,6 +162,8 @@ public sealed class ChatProtocolTests
         Assert.That(() => ann.ConnectAsync($"/ws/chat/{new string('x', 41)}/"), Throws.TypeOf<WebSocketException>());
         Assert.That(ann.Status, Is.EqualTo(HttpStatusCode.NotFound));
     }
+
+    private static long Change(JsonElement message) => message.GetProperty("change").GetInt64();
 
     private static async Task<Client> JoinAsync(SampleProcess chat, string room, string name, string session)
     {

@@ -59,6 +59,7 @@ public sealed class ChatSiteTests
     [TestCase("/room/%C3%BCn%C3%AFcode/")]
     [TestCase("/room/a%20b")]
     [TestCase("/room/a/b/c")]
+    [TestCase("/room/a-name-of-forty-one-characters-0123456789a/")]
     [Proves("FN-15")]
     public async Task A_room_that_cannot_be_has_a_page_that_says_so(string path)
     {

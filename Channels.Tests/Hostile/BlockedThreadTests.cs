@@ -12,7 +12,7 @@ public sealed class BlockedThreadTests
     public Task Handshakes_whose_handler_blocks_its_thread() => HostileLoad.SurviveAsync(
         async assault =>
         {
-            var path = $"/careless?block={assault.Many(few: 500, many: 5000)}";
+            var path = $"/careless?block={assault.Many(few: 500, many: 1000)}";
             var opening = assault.Many(few: 20, many: 200);
             var attackers = await Task.WhenAll(Enumerable.Range(0, opening).Select(_ => assault.OpenSocketAsync(path)));
             return await Assault.FatesAsync(attackers, (attacker, until) => attacker.ReadCloseAsync(until));

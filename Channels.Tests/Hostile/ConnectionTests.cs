@@ -18,6 +18,7 @@ public sealed class ConnectionTests
         {
             var attackers = await assault.GatherAsync(712, () => assault.ConnectAsync());
             await assault.OverAsync();
+            Assert.That(assault.Server.OpenFiles, Is.LessThan(HostileServer.FewFiles - 50), "at the limit accepting fails, again and again");
             return await AtTheEndAsync(assault, attackers, TimeSpan.FromSeconds(10), Attacker.Cut);
         },
         HostileServerKind.FewFiles);

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Channels.Testing;
+using Channels.Tests.Consumers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using static Channels.Tests.Workers.WorkerHarness;
@@ -9,6 +11,8 @@ namespace Channels.Tests.Workers;
 public sealed class InMemoryDeadLetterTests
 {
     private readonly ManualTimeProvider _time = new();
+    private readonly ChannelsMetrics _metrics = new();
+    private readonly LogRecorder _log = new();
 
     [Test]
     public async Task The_oldest_letter_goes_when_the_ring_is_full_each_channel_by_itself()
@@ -82,7 +86,39 @@ public sealed class InMemoryDeadLetterTests
         Assert.That(await store.ListAsync("jobs"), Has.Count.EqualTo(1), "it stays");
     }
 
-    private InMemoryDeadLetterStore Make(DeadLetterOptions options) => new(Options.Create(options), _time);
+    [Test]
+    public async Task Letters_that_make_room_are_counted_and_told_once()
+    {
+        var dropped = new List<(long, object?, object?)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (ReferenceEquals(instrument.Meter, _metrics.Meter) && instrument.Name == "channels.worker.deadletters.dropped")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, tags, _) => dropped.Add((count, tags[0].Value, tags[1].Value)));
+        listener.Start();
+        var store = Make(new() { Capacity = 3, MaxBytes = 65_536 });
+        for (var n = 0; n < 5; n++)
+        {
+            await store.AddAsync(Letter("jobs", n));
+        }
+
+        await store.AddAsync(Letter("jobs", 5) with { Message = new("job", new() { ["png"] = new byte[65_500] }) });
+        await store.AddAsync(Letter("others", 6));
+        Assert.That(dropped, Is.EqualTo(new (long, object?, object?)[] { (1, "jobs", "capacity"), (1, "jobs", "capacity"), (1, "jobs", "capacity"), (2, "jobs", "bytes") }));
+        Assert.That(_log.Lines.Select(line => line.Text), Is.EqualTo(new[]
+        {
+            "Channel 'jobs': 1 of the oldest dead letters dropped, because Channels:DeadLetters:Capacity allows no more. Further ones are only counted until a minute passes without one.",
+            "Channel 'jobs': 2 of the oldest dead letters dropped, because Channels:DeadLetters:MaxBytes allows no more. Further ones are only counted until a minute passes without one.",
+        }));
+    }
+
+    private InMemoryDeadLetterStore Make(DeadLetterOptions options) => new(Options.Create(options), _time, new DeadLetterDrops(_metrics, _time, new Microsoft.Extensions.Logging.Logger<DeadLetterDrops>(_log)));
 
     private DeadLetter Letter(string channel, long number) => new("", channel, Job(number), "Exception: bad", 1, _time.GetUtcNow());
 }

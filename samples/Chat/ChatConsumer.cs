@@ -9,7 +9,6 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
     : JsonWebSocketConsumer<FromBrowser, ToBrowser>(ChatJson.Default.FromBrowser, ChatJson.Default.ToBrowser)
 {
     private const int LongestName = 24;
-    private const int LongestRoom = 40;
     private const int LongestText = 2_000;
     private const int LongestKey = 64;
 
@@ -19,9 +18,6 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
     private string Room => Route["room"].ToLowerInvariant();
 
     private string Group => $"chat.{Room}";
-
-    protected override ValueTask OnConnectAsync() =>
-        Room.Length <= LongestRoom ? AcceptAsync() : DenyAsync(404, $"A room's name has at most {LongestRoom} characters.");
 
     protected override ValueTask OnJsonAsync(FromBrowser message) => message switch
     {
@@ -33,9 +29,9 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
 
     protected override async ValueTask OnDisconnectAsync(WebSocketDisconnect disconnect)
     {
-        if (_me is { } me && rooms.Leave(Room, me))
+        if (_me is { } me && rooms.Leave(Room, me) is { } news)
         {
-            await Groups.SendAsync(Group, new Left(me));
+            await Groups.SendAsync(Group, news);
         }
     }
 
@@ -64,9 +60,9 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
 
         _me = me;
         await SendJsonAsync(entered.Welcome);
-        if (entered.IsNew)
+        if (entered.News is { } news)
         {
-            await Groups.SendAsync(Group, new Joined(me));
+            await Groups.SendAsync(Group, news);
         }
     }
 

@@ -10,13 +10,14 @@ var builder = ChannelsHost.CreateBuilder(args);
 builder.AddChosenLayer(); // in memory; --layer redis joins several processes into one chat
 builder.Services.AddSingleton<Rooms>();
 
+(string, IPathConverter) roomName = ("room", new RoomName());
 builder.Root = new ProtocolTypeRouter
 {
-    ["websocket"] = new UrlRouter { { "ws/chat/{room:slug}/", Consumer.Of<ChatConsumer>() } },
-    ["http"] = new UrlRouter
+    ["websocket"] = new UrlRouter(roomName) { { "ws/chat/{room:room}/", Consumer.Of<ChatConsumer>() } },
+    ["http"] = new UrlRouter(roomName)
     {
         { "GET rooms", Pages.Rooms },
-        { "room/{room:slug}/", Pages.Site.Serve("index.html") },
+        { "room/{room:room}/", Pages.Site.Serve("index.html") },
         { "room/{**rest}", Pages.Site.Serve("no-room.html", status: 404) },
         { "", Pages.Site.Serve("index.html") },
         { "assets/", Pages.Site },

@@ -11,13 +11,14 @@ internal sealed class Rooms(TimeProvider time)
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromHours(1);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
+    private long _changes; // of who is where; of all rooms, so that a room that was forgotten does not begin anew
 
     /// <summary>Tells this run of the server from the next one, which will have forgotten everything.</summary>
     public string Epoch { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>Enters a room; null when too many rooms are open.</summary>
-    /// <returns>What the newcomer is told, and whether the person was not there before in another tab.</returns>
-    public (Welcome Welcome, bool IsNew)? Enter(string name, Person person)
+    /// <returns>What the newcomer is told, and what the others are told; null when the person is there already in another tab.</returns>
+    public (Welcome Welcome, Joined? News)? Enter(string name, Person person)
     {
         lock (_lock)
         {
@@ -34,19 +35,21 @@ internal sealed class Rooms(TimeProvider time)
 
             var isNew = !room.People.Any(p => p.Id == person.Id);
             room.People.Add(person);
-            return (new Welcome(name, person.Id, Epoch, room.Distinct(), [.. room.History]), isNew);
+            var news = isNew ? new Joined(person, Epoch, ++_changes) : null;
+            return (new Welcome(name, person.Id, Epoch, _changes, room.Distinct(), [.. room.History]), news);
         }
     }
 
-    /// <summary>Leaves a room; false when the person is still there in another tab.</summary>
-    public bool Leave(string name, Person person)
+    /// <summary>Leaves a room.</summary>
+    /// <returns>What the others are told; null when the person is still there in another tab.</returns>
+    public Left? Leave(string name, Person person)
     {
         lock (_lock)
         {
             var room = _rooms[name]; // a room with people is never forgotten
             room.People.Remove(person);
             room.LastLeft = time.GetUtcNow();
-            return !room.People.Any(p => p.Id == person.Id);
+            return room.People.Any(p => p.Id == person.Id) ? null : new Left(person, Epoch, ++_changes);
         }
     }
 

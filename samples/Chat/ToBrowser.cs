@@ -18,7 +18,13 @@ namespace Chat;
 internal abstract record ToBrowser;
 
 /// <summary>The answer to <see cref="Join"/>: who is here and what was said lately.</summary>
-internal sealed record Welcome(string Room, string You, string Epoch, IReadOnlyList<Person> People, IReadOnlyList<Said> History) : ToBrowser;
+/// <param name="Room">The room's name.</param>
+/// <param name="You">The public id of the person who joined.</param>
+/// <param name="Epoch">Which run of the server this is.</param>
+/// <param name="Change">The last change of those present that <paramref name="People"/> shows; see <see cref="Joined"/>.</param>
+/// <param name="People">Who is here.</param>
+/// <param name="History">What was said lately.</param>
+internal sealed record Welcome(string Room, string You, string Epoch, long Change, IReadOnlyList<Person> People, IReadOnlyList<Said> History) : ToBrowser;
 
 /// <summary>What went wrong, for the person at the page.</summary>
 /// <param name="Text">What.</param>
@@ -30,12 +36,21 @@ internal sealed record Problem(string Text, string? Key = null) : ToBrowser;
 internal sealed partial record Said(string Key, string Sender, string Name, string Text, DateTimeOffset At) : ToBrowser;
 
 /// <summary>Somebody came. Only who: the whole list, sent to a thousand people at each coming and going, would be megabytes.</summary>
+/// <param name="Person">Who.</param>
+/// <param name="Epoch">Which run of the server has counted.</param>
+/// <param name="Change">
+/// Counts comings and goings: who reloads the page goes and comes on two connections, and the news of them may overtake each
+/// other. The page ignores what is older than what it knows of the person.
+/// </param>
 [Message("chat.joined", typeof(ChatJson))]
-internal sealed partial record Joined(Person Person) : ToBrowser;
+internal sealed partial record Joined(Person Person, string Epoch, long Change) : ToBrowser;
 
 /// <summary>Somebody went.</summary>
+/// <param name="Person">Who.</param>
+/// <param name="Epoch">Which run of the server has counted.</param>
+/// <param name="Change">As for <see cref="Joined"/>.</param>
 [Message("chat.left", typeof(ChatJson))]
-internal sealed partial record Left(Person Person) : ToBrowser;
+internal sealed partial record Left(Person Person, string Epoch, long Change) : ToBrowser;
 
 /// <summary>Somebody is writing.</summary>
 [Message("chat.writing", typeof(ChatJson))]

@@ -31,20 +31,26 @@ internal sealed class SharedQueue
         (full, expired) = (false, 0);
         lock (_lock)
         {
-            if (_vanished)
+            if (_vanished || _waiters.TryGive(message, channel))
             {
-                return false;
+                return !_vanished;
+            }
+        }
+
+        var size = MessageSize.Of(message); // runs getters of the application's records: not under the lock
+        lock (_lock)
+        {
+            if (_vanished || _waiters.TryGive(message, channel))
+            {
+                return !_vanished;
             }
 
-            if (_waiters.TryGive(message, channel))
+            if (IsFull(size, capacity, maxBytes))
             {
-                return true;
+                expired = DropExpired(now);
+                full = IsFull(size, capacity, maxBytes);
             }
 
-            var size = MessageSize.Of(message);
-            bool IsFull() => _messages.Count >= capacity || _bytes + size > maxBytes;
-            expired = IsFull() ? DropExpired(now) : 0;
-            full = IsFull();
             if (!full)
             {
                 _messages.AddLast(new Entry(channel, message, expiresAt, size));
@@ -117,6 +123,8 @@ internal sealed class SharedQueue
             return !_vanished && _messages.Count == 0 && _waiters.Count == 0 && (_vanished = true);
         }
     }
+
+    private bool IsFull(long size, int capacity, long maxBytes) => _messages.Count >= capacity || _bytes + size > maxBytes;
 
     private int DropExpired(long now)
     {

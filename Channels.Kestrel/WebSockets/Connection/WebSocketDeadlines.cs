@@ -10,13 +10,17 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(1);
 
     // What has come goes through three or four work items until it is read (the system's event, the transport, the
-    // frames), and their threads may be interrupted.
+    // frames).
     private const int HopsOfInput = 10;
+
+    // Their threads may be interrupted, by as much as a busy machine likes.
+    private const long BetweenLooks = 1000;
 
     private static readonly byte[] Ping = FrameWriting.Control(FrameOpcode.Ping, []);
 
     private long _pingedAt; // 0 for not since something came
-    private int _hopsLeft; // of a verdict that is under way
+    private int _hopsLeft; // of a look that is under way
+    private long _silentAt; // when the first look had found nothing; 0 for not since the ping
     private TaskCompletionSource? _abandoned;
     private volatile bool _isAbandoned;
 
@@ -157,7 +161,7 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
                 return due;
             }
 
-            _pingedAt = Math.Max(1, now);
+            (_pingedAt, _silentAt) = (Math.Max(1, now), 0);
             connection.Outbound.SendControl(Ping);
             return After(now, Options.KeepAliveTimeout);
         }
@@ -168,7 +172,7 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
             return dead;
         }
 
-        if (_hopsLeft == 0)
+        if (Volatile.Read(ref _hopsLeft) == 0 && now >= _silentAt + BetweenLooks)
         {
             _hopsLeft = HopsOfInput;
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -178,7 +182,8 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
     }
 
     // A pool without a free thread has not read what the peer sent. What was queued before this runs before it, so
-    // silence that lasts until here is the peer's.
+    // silence that lasts until here is the peer's; unless a thread was interrupted with its octets in hand, which a
+    // second look some time after the first tells.
     void IThreadPoolWorkItem.Execute()
     {
         if (connection.Inbound.LastInput >= _pingedAt || connection.Inbound.IsPaused || Closing.Phase != WebSocketPhase.Open)
@@ -190,6 +195,13 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
         if (--_hopsLeft > 0)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            return;
+        }
+
+        if (_silentAt == 0)
+        {
+            _silentAt = Heartbeat.Now;
+            Volatile.Write(ref _hopsLeft, 0);
             return;
         }
 

@@ -81,6 +81,14 @@ internal sealed class Assault : IDisposable
         return [.. fates];
     }
 
+    /// <summary>Fires soon, and when the attack is over: for answers that come at once or not at all.</summary>
+    public CancellationTokenSource Soon()
+    {
+        var soon = CancellationTokenSource.CreateLinkedTokenSource(Over);
+        soon.CancelAfter(LastLook);
+        return soon;
+    }
+
     /// <summary>Waits until the attack is over.</summary>
     public Task OverAsync() => Task.Delay(Timeout.InfiniteTimeSpan, Over).ContinueWith(_ => { }, TaskScheduler.Default);
 

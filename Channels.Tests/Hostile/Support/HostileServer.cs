@@ -13,6 +13,9 @@ internal sealed class HostileServer : IAsyncDisposable
     /// <summary>What one address may have open where that is little.</summary>
     public const int FewPerAddress = 200;
 
+    /// <summary>How many files it may have open where they are few.</summary>
+    public const int FewFiles = 512;
+
     private const int HeapMebibytes = 256;
     private const int RestingRounds = 10;
     private const int LargeBodies = 10;
@@ -43,9 +46,12 @@ internal sealed class HostileServer : IAsyncDisposable
     /// <summary>What the process has used of the processors.</summary>
     public TimeSpan ProcessorTime => Ask(process => process.TotalProcessorTime);
 
+    /// <summary>How many files and sockets it has open; 0 where the system does not tell.</summary>
+    public int OpenFiles => $"/proc/{_process.Id}/fd" is var folder && Directory.Exists(folder) ? Directory.GetFiles(folder).Length : 0;
+
     public static async Task<HostileServer> StartAsync(HostileServerKind kind)
     {
-        var limits = new ProcessLimits { HeapMebibytes = HeapMebibytes, OpenFiles = kind == HostileServerKind.FewFiles ? 512 : null };
+        var limits = new ProcessLimits { HeapMebibytes = HeapMebibytes, OpenFiles = kind == HostileServerKind.FewFiles ? FewFiles : null };
         string[] arguments = kind switch
         {
             HostileServerKind.Compression => ["--compression"],

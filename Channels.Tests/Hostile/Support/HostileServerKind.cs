@@ -8,7 +8,7 @@ internal enum HostileServerKind
     /// <summary>Agrees to compression; the canary compresses as well.</summary>
     Compression,
 
-    /// <summary>May open 512 files.</summary>
+    /// <summary>May open <see cref="HostileServer.FewFiles"/> files.</summary>
     FewFiles,
 
     /// <summary>Takes <see cref="HostileServer.FewPerAddress"/> sockets and lasting requests of one address.</summary>

@@ -10,7 +10,9 @@ namespace Channels.Tests.Kestrel.Hosting;
 /// <summary>How many connections there may be, and how long one may be silent.</summary>
 public sealed class CapacityTests
 {
-    [TestCase("Max open files            512                  4096                 files     ", 384)]
+    [TestCase("Max open files            256                  4096                 files     ", 64)]
+    [TestCase("Max open files            512                  4096                 files     ", 128)]
+    [TestCase("Max open files            1024                 4096                 files     ", 640)]
     [TestCase("Max open files            65536                65536                files     ", 64512)]
     [TestCase("Max open files            unlimited            unlimited            files     ", int.MaxValue)]
     [TestCase("Max locked memory         8388608              8388608              bytes     ", int.MaxValue)]

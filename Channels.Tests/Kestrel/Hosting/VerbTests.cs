@@ -1,6 +1,7 @@
 using Channels.Kestrel;
 using Channels.Layers.Redis;
 using Channels.Routing;
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -126,6 +127,7 @@ public sealed class VerbTests
     {
         var builder = ChannelsHost.CreateBuilder([]);
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<TimeProvider>(new ManualTimeProvider());
         builder.Root = (_, _, _) => Task.CompletedTask;
         builder.Services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add($"127.0.0.1:{FreePort.Next()}"));
         await using var host = builder.Build();
@@ -155,6 +157,7 @@ public sealed class VerbTests
     private static ChannelsHost Host(Application? root)
     {
         var builder = ChannelsHost.CreateBuilder();
+        builder.Services.AddSingleton<TimeProvider>(new ManualTimeProvider()); // no patience of a verb's ends on a slow machine
         builder.Root = root ?? ((_, _, _) => Task.CompletedTask);
         return builder.Build();
     }

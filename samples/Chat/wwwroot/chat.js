@@ -1,5 +1,6 @@
 import { Connection } from "./connection.js";
 import { memory, newKey } from "./memory.js";
+import { News } from "./news.js";
 import { startTheme } from "./theme.js";
 import * as log from "./log.js";
 import * as people from "./people.js";
@@ -13,6 +14,7 @@ let you = "";
 let epoch = ""; // which run of the server we talk to: another one has forgotten the room
 let typingSent = 0;
 let typingTimer = 0;
+const news = new News();
 const longestText = 2_000; // as the server has it
 
 const roomOfPage = () => decodeURIComponent(location.pathname.match(/^\/room\/([^/]+)\/?$/)?.[1] ?? "");
@@ -109,6 +111,10 @@ async function refreshRooms() {
 }
 
 function receive(message) {
+  if ((message.type === "joined" || message.type === "left") && !news.isNew(message)) {
+    return;
+  }
+
   switch (message.type) {
     case "welcome":
       welcome(message);
@@ -147,6 +153,7 @@ function welcome(message) {
   $("me").replaceChildren(log.face({ id: you, name: memory.name }), Object.assign(document.createElement("span"), { textContent: memory.name }));
   people.resume(message.people.concat({ id: you }), log.addNote);
   people.show(message.people, you);
+  news.begin(epoch, message.change);
   message.history.forEach((said) => log.addMessage(said, { mine: said.sender === you, quiet: true }));
   log.unconfirmed().forEach(({ key, text }) => connection.send({ type: "say", key, text }));
   if (log.isEmpty() && !document.querySelector(".empty")) {

@@ -47,7 +47,8 @@ public sealed class RedisDeadLetterTests
     public async Task Letters_are_bounded_by_bytes_and_large_messages_cut_and_marked()
     {
         await using var server = await RedisServer.StartAsync();
-        using var host = Build(server, new() { ["Channels:DeadLetters:MaxBytes"] = "400000", ["Channels:DeadLetters:MaxBodyBytes"] = "50000" });
+        var log = new Consumers.LogRecorder();
+        using var host = Build(server, new() { ["Channels:DeadLetters:MaxBytes"] = "400000", ["Channels:DeadLetters:MaxBodyBytes"] = "50000" }, log: log);
         var store = host.Services.GetRequiredService<IDeadLetterStore>();
         for (var n = 0; n < 40; n++)
         {
@@ -58,6 +59,7 @@ public sealed class RedisDeadLetterTests
         Assert.That(letters, Has.Count.InRange(3, 8));
         Assert.That(letters[^1].Message.Fields["n"].GetInt64(), Is.EqualTo(39), "the newest stay");
         Assert.That(letters.Select(letter => letter.IsCut), Is.All.True);
+        Assert.That(log.Lines.Where(line => line.Id == 7030).Select(line => line.Text), Has.One.Contains("Channels:DeadLetters:MaxBytes"), "told once");
         Assert.That(Number(await server.CommandAsync("MEMORY", "USAGE", "asgi:dead:{jobs}", "SAMPLES", "0")), Is.LessThanOrEqualTo(400_000));
     }
 
@@ -87,11 +89,16 @@ public sealed class RedisDeadLetterTests
 
     private static int Number(string answer) => int.Parse(answer.Trim().TrimStart(':'), System.Globalization.CultureInfo.InvariantCulture);
 
-    private static IHost Build(RedisServer server, Dictionary<string, string?>? settings = null, Action<RedisLayerOptions>? configure = null)
+    private static IHost Build(RedisServer server, Dictionary<string, string?>? settings = null, Action<RedisLayerOptions>? configure = null, ILoggerFactory? log = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.Logging.SetMinimumLevel(LogLevel.None);
+        if (log is not null)
+        {
+            builder.Services.AddSingleton(log);
+        }
+
         builder.Services.AddChannels().AddRedisDeadLetters().AddRedisLayer(configure: options =>
         {
             options.Hosts.Add(server.Address);
