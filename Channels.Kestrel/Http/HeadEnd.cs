@@ -1,9 +1,9 @@
 namespace Channels.Kestrel;
 
 /// <summary>Tells the application of a HEAD request that its response has ended with the headers, by the token of its scope.</summary>
-/// <param name="aborted">Fires when the client has gone.</param>
 /// <param name="log">Told when a callback of the application fails.</param>
-internal sealed class HeadEnd(CancellationToken aborted, HttpLog log) : IThreadPoolWorkItem, IDisposable
+/// <param name="aborted">Fires when the client has gone.</param>
+internal sealed class HeadEnd(HttpLog log, CancellationToken aborted) : IThreadPoolWorkItem, IDisposable
 {
     private readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(aborted);
 

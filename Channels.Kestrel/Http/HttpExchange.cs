@@ -28,7 +28,7 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     public HttpExchange(IFeatureCollection features, IHttpRequestFeature request, HttpRuntime runtime, CancellationToken aborted)
     {
         (_features, _runtime, _aborted) = (features, runtime, aborted);
-        _headEnd = HttpMethods.IsHead(request.Method) ? new HeadEnd(aborted, runtime.Log) : null;
+        _headEnd = HttpMethods.IsHead(request.Method) ? new HeadEnd(runtime.Log, aborted) : null;
         Response = new ResponseWriter(features, request, runtime.Options.ServerHeader);
         Receive = ReceiveAsync;
         Send = SendAsync;
