@@ -21,9 +21,7 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     private BodyMemory? _held; // made when there is something to count
     private volatile LongRequest? _long; // made when the request is found to last
     private int _receiving;
-    private volatile bool _over;
-    private volatile bool _handedOver;
-    private volatile bool _refusedForStop;
+    private volatile bool _over, _handedOver, _refusedForStop;
 
     public HttpExchange(IFeatureCollection features, IHttpRequestFeature request, HttpRuntime runtime, CancellationToken aborted)
     {
@@ -86,7 +84,6 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     }
 
     /// <summary>Reads on behind a response that did not wait for the body, where the client would lose the response otherwise. After <see cref="EndAsync"/>.</summary>
-    /// <param name="time">The clock.</param>
     public Task DrainAsync(TimeProvider time) => _handedOver || IsAborted || _receiving != 0 ? Task.CompletedTask : RequestDrain.RunAsync(_features, _body, time);
 
     /// <summary>Lets a receive that waits for the request's body yield the disconnect.</summary>
@@ -250,14 +247,13 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
         {
             _over = true;
             _runtime.Refusals.Add(limit);
+            return null;
         }
-        else
+
+        Interlocked.MemoryBarrier(); // as in TellReceiver
+        if (_over)
         {
-            Interlocked.MemoryBarrier(); // as in TellReceiver
-            if (_over)
-            {
-                _long?.End();
-            }
+            _long?.End();
         }
 
         return _long;
@@ -278,10 +274,9 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
                 await Response.CompleteAsync();
             }
         }
-#pragma warning disable CA1031 // whatever a transport throws whose client has gone: the response ends either way
-        catch
-#pragma warning restore CA1031
+        catch (Exception)
         {
+            // Whatever a transport throws whose client has gone: the response ends either way.
             _runtime.Log.LostAtStop();
         }
         finally
@@ -347,20 +342,17 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     private void Sent()
     {
         Leave();
-        if (!Response.IsComplete)
+        if (Response.IsComplete)
         {
-            if (_long is { IsToEnd: true })
+            TellReceiver();
+            if (Response.EndedEarly)
             {
-                CompleteEventStream(); // the stop came before there was anything to complete
+                _headEnd?.Tell();
             }
-
-            return;
         }
-
-        TellReceiver();
-        if (Response.EndedEarly)
+        else if (!IsOver && !_handedOver && _long is { IsToEnd: true })
         {
-            _headEnd?.Tell();
+            CompleteEventStream(); // the stop came before there was anything to complete
         }
     }
 
@@ -404,6 +396,5 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
         return sending;
     }
 
-    private static IllegalEventException HandedOver() =>
-        new("The exchange was handed over with its features; read the request and write the response through them.");
+    private static IllegalEventException HandedOver() => new("The exchange was handed over with its features; read the request and write the response through them.");
 }
