@@ -17,7 +17,8 @@ internal sealed class ConsumerLoop : IMailboxReader
     private readonly Consumer _consumer;
     private readonly ConsumerContext _context;
     private readonly IOutbox? _outbox;
-    private readonly RouteReport? _report; // tells the server whose handler occupies a thread
+    private readonly RunningHandlers? _running; // the server's, told whose handler occupies a thread
+    private readonly string _path = "";         // kept here: asking the scope would cost a wait for memory per message
     private readonly bool _mayPassOn; // nobody wants to see what is sent
     private Mailbox? _mailbox;        // the context's, kept here for one step less to it
     private ConfiguredValueTaskAwaitable<Event>.ConfiguredValueTaskAwaiter _next;
@@ -28,12 +29,19 @@ internal sealed class ConsumerLoop : IMailboxReader
     private bool _peerGone;
     private bool _holding;    // the outbox holds output back
     private bool _inBurst;
+    private bool _noted;      // the server has been told that a handler occupies this thread
+    private RunningHandlers.Note _note;
     private bool _passesOn;
     private long _now;        // by the mailbox' clock, read once per burst; 0 for not yet
 
     public ConsumerLoop(Consumer consumer, ConsumerContext context)
     {
-        (_consumer, _context, _outbox, _report) = (consumer, context, context.Scope.Outbox, context.Scope.Report);
+        (_consumer, _context, _outbox) = (consumer, context, context.Scope.Outbox);
+        if (context.Scope.Report is { } report)
+        {
+            (_running, _path) = (report.Running, report.Path);
+        }
+
         _mayPassOn = _outbox is not null && ReferenceEquals(context.Send, _outbox.Send);
         _begun = !consumer.IsRequest;
     }
@@ -156,8 +164,13 @@ internal sealed class ConsumerLoop : IMailboxReader
             _outbox.Hold();
         }
 
+        if (!_noted && _running is not null)
+        {
+            _noted = true;
+            _note = _running.Enter(_path);
+        }
+
         ValueTask handling;
-        var note = _report?.EnterHandler() ?? default;
         try
         {
             handling = _consumer.DeliverAsync(message);
@@ -166,8 +179,6 @@ internal sealed class ConsumerLoop : IMailboxReader
         {
             handling = ValueTask.FromException(error); // one place judges errors, thrown early or late
         }
-
-        note.Leave();
 
         if (!handling.IsCompletedSuccessfully)
         {
@@ -328,6 +339,12 @@ internal sealed class ConsumerLoop : IMailboxReader
     // On the thread that began the burst: nothing between the two waits.
     private void Flush()
     {
+        if (_noted)
+        {
+            _noted = false;
+            _note.Leave();
+        }
+
         if (_inBurst)
         {
             _inBurst = false;

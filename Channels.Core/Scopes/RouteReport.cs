@@ -28,6 +28,9 @@ internal sealed class RouteReport(string path = "", RunningHandlers? running = n
     /// <summary>Whether the server itself has answered, to a probe that comes every few seconds.</summary>
     public bool IsProbe { get; set; }
 
-    /// <summary>A handler of the connection runs on this thread from now on.</summary>
-    public RunningHandlers.Note EnterHandler() => running?.Enter(path) ?? default;
+    /// <summary>The connection's path, by which its handlers are named.</summary>
+    public string Path => path;
+
+    /// <summary>Where it is noted that a handler of the connection runs; null for nowhere.</summary>
+    public RunningHandlers? Running => running;
 }

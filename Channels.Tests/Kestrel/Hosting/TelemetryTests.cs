@@ -106,13 +106,7 @@ public sealed class TelemetryTests
         using var listener = Listen(app, instrument => instrument.Name == "channels.server.connection.duration");
         listener.SetMeasurementEventCallback<double>((_, _, tags, _) => ends.Enqueue(tags.ToArray()));
         listener.Start();
-        using var activities = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == ChannelsTracing.SourceName,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = traced.Enqueue,
-        };
-        ActivitySource.AddActivityListener(activities);
+        using var activities = Trace(traced);
 
         Assert.That(await app.Http.GetStringAsync("/room/lobby/members"), Is.EqualTo("ok"));
         using (var socket = await app.ConnectAsync("/ws/lobby"))
@@ -161,13 +155,7 @@ public sealed class TelemetryTests
         using var listener = Listen(app, instrument => instrument.Name == "channels.server.connection.duration");
         listener.SetMeasurementEventCallback<double>((_, _, tags, _) => ends.Enqueue(tags.ToArray()));
         listener.Start();
-        using var activities = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == ChannelsTracing.SourceName,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = traced.Enqueue,
-        };
-        ActivitySource.AddActivityListener(activities);
+        using var activities = Trace(traced);
 
         await app.SendRawAsync(request);
         await Eventually.Is(() => log.Lines.Any(line => line.Id == 1013));
@@ -202,6 +190,18 @@ public sealed class TelemetryTests
     }
 
     private sealed class SilentConsumer : WebSocketConsumer;
+
+    private static ActivityListener Trace(ConcurrentQueue<Activity> ended)
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == ChannelsTracing.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
+    }
 
     private static MeterListener Listen(LiveServer app, Func<Instrument, bool> wanted)
     {
