@@ -1,6 +1,6 @@
 using Channels.Routing;
-using Channels.Tests.Applications;
 using Channels.Testing;
+using Channels.Tests.Applications;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,5 @@
-using Channels.Testing;
 using System.Diagnostics.Metrics;
+using Channels.Testing;
 using Channels.Tests.Kestrel.Http;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,6 @@
-using Channels.Testing;
 using System.Text;
 using Channels.Kestrel;
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
