@@ -22,7 +22,7 @@ public sealed class BlockedPoolTests
         time.Advance(TimeSpan.FromSeconds(20));
         Assert.That((await client.ReadFrameAsync()).Opcode, Is.EqualTo(9));
 
-        using var release = new ManualResetEventSlim();
+        var release = new ManualResetEventSlim(); // not disposed: some of them begin only after the test
         for (var i = 0; i < Enough; i++)
         {
             ThreadPool.UnsafeQueueUserWorkItem(static release => release.Wait(), release, preferLocal: false);
