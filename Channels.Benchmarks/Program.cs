@@ -1,15 +1,6 @@
+using System.CommandLine;
 using Channels.Benchmarks;
 
-return args switch
-{
-    ["run", .. var rest] => RunCommand.Run(rest),
-    ["peer", .. var rest] => await PeerCommand.RunAsync(rest),
-    ["micro", .. var rest] => MicroCommand.Run(rest),
-    _ => Usage(),
-};
-
-static int Usage()
-{
-    Console.Error.WriteLine("usage: Channels.Benchmarks run [options] | peer NAME PORT | micro [BenchmarkDotNet options]");
-    return 2;
-}
+var line = new RootCommand("Measures Channels for .NET, its peers and the limit.") { RunCommand.Create(), PeerCommand.Create(), MicroCommand.Create() }.Parse(args);
+var exit = await line.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+return line.Errors.Count > 0 ? 2 : exit;

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
@@ -11,7 +12,15 @@ namespace Channels.Benchmarks;
 /// <summary><c>micro</c>: BenchmarkDotNet in this process, short jobs, allocations included. Its own options follow, for example <c>--filter *Router*</c>.</summary>
 internal static class MicroCommand
 {
-    internal static int Run(string[] args)
+    internal static Command Create()
+    {
+        var options = new Argument<string[]>("OPTIONS") { Arity = ArgumentArity.ZeroOrMore, Description = "options of BenchmarkDotNet (default: --filter *)", CaptureRemainingTokens = true };
+        var command = new Command("micro", "measure small parts in this process, with BenchmarkDotNet") { options };
+        command.SetAction(line => Run(line.GetValue(options) ?? []));
+        return command;
+    }
+
+    private static int Run(string[] args)
     {
         var config = ManualConfig.CreateEmpty()
             .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))

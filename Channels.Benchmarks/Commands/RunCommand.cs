@@ -1,22 +1,20 @@
+using System.CommandLine;
+
 namespace Channels.Benchmarks;
 
 /// <summary><c>run</c>: measures all contestants side by side and writes the reports.</summary>
 internal static class RunCommand
 {
-    /// <returns>0; 1 when nothing could be measured or a message was lost, doubled or out of order; 2 for wrong options.</returns>
-    internal static int Run(string[] args)
+    internal static Command Create()
     {
-        RunOptions options;
-        try
-        {
-            options = RunOptions.Parse(args);
-        }
-        catch (ArgumentException wrong)
-        {
-            Console.Error.WriteLine(wrong.Message);
-            return 2;
-        }
+        var switches = new RunSwitches();
+        switches.Command.SetAction(line => Run(switches.Read(line)));
+        return switches.Command;
+    }
 
+    /// <returns>0; 1 when nothing could be measured or a message was lost, doubled or out of order.</returns>
+    private static int Run(RunOptions options)
+    {
         OpenFileLimit.Raise();
         if (options.Install) NodePeer.Install(Console.Error);
         using var session = new RunSession(options, Console.Error);

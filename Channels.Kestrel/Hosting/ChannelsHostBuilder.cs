@@ -122,10 +122,9 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
     /// <returns>The exit code: 0 when all went well, 1 for a failure, 2 for a wrong command line; the reason is on standard error.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken = default)
     {
-        if (_commandLine.Help)
+        if (await _commandLine.AnswerAsync([.. Verbs], Console.Out, cancellationToken) is { } answered)
         {
-            await Console.Out.WriteAsync(CommandLineHelp.Text(Environment.ApplicationName, Verbs));
-            return 0;
+            return answered;
         }
 
         if (_commandLine.FindError([.. Verbs]) is { } complaint)

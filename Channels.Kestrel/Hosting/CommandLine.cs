@@ -1,63 +1,53 @@
-using System.Globalization;
-using System.Net;
+using System.CommandLine;
+using System.CommandLine.Invocation;
 
 namespace Channels.Kestrel;
 
 /// <summary>
-/// The command line, taken apart before the rest goes to configuration: the verb, the words behind it, bare flags and
-/// the short switches that people know from other servers.
+/// The command line of a program. It is read twice: at once for what goes to configuration, since that decides how the
+/// program is put together; and when the program's verbs are known.
 /// </summary>
 internal sealed class CommandLine
 {
-    private const string DefaultHost = "127.0.0.1";
-    private const int DefaultPort = 8000;
-
-    public const string DefaultUrl = "http://127.0.0.1:8000";
-
-    private static readonly string[] Switches =
-        ["--bind", "--port", "--unix-socket", "--server-name", "--no-server-name", "--root-path", "--trusted-proxy", "--urls", "--access-log", "--help"];
-
     // What every .NET host reads from its configuration.
     private static readonly string[] HostKeys = ["--environment", "--contentRoot", "--applicationName"];
 
-    private readonly List<string> _words = [];
-    private readonly List<string> _keys = [];
-    private readonly List<string> _configuration = [];
-    private readonly List<string> _urls = [];
-    private string? _host;
-    private string? _port;
-    private int _proxies;
+    private readonly HostSwitches _switches = new();
+    private readonly CommandLineParts _parts;
+    private readonly string[] _words;
 
-    private CommandLine()
+    private CommandLine(IReadOnlyList<string> arguments)
     {
+        var words = new Argument<string[]>("WORD") { Arity = ArgumentArity.ZeroOrMore };
+        var root = NewRoot();
+        root.Add(words);
+        _parts = CommandLineParts.Of(arguments, root.Options);
+        var line = Parse(root);
+        Error = _parts.Error ?? line.Errors.Select(error => HeaderText.Escape(error.Message)).FirstOrDefault();
+        _words = line.GetValue(words) ?? [];
+        Configuration = Error is null ? [.. _parts.Configuration, .. _switches.ToConfiguration(line)] : _parts.Configuration;
     }
 
     /// <summary>The first word, wherever it stands.</summary>
-    public string Verb => _words.Count == 0 ? ServeVerb.Word : _words[0];
+    public string Verb => _words.Length == 0 ? ServeVerb.Word : _words[0];
 
     /// <summary>The words behind the verb.</summary>
-    public IReadOnlyList<string> Words => _words.Count == 0 ? [] : _words[1..];
+    public IReadOnlyList<string> Words => _words.Length == 0 ? [] : _words[1..];
 
     /// <summary>What configuration reads, as <c>--key=value</c>.</summary>
-    public IReadOnlyList<string> Configuration => _configuration;
+    public IReadOnlyList<string> Configuration { get; }
 
-    public bool Help { get; private set; }
+    /// <summary>What is wrong with the command line whatever the verbs are, or null.</summary>
+    public string? Error { get; }
 
-    /// <summary>What is wrong with the command line, or null.</summary>
-    public string? Error { get; private set; }
+    public static CommandLine Parse(IReadOnlyList<string> arguments) => new(arguments);
 
-    public static CommandLine Parse(IReadOnlyList<string> arguments)
-    {
-        var line = new CommandLine();
-        var next = 0;
-        while (next < arguments.Count && line.Error is null)
-        {
-            line.Take(arguments, ref next);
-        }
-
-        line.AddUrls();
-        return line;
-    }
+    /// <summary>Answers a command line that asks for help, the version, or completions for a shell.</summary>
+    /// <returns>The exit code; null for a command line that asks for none of these.</returns>
+    public async Task<int?> AnswerAsync(IReadOnlyCollection<HostVerb> verbs, TextWriter output, CancellationToken cancellationToken) =>
+        Parse(NewRoot(verbs)) is { Action: not (null or ParseErrorAction or Nothing) } question
+            ? await question.InvokeAsync(new InvocationConfiguration { Output = output, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, cancellationToken)
+            : null;
 
     /// <summary>What is wrong with the command line for a program with these verbs, or null.</summary>
     public string? FindError(IReadOnlyCollection<HostVerb> verbs)
@@ -67,121 +57,61 @@ internal sealed class CommandLine
             return Error;
         }
 
-        if (verbs.FirstOrDefault(verb => verb.Name == Verb) is not { } chosen)
-        {
-            return CommandLineHelp.UnknownVerb(Verb, verbs);
-        }
+        var names = verbs.Select(verb => verb.Name);
+        return verbs.All(verb => verb.Name != Verb)
+            ? $"'{HeaderText.Escape(Verb)}' is not a verb{NearestName.Hint(Verb, names)} There are: {string.Join(", ", names)}. --help tells more."
+            : FindError(NewRoot(verbs));
+    }
 
-        if (chosen.Arguments.Length == 0 && Words.Count > 0)
+    private string? FindError(RootCommand root)
+    {
+        var line = Parse(root);
+        var (verb, wrong) = (line.CommandResult.Command, line.UnmatchedTokens is [var first, ..] ? first : null);
+        if (line.Errors.Count > 0)
         {
-            return $"'{chosen.Name}' takes no words, but '{HeaderText.Escape(Words[0])}' stands behind it. --help tells more.";
+            var subcommands = verb.Subcommands.Select(subcommand => subcommand.Name).ToArray();
+            var complaint = subcommands.Length > 0
+                ? $"'{verb.Name}' needs one of these behind it: {string.Join(", ", subcommands)}{(wrong is null ? "." : $"; '{wrong}' is none{NearestName.Hint(wrong, subcommands)}")}"
+                : wrong is not null && verb.Arguments.Count == 0
+                ? $"'{verb.Name}' takes no words, but '{wrong}' stands behind it."
+                : line.Errors[0].Message;
+            return $"{HeaderText.Escape(complaint)} --help tells more.";
         }
 
         // A key of one's own may be called anything but almost like a switch: a slip of the pen would start the program otherwise than it was meant.
-        string[] read = [.. HostKeys, .. verbs.SelectMany(verb => CommandLineHelp.SwitchesOf(verb))];
-        return _keys.Where(key => key.StartsWith("--", StringComparison.Ordinal) && !read.Contains(key, StringComparer.OrdinalIgnoreCase))
-            .Select(key => (Key: key[2..], Meant: NearestName.Find(key[2..], Switches.Concat(read).Select(known => known[2..]))))
+        string[] read = [.. HostKeys, .. root.Subcommands.SelectMany(SwitchesOf)];
+        return _parts.Keys.Where(key => key.StartsWith("--", StringComparison.Ordinal) && !read.Contains(key, StringComparer.OrdinalIgnoreCase))
+            .Select(key => (Key: key[2..], Meant: NearestName.Find(key[2..], root.Options.Select(option => option.Name).Concat(read).Select(known => known[2..]))))
             .Where(key => key.Meant is not null)
             .Select(key => $"'--{HeaderText.Escape(key.Key)}' is not a known switch; did you mean '--{key.Meant}'? If it is a key of your own, write it without dashes: {HeaderText.Escape(key.Key)}=VALUE.")
             .FirstOrDefault();
     }
 
-    private static bool IsWord(string argument) => argument.Length > 0 && argument[0] is not ('-' or '/') && !argument.Contains('=', StringComparison.Ordinal);
+    private static IEnumerable<string> SwitchesOf(Command command) =>
+        command.Options.Select(option => option.Name).Concat(command.Subcommands.SelectMany(SwitchesOf));
 
-    private void Take(IReadOnlyList<string> arguments, ref int next)
+    // A word that begins with an at sign is a word and not the name of a file with more of them, for it may come from anywhere.
+    private ParseResult Parse(RootCommand root) => root.Parse(_parts.Rest, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+
+    private RootCommand NewRoot(IEnumerable<HostVerb>? verbs = null)
     {
-        var argument = arguments[next++];
-        if (argument is "-h" or "--help" or "-?")
+        var root = new RootCommand($"Without a command: {ServeVerb.Word}.\nEverything that is not listed here goes to configuration: --Kestrel:Endpoints:Web:Url http://*:8080") { Action = new Nothing() };
+        foreach (var option in _switches.All)
         {
-            Help = true;
+            root.Add(option);
         }
-        else if (argument is "--no-server-name")
+
+        foreach (var verb in verbs ?? [])
         {
-            Set("Channels:Server:ServerHeader", "");
+            root.Add(verb.ToCommand());
         }
-        else if (argument is "--access-log")
-        {
-            Set("Channels:Server:AccessLog", "true");
-        }
-        else if (IsWord(argument))
-        {
-            _words.Add(argument);
-        }
-        else
-        {
-            TakePair(argument, arguments, ref next);
-        }
+
+        return root;
     }
 
-    private void TakePair(string argument, IReadOnlyList<string> arguments, ref int next)
+    // Says that the root needs no verb; which one is run is for the builder to decide, who makes the host before.
+    private sealed class Nothing : SynchronousCommandLineAction
     {
-        var equals = argument.IndexOf('=', StringComparison.Ordinal);
-        var name = equals < 0 ? argument : argument[..equals];
-        string? value = equals < 0 ? null : argument[(equals + 1)..];
-        if (value is null && (next >= arguments.Count || arguments[next].StartsWith('-')))
-        {
-            Error = $"'{HeaderText.Escape(argument)}' needs a value: {HeaderText.Escape(argument)} VALUE{NearestName.Hint(argument, Switches.Where(known => known != argument))}";
-            return;
-        }
-
-        value ??= arguments[next++];
-        switch (name)
-        {
-            case "-b" or "--bind":
-                _host = value;
-                break;
-            case "-p" or "--port":
-                _port = value;
-                break;
-            case "-u" or "--unix-socket":
-                _urls.Add($"http://unix:{Path.GetFullPath(value)}");
-                break;
-            case "-s" or "--server-name":
-                Set("Channels:Server:ServerHeader", value);
-                break;
-            case "--root-path":
-                Set("Channels:Server:RootPath", value);
-                break;
-            case "--trusted-proxy":
-                Set($"Channels:Server:TrustedProxies:{_proxies++}", value);
-                break;
-            case "--urls":
-                _urls.AddRange(value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-                break;
-            case ['-', not '-', ..]:
-                Error = $"'{HeaderText.Escape(name)}' is not a known switch; --help lists those that are.";
-                break;
-            case "--no-server-name" or "--access-log" or "--help":
-                Error = $"'{name}' takes no value.";
-                break;
-            default:
-                _keys.Add(name);
-                Set(name.TrimStart('-', '/'), value);
-                break;
-        }
+        public override int Invoke(ParseResult parseResult) => 0;
     }
-
-    private void Set(string key, string value) => _configuration.Add($"--{key}={value}");
-
-    private void AddUrls()
-    {
-        if (_host is not null || _port is not null)
-        {
-            var port = DefaultPort;
-            if (_port is not null && !(int.TryParse(_port, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= IPEndPoint.MaxPort))
-            {
-                Error ??= $"'{HeaderText.Escape(_port)}' is not a port: give a number from 0 (any free port) to 65535.";
-                return;
-            }
-
-            _urls.Add($"http://{Bracketed(_host ?? DefaultHost)}:{port}");
-        }
-
-        if (_urls.Count > 0)
-        {
-            Set("urls", string.Join(';', _urls));
-        }
-    }
-
-    private static string Bracketed(string host) => host.Contains(':', StringComparison.Ordinal) && host[0] != '[' ? $"[{host}]" : host;
 }

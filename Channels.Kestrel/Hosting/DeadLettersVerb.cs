@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,24 +9,29 @@ internal sealed class DeadLettersVerb : HostVerb
 {
     public override string Name => "dead-letters";
 
-    public override string Summary => "list|replay|drop CHANNEL [ID]: what workers gave up on; without an id, all of the channel";
-
-    public override string Arguments => "list|replay|drop …";
+    public override string Summary => "what workers gave up on";
 
     public override async Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken)
     {
-        if (context.Arguments is not ["list" or "replay" or "drop", _] and not ["list" or "replay" or "drop", _, _])
-        {
-            await context.Error.WriteLineAsync($"Usage: {Name} list|replay|drop CHANNEL [ID]");
-            return 2;
-        }
-
         if (context.Host.Services.GetService<IDeadLetterStore>() is not { IsShared: true } store)
         {
             throw new InvalidOperationException("Dead letters are kept in the memory of each worker, where no other process sees them; share them with services.AddChannels().AddRedisDeadLetters().");
         }
 
         return await RunAsync(context, store, cancellationToken);
+    }
+
+    internal override void Describe(Command command)
+    {
+        Add("list", "show them");
+        Add("replay", "send them again");
+        Add("drop", "throw them away");
+
+        void Add(string name, string summary) => command.Add(new Command(name, summary)
+        {
+            new Argument<string>("CHANNEL") { Description = "the channel that they were read from" },
+            new Argument<string>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "one of them (default: all of the channel)" },
+        });
     }
 
     private static async Task<int> RunAsync(HostVerbContext context, IDeadLetterStore store, CancellationToken cancellationToken)

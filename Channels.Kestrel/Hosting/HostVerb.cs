@@ -1,10 +1,13 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+
 namespace Channels.Kestrel;
 
 /// <summary>
 /// A word of the command line, the first that belongs to no switch, that makes the program do something: <c>serve</c>, <c>routes</c>, … Add your own to
 /// <see cref="ChannelsHostBuilder.Verbs"/>. One object may be run by several hosts, so it keeps no state.
 /// </summary>
-public abstract class HostVerb
+public abstract partial class HostVerb
 {
     /// <summary>The word, in lower case.</summary>
     public abstract string Name { get; }
@@ -13,8 +16,8 @@ public abstract class HostVerb
     public abstract string Summary { get; }
 
     /// <summary>
-    /// What stands behind the word, for the help text, with the verb's own switches (<c>NAME… [--concurrency N]</c>); when it is
-    /// empty, words behind the verb are refused. Default empty.
+    /// What stands behind the word, for the help text, with the verb's own switches (<c>NAME… [--concurrency N]</c>); when it
+    /// names no words, words behind the verb are refused. Default empty.
     /// </summary>
     public virtual string Arguments => "";
 
@@ -37,6 +40,31 @@ public abstract class HostVerb
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The program's exit code: 0 when all went well, 2 for a wrong command line, 1 for any other failure.</returns>
     public abstract Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken);
+
+    /// <summary>The verb as the parser of the command line sees it.</summary>
+    internal Command ToCommand()
+    {
+        var command = new Command(Name, Summary);
+        Describe(command);
+        return command;
+    }
+
+    /// <summary>Adds what may stand behind the verb; by default what <see cref="Arguments"/> names. Switches are there to be listed and completed; configuration reads them.</summary>
+    internal virtual void Describe(Command command)
+    {
+        foreach (Match match in Switch().Matches(Arguments))
+        {
+            command.Add(new Option<string>(match.Groups["name"].Value) { HelpName = match.Groups["value"].Value });
+        }
+
+        if (Switch().Replace(Arguments, "").Trim() is { Length: > 0 } words)
+        {
+            command.Add(new Argument<string[]>(words) { Arity = ArgumentArity.ZeroOrMore });
+        }
+    }
+
+    [GeneratedRegex(@"\[?(?<name>--[a-z][\w:-]*)([ =](?<value>[^\s\]]+))?\]?", RegexOptions.IgnoreCase)]
+    private static partial Regex Switch();
 
     /// <summary>Runs the verb; whatever it throws is one line on the error output and exit code 1, never a stack trace.</summary>
     internal async Task<int> RunGuardedAsync(HostVerbContext context, CancellationToken cancellationToken)

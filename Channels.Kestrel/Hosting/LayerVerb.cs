@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,28 +9,35 @@ internal sealed class LayerVerb : HostVerb
 {
     private const string GroupPrefix = "group:";
 
+    private const string Ping = "ping";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public override string Name => "layer";
 
-    public override string Summary => "ping [ALIAS]; send ALIAS CHANNEL|group:NAME TYPE [JSON]";
-
-    public override string Arguments => "ping|send …";
+    public override string Summary => "try a channel layer out";
 
     public override async Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken)
     {
-        switch (context.Arguments.ToArray())
+        var words = context.Arguments;
+        return words[0] == Ping
+            ? await PingAsync(context, words.ElementAtOrDefault(1) ?? ChannelLayerAliases.Default, cancellationToken)
+            : await SendAsync(context, words[1], words[2], words[3], words.ElementAtOrDefault(4) ?? "{}", cancellationToken);
+    }
+
+    internal override void Describe(Command command)
+    {
+        command.Add(new Command(Ping, "send a message through the layer and back")
         {
-            case ["ping"] or ["ping", _]:
-                return await PingAsync(context, context.Arguments.Count > 1 ? context.Arguments[1] : ChannelLayerAliases.Default, cancellationToken);
-            case ["send", var alias, var target, var type]:
-                return await SendAsync(context, alias, target, type, "{}", cancellationToken);
-            case ["send", var alias, var target, var type, var json]:
-                return await SendAsync(context, alias, target, type, json, cancellationToken);
-            default:
-                await context.Error.WriteLineAsync($"Usage: {Name} ping [ALIAS] | {Name} send ALIAS CHANNEL|{GroupPrefix}NAME TYPE [JSON]");
-                return 2;
-        }
+            new Argument<string>("ALIAS") { Arity = ArgumentArity.ZeroOrOne, Description = $"which layer (default: {ChannelLayerAliases.Default})" },
+        });
+        command.Add(new Command("send", "send one message")
+        {
+            new Argument<string>("ALIAS") { Description = "which layer; it must reach other processes" },
+            new Argument<string>($"CHANNEL|{GroupPrefix}NAME") { Description = "to whom" },
+            new Argument<string>("TYPE") { Description = "the message's type" },
+            new Argument<string>("JSON") { Arity = ArgumentArity.ZeroOrOne, Description = "its fields (default: none)" },
+        });
     }
 
     private static IChannelLayer Find(HostVerbContext context, string alias) => context.Host.Services.GetKeyedService<IChannelLayer>(alias)

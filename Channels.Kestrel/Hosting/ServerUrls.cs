@@ -9,7 +9,7 @@ internal static class ServerUrls
 
     /// <summary>
     /// The key <c>urls</c> (<c>--urls</c>, <c>ASPNETCORE_URLS</c>, <c>DOTNET_URLS</c>), else <c>http_ports</c> and
-    /// <c>https_ports</c>, else <see cref="CommandLine.DefaultUrl"/>; empty when endpoints are configured.
+    /// <c>https_ports</c>, else <see cref="HostSwitches.DefaultUrl"/>; empty when endpoints are configured.
     /// </summary>
     public static IReadOnlyList<string> From(IConfiguration configuration)
     {
@@ -29,7 +29,7 @@ internal static class ServerUrls
             .. Split(configuration["http_ports"]).Select(port => $"http://*:{port}"),
             .. Split(configuration["https_ports"]).Select(port => $"https://*:{port}"),
         ];
-        return ports.Length > 0 ? ports : [CommandLine.DefaultUrl];
+        return ports.Length > 0 ? ports : [HostSwitches.DefaultUrl];
     }
 
     private static string[] Split(string? value) =>

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 
 namespace Channels.Kestrel;
@@ -9,19 +10,12 @@ internal sealed class WorkerVerb : HostVerb
 
     public override string Summary => "read channels and handle their messages until the process is told to stop";
 
-    public override string Arguments => "NAME… [--concurrency N]";
-
     internal override bool LogsToError => false;
 
     public override void Configure(ChannelsHostBuilder builder, IReadOnlyList<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(arguments);
-        if (arguments.Count == 0)
-        {
-            throw new ArgumentException("worker needs at least one channel name: worker NAME…");
-        }
-
         var concurrency = 0;
         if (builder.Configuration["concurrency"] is { } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out concurrency) && concurrency >= 1))
         {
@@ -32,6 +26,12 @@ internal sealed class WorkerVerb : HostVerb
         {
             builder.Services.AddChannelWorker(channel, configure: options => options.Concurrency = concurrency > 0 ? concurrency : options.Concurrency);
         }
+    }
+
+    internal override void Describe(Command command)
+    {
+        command.Add(new Argument<string[]>("NAME") { Arity = ArgumentArity.OneOrMore, Description = "the channels to read" });
+        command.Add(new Option<string>("--concurrency") { HelpName = "N", Description = "how many messages of each channel are handled at a time" });
     }
 
     public override Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken) =>

@@ -36,6 +36,7 @@ public sealed class CommandLineTests
     [TestCase("-p 65536", "port")]
     [TestCase("-p -1", "-p")]
     [TestCase("-p", "-p VALUE")]
+    [TestCase("-p 1 -p 2", "-p")]
     [TestCase("--urls", "--urls VALUE")]
     [TestCase("-x 5", "-x")]
     [Proves("C-CLI-05")]
@@ -51,6 +52,7 @@ public sealed class CommandLineTests
     [TestCase("--Kestrel:Limits:MaxConcurrentConnections 5", "--Kestrel:Limits:MaxConcurrentConnections=5")]
     [TestCase("/key value", "--key=value")]
     [TestCase("key=value=x", "--key=value=x")]
+    [TestCase("--server-name=", "--Channels:Server:ServerHeader=")]
     [Proves("C-CLI-07")]
     public void Switches_and_pairs_become_configuration(string line, string expected) =>
         Assert.That(Parse(line).Configuration, Is.EqualTo(new[] { expected }));
@@ -70,14 +72,24 @@ public sealed class CommandLineTests
     [TestCase("urls=http://a")]
     public void Without_a_verb_the_program_serves(string line) => Assert.That(Parse(line).Verb, Is.EqualTo("serve"));
 
-    [TestCase("--help")]
-    [TestCase("-h")]
-    [TestCase("routes -h")]
-    public async Task Help_lists_the_verbs(string line)
+    [TestCase("--help", "routes", "layer", "dead-letters", "--trusted-proxy", "greet <NAME>")]
+    [TestCase("-h", "serve")]
+    [TestCase("routes -h", "print the tree", "--port")]
+    [TestCase("worker --help", "<NAME>", "--concurrency <N>")]
+    [TestCase("layer send -h", "<ALIAS> <CHANNEL|group:NAME> <TYPE>", "[<JSON>]")]
+    [TestCase("greet -h", "<NAME>", "--greeting <WORD>", "says hello")]
+    [TestCase("[suggest] wor", "worker")]
+    [TestCase("[suggest] --acc", "--access-log")]
+    [Proves("E-70")]
+    public async Task Help_and_completion_know_verbs_words_and_switches(string line, params string[] named)
     {
-        Assert.That(Parse(line).Help);
-        Assert.That(CommandLineHelp.Text("app", ChannelsHost.CreateBuilder([]).Verbs), Does.Contain("serve").And.Contain("routes").And.Contain("layer"));
-        Assert.That(await ChannelsHost.CreateBuilder(line.Split(' ')).RunAsync(), Is.Zero);
+        var output = new StringWriter();
+        var builder = ChannelsHost.CreateBuilder(line.Split(' '));
+        builder.Verbs.Add(new Greet());
+
+        Assert.That(await Parse(line).AnswerAsync([.. builder.Verbs], output, default), Is.Zero);
+        Assert.That(named, Has.All.Matches<string>(output.ToString().Contains), output.ToString());
+        Assert.That(await builder.RunAsync(), Is.Zero);
     }
 
     [TestCase("-p 18202 routes", "routes")]
@@ -96,6 +108,13 @@ public sealed class CommandLineTests
     [TestCase("serve foo", "foo")]
     [TestCase("routes --access-log file", "file")]
     [TestCase("--access-log=file", "no value")]
+    [TestCase("worker", "NAME")]
+    [TestCase("layer", "ping, send")]
+    [TestCase("layer pong", "ping")]
+    [TestCase("layer ping one two", "two")]
+    [TestCase("layer send default", "CHANNEL")]
+    [TestCase("dead-letters lst jobs", "list")]
+    [TestCase("@arguments", "@arguments")]
     [Proves("FN-5")]
     public async Task A_misspelt_or_needless_word_starts_nothing_and_is_told_what_was_meant(string line, string named)
     {
@@ -107,6 +126,9 @@ public sealed class CommandLineTests
     [TestCase("prot=5")]
     [TestCase("--Environment Production")]
     [TestCase("worker jobs --concurrency=4")]
+    [TestCase("worker serve routes")]
+    [TestCase("--bind=serve serve")]
+    [TestCase("layer send default jobs job.run {\"text\":\"a=b\"}")]
     [TestCase("--Kestrel:Limits:MaxConcurrentConnections 5")]
     public void Keys_of_ones_own_are_fine(string line) => Assert.That(Parse(line).FindError([.. ChannelsHost.CreateBuilder([]).Verbs]), Is.Null);
 
@@ -122,7 +144,18 @@ public sealed class CommandLineTests
 
     [Test]
     public void An_unknown_verb_is_told_which_ones_exist() =>
-        Assert.That(CommandLineHelp.UnknownVerb("dance", ChannelsHost.CreateBuilder([]).Verbs), Does.Contain("dance").And.Contain("serve").And.Contain("routes"));
+        Assert.That(Parse("dance").FindError([.. ChannelsHost.CreateBuilder([]).Verbs]), Does.Contain("dance").And.Contain("serve").And.Contain("routes").And.Not.Contain("\n"));
+
+    private sealed class Greet : HostVerb
+    {
+        public override string Name => "greet";
+
+        public override string Summary => "says hello";
+
+        public override string Arguments => "NAME [--greeting WORD]";
+
+        public override Task<int> RunAsync(HostVerbContext context, CancellationToken cancellationToken) => Task.FromResult(0);
+    }
 
     private static global::Channels.Kestrel.CommandLine Parse(string line) => global::Channels.Kestrel.CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 

@@ -84,17 +84,15 @@ public sealed class VerbTests
         Assert.That(_output.ToString(), Is.Empty);
     }
 
-    [TestCase("", 2, "Usage")]
-    [TestCase("dance", 2, "Usage")]
-    [TestCase("ping nowhere", 1, "nowhere")]
-    [TestCase("send default bad/name t", 1, "bad/name")]
-    [TestCase("send default c t [1]", 1, "JSON object")]
-    [TestCase("send default c t {", 1, "")]
+    [TestCase("ping nowhere", "nowhere")]
+    [TestCase("send default bad/name t", "bad/name")]
+    [TestCase("send default c t [1]", "JSON object")]
+    [TestCase("send default c t {", "")]
     [Proves("E-70")]
-    public async Task A_wrong_layer_command_says_why(string words, int code, string named)
+    public async Task A_wrong_layer_command_says_why(string words, string named)
     {
         await using var host = SharingHost();
-        Assert.That(await RunAsync(host, new LayerVerb(), words.Split(' ', StringSplitOptions.RemoveEmptyEntries)), Is.EqualTo(code));
+        Assert.That(await RunAsync(host, new LayerVerb(), words.Split(' ')), Is.EqualTo(1));
         Assert.That(_error.ToString(), Does.Contain(named));
     }
 

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Channels.Benchmarks;
+
+/// <summary>The switches of <c>run</c>, and the options that they make.</summary>
+internal sealed class RunSwitches
+{
+    private readonly Option<bool> _quick = new("--quick") { Description = "short phases and one round" };
+
+    private readonly Option<bool> _install = new("--install") { Description = "fetch what the Node peers need first" };
+
+    private readonly Option<string[]> _only = NewNames("--only", "the workloads to run (default: all)");
+
+    private readonly Option<string[]> _peers = NewNames("--peers", "the peers to run (default: all that this machine has)");
+
+    private readonly Option<int?> _rounds = NewNumber("--rounds", "how often each workload is run against each peer");
+
+    private readonly Option<int?> _seconds = NewNumber("--seconds", "how long each is measured");
+
+    private readonly Option<DirectoryInfo> _baseline = new Option<DirectoryInfo>("--baseline")
+    {
+        HelpName = "CHECKOUT",
+        Description = "the checkout of another build of ours that takes part, built for release",
+    }.AcceptExistingOnly();
+
+    private readonly Option<string> _output = new("--output") { HelpName = "FOLDER", Description = "where the reports go, relative to the repository (default: artifacts/benchmarks)" };
+
+    internal Command Command { get; }
+
+    internal RunSwitches()
+    {
+        Command = new Command("run", "measure all contestants side by side and write the reports") { _quick, _install, _only, _peers, _rounds, _seconds, _baseline, _output };
+        _only.CompletionSources.Add(_ => Workloads);
+        _peers.CompletionSources.Add(_ => Peers(new RunOptions()));
+        _only.Validators.Add(given => Know(given, Names(given.Tokens), Workloads, "workload"));
+        Command.Validators.Add(line =>
+        {
+            var baseline = line.GetResult(_baseline) is { Tokens: [{ Value: var folder }] } ? Path.GetFullPath(folder) : null;
+            Know(line, Names(line.GetResult(_peers)?.Tokens ?? []), Peers(new RunOptions { Baseline = baseline }), "peer");
+        });
+    }
+
+    internal RunOptions Read(ParseResult line)
+    {
+        var options = new RunOptions();
+        var timing = line.GetValue(_quick) ? Timing.Quick : options.Timing;
+        return options with
+        {
+            Timing = timing with
+            {
+                Rounds = line.GetValue(_rounds) ?? timing.Rounds,
+                Measure = line.GetValue(_seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : timing.Measure,
+            },
+            Install = line.GetValue(_install),
+            Only = line.GetValue(_only) ?? [],
+            Peers = line.GetValue(_peers) ?? [],
+            Baseline = line.GetValue(_baseline)?.FullName,
+            Output = line.GetValue(_output) ?? options.Output,
+        };
+    }
+
+    private static IEnumerable<string> Workloads => WorkloadCatalog.All.Select(static entry => entry.Workload.Name);
+
+    private static IEnumerable<string> Peers(RunOptions options) => options.Contestants.Select(static contestant => contestant.Peer.Name);
+
+    private static Option<string[]> NewNames(string name, string description) => new(name) { HelpName = "A,B", Description = description, CustomParser = static given => Names(given.Tokens) };
+
+    private static Option<int?> NewNumber(string name, string description)
+    {
+        var option = new Option<int?>(name) { HelpName = "N", Description = description };
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens is [{ Value: var text }] && !(int.TryParse(text, out var number) && number > 0)) given.AddError($"{name} needs a number above 0.");
+        });
+        return option;
+    }
+
+    private static string[] Names(IEnumerable<Token> tokens) =>
+        [.. tokens.SelectMany(static token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+    private static void Know(SymbolResult given, string[] names, IEnumerable<string> known, string what)
+    {
+        var all = known.Distinct().ToArray();
+        foreach (var name in names.Except(all)) given.AddError($"There is no {what} '{name}'; there are {string.Join(", ", all)}.");
+    }
+}
