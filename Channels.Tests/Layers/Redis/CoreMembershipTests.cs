@@ -78,7 +78,7 @@ public sealed class CoreMembershipTests : RedisTestBase
         var sender = MakeCore(server.Address);
         await using var member = await layer.NewChannelAsync();
         await Eventually.Is(async () => (await server.CommandAsync("INFO", "clients")).Contains("blocked_clients:1", StringComparison.Ordinal));
-        proxy.CutAfter(0); // the next that is asked: after one message, a batch
+        proxy.CutAt("ZPOPMIN"); // after one message, a batch
         await sender.SendAsync(member.Name, Numbered(1));
         Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(1));
         await Eventually.Is(() => drops["popped"] == 1);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Channels.Tests.Layers.Redis;
 
@@ -17,6 +18,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly Task _accepting;
     private volatile TaskCompletionSource? _hold;
     private volatile Pace? _pace;
+    private byte[]? _cutAt;
     private long _bytesLeft = long.MaxValue;
 
     public FaultProxy(int target)
@@ -59,6 +61,9 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>Cuts all connections once so many more bytes have gone to Redis; once.</summary>
     public void CutAfter(long bytes) => Interlocked.Exchange(ref _bytesLeft, bytes);
+
+    /// <summary>Cuts all connections as this command is asked, which does not reach Redis; once.</summary>
+    public void CutAt(string command) => Volatile.Write(ref _cutAt, Encoding.ASCII.GetBytes($"\r\n{command}\r\n"));
 
     public async ValueTask DisposeAsync()
     {
@@ -118,6 +123,13 @@ internal sealed class FaultProxy : IAsyncDisposable
                 {
                     Interlocked.Exchange(ref _bytesLeft, long.MaxValue);
                     await to.SendAsync(buffer.AsMemory(0, (int)Math.Max(0, count + missing)));
+                    CutAll();
+                    return;
+                }
+
+                if (counts && Volatile.Read(ref _cutAt) is { } command && buffer.AsSpan(0, count).IndexOf(command) >= 0)
+                {
+                    Volatile.Write(ref _cutAt, null);
                     CutAll();
                     return;
                 }
