@@ -68,6 +68,8 @@ public static class ChannelsServiceCollectionExtensions
         services.TryAddSingleton<ConsumerFaults>();
         services.AddSingleton(builder.Registrations);
         services.AddHostedService<ConfigurationCheck>();
+        services.AddSingleton<MountedApplications>();
+        services.AddHostedService(static provider => provider.GetRequiredService<MountedApplications>());
         builder.AddInMemoryLayer();
         services.TryAddSingleton(s => s.GetRequiredKeyedService<IChannelLayer>(ChannelLayerAliases.Default));
     }

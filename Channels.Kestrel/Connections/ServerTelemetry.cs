@@ -57,10 +57,10 @@ internal sealed class ServerTelemetry
         });
     }
 
-    /// <summary>Starts the activity of a request or WebSocket; null while nobody listens.</summary>
+    /// <summary>Starts the activity of a request or WebSocket; null while nobody listens, or when whoever stands in front of us has started one.</summary>
     public static Activity? Start(RequestScope scope, IHttpRequestFeature request)
     {
-        if (!ChannelsTracing.Source.HasListeners())
+        if (!ChannelsTracing.Source.HasListeners() || Activity.Current is { Kind: ActivityKind.Server })
         {
             return null;
         }

@@ -72,6 +72,20 @@ public sealed class ChannelsEndpoint
         return ServeAsync(new RequestContext { Features = features });
     }
 
+    /// <summary>As <see cref="ServeAsync(IFeatureCollection)"/>, for a request about which whoever stands in front knows more.</summary>
+    /// <param name="features">The request; used until the task ends.</param>
+    /// <param name="complete">
+    /// Called once, before the application: a copy of the scope with what is to be added, such as
+    /// <see cref="Scope.User"/> or entries. It keeps everything else.
+    /// </param>
+    /// <exception cref="Exception">What left an application that has taken the features over (<see cref="HttpHandover"/>).</exception>
+    public Task ServeAsync(IFeatureCollection features, Func<RequestScope, RequestScope> complete)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(complete);
+        return ServeAsync(new RequestContext { Features = features, Complete = complete });
+    }
+
     /// <summary>From now on new WebSockets and event streams are refused with 503. What is open goes on, and so do other requests.</summary>
     public void BeginDrain()
     {
@@ -124,6 +138,11 @@ public sealed class ChannelsEndpoint
             KeepFromTunnels(features, request);
             exchange = new HttpExchange(features, request, _runtime, features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted);
             scope = _scopes.CreateHttp(context, request, headers, exchange);
+        }
+
+        if (context.Complete is { } complete)
+        {
+            scope = complete(scope);
         }
 
         var refusal = FindRefusal(context, request, headers);

@@ -9,6 +9,9 @@ internal sealed class RequestContext
     /// <summary>The features of the current request; never used after it has ended.</summary>
     public IFeatureCollection Features { get; set; } = null!;
 
+    /// <summary>Adds to the scope what whoever stands in front of the server knows; null for nothing.</summary>
+    public Func<RequestScope, RequestScope>? Complete { get; init; }
+
     /// <summary>The facts about the connection; null until the first request needs them.</summary>
     public PeerFacts? Peer { get; set; }
 }
@@ -16,6 +19,5 @@ internal sealed class RequestContext
 /// <summary>Who is connected to what.</summary>
 /// <param name="Client">The TCP peer; null over a unix socket.</param>
 /// <param name="Server">The local end.</param>
-/// <param name="IsTls">Whether the connection is encrypted.</param>
 /// <param name="IsTrustedProxy">Whether the peer's forwarded headers are believed.</param>
-internal readonly record struct PeerFacts(IPEndPoint? Client, EndPoint? Server, bool IsTls, bool IsTrustedProxy);
+internal readonly record struct PeerFacts(IPEndPoint? Client, EndPoint? Server, bool IsTrustedProxy);

@@ -67,13 +67,13 @@ internal sealed class ScopeFactory(
             var connection = context.Features.Get<IHttpConnectionFeature>();
             var transport = context.Features.Get<IConnectionLifetimeFeature>() as BaseConnectionContext;
 
-            // The transport's own objects where they are as they should be: one per connection instead of two.
-            var client = transport?.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: false } peer ? peer
+            // The transport's own objects where they are as they should be: one per connection instead of two. They are not
+            // where somebody in front of us has put the client's address in place of its proxy's.
+            var client = transport?.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: false } peer && peer.Address.Equals(connection?.RemoteIpAddress) ? peer
                 : connection?.RemoteIpAddress is { } remote ? new IPEndPoint(AddressText.Plain(remote), connection.RemotePort) : null;
             var local = transport?.LocalEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } or null && connection?.LocalIpAddress is { } address
                 ? new IPEndPoint(AddressText.Plain(address), connection.LocalPort) : transport?.LocalEndPoint;
-            var tls = context.Features.Get<ITlsConnectionFeature>() is not null;
-            return new(client, local, tls, _forwarded.Trusts(client?.Address));
+            return new(client, local, _forwarded.Trusts(client?.Address));
         }
     }
 
@@ -84,13 +84,14 @@ internal sealed class ScopeFactory(
     {
         var peer = GetPeer(context);
 
-        // A CONNECT over HTTP/2 has neither path nor query, nor a target.
-        var given = string.IsNullOrEmpty(request.Path) ? "/" : request.Path;
+        // A CONNECT over HTTP/2 has neither path nor query, nor a target. Whoever stands in front of us may have split the path.
+        var root = request.PathBase ?? "";
+        var given = root.Length > 0 ? root + request.Path : string.IsNullOrEmpty(request.Path) ? "/" : request.Path;
         var rawPath = RawPathOf(request.RawTarget ?? given, given);
         var path = PathOf(given, rawPath);
         var query = request.QueryString is { Length: > 1 } text ? text[1..] : "";
         var facts = new RequestFacts(
-            VersionOf(request.Protocol), path, rawPath, query, "", peer.Client, peer.Server, peer.IsTls);
+            VersionOf(request.Protocol), path, rawPath, query, root, peer.Client, peer.Server, IsTls(request.Scheme));
         if (peer.IsTrustedProxy)
         {
             facts = _forwarded.Apply(facts, request.Headers, headers);
@@ -103,6 +104,9 @@ internal sealed class ScopeFactory(
 
         return facts;
     }
+
+    // As the server has found it, or whoever stands in front of us.
+    private static bool IsTls(string? scheme) => "https".Equals(scheme, StringComparison.OrdinalIgnoreCase) || "wss".Equals(scheme, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsUnder(string path, string root) =>
         path.StartsWith(root, StringComparison.Ordinal) && (path.Length == root.Length || path[root.Length] == '/');

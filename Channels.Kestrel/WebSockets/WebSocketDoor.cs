@@ -159,6 +159,11 @@ internal sealed class WebSocketDoor(
 
     private bool IsOriginAllowed(WebSocketScope scope)
     {
+        if (scope.TryGet(OriginDecision.Key, out var before) && before.IsMade)
+        {
+            return true; // whoever stands in front of us has let it in
+        }
+
         if (_origins?.FindRefusal(scope.Headers) is not { } objection)
         {
             return true;

@@ -11,6 +11,7 @@ internal static class Libraries
         ["Channels.Core"] = [],
         ["Channels.Routing"] = ["Channels.Core"],
         ["Channels.Kestrel"] = ["Channels.Core"],
+        ["Channels.AspNetCore"] = ["Channels.Core", "Channels.Kestrel"],
         ["Channels.Layers.Redis"] = ["Channels.Core"],
         ["Channels.Testing"] = ["Channels.Core", "Channels.Kestrel"],
     };
