@@ -1,17 +1,19 @@
 using System.Net;
 using Channels.Tests.Layers.Redis;
 using Channels.Tests.Support;
-using Thumbnails;
+using SkiaSharp;
 
 namespace Channels.Tests.EndToEnd;
 
 public sealed class ThumbnailsTests
 {
     [Test]
-    public async Task A_picture_sent_over_http_comes_back_as_four_thumbnails_over_the_socket()
+    public async Task A_picture_sent_over_http_comes_back_as_four_thumbnails_of_its_kind_over_the_socket()
     {
         await using var server = await SampleProcess.StartAsync("Thumbnails");
         await AssertThumbnailsAsync(server);
+        await AssertThumbnailsAsync(server, SKEncodedImageFormat.Jpeg, "image/jpeg");
+        await AssertThumbnailsAsync(server, SKEncodedImageFormat.Webp, "image/webp");
     }
 
     [Test]
@@ -40,12 +42,17 @@ public sealed class ThumbnailsTests
     }
 
     [Test]
-    public async Task Other_methods_and_large_pictures_are_refused()
+    public async Task Other_methods_wrong_and_large_pictures_are_refused()
     {
         await using var server = await SampleProcess.StartAsync("Thumbnails");
         using var http = new HttpClient { BaseAddress = server.Url };
         Assert.That((await http.PostAsync("/pictures/x", new ByteArrayContent("no picture at all"u8.ToArray()))).StatusCode, Is.EqualTo(HttpStatusCode.UnsupportedMediaType));
         Assert.That((await http.PostAsync($"/pictures/{new string('x', 81)}", new ByteArrayContent(TestPicture.Png(60, 30)))).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        var broken = await http.PostAsync("/pictures/x", new ByteArrayContent(TestPicture.Png(600, 300)[..20]));
+        Assert.That((broken.StatusCode, await broken.Content.ReadAsStringAsync()), Is.EqualTo((HttpStatusCode.UnprocessableEntity, "The picture's header is broken.")));
+        var bomb = await http.PostAsync("/pictures/x", new ByteArrayContent(TestPicture.Bomb()));
+        Assert.That(bomb.StatusCode, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
+        Assert.That(await bomb.Content.ReadAsStringAsync(), Does.Contain("8192 × 8192").And.Contain("at most"));
         Assert.That((await http.GetAsync("/pictures/x")).StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
         Assert.That((await http.PostAsync("/pictures/x", new ByteArrayContent(new byte[5_000_000]))).StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
     }
@@ -77,17 +84,18 @@ public sealed class ThumbnailsTests
         await NodeScript.RunAsync("thumbnails.js", chromium, $"{server.Url}");
     }
 
-    private static async Task AssertThumbnailsAsync(SampleProcess server)
+    private static async Task AssertThumbnailsAsync(SampleProcess server, SKEncodedImageFormat format = SKEncodedImageFormat.Png, string contentType = "image/png")
     {
         using var http = new HttpClient { BaseAddress = server.Url };
         using var socket = await JsonSocket.ConnectAsync(server.WebSocketUrl("/ws/pictures/one/"));
-        var answer = await http.PostAsync("/pictures/one", new ByteArrayContent(TestPicture.Png(600, 300)));
+        var answer = await http.PostAsync("/pictures/one", new ByteArrayContent(TestPicture.Make(600, 300, format)));
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Accepted), server.Output);
         foreach (var size in new[] { 32, 64, 128, 256 })
         {
             var done = await socket.ReceiveAsync("state", "done");
-            var thumbnail = PngReader.Read(done.GetProperty("png").GetBytesFromBase64());
+            using var thumbnail = SKBitmap.Decode(done.GetProperty("file").GetBytesFromBase64());
             Assert.That((done.GetProperty("size").GetInt32(), thumbnail.Width, thumbnail.Height), Is.EqualTo((size, size, size / 2)));
+            Assert.That(done.GetProperty("contentType").GetString(), Is.EqualTo(contentType));
         }
 
         await http.DeleteAsync("/pictures/one");

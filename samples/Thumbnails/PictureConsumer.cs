@@ -22,10 +22,11 @@ internal sealed class PictureConsumer : HttpConsumer
         {
             switch (Scope.Method)
             {
-                case "POST" when !body.Span.StartsWith(PngFormat.Signature):
-                    await SendTextAsync("This is not a PNG picture.", 415); // what no worker can use must not wait for one
+                case "POST" when PictureKind.Of(body.Span) is null:
+                    await SendTextAsync(PictureKind.Expected, 415); // what no worker can use must not wait for one
                     break;
                 case "POST":
+                    Picture.Open(body.Span).Dispose(); // the header alone, which costs nothing
                     await RequireLayer().SendAsync(ThumbnailChannels.Generate, new GenerateThumbnails(picture, body.ToArray()), Aborted);
                     await SendTextAsync("The picture waits for a worker.", 202);
                     break;
@@ -34,6 +35,10 @@ internal sealed class PictureConsumer : HttpConsumer
                     await SendTextAsync("The thumbnails will be gone in a moment.", 202);
                     break;
             }
+        }
+        catch (InvalidDataException wrong)
+        {
+            await SendTextAsync(wrong.Message, 422);
         }
         catch (ChannelFullException)
         {

@@ -11,42 +11,23 @@ internal sealed partial class ThumbnailConsumer : Consumer
     private async Task Generate(GenerateThumbnails job, CancellationToken aborted)
     {
         var group = ThumbnailChannels.GroupOf(job.Picture);
-        Picture picture;
         try
         {
-            picture = PngReader.Read(job.Png);
+            using var picture = Picture.Open(job.File);
+            foreach (var size in Sizes)
+            {
+                aborted.ThrowIfCancellationRequested();
+                await Groups.SendAsync(group, new ThumbnailProgress("working", size));
+                await Groups.SendAsync(group, new ThumbnailProgress("done", size, picture.MakeThumbnail(size), picture.Kind.ContentType));
+            }
         }
-        catch (InvalidDataException error)
+        catch (InvalidDataException wrong)
         {
             // The picture is wrong, not the job: tell the person, do not try again.
-            await Groups.SendAsync(group, new ThumbnailProgress("failed", Error: error.Message));
-            return;
-        }
-
-        foreach (var size in Sizes)
-        {
-            aborted.ThrowIfCancellationRequested();
-            await MakeAsync(group, picture, size);
+            await Groups.SendAsync(group, new ThumbnailProgress("failed", Error: wrong.Message));
         }
     }
 
     [Handles("thumbnails.delete")]
     private ValueTask Delete(DeleteThumbnails job) => Groups.SendAsync(ThumbnailChannels.GroupOf(job.Picture), new ThumbnailProgress("deleted"));
-
-    private async Task MakeAsync(string group, Picture picture, int size)
-    {
-        const int step = 25;
-        var shrinking = new Shrinking(picture, size);
-        for (var told = 0; !shrinking.IsDone;)
-        {
-            shrinking.NextRow();
-            if (shrinking.Percent >= told + step)
-            {
-                told = shrinking.Percent;
-                await Groups.SendAsync(group, new ThumbnailProgress("working", size, told));
-            }
-        }
-
-        await Groups.SendAsync(group, new ThumbnailProgress("done", size, 100, PngWriter.Write(shrinking.Result)));
-    }
 }

@@ -26,6 +26,13 @@ run(async () => {
   await page.getByText('The thumbnails are gone.').waitFor();
   assert.strictEqual(await page.locator('#sizes li').count(), 0);
 
+  // A photograph goes as it is and comes back as what it was, whatever way its rows lie.
+  await page.setInputFiles('#file', `${__dirname}/../Pictures/upright.jpg`);
+  await page.getByText('Done.').waitFor();
+  const photograph = page.locator('#size-32 img');
+  assert.match(await photograph.getAttribute('src'), /^data:image\/jpeg;base64,/);
+  assert.deepStrictEqual(await photograph.evaluate(async (i) => { await i.decode(); return [i.naturalWidth, i.naturalHeight]; }), [32, 21]);
+
   // A file that is no picture is refused with a text, and the page goes on working.
   await page.setInputFiles('#file', { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('not a picture') });
   await page.getByText('This did not work').waitFor();

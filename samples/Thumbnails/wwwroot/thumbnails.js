@@ -42,7 +42,6 @@ function itemOf(size) {
     item = document.createElement("li");
     item.id = `size-${size}`;
     item.append(document.createElement("progress"), document.createElement("span"));
-    item.firstChild.max = 100;
     item.lastChild.textContent = `${size} px`;
     sizes.append(item);
   }
@@ -50,13 +49,10 @@ function itemOf(size) {
 }
 
 function update(item, progress) {
-  if (progress.state !== "done") {
-    item.querySelector("progress").value = progress.percent;
-    return;
-  }
+  if (progress.state !== "done") { return; }
   const image = new Image();
   image.alt = `Thumbnail of ${progress.size} pixels`;
-  image.src = `data:image/png;base64,${progress.png}`;
+  image.src = `data:${progress.contentType};base64,${progress.file}`;
   item.querySelector("progress")?.replaceWith(image);
   if (progress.size === 256) {
     remove.disabled = false;
@@ -64,8 +60,9 @@ function update(item, progress) {
   }
 }
 
-// Whatever the browser can show becomes a PNG here, so that the worker needs to read only one format.
-async function toPng(source) {
+// What the worker reads goes as it is. Whatever else the browser can show becomes a PNG here.
+async function toFile(source) {
+  if (["image/jpeg", "image/png", "image/webp"].includes(source.type)) { return source; }
   const bitmap = await createImageBitmap(source);
   const scale = Math.min(1, 1024 / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement("canvas");
@@ -81,10 +78,10 @@ async function upload(source) {
   told = false;
   try {
     say("Sending…");
-    const png = await toPng(source);
+    const file = await toFile(source);
     picture = crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.floor(Math.random() * 1e9)}`;
     await watch(picture);
-    const answer = await fetch(`/pictures/${picture}`, { method: "POST", body: png });
+    const answer = await fetch(`/pictures/${picture}`, { method: "POST", body: file });
     const text = await answer.text();
     if (!told) { say(text); }
   } catch (error) {
