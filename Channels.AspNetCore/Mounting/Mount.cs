@@ -15,6 +15,7 @@ namespace Channels.AspNetCore;
 internal sealed class Mount(Application application, IServiceProvider services) : IHostedService
 {
     private readonly RootApplication _root = new(application);
+    private readonly HostedApplications _hosted = new(application);
     private ChannelsEndpoint? _endpoint;
     private PoolWatch? _watch;
     private CancellationTokenRegistration _stopping;
@@ -26,6 +27,7 @@ internal sealed class Mount(Application application, IServiceProvider services) 
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Channels.Server");
         var (server, webSocket) = (ServerSettings.ReadServer(services), ServerSettings.ReadWebSocket(services));
         var state = await _root.StartAsync(services, logger, cancellationToken);
+        await _hosted.StartAsync(services, cancellationToken);
         _endpoint = new ChannelsEndpoint(application, services, server, webSocket, state);
         _watch = _endpoint.WatchPool(services.GetRequiredService<ChannelsMetrics>(), logger);
         _hurry = new CancellationTokenSource();
@@ -47,6 +49,7 @@ internal sealed class Mount(Application application, IServiceProvider services) 
 
         _hurry.Dispose();
         _watch?.Dispose();
+        await _hosted.StopAsync(cancellationToken);
         await _root.StopAsync(cancellationToken);
     }
 

@@ -32,6 +32,7 @@ internal sealed partial class ChannelsServer(
     private HealthEndpoints? _health;
     private ChannelsEndpoint? _endpoint;
     private PoolWatch? _poolWatch;
+    private HostedApplications? _hosted;
 
     /// <summary>Whether the server listens.</summary>
     public bool IsStarted { get; private set; }
@@ -40,13 +41,16 @@ internal sealed partial class ChannelsServer(
     {
         var application = root.Get(services);
         var state = await root.StartAsync(services, _logger, cancellationToken);
+        _hosted = new HostedApplications(application);
         try
         {
+            await _hosted.StartAsync(services, cancellationToken);
             _endpoint = new ChannelsEndpoint(InFront(application), services, options.Value, webSocket.Value, state);
             await ListenAsync(_endpoint, cancellationToken);
         }
         catch
         {
+            await _hosted.StopAsync(cancellationToken);
             await root.StopAsync(cancellationToken);
             throw;
         }
@@ -73,6 +77,7 @@ internal sealed partial class ChannelsServer(
         }
 
         _poolWatch?.Dispose();
+        await _hosted!.StopAsync(cancellationToken); // made before the endpoint
         await root.StopAsync(cancellationToken);
     }
 

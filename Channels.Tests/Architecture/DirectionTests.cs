@@ -15,7 +15,7 @@ public sealed class DirectionTests
         ],
         ["Channels.Routing"] = [[""]],
         ["Channels.Kestrel"] = [["Options"], ["Connections"], ["Http", "WebSockets"], ["Hosting"]],
-        ["Channels.AspNetCore"] = [["Contexts"], ["Mounting"]],
+        ["Channels.AspNetCore"] = [["Contexts"], ["Mounting", "Sites"]],
         ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["Core", "PubSub"], ["Jobs"], ["Hosting"]],
         ["Channels.Testing"] = [[""]],
     };

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Features.Authentication;
+
+namespace Channels.AspNetCore;
+
+/// <summary>Tells a site what the server in front of it has found out about a request. The server resets all of it for the connection's next one.</summary>
+internal static class SiteRequest
+{
+    public static void Complete(HttpScope scope, IFeatureCollection features)
+    {
+        var request = features.GetRequiredFeature<IHttpRequestFeature>();
+        if (request.Scheme != scope.Scheme)
+        {
+            request.Scheme = scope.Scheme;
+        }
+
+        if (scope.Headers["host"] is { } host && request.Headers.Host != host)
+        {
+            request.Headers.Host = host; // a trusted proxy's
+        }
+
+        if (scope.RootPath.Length > 0)
+        {
+            Mount(request, scope.RootPath);
+        }
+
+        if (scope.Client is { } client && features.Get<IHttpConnectionFeature>() is { } connection && !client.Address.Equals(connection.RemoteIpAddress))
+        {
+            (connection.RemoteIpAddress, connection.RemotePort) = (client.Address, client.Port);
+        }
+
+        if (scope.User is { Identity.IsAuthenticated: true } user)
+        {
+            features.Set<IHttpAuthenticationFeature>(new HttpAuthenticationFeature { User = user });
+        }
+    }
+
+    private static void Mount(IHttpRequestFeature request, string root)
+    {
+        request.PathBase = root;
+        if (new PathString(request.Path).StartsWithSegments(root, StringComparison.Ordinal, out var rest))
+        {
+            request.Path = rest.Value ?? "";
+        }
+    }
+}
