@@ -35,6 +35,12 @@ public abstract class Consumer : IPassOnRule
     /// <summary>The groups the consumer is a member of; they are left when it ends, whatever ends it.</summary>
     protected ConsumerGroups Groups => Context.Groups;
 
+    /// <summary>
+    /// Where the layer message at hand stands in the history of its group, for the client to resume with; null when it was only sent,
+    /// or another event is handled.
+    /// </summary>
+    protected HistoryPosition? MessagePosition => CurrentMessage?.Position;
+
     /// <summary>What the routers took from the path.</summary>
     protected RouteMatch Route => Scope.Route;
 
@@ -148,6 +154,14 @@ public abstract class Consumer : IPassOnRule
     /// <summary>Whether an exception says that the layer was unavailable, full or too slow.</summary>
     /// <param name="error">The exception.</param>
     protected static bool IsLayerFailure(Exception error) => error is ChannelLayerUnavailableException or ChannelFullException;
+
+    /// <summary>
+    /// Messages of a group that the consumer follows (<see cref="ConsumerGroups.JoinAsync"/>) are gone before it could have them: it
+    /// was slower than what the history keeps, or the history was lost. What is still kept follows. The place to tell the client to
+    /// load anew; the next message's position shows it, too. Default nothing.
+    /// </summary>
+    /// <param name="group">The group.</param>
+    protected virtual ValueTask OnHistoryGoneAsync(string group) => ValueTask.CompletedTask;
 
     /// <summary>Runs once when the consumer ends, whatever ended it, before it leaves its groups. Default nothing.</summary>
     /// <param name="failed">True when one of the consumer's own handlers failed.</param>
@@ -317,6 +331,11 @@ public abstract class Consumer : IPassOnRule
         }
 
         CurrentMessage = message as ChannelMessage;
+        if (message is HistoryGone gone)
+        {
+            return OnHistoryGoneAsync(gone.Group);
+        }
+
         if (CurrentMessage is { } layerMessage)
         {
             if (layerMessage.PassedOnBy(this) is { } passedOn)
@@ -364,6 +383,7 @@ public abstract class Consumer : IPassOnRule
         CurrentMessage = null;
         context.HasEnded = true;
         context.Closing?.Dispose();
+        context.Missed?.End();
         if (context.Detached is { } detached)
         {
             await end.RunAsync("cancelling detached work", detached, static work => new ValueTask(work.CancelAsync()));

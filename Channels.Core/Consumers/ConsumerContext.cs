@@ -8,6 +8,7 @@ namespace Channels;
 internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, IChannelLayer? layer, ConsumerFaults faults, bool scopePerEvent)
 {
     private IServiceProvider? _eventServices; // null between events
+    private MissedMessages? _missed;
 
     /// <summary>The category of everything that consumers log.</summary>
     public const string LogCategory = "Channels.Consumers";
@@ -44,6 +45,9 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
     /// <summary>The time at which the connection is closed; null for none.</summary>
     public TimedClose? Closing { get; set; }
 
+    /// <summary>What the consumer lacks of the groups whose history it follows; null until it follows one.</summary>
+    public MissedMessages? Missed => Volatile.Read(ref _missed);
+
     /// <summary>Whether the clean-up has begun.</summary>
     public bool HasEnded { get; set; }
 
@@ -59,13 +63,31 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
             if (Layer is not null)
             {
                 Inbox = await Layer.NewChannelAsync(cancellationToken: Scope.Aborted);
-                Groups.Begin(Inbox.Name);
+                Groups.Begin(this);
             }
         }
         finally
         {
             Mailbox = Inbox?.Mailbox ?? new Mailbox("", MailboxSettings.WithoutLayer);
         }
+    }
+
+    /// <summary>The history of the layer's groups.</summary>
+    /// <exception cref="InvalidOperationException">The layer has none.</exception>
+    public IGroupHistory RequireHistory(IChannelLayer layer) => Missed?.History ?? (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<IGroupHistory>(layer.Alias)
+        ?? throw new InvalidOperationException($"The channel layer '{layer.Alias}' has no history: add one to services.AddChannels() by AddHistory, or choose a layer that brings its own, as those in memory and over Redis do.");
+
+    /// <summary>As <see cref="Missed"/>, made when it is not there yet. For any thread.</summary>
+    /// <exception cref="InvalidOperationException">The layer has no history.</exception>
+    public MissedMessages RequireMissed(Type consumer, IChannelLayer layer)
+    {
+        if (Missed is { } there)
+        {
+            return there;
+        }
+
+        var made = new MissedMessages(RequireHistory(layer), Mailbox!, error => Faults.LayerFailed(consumer, layer.Alias, error)); // groups begin with the mailbox
+        return Interlocked.CompareExchange(ref _missed, made, null) ?? made;
     }
 
     /// <summary>Handles an event, or what counts as one, with services of its own.</summary>

@@ -12,7 +12,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     private const int LongestArray = 8;
 
     private readonly IChannelLayer? _layer;
-    private string? _channel;
+    private ConsumerContext? _context; // null until the consumer's channel is open
     private Type? _consumer;
     private int _most = int.MaxValue;
     private object? _names = Array.Empty<string>(); // string[], replaced and never changed, or ManyNames; null after the end
@@ -61,9 +61,74 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     public async ValueTask DiscardAsync(string group)
     {
         var (layer, channel) = RequireLayer();
+        _context!.Missed?.Followed.Remove(group); // a layer and a channel mean that it is there
         await layer.GroupDiscardAsync(group, channel);
         Forget(group);
     }
+
+    /// <summary>
+    /// Joins a group and follows its history: after the handler at hand the consumer gets what was published behind
+    /// <paramref name="since"/>, and then what is published from now on, in the order of the history, without a gap and nothing
+    /// twice, whatever is lost or overtaken on the way. All of it comes as layer messages to the same handlers, each with its
+    /// <see cref="ChannelMessage.Position"/>. Joining again begins again at the position given. Messages that were only sent to the
+    /// group come besides, as to every member.
+    /// </summary>
+    /// <param name="group">The group's name.</param>
+    /// <param name="since">
+    /// The position of the last message that the client has, <see cref="HistoryPosition.Oldest"/> for all that is kept, or null for
+    /// none of the past.
+    /// </param>
+    /// <returns>Where the history stands, and whether what followed <paramref name="since"/> is no longer kept; then only new messages come.</returns>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups or no history, or the consumer is in as many groups as it may be.</exception>
+    /// <exception cref="ChannelLayerUnavailableException">The history cannot be read now; the consumer is not in the group.</exception>
+    /// <exception cref="ConnectionClosedException">The consumer has ended.</exception>
+    public async ValueTask<HistoryJoin> JoinAsync(string group, HistoryPosition? since = null)
+    {
+        var (layer, _) = RequireLayer();
+        ChannelNames.ThrowIfNotGroup(group);
+        var missed = _context!.RequireMissed(_consumer!, layer); // a layer means that they are there
+        var cursor = new GroupCursor(group);
+        missed.Followed.Set(cursor); // first: what comes from now on waits until it is known where to begin
+        try
+        {
+            await AddAsync(group);
+            var page = await missed.BeginAsync(cursor, since);
+            return new(page.Newest, page.Gone);
+        }
+        catch
+        {
+            await DiscardAsync(group);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Writes a message into the group's history and sends it to every member, this consumer included if it is one, in one step:
+    /// history and live order are one.
+    /// </summary>
+    /// <param name="group">The group's name.</param>
+    /// <param name="message">The message.</param>
+    /// <returns>The message's position in the history.</returns>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups or no history.</exception>
+    /// <exception cref="ChannelLayerUnavailableException">The history is away; whether the message was written may be unknown.</exception>
+    public ValueTask<HistoryPosition> PublishAsync(string group, ChannelMessage message)
+    {
+        var (layer, _) = RequireLayer();
+        return _context!.RequireHistory(layer).PublishAsync(group, message); // a layer means that it is there
+    }
+
+    /// <summary>Writes a typed record into the group's history and sends it to every member; see <see cref="PublishAsync(string, ChannelMessage)"/>.</summary>
+    /// <typeparam name="T">The record.</typeparam>
+    /// <param name="group">The group's name.</param>
+    /// <param name="message">The record.</param>
+    /// <returns>The message's position in the history.</returns>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups or no history.</exception>
+    /// <exception cref="ChannelLayerUnavailableException">The history is away; whether the message was written may be unknown.</exception>
+    public ValueTask<HistoryPosition> PublishAsync<T>(string group, T message)
+        where T : class, ITypedMessage<T> => PublishAsync(group, ChannelMessage.Of(message));
 
     /// <summary>Sends a message to every member of a group, this consumer included if it is one.</summary>
     /// <param name="group">The group's name.</param>
@@ -116,7 +181,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>The consumer's channel is open: from now on groups can be joined. Before anybody else sees this object.</summary>
-    internal void Begin(string channel) => _channel = channel;
+    internal void Begin(ConsumerContext context) => _context = context;
 
     /// <summary>How many groups the consumer may be in. Before anybody else sees this object.</summary>
     internal void Limit(Type consumer, int most) => (_consumer, _most) = (consumer, most);
@@ -131,7 +196,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
         {
             try
             {
-                await _layer!.GroupDiscardAsync(group, _channel!); // a name in the list means both exist
+                await _layer!.GroupDiscardAsync(group, _context!.Inbox!.Name); // a name in the list means that all of them exist
             }
             catch (Exception error)
             {
@@ -200,13 +265,13 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
 
     private (IChannelLayer Layer, string Channel) RequireLayer()
     {
-        if (_layer is null || _channel is null)
+        if (_layer is null || _context is not { Inbox: { } inbox })
         {
             throw new InvalidOperationException("Groups need a channel layer, but none is configured: call services.AddChannels().");
         }
 
         return _layer.Features.HasFlag(ChannelLayerFeatures.Groups)
-            ? (_layer, _channel)
+            ? (_layer, inbox.Name)
             : throw new InvalidOperationException($"The channel layer '{_layer.Alias}' has no groups; choose one that has.");
     }
 }

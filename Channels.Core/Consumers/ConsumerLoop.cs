@@ -25,6 +25,7 @@ internal sealed class ConsumerLoop : IMailboxReader
     private bool _asked;      // _next is a receive that has not been taken yet
     private bool _armed;      // the mailbox' sleep is hooked to it
     private bool _layerTurn;
+    private bool _missedTurn;
     private bool _begun;      // the first event has come; layer messages wait for it
     private bool _peerGone;
     private bool _holding;    // the outbox holds output back
@@ -254,9 +255,8 @@ internal sealed class ConsumerLoop : IMailboxReader
 
         var layerTurn = _layerTurn;
         _layerTurn = false;
-        if (_begun && _mailbox!.TryTake(_now = _now == 0 ? _mailbox.Now : _now, out var layerMessage))
+        if (_begun && TryTakeMessage(out message))
         {
-            message = layerMessage;
             return true;
         }
 
@@ -268,6 +268,25 @@ internal sealed class ConsumerLoop : IMailboxReader
 
         message = null;
         return false;
+    }
+
+    // What the consumer missed and what others send to it take turns, too.
+    private bool TryTakeMessage([NotNullWhen(true)] out Event? message)
+    {
+        var missed = _mailbox!.Followed is null ? null : _context.Missed;
+        if (missed is not null && (_missedTurn = !_missedTurn) && missed.TryTake(out message))
+        {
+            return true;
+        }
+
+        if (_mailbox.TryTake(_now = _now == 0 ? _mailbox.Now : _now, out var layerMessage))
+        {
+            message = layerMessage;
+            return true;
+        }
+
+        message = null;
+        return missed?.TryTake(out message) == true; // also because what the mailbox refused may have shown a gap
     }
 
     private bool TryTakeEvent([NotNullWhen(true)] out Event? message)

@@ -129,7 +129,7 @@ public sealed class LocalDelivery
         {
             foreach (var membership in members.Snapshot())
             {
-                if (excepts && message.IsExcepted(membership.Member.Name))
+                if (excepts && message.IsExcepted(membership.Member.Name) && !Follows(membership.Mailbox, message))
                 {
                     continue;
                 }
@@ -175,11 +175,46 @@ public sealed class LocalDelivery
         return new FanOut(message, long.MaxValue, _waves, burst: null, _options.Time.GetTimestamp()).PostTo(_table.Mailboxes);
     }
 
+    /// <summary>Makes every member of the group that follows its history look into it: a message may be there that was not delivered.</summary>
+    /// <param name="group">The group.</param>
+    internal void Doubt(string group)
+    {
+        if (_table.Find(group) is { } members)
+        {
+            foreach (var membership in members.Snapshot())
+            {
+                membership.Mailbox?.Doubt(group);
+            }
+        }
+    }
+
+    /// <summary>Whether a member in this process follows the group's history.</summary>
+    /// <param name="group">The group.</param>
+    internal bool HasFollowers(string group)
+    {
+        if (_table.Find(group) is { } members)
+        {
+            foreach (var membership in members.Snapshot())
+            {
+                if (membership.Mailbox?.Followed?.Find(group) is not null)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Ends all memberships and empties all channels; those stay open.</summary>
     public void Flush() => _table.Flush();
 
     private MailboxSettings SettingsFor(int capacity) =>
         new(capacity, _options.FullMode, _options.Time, _options.OnExpired, _options.OnClose ?? CloseAsync, _bursts);
+
+    // Who counts positions must see the number of what it skips.
+    private static bool Follows(Mailbox? mailbox, ChannelMessage message) =>
+        message.Stamp is { } stamp && mailbox?.Followed?.Find(stamp.Group) is not null;
 
     private ValueTask CloseAsync(ChannelInbox inbox)
     {
@@ -191,7 +226,7 @@ public sealed class LocalDelivery
     {
         foreach (var channel in channels)
         {
-            if (!message.IsExcepted(channel) && _table.FindMailbox(channel) is { } mailbox)
+            if (_table.FindMailbox(channel) is { } mailbox && (!message.IsExcepted(channel) || Follows(mailbox, message)))
             {
                 yield return mailbox;
             }

@@ -24,6 +24,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     private IMailboxReader? _reader;
     private Type? _readerKind;       // the reader's, here to spare a look at it for each message
     private TaskCompletionSource? _arrival; // what a reader without a loop waits for
+    private FollowedGroups? _followed; // kept once set; null for nearly all
     private MailboxQueue _queue;     // mutable struct: part of this object, guarded by the gate
     private int _gate;
     private bool _readerSleeps;      // it has found nothing: the next message wakes it
@@ -38,6 +39,9 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     public int Count => _queue.Count;
 
     public bool IsClosed => Volatile.Read(ref _closed);
+
+    /// <summary>The groups whose history the reader follows; null for none.</summary>
+    public FollowedGroups? Followed => Volatile.Read(ref _followed);
 
     /// <summary>The time by which messages expire.</summary>
     public long Now => Settings.Time.GetTimestamp();
@@ -69,6 +73,10 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
                 _queue.Enqueue(message, expiresAt); // may find no memory
                 (readerSleeps, _readerSleeps) = (_readerSleeps, false);
             }
+            else
+            {
+                _followed?.Lost(message);
+            }
         }
         finally
         {
@@ -88,9 +96,15 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         message = null;
         Enter();
         var expired = DropExpired(now);
+        if (_followed is { } followed)
+        {
+            DropRefused(followed);
+        }
+
         if (_queue.Count > 0)
         {
             message = _queue.Dequeue().Message;
+            _followed?.Took(message);
         }
         else
         {
@@ -145,6 +159,19 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         Enter();
         _queue = default;
         Exit();
+    }
+
+    /// <summary>The groups whose history the reader follows, none at first. For any thread.</summary>
+    public FollowedGroups Follow() => Followed ?? Interlocked.CompareExchange(ref _followed, new(Name), null) ?? _followed;
+
+    /// <summary>The reader may lack messages of the group that it follows, and nobody will send them: it looks into the history.</summary>
+    public void Doubt(string group)
+    {
+        if (Followed?.Find(group) is { } cursor)
+        {
+            cursor.Doubt();
+            Wake();
+        }
     }
 
     /// <summary>Sets who reads. Before it first sleeps.</summary>
@@ -243,14 +270,21 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         entry = default;
         Enter();
         var expired = DropExpired(now);
+        if (_followed is { } followed)
+        {
+            DropRefused(followed);
+        }
+
         isEmpty = _queue.Count == 0;
         if (!isEmpty && _queue.Oldest.TryGetPassedOn(_readerKind!, out passedOn) && passedOn is not null)
         {
             entry = _queue.Dequeue();
             isEmpty = _queue.Count == 0;
+            _followed?.Took(entry.Message);
         }
 
         var unknown = !isEmpty && passedOn is null && entry.Message is null ? _queue.Oldest : null;
+        isEmpty &= _followed is not { NeedsReader: true };
         _readerSleeps |= isEmpty;
         Exit();
         ReportExpired(expired);
@@ -295,6 +329,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         for (var i = taken.Length - 1; i >= 0 && !_closed; i--)
         {
             _queue.PutInFront(taken[i]);
+            _followed?.Returned(taken[i].Message);
         }
 
         _readerSleeps = false; // it is about to run
@@ -315,8 +350,18 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
             return InboxPostResult.Full;
         }
 
-        _queue.Dequeue();
+        var dropped = _queue.Dequeue();
+        _followed?.Lost(dropped.Message);
         return InboxPostResult.PostedDroppingOldest;
+    }
+
+    // What the reader has had already, or is not to have yet, because something is missing before it.
+    private void DropRefused(FollowedGroups followed)
+    {
+        while (_queue.Count > 0 && !followed.Admits(_queue.Oldest))
+        {
+            _queue.Dequeue();
+        }
     }
 
     private int DropExpired(long now)
@@ -324,7 +369,8 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         var dropped = 0;
         for (; _queue.Count > 0 && _queue.OldestExpiresAt <= now; dropped++)
         {
-            _queue.Dequeue();
+            var expired = _queue.Dequeue();
+            _followed?.Lost(expired.Message);
         }
 
         return dropped;

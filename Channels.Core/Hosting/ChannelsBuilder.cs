@@ -34,7 +34,11 @@ public sealed class ChannelsBuilder
             options,
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ChannelsMetrics>(),
-            services.GetRequiredService<ILogger<InMemoryChannelLayer>>()));
+            services.GetRequiredService<ILogger<InMemoryChannelLayer>>()))
+        .AddHistory(alias, services => new InMemoryHistory(
+            (InMemoryChannelLayer)services.GetRequiredKeyedService<IChannelLayer>(alias), // whoever registers another layer there takes this away
+            services.GetRequiredService<IOptions<HistoryOptions>>().Value,
+            services.GetRequiredService<TimeProvider>()));
 
     /// <summary>Adds a layer of any kind that has no options of its own.</summary>
     /// <param name="alias">The layer's alias.</param>
@@ -82,6 +86,7 @@ public sealed class ChannelsBuilder
     private ChannelsBuilder Register(string alias, Func<IServiceProvider, IChannelLayer> create)
     {
         Services.RemoveAllKeyed<IChannelLayer>(alias);
+        Services.RemoveAllKeyed<IGroupHistory>(alias); // it belongs to the former layer
         Services.AddKeyedSingleton(alias, (services, _) => create(services));
         return this;
     }

@@ -75,6 +75,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer
         ChannelNames.ThrowIfNotChannel(channel);
         ArgumentNullException.ThrowIfNull(message);
         var now = _time.GetTimestamp();
+        message = message.At(null); // where it came from is nothing to those who get it now
         var result = _delivery.IsOpen(channel) ? _delivery.Send(channel, message, now + _expiry) : PostElsewhere(channel, message, now + _expiry);
         _metrics.LayerSent(Alias, "send");
         SweepWhenDue(now);
@@ -151,6 +152,13 @@ public sealed class InMemoryChannelLayer : IChannelLayer
     {
         ChannelNames.ThrowIfNotGroup(group);
         ArgumentNullException.ThrowIfNull(message);
+        SendPublished(group, message.At(null));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Sends a message to a group with the place in the group's history that it has.</summary>
+    internal void SendPublished(string group, ChannelMessage message)
+    {
         var now = _time.GetTimestamp();
         var (reached, lost) = _delivery.SendToGroup(group, message, now + _expiry);
         if (lost > 0)
@@ -160,8 +168,10 @@ public sealed class InMemoryChannelLayer : IChannelLayer
 
         _metrics.LayerSent(Alias, "group_send");
         SweepWhenDue(now);
-        return ValueTask.CompletedTask;
     }
+
+    /// <summary>Whether somebody follows the group's history.</summary>
+    internal bool HasFollowers(string group) => _delivery.HasFollowers(group);
 
     /// <inheritdoc/>
     /// <remarks>Open inboxes stay open, empty and in no group; waiting receivers go on waiting.</remarks>

@@ -88,11 +88,17 @@ public sealed record ChannelMessage : Event
     /// <exception cref="ArgumentException">An entry is null, or holds what no name can.</exception>
     public IReadOnlyList<string> Except { get; init => field = MessageContent.CheckExcept(value); } = [];
 
+    /// <summary>Where the message stands in the history of the group it was published to; null when it was only sent.</summary>
+    public HistoryPosition? Position => Stamp?.Position;
+
+    /// <summary>What the history of a group has written on the message.</summary>
+    internal HistoryStamp? Stamp { get; private init; }
+
     /// <summary>Whether <see cref="Fields"/> is there already.</summary>
     internal bool HasFields => _fields is not null;
 
     /// <summary>What consumers of this process made of the message.</summary>
-    internal PreparedEvents Prepared { get; } = new();
+    internal PreparedEvents Prepared { get; private init; } = new();
 
     /// <summary>Makes a message from a typed record.</summary>
     /// <typeparam name="T">The record.</typeparam>
@@ -207,6 +213,9 @@ public sealed record ChannelMessage : Event
 
         return false;
     }
+
+    /// <summary>The message at a place in a history, or with null at none; itself when it is there already. What consumers make of it may depend on the place.</summary>
+    internal ChannelMessage At(HistoryStamp? stamp) => stamp == Stamp ? this : this with { Stamp = stamp, Prepared = new() };
 
     /// <summary>Whether it is known what a kind of consumer passes on, and what; see <see cref="PreparedEvents"/>.</summary>
     internal bool TryGetPassedOn(Type kind, out Event? passedOn) => Prepared.TryGetPassedOn(kind, out passedOn);

@@ -6,4 +6,5 @@ namespace Conformance;
 /// <summary>The JSON contracts, made at compile time.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ConformanceMessage))]
+[JsonSerializable(typeof(HistoryAnswer))]
 internal sealed partial class ConformanceJson : JsonSerializerContext;

@@ -14,6 +14,10 @@ builder.AddChosenLayer();
 // abused. A site that keeps cookies leaves the check on.
 builder.Services.Configure<WebSocketServerOptions>(options => options.CheckOrigin = false);
 
+// Tools publish faster than people do.
+builder.Configuration["Channels:History:MaxMessages"] ??= "20000";
+builder.Configuration["Channels:History:MaxBytes"] ??= "33554432";
+
 builder.Root = new ProtocolTypeRouter
 {
     ["websocket"] = new UrlRouter
@@ -24,6 +28,7 @@ builder.Root = new ProtocolTypeRouter
         { "group/{name:group}", Consumer.Of<GroupConsumer>() },
         { "group-raw/{name:group}", Consumer.Of<RawGroupConsumer>() },
         { "group-json/{name:group}", Consumer.Of<JsonGroupConsumer>() },
+        { "history/{name:group}", Consumer.Of<HistoryConsumer>() },
     },
     ["http"] = new UrlRouter
     {

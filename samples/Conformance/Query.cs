@@ -3,7 +3,7 @@ using Channels;
 
 namespace Conformance;
 
-/// <summary>Numbers from a query string.</summary>
+/// <summary>Values from a query string.</summary>
 internal static class Query
 {
     /// <summary>A whole number between 0 and a maximum; the fallback when it is absent or no such number.</summary>
@@ -19,5 +19,19 @@ internal static class Query
         }
 
         return fallback;
+    }
+
+    /// <summary>A text, with its escapes undone; empty when it is absent.</summary>
+    public static string Text(RequestScope scope, string name)
+    {
+        foreach (var pair in scope.QueryString.Split('&'))
+        {
+            if (pair.StartsWith($"{name}=", StringComparison.Ordinal))
+            {
+                return Uri.UnescapeDataString(pair[(name.Length + 1)..]);
+            }
+        }
+
+        return "";
     }
 }

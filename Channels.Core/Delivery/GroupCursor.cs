@@ -1,0 +1,99 @@
+namespace Channels;
+
+/// <summary>How far one consumer has come in the history of one group that it follows.</summary>
+/// <remarks>
+/// Only the reader of the mailbox changes it, or a wave in the sleeping reader's place; what other threads may do says so.
+/// </remarks>
+internal sealed class GroupCursor(string group)
+{
+    private volatile CursorState _state = CursorState.Joining;
+    private bool _lost;
+
+    public string Group { get; } = group;
+
+    /// <summary>The last message that the consumer has had.</summary>
+    public HistoryPosition Last { get; set; }
+
+    /// <summary>The first messages that it missed, as joining has read them.</summary>
+    public IReadOnlyList<ChannelMessage> Missed { get; private set; } = [];
+
+    /// <summary>The highest offset of a message that came, since the history was last looked into, while the consumer could not take it.</summary>
+    public long Seen { get; private set; }
+
+    public CursorState State => _state;
+
+    /// <summary>Whether the reader must look into the history.</summary>
+    public bool NeedsReader => State == CursorState.Behind || (State == CursorState.Live && Volatile.Read(ref _lost));
+
+    /// <summary>Joining is done: the reader begins with what was missed. For the thread that joined.</summary>
+    public void Begin(HistoryPosition last, IReadOnlyList<ChannelMessage> missed)
+    {
+        (Last, Missed) = (last, missed);
+        _state = CursorState.Behind;
+    }
+
+    /// <summary>A message may be gone that will not come again, or another may be there that nobody told of. For any thread.</summary>
+    public void Doubt() => Volatile.Write(ref _lost, true);
+
+    /// <summary>Whether the message is the next one. If it was not, nor was there before, then the reader has to look for what is between.</summary>
+    public bool IsNext(HistoryPosition position)
+    {
+        var state = State;
+        if (state != CursorState.Joining && position.Epoch == Last.Epoch && position.Offset > 0)
+        {
+            if (position.Offset <= Last.Offset)
+            {
+                return false;
+            }
+
+            if (state == CursorState.Live && position.Offset == Last.Offset + 1)
+            {
+                return true;
+            }
+
+            Seen = Math.Max(Seen, position.Offset);
+        }
+        else
+        {
+            Doubt();
+        }
+
+        if (state == CursorState.Live)
+        {
+            _state = CursorState.Behind;
+        }
+
+        return false;
+    }
+
+    /// <summary>The reader begins to take what was missed; gives what joining has read already.</summary>
+    public IReadOnlyList<ChannelMessage> CatchUp()
+    {
+        _state = CursorState.CatchingUp;
+        var missed = Missed;
+        Missed = [];
+        return missed;
+    }
+
+    /// <summary>The history is about to be read: it answers all doubts that there are, but none that come up from now on.</summary>
+    public void BeginReading()
+    {
+        Seen = 0;
+        Interlocked.Exchange(ref _lost, false); // a fence: the reading must not move before it
+    }
+
+    /// <summary>The reader has had all it knew of. False when more has come up meanwhile.</summary>
+    public bool TryGoLive()
+    {
+        if (Volatile.Read(ref _lost) || Seen > Last.Offset)
+        {
+            return false;
+        }
+
+        _state = CursorState.Live;
+        return true;
+    }
+
+    /// <summary>Goes on behind another position, whatever was before.</summary>
+    public void MoveTo(HistoryPosition position) => (Last, Seen) = (position, 0);
+}
