@@ -35,10 +35,7 @@ public abstract class Consumer : IPassOnRule
     /// <summary>The groups the consumer is a member of; they are left when it ends, whatever ends it.</summary>
     protected ConsumerGroups Groups => Context.Groups;
 
-    /// <summary>
-    /// Where the layer message at hand stands in the history of its group, for the client to resume with; null when it was only sent,
-    /// or another event is handled.
-    /// </summary>
+    /// <summary>Where the layer message at hand stands in its group's history, for the client to come back with; null when it was only sent.</summary>
     protected HistoryPosition? MessagePosition => CurrentMessage?.Position;
 
     /// <summary>What the routers took from the path.</summary>
@@ -81,6 +78,8 @@ public abstract class Consumer : IPassOnRule
     internal bool IsStopped => _stopped;
 
     internal bool IsRequest => HasPeer;
+
+    internal string? Served => ServedScopeType;
 
     internal Event? Opening => OpeningEvent;
 
@@ -156,9 +155,8 @@ public abstract class Consumer : IPassOnRule
     protected static bool IsLayerFailure(Exception error) => error is ChannelLayerUnavailableException or ChannelFullException;
 
     /// <summary>
-    /// Messages of a group that the consumer follows (<see cref="ConsumerGroups.JoinAsync"/>) are gone before it could have them: it
-    /// was slower than what the history keeps, or the history was lost. What is still kept follows. The place to tell the client to
-    /// load anew; the next message's position shows it, too. Default nothing.
+    /// Messages of a group that the consumer follows are gone before it could have them: it was slower than what the history keeps, or
+    /// the history was lost. What is still kept follows. The place to tell the client to load anew. Default nothing.
     /// </summary>
     /// <param name="group">The group.</param>
     protected virtual ValueTask OnHistoryGoneAsync(string group) => ValueTask.CompletedTask;
@@ -303,14 +301,6 @@ public abstract class Consumer : IPassOnRule
     Type IPassOnRule.Kind => GetType();
 
     Event? IPassOnRule.PassOn(ChannelMessage message) => PassOn(message);
-
-    internal void ThrowIfNotServed(Scope scope, string application)
-    {
-        if (ServedScopeType is { } served && scope.Type != served)
-        {
-            throw new UnsupportedScopeException(application, scope, served);
-        }
-    }
 
     internal void Attach(ConsumerContext context) => (_context = context).Groups.Limit(GetType(), MaxGroups);
 

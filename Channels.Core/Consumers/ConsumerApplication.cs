@@ -121,7 +121,10 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         try
         {
             consumer = _create(context.Scope.Services, _arguments);
-            consumer.ThrowIfNotServed(context.Scope, Description);
+            if (consumer.Served is { } served && context.Scope.Type != served)
+            {
+                throw new UnsupportedScopeException(Description, context.Scope, served);
+            }
 
             loop = new ConsumerLoop(consumer, context);
         }

@@ -26,7 +26,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     private TaskCompletionSource? _arrival; // what a reader without a loop waits for
     private FollowedGroups? _followed; // kept once set; null for nearly all
     private MailboxQueue _queue;     // mutable struct: part of this object, guarded by the gate
-    private int _gate;
+    private SpinGate _gate;          // mutable struct, as the queue
     private bool _readerSleeps;      // it has found nothing: the next message wakes it
     private bool _closed;
 
@@ -55,7 +55,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         var result = InboxPostResult.Posted;
         var expired = 0;
         readerSleeps = false;
-        Enter();
+        _gate.Enter();
         try
         {
             if (_closed)
@@ -80,7 +80,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         }
         finally
         {
-            Exit();
+            _gate.Exit();
         }
 
         ReportExpired(expired);
@@ -94,7 +94,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     public bool TryTake(long now, [NotNullWhen(true)] out ChannelMessage? message, bool wakeNext = true)
     {
         message = null;
-        Enter();
+        _gate.Enter();
         var expired = DropExpired(now);
         if (_followed is { } followed)
         {
@@ -111,7 +111,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
             _readerSleeps |= wakeNext;
         }
 
-        Exit();
+        _gate.Exit();
         ReportExpired(expired);
         return message is not null;
     }
@@ -140,11 +140,11 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     /// <summary>Nothing is posted any more, and what was is dropped; a waiting reader wakes. False when that was so already.</summary>
     public bool Close()
     {
-        Enter();
+        _gate.Enter();
         var wasOpen = !_closed;
         _closed = true;
         _queue = default;
-        Exit();
+        _gate.Exit();
         if (wasOpen)
         {
             Wake();
@@ -156,9 +156,9 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     /// <summary>Drops all unread messages, without counting them.</summary>
     public void Clear()
     {
-        Enter();
+        _gate.Enter();
         _queue = default;
-        Exit();
+        _gate.Exit();
     }
 
     /// <summary>The groups whose history the reader follows, none at first. For any thread.</summary>
@@ -268,7 +268,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     {
         Event? passedOn = null;
         entry = default;
-        Enter();
+        _gate.Enter();
         var expired = DropExpired(now);
         if (_followed is { } followed)
         {
@@ -286,7 +286,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         var unknown = !isEmpty && passedOn is null && entry.Message is null ? _queue.Oldest : null;
         isEmpty &= _followed is not { NeedsReader: true };
         _readerSleeps |= isEmpty;
-        Exit();
+        _gate.Exit();
         ReportExpired(expired);
 
         // The first of a kind to see the message asks the reader, outside the gate; then it looks again.
@@ -325,7 +325,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
 
     private bool PutBack(ReadOnlySpan<MailboxQueue.Entry> taken)
     {
-        Enter();
+        _gate.Enter();
         for (var i = taken.Length - 1; i >= 0 && !_closed; i--)
         {
             _queue.PutInFront(taken[i]);
@@ -333,7 +333,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         }
 
         _readerSleeps = false; // it is about to run
-        Exit();
+        _gate.Exit();
         return false;
     }
 
@@ -384,28 +384,6 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
             Guarded.Run(Settings.OnExpired);
         }
     }
-
-    // A monitor or Lock would be a second object per socket. The sections are a few dozen instructions and call nothing
-    // that waits, so spinning is right; Sleep(1) would turn one preempted holder into a millisecond of latency.
-    private void Enter()
-    {
-        if (Interlocked.CompareExchange(ref _gate, 1, 0) != 0)
-        {
-            EnterContended();
-        }
-    }
-
-    private void EnterContended()
-    {
-        var spinner = new SpinWait();
-        do
-        {
-            spinner.SpinOnce(sleep1Threshold: -1);
-        }
-        while (Volatile.Read(ref _gate) != 0 || Interlocked.CompareExchange(ref _gate, 1, 0) != 0);
-    }
-
-    private void Exit() => Volatile.Write(ref _gate, 0);
 
     [InlineArray(BatchSize)]
     private struct EventBatch

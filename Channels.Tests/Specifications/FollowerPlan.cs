@@ -3,6 +3,9 @@ namespace Channels.Tests.Specifications;
 /// <summary>What a <see cref="HandlingFollower"/> does, and what it learns.</summary>
 public sealed class FollowerPlan
 {
+    /// <summary>What it joins.</summary>
+    public string Group { get; init; } = "room";
+
     /// <summary>Where it joins.</summary>
     public HistoryPosition? Since { get; set; }
 

@@ -9,7 +9,7 @@ internal partial class HandlingFollower(FollowerPlan plan) : WebSocketConsumer
         plan.Channel = ChannelName;
         try
         {
-            plan.Joined.SetResult(await Groups.JoinAsync("room", plan.Since));
+            plan.Joined.SetResult(await Groups.JoinAsync(plan.Group, plan.Since));
         }
         catch (Exception error)
         {
