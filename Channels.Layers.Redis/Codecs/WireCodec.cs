@@ -34,9 +34,10 @@ internal sealed class WireCodec
     /// <summary>Encodes a message.</summary>
     /// <param name="message">The message.</param>
     /// <param name="address">The receiving channel or channels; null writes no entry for them.</param>
+    /// <param name="position">Where it stands in a history, as <see cref="WirePosition"/> writes it; null writes no entry for that.</param>
     /// <exception cref="MessageTooLargeException">It is larger than the limit.</exception>
     /// <exception cref="ArgumentException">It holds what the serializer cannot carry.</exception>
-    public byte[] Encode(ChannelMessage message, MessageValue? address = null)
+    public byte[] Encode(ChannelMessage message, MessageValue? address = null, string? position = null)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         if (_prefixLength > 0)
@@ -45,7 +46,7 @@ internal sealed class WireCodec
             buffer.Advance(_prefixLength);
         }
 
-        Serialize(new(message, address), buffer);
+        Serialize(new(message, address, position), buffer);
         var bytes = buffer.WrittenSpan;
         if (_fernet is not null)
         {
@@ -127,14 +128,15 @@ internal sealed class WireCodec
             return null;
         }
 
+        var stamp = map.Remove(WireEntries.PositionKey, out var position) && position.Kind == MessageValueKind.Text ? WirePosition.Read(position.GetText()) : null;
         if (!map.Remove(WireEntries.ExceptKey, out var except))
         {
-            return ToMessage(type.GetText(), map);
+            return ToMessage(type.GetText(), map).At(stamp);
         }
 
         if (except.Kind == MessageValueKind.List && except.GetList().All(channel => channel.Kind == MessageValueKind.Text))
         {
-            return ToMessage(type.GetText(), map) with { Except = [.. except.GetList().Select(channel => channel.GetText())] };
+            return (ToMessage(type.GetText(), map) with { Except = [.. except.GetList().Select(channel => channel.GetText())] }).At(stamp);
         }
 
         problem = "the channels that are to skip it are no list of names";

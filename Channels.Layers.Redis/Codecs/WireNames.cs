@@ -45,6 +45,12 @@ internal sealed class WireNames(string prefix)
             && !keyPart.AsSpan(start, ProcessDigits).ContainsAnyExcept(HexDigits) ? keyPart.Substring(start, ProcessDigits) : null;
     }
 
+    /// <summary>
+    /// The keys of a group's history: a stream, and a hash of epoch, last number and bytes. The braces keep them in one slot of a
+    /// cluster; no other implementation knows them.
+    /// </summary>
+    public (string Log, string Head) HistoryKeys(string group) => ($"{prefix}:history:{{{group}}}", $"{prefix}:history:{{{group}}}:head");
+
     /// <summary>The pub/sub channel of a group.</summary>
     public string GroupChannel(string group) => _groupChannelPrefix + group;
 

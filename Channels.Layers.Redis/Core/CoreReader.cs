@@ -34,6 +34,7 @@ internal sealed class CoreReader
     private async Task ReadAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
         await _unblocker.BeginAsync(connection, cancellationToken);
+        _parts.NoteBack();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var unblocking = _unblocker.RunAsync(connection, ended.Token);
         try

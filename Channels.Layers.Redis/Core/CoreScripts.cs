@@ -7,13 +7,16 @@ namespace Channels.Layers.Redis;
 /// </remarks>
 internal static class CoreScripts
 {
+    private const string PutAsItIs = "local function put(copy) return copy end";
+
+    // Asks a function for what is put.
     private const string WriteToInboxes = """
         local full = {}
         for i = 1, inboxes do
           local key = KEYS[i]
           local waiting = redis.call('ZCARD', key) - redis.call('ZCOUNT', key, 0, ARGV[1])
           if waiting < tonumber(ARGV[2 * i + 3]) then
-            redis.call('ZADD', key, ARGV[2], ARGV[2 * i + 2])
+            redis.call('ZADD', key, ARGV[2], put(ARGV[2 * i + 2]))
             redis.call('EXPIRE', key, ARGV[3])
           else
             full[#full + 1] = i
@@ -42,6 +45,7 @@ internal static class CoreScripts
     /// seconds to live, then member and capacity for each key. Gives the places of the inboxes that were full, counted from 1.
     /// </summary>
     public static RedisScript FanOut { get; } = new($"""
+        {PutAsItIs}
         local inboxes = #KEYS
         {WriteToInboxes}
         return full
@@ -53,6 +57,7 @@ internal static class CoreScripts
     /// a list of the places of the inboxes that were full, or of a zero and the members; then nothing was written.
     /// </summary>
     public static RedisScript FanOutToKnown { get; } = new($$"""
+        {{PutAsItIs}}
         local inboxes = #KEYS - 1
         local group, expired = KEYS[#KEYS], ARGV[#ARGV - 1]
         local members = redis.call('ZRANGEBYSCORE', group, '(' .. expired, '+inf')
@@ -60,6 +65,27 @@ internal static class CoreScripts
         if redis.sha1hex(table.concat(members, '\n')) == ARGV[#ARGV] then
           {{WriteToInboxes}}
           answer = {full}
+        end
+        redis.call('ZREMRANGEBYSCORE', group, 0, expired)
+        return answer
+        """);
+
+    /// <summary>
+    /// As <see cref="FanOutToKnown"/>, and writes the message into the group's history whoever the members are. Behind the group the
+    /// keys of the history; behind the digest its arguments. Gives epoch and number, and then as there.
+    /// </summary>
+    public static RedisScript PublishToKnown { get; } = new($$"""
+        {{HistoryScripts.Append}}
+        local inboxes, a = #KEYS - 3, #ARGV - 7
+        local group, expired = KEYS[#KEYS - 2], ARGV[a - 1]
+        local answer, known = append(KEYS[#KEYS - 1], KEYS[#KEYS], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], tonumber(ARGV[a + 4]), tonumber(ARGV[a + 5]), tonumber(ARGV[a + 6]), ARGV[a + 7])
+        if known then return {answer[1], answer[2], { } } end
+        local members = redis.call('ZRANGEBYSCORE', group, '(' .. expired, '+inf')
+        if redis.sha1hex(table.concat(members, '\n')) == ARGV[a] then
+          {{WriteToInboxes}}
+          answer[3] = full
+        else
+          answer[3], answer[4] = 0, members
         end
         redis.call('ZREMRANGEBYSCORE', group, 0, expired)
         return answer

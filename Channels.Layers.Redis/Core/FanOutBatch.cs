@@ -46,5 +46,15 @@ internal sealed class FanOutBatch
         return answer.Length == 2 ? ([], (string[])answer[1]!) : (InboxesAt(answer[0]), null);
     }
 
+    /// <summary>As <see cref="SendIfMembersAsync"/>, and writes the message into the group's history in any case.</summary>
+    public async ValueTask<(HistoryPosition Position, GroupView.Inbox[] Full, string[]? Members)> PublishIfMembersAsync(
+        RedisLink link, string group, double oldestMembership, string digest, (RedisKey[] Keys, RedisValue[] Arguments, int Bytes) history, CancellationToken cancellationToken)
+    {
+        var answer = (RedisResult[])(await CoreScripts.PublishToKnown.RunAsync(
+            link, [.. _keys, group, .. history.Keys], [.. _arguments, oldestMembership, digest, .. history.Arguments], _bytes + history.Bytes, cancellationToken))!; // always a list
+        var position = HistoryWriter.Position(answer);
+        return answer.Length == 4 ? (position, [], (string[])answer[3]!) : (position, InboxesAt(answer[2]), null);
+    }
+
     private GroupView.Inbox[] InboxesAt(RedisResult places) => (int[]?)places is { Length: > 0 } some ? Array.ConvertAll(some, place => _inboxes[place - 1]) : [];
 }

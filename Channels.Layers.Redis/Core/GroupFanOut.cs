@@ -17,14 +17,56 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
     public async ValueTask SendAsync(string group, ChannelMessage message, CancellationToken cancellationToken)
     {
         var score = scores.Next();
-        var (full, members) = _views.TryGet(group, out var view) && ToBatch(message, view, score) is { } batch
+        var (full, members) = _views.TryGet(group, out var view) && ToBatch(message, position: null, view, score) is { } batch
             ? await batch.SendIfMembersAsync(LinkOf(group), parts.Names.GroupKey(group), OldestMembership, view.Digest, cancellationToken)
             : ([], await MembersAsync(group, cancellationToken));
         parts.Metrics.LayerSent(parts.Alias, "group_send");
+        await FinishAsync(group, message, position: null, view, members, full, score, cancellationToken);
+    }
+
+    /// <summary>Writes a message into the group's history and sends it: in one script where sending takes one, else in the one after the other.</summary>
+    /// <exception cref="ChannelLayerUnavailableException">The host of the history is away, too slow, or refused.</exception>
+    public async ValueTask<HistoryPosition> PublishAsync(HistoryDraft draft, HistoryWriter history, CancellationToken cancellationToken)
+    {
+        var (group, message) = (draft.Group, draft.Message);
+        var score = scores.Next();
+        HistoryPosition position;
+        GroupView.Inbox[] full = [];
+        string[]? members = null;
+        var isKnown = false;
+        if (_views.TryGet(group, out var view) && ToBatch(message, draft.Entry, view, score) is { } batch)
+        {
+            var (arguments, bytes) = history.Arguments(draft);
+            (position, full, members) = await batch.PublishIfMembersAsync(
+                LinkOf(group), parts.Names.GroupKey(group), OldestMembership, view.Digest, (history.Keys(group), arguments, bytes), cancellationToken);
+            isKnown = true;
+        }
+        else
+        {
+            position = await history.WriteAsync(LinkOf(group), draft, channel: "", cancellationToken);
+        }
+
+        try
+        {
+            members ??= isKnown ? null : await MembersAsync(group, CancellationToken.None);
+            await FinishAsync(group, message, WirePosition.Of(position, group), view, members, full, score, CancellationToken.None);
+        }
+        catch (ChannelLayerUnavailableException e)
+        {
+            parts.Drops.Unconfirmed(e.Message); // it is in the history, so it was published: whoever follows that gets it
+        }
+
+        return position;
+    }
+
+    // Sends to members that were not known, keeps them for the next time, and notes who was not reached.
+    private async ValueTask FinishAsync(
+        string group, ChannelMessage message, string? position, GroupView? view, string[]? members, GroupView.Inbox[] full, double score, CancellationToken cancellationToken)
+    {
         if (members is not null)
         {
             view = new(members, parts, hosts.Length);
-            var writing = WriteAsync(message, view, score, cancellationToken);
+            var writing = WriteAsync(message, position, view, score, cancellationToken);
             if (IsOneScript(view))
             {
                 _views.Keep(group, view); // after the message is on its way: no later one may overtake it
@@ -57,12 +99,12 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
     private bool IsOneScript(GroupView view) => hosts.Length == 1 && view.Inboxes.Length <= InboxesPerScript;
 
     /// <summary>All copies in one batch; null when they are too many bytes for one script.</summary>
-    private FanOutBatch? ToBatch(ChannelMessage message, GroupView view, double score)
+    private FanOutBatch? ToBatch(ChannelMessage message, string? position, GroupView view, double score)
     {
         var batch = new FanOutBatch(parts.Options, score);
         foreach (var inbox in view.Inboxes)
         {
-            if (Encode(message, inbox) is { } copy && !batch.TryAdd(inbox, copy))
+            if (Encode(message, position, inbox) is { } copy && !batch.TryAdd(inbox, copy))
             {
                 return null;
             }
@@ -72,13 +114,13 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
     }
 
     /// <summary>Gives the inboxes that were full.</summary>
-    private async Task<GroupView.Inbox[]> WriteAsync(ChannelMessage message, GroupView view, double score, CancellationToken cancellationToken)
+    private async Task<GroupView.Inbox[]> WriteAsync(ChannelMessage message, string? position, GroupView view, double score, CancellationToken cancellationToken)
     {
         var byHost = new FanOutBatch?[hosts.Length];
         List<GroupView.Inbox> full = [];
         foreach (var inbox in view.Inboxes)
         {
-            if (Encode(message, inbox) is not { } copy)
+            if (Encode(message, position, inbox) is not { } copy)
             {
                 continue;
             }
@@ -100,14 +142,14 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
     }
 
     // Null when all of the inbox's members are to skip the message.
-    private byte[]? Encode(ChannelMessage message, in GroupView.Inbox inbox)
+    private byte[]? Encode(ChannelMessage message, string? position, in GroupView.Inbox inbox)
     {
         if (message.Except.Count == 0)
         {
-            return parts.Codec.Encode(message, inbox.Names);
+            return parts.Codec.Encode(message, inbox.Names, position);
         }
 
         MessageValue[] names = [.. inbox.Names.GetList().Where(name => !message.Except.Contains(name.GetText(), StringComparer.Ordinal))];
-        return names.Length == 0 ? null : parts.Codec.Encode(message, names);
+        return names.Length == 0 ? null : parts.Codec.Encode(message, names, position);
     }
 }

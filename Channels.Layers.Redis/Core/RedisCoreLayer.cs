@@ -12,7 +12,7 @@ namespace Channels.Layers.Redis;
 /// <see cref="ChannelLayerUnavailableException"/>; memberships of this process' own channels are noted and written when it
 /// is back, also when it has lost its data. Thread-safe.
 /// </remarks>
-public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposable
+public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, IAsyncDisposable
 {
     private readonly RedisLayerParts _parts;
     private readonly CoreHost[] _hosts;
@@ -188,6 +188,15 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IAsyncDisposabl
         await Task.WhenAll(_hosts.Select(host => host.EndAsync(keys)));
         await Task.WhenAll(_hosts.Select(host => host.Link.DisposeAsync().AsTask()));
     }
+
+    RedisLayerParts IHistoryLayer.Parts => _parts;
+
+    LocalDelivery IHistoryLayer.Local => _local;
+
+    RedisLink IHistoryLayer.HistoryLinkOf(string group) => HostOf(group).Link;
+
+    ValueTask<HistoryPosition> IHistoryLayer.PublishAsync(HistoryDraft draft, HistoryWriter history, CancellationToken cancellationToken) =>
+        _fanOut.PublishAsync(draft, history, cancellationToken);
 
     private CoreHost HostOf(string group) => _hosts[ShardRing.IndexOf(group, _hosts.Length)];
 

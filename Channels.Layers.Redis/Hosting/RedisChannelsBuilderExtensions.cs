@@ -42,6 +42,9 @@ public static class RedisChannelsBuilderExtensions
             alias,
             static (RedisLayerOptions options, IConfiguration section) => section.Bind(options),
             configure,
-            (services, options) => create(services, alias, options));
+            (services, options) => create(services, alias, options))
+            .AddHistory(alias, services => new RedisHistory(
+                (IHistoryLayer)services.GetRequiredKeyedService<IChannelLayer>(alias), // whoever registers another layer there takes this away
+                services.GetRequiredService<IOptions<HistoryOptions>>().Value));
     }
 }

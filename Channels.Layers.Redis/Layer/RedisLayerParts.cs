@@ -8,6 +8,7 @@ internal sealed class RedisLayerParts
 {
     private RedisLink[] _links = [];
     private Task? _firstAttempts;
+    private Action? _back;
     private int _ended;
 
     /// <param name="alias">The layer's alias.</param>
@@ -81,6 +82,12 @@ internal sealed class RedisLayerParts
             link.ThrowIfRefused();
         }
     }
+
+    /// <summary>Calls back whenever a connection is there again, on which messages may have been lost.</summary>
+    public void OnBack(Action call) => _back += call; // before the links begin, or by one caller
+
+    /// <summary>A connection is there, for the first time or again.</summary>
+    public void NoteBack() => _back?.Invoke();
 
     /// <summary>Makes the way to this process' own channels; a slow one loses its oldest messages.</summary>
     /// <param name="onClose">Called once for each channel that is closed.</param>

@@ -15,7 +15,7 @@ namespace Channels.Layers.Redis;
 /// the membership. While it answers, a send is done when it is on its way
 /// (<see cref="RedisLayerOptions.MaxUnconfirmedSends"/>). Every listener of a channel gets every message, so workers need the core layout. Thread-safe.
 /// </remarks>
-public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposable
+public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer, IAsyncDisposable
 {
     private const int ProcessDigits = 16;
     private readonly RedisLayerParts _parts;
@@ -43,7 +43,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposa
         _local = _parts.MakeDelivery(CloseAsync);
         _delivery = new(_parts, _local);
         _notices = new(_parts.Addresses.Length, _parts.Options.OnDisconnect, _parts.Options.OnReconnect, _delivery.Announce);
-        _hosts = [.. _parts.Addresses.Select((address, index) => new PubSubHost(_parts, address, _delivery.Receive, up => _notices.Set(index, up)))];
+        _hosts = [.. _parts.Addresses.Select((address, index) => new PubSubHost(_parts, address, _delivery.Receive, up => NoteAvailability(index, up)))];
         _parts.Own(_hosts.SelectMany(host => new[] { host.Commands, host.Subscriptions }));
         RedisStartLog.PubSub(_parts);
     }
@@ -168,6 +168,27 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IAsyncDisposa
         {
             _notices.Stop();
             await Task.WhenAll(_hosts.Select(host => host.EndAsync()));
+        }
+    }
+
+    RedisLayerParts IHistoryLayer.Parts => _parts;
+
+    LocalDelivery IHistoryLayer.Local => _local;
+
+    RedisLink IHistoryLayer.HistoryLinkOf(string group) => HostOf(_parts.Names.GroupChannel(group)).Commands;
+
+    ValueTask<HistoryPosition> IHistoryLayer.PublishAsync(HistoryDraft draft, HistoryWriter history, CancellationToken cancellationToken)
+    {
+        var channel = _parts.Names.GroupChannel(draft.Group);
+        return history.WriteAsync(HostOf(channel).Commands, draft, channel, cancellationToken);
+    }
+
+    private void NoteAvailability(int host, bool up)
+    {
+        _notices.Set(host, up);
+        if (up)
+        {
+            _parts.NoteBack();
         }
     }
 

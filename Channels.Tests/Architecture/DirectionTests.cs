@@ -16,7 +16,7 @@ public sealed class DirectionTests
         ["Channels.Routing"] = [[""]],
         ["Channels.Kestrel"] = [["Options"], ["Connections"], ["Http", "WebSockets"], ["Hosting"]],
         ["Channels.AspNetCore"] = [["Contexts"], ["Mounting", "Sites"]],
-        ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["Core", "PubSub"], ["Jobs"], ["Hosting"]],
+        ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["History"], ["Core", "PubSub"], ["Jobs"], ["Hosting"]],
         ["Channels.Testing"] = [[""]],
     };
 

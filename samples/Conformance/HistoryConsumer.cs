@@ -6,19 +6,37 @@ namespace Conformance;
 /// <c>/history/{name}?since=EPOCH:OFFSET</c>: every text is published to the group; a client that was away comes back with the
 /// position of the last message that it has, and misses nothing.
 /// </summary>
-internal sealed class HistoryConsumer : WebSocketConsumer
+internal sealed class HistoryConsumer(TimeProvider time) : WebSocketConsumer
 {
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromMilliseconds(200);
+
     private string Group => Route["name"];
 
+    // Joins before it accepts: while the history is away, clients are refused with 503 and come again.
     protected override async ValueTask OnConnectAsync()
     {
-        await AcceptAsync();
         var since = Query.Text(Scope, "since");
         var join = await Groups.JoinAsync(Group, since.Length == 0 ? null : HistoryPosition.Parse(since));
+        await AcceptAsync();
         await SendTextAsync(HistoryAnswer.ToJson(new HistoryJoined(join.Newest.Epoch, join.Newest.Offset, join.Gone)));
     }
 
-    protected override async ValueTask OnTextAsync(string text) => await Groups.PublishAsync(Group, new ConformanceMessage(text));
+    // What a client has sent is published, if later: its next text is not read before.
+    protected override async ValueTask OnTextAsync(string text)
+    {
+        while (true)
+        {
+            try
+            {
+                await Groups.PublishAsync(Group, new ConformanceMessage(text));
+                return;
+            }
+            catch (ChannelLayerUnavailableException error) when (!error.OutcomeUnknown)
+            {
+                await Task.Delay(TryAgainAfter, time, Aborted);
+            }
+        }
+    }
 
     // All members send the same: with the position it is made and framed once for each message, not once for each member.
     protected override Event? PassOn(ChannelMessage message) =>

@@ -1,0 +1,119 @@
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// What histories do in the server in one step. A group's history is a stream whose ids are the numbers of its messages, and a
+/// hash of the epoch, the last number and the bytes of what is kept. A history without its hash has lost its numbers, and begins
+/// anew.
+/// </summary>
+internal static class HistoryScripts
+{
+    /// <summary>
+    /// Lua that drops what is too old or too much, in a function of log, head, most messages, most bytes and longest age in
+    /// milliseconds; the newest message stays whatever its size.
+    /// </summary>
+    private const string Trim = """
+        local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        local function trim(log, head, most, mostBytes, age)
+          local count, bytes, freed = redis.call('XLEN', log), tonumber(redis.call('HGET', head, 'bytes') or 0), 0
+          while count > 0 do
+            local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+            local body, at = oldest[2][2], tonumber(oldest[2][4])
+            if count <= most and (bytes - freed <= mostBytes or count == 1) and at > now - age then break end
+            redis.call('XDEL', log, oldest[1])
+            count, freed = count - 1, freed + #body
+          end
+          if freed > 0 then redis.call('HINCRBY', head, 'bytes', -freed) end
+          redis.call('PEXPIRE', log, age)
+          redis.call('PEXPIRE', head, age)
+        end
+        """;
+
+    /// <summary>Lua that gives the epoch, which begins with the first use.</summary>
+    private const string Begin = """
+        local function begin(log, head, epoch)
+          local known = redis.call('HGET', head, 'epoch')
+          if known then return known end
+          redis.call('DEL', log)
+          redis.call('HSET', head, 'epoch', epoch, 'last', 0, 'bytes', 0)
+          return epoch
+        end
+        """;
+
+    /// <summary>
+    /// Lua that writes a message down and gives epoch and number, in a function of log, head, and: epoch if there is none, mark, body,
+    /// most messages, most bytes, longest age, and whether it may be there already, because an answer was lost. Then it also gives
+    /// whether it was. The mark gives way to the position wherever <c>put</c> is used.
+    /// </summary>
+    public const string Append = $$"""
+        {{Trim}}
+        {{Begin}}
+        local position, mark
+        local function put(body)
+          local at = mark ~= '' and string.find(body, mark, 1, true)
+          return at and (string.sub(body, 1, at - 1) .. position .. string.sub(body, at + #mark)) or body
+        end
+        local function append(log, head, epoch, text, body, most, bytes, age, again)
+          local known = begin(log, head, epoch)
+          for _, entry in ipairs(again == '1' and redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1000) or {}) do
+            if entry[2][6] == text then return {known, tonumber(string.match(entry[1], '%d+'))}, true end
+          end
+          local number = redis.call('HINCRBY', head, 'last', 1)
+          mark, position = text, known .. ':' .. string.format('%016.0f', number)
+          redis.call('XADD', log, string.format('%.0f-0', number), 'body', put(body), 'at', string.format('%.0f', now), 'mark', text)
+          redis.call('HINCRBY', head, 'bytes', #body)
+          trim(log, head, most, bytes, age)
+          return {known, number}, false
+        end
+        """;
+
+    /// <summary>
+    /// Writes a message down, and publishes the same bytes unless the channel is empty. Keys: log, head. Arguments: epoch if there
+    /// is none, mark, body, most messages, most bytes, longest age in milliseconds, whether it may be there already, pub/sub channel. Gives
+    /// epoch and number.
+    /// </summary>
+    public static RedisScript Publish { get; } = new($$"""
+        {{Append}}
+        local written, known = append(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7])
+        if ARGV[8] ~= '' and not known then redis.call('PUBLISH', ARGV[8], put(ARGV[3])) end
+        return written
+        """);
+
+    /// <summary>
+    /// The messages behind a position. Keys: log, head. Arguments: epoch if there is none, longest age in milliseconds, most
+    /// messages, most bytes, epoch of the position (empty for the oldest that is kept), its number, how many. Gives epoch, last
+    /// number, 1 when what followed is gone, and the entries.
+    /// </summary>
+    public static RedisScript Read { get; } = new($$"""
+        {{Trim}}
+        {{Begin}}
+        local epoch = begin(KEYS[1], KEYS[2], ARGV[1])
+        trim(KEYS[1], KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[2]))
+        local last = tonumber(redis.call('HGET', KEYS[2], 'last'))
+        local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+        local first = oldest and tonumber(string.match(oldest[1], '%d+')) or last + 1
+        local after = ARGV[5] == '' and first - 1 or tonumber(ARGV[6])
+        if (ARGV[5] ~= '' and ARGV[5] ~= epoch) or after + 1 < first or after > last then return {epoch, last, 1, { } } end
+        local messages = {}
+        if tonumber(ARGV[7]) > 0 then
+          messages = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', after + 1), '+', 'COUNT', ARGV[7])
+        end
+        return {epoch, last, 0, messages}
+        """);
+
+    /// <summary>
+    /// Where a history stands; keeps one alive that is followed. A server that knows less than it once gave out has lost data: its
+    /// history gets another epoch, so that no number means two messages. Keys: log, head. Arguments: another epoch, longest age in
+    /// milliseconds, epoch and last number as this process knows them. Gives epoch and number, of nothing when there is no history.
+    /// </summary>
+    public static RedisScript Look { get; } = new("""
+        local known = redis.call('HMGET', KEYS[2], 'epoch', 'last')
+        if not known[1] then return {'', 0} end
+        if known[1] == ARGV[3] and tonumber(known[2]) < tonumber(ARGV[4]) then
+          redis.call('HSET', KEYS[2], 'epoch', ARGV[1])
+          known[1] = ARGV[1]
+        end
+        redis.call('PEXPIRE', KEYS[2], ARGV[2])
+        return {known[1], tonumber(known[2])}
+        """);
+}
