@@ -50,6 +50,11 @@ Task("Test")
         $"eng/test.sh {configuration} {artifacts} \"{filter}\"",
         new Dictionary<string, string> { ["CHANNELS_REQUIRE_TOOLS"] = "1" }));
 
+Task("Coverage")
+    .Description("How much of each library the tests reach that run in one process; some minutes")
+    .IsDependentOn("Build")
+    .Does(() => Run("bash", $"eng/coverage.sh {configuration} {artifacts} all"));
+
 Task("Autobahn")
     .Description("The cases of the Autobahn test suite in their full sizes and counts, over HTTP/1.1 and HTTP/2; some minutes")
     .IsDependentOn("Build")

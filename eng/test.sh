@@ -45,6 +45,8 @@ for project in Channels.Tests Channels.Tests.Outside; do
   dotnet test "$project" "${arguments[@]}" --logger "trx;LogFileName=$project.trx" || exit_code=$?
 done
 
+[ -n "$filter" ] || eng/coverage.sh "$configuration" "$2" quick
+
 left=$(left_behind)
 total=$(count total) passed=$(count passed) failed=$(count failed)
 skipped=$((total - passed - failed))
