@@ -27,6 +27,9 @@ internal sealed class WireNames(string prefix)
     /// </summary>
     public string ProcessKey(string processId) => $"{prefix}:process:{processId}";
 
+    /// <summary>The key that a process pops beside its inboxes, so that it can end its own pop. No other implementation knows it either.</summary>
+    public string WakeKey(string processId) => $"{prefix}:wake:{processId}";
+
     /// <summary>
     /// An id for a process: 32 hex digits, of a kind (UUID version 8, RFC 9562) that says that it keeps a
     /// <see cref="ProcessKey"/>. Python's are of version 4.
@@ -96,6 +99,7 @@ internal sealed class WireNames(string prefix)
         var rest = key[prefix.Length..];
         return rest.StartsWith(":group:", StringComparison.Ordinal) ? ChannelNames.IsGroup(rest[7..])
             : rest.StartsWith(":process:", StringComparison.Ordinal) ? ChannelNames.IsGroup(rest[9..])
+            : rest.StartsWith(":wake:", StringComparison.Ordinal) ? ChannelNames.IsGroup(rest[6..])
             : ChannelNames.IsChannel(rest.EndsWith(inflight, StringComparison.Ordinal) ? rest[..^inflight.Length] : rest);
     }
 }

@@ -31,6 +31,7 @@ internal static class RedisEndPoint
     public static string Show(EndPoint server) => server switch
     {
         DnsEndPoint dns => string.Create(CultureInfo.InvariantCulture, $"{dns.Host}:{dns.Port}"),
+        System.Net.Sockets.UnixDomainSocketEndPoint => $"unix:{server}",
         _ => server.ToString() ?? "",
     };
 

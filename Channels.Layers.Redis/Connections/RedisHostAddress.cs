@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
@@ -12,7 +11,8 @@ internal sealed class RedisHostAddress
     private const int RedisPort = 6379;
     private const int TlsPort = 6380;
     private const int SentinelPort = 26379;
-    private static readonly HashSet<string> SentinelCommands = ["AUTH", "PING", "INFO", "SENTINEL"]; // the client's own map lacks AUTH
+    private static readonly string[] UrlParameters = ["db", "username", "password", "protocol", "ssl_ca_certs"];
+    private static readonly HashSet<string> SentinelCommands = ["AUTH", "PING", "HELLO", "SENTINEL"]; // the client's own map lacks AUTH
     private readonly ConfigurationOptions _options;
 
     private RedisHostAddress(string display, ConfigurationOptions options) => (Display, _options) = (display, options);
@@ -55,8 +55,8 @@ internal sealed class RedisHostAddress
                 ["redis", var rest] => ParseUrl(rest, ssl: false),
                 ["rediss", var rest] => ParseUrl(rest, ssl: true),
                 ["sentinel", var rest] => ParseSentinels(rest),
-                ["unix", _] => throw new ArgumentException("unix sockets need a newer StackExchange.Redis; use a TCP address."),
-                [var scheme, _] when scheme.All(char.IsAsciiLetterOrDigit) => throw new ArgumentException($"'{scheme}://' is unknown; use redis://, rediss:// or sentinel://."),
+                ["unix", var rest] => ParseUnix(rest),
+                [var scheme, _] when scheme.All(char.IsAsciiLetterOrDigit) => throw new ArgumentException($"'{scheme}://' is unknown; use redis://, rediss://, sentinel:// or unix://."),
                 _ => ParsePlain(text),
             };
             return true;
@@ -75,43 +75,42 @@ internal sealed class RedisHostAddress
     {
         var parts = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var settings = parts.Where(part => part.Contains('=', StringComparison.Ordinal)).ToArray();
-        if (settings.Any(setting => setting.StartsWith("user=", StringComparison.OrdinalIgnoreCase)))
-        {
-            throw UserRefused();
-        }
-
-        var options = settings.Length == 0 ? new() : ConfigurationOptions.Parse(string.Join(',', settings));
+        var (options, authorities) = PlainSettings.Parse(settings);
         var servers = parts.Except(settings).Select(server => RedisEndPoint.Parse(server, options.Ssl ? TlsPort : RedisPort)).ToArray();
-        return Make(options, servers);
+        return Make(options, servers, authorities);
     }
 
     private static RedisHostAddress ParseUrl(string rest, bool ssl)
     {
-        var url = new RedisUrl(rest, "db", "username", "password");
-        ThrowIfOtherUser(url.User ?? url["username"]);
-        var options = new ConfigurationOptions { Ssl = ssl, Password = url.Password ?? url["password"], DefaultDatabase = ParseDatabase(url["db"] ?? url.Path) };
-        return Make(options, RedisEndPoint.ParseAll(url.Servers, RedisPort));
+        var url = new RedisUrl(rest, UrlParameters);
+        return Make(OptionsOf(url, url["db"] ?? url.Path, ssl), RedisEndPoint.ParseAll(url.Servers, RedisPort), url["ssl_ca_certs"]);
+    }
+
+    private static RedisHostAddress ParseUnix(string rest)
+    {
+        var url = new RedisUrl(rest, "db", "username", "password", "protocol");
+        return url.Servers.Length > 0 || url.Path.Length == 0
+            ? throw new ArgumentException("a unix socket looks like unix:///path/to/redis.sock.")
+            : Make(OptionsOf(url, url["db"] ?? "", ssl: false), [new System.Net.Sockets.UnixDomainSocketEndPoint("/" + Uri.UnescapeDataString(url.Path))], authorities: null);
     }
 
     private static RedisHostAddress ParseSentinels(string rest)
     {
-        var url = new RedisUrl(rest, "db", "username", "password", "ssl", "sentinelPassword");
-        ThrowIfOtherUser(url["username"] ?? url.User);
-        var options = new ConfigurationOptions
+        var url = new RedisUrl(rest, [.. UrlParameters, "ssl", "sentinelUsername", "sentinelPassword", "sentinelSsl"]);
+        var options = OptionsOf(url, url["db"] ?? "", IsTrue(url, "ssl"));
+        RedisTls.Apply(options, url["ssl_ca_certs"]);
+        var sentinels = RedisEndPoint.ParseAll(url.Servers, SentinelPort).Select(server =>
         {
-            Password = url["password"] ?? url.Password,
-            DefaultDatabase = ParseDatabase(url["db"] ?? ""),
-            Ssl = url["ssl"] switch
+            var sentinel = new ConfigurationOptions
             {
-                "true" => true,
-                null or "false" => false,
-                _ => throw new ArgumentException("its parameter 'ssl' is true or false."),
-            },
-        };
-        var sentinels = Check(RedisEndPoint.ParseAll(url.Servers, SentinelPort)).Select(server =>
-        {
-            var sentinel = new ConfigurationOptions { CommandMap = CommandMap.Create(SentinelCommands, available: true), Password = url["sentinelPassword"] };
+                CommandMap = CommandMap.Create(SentinelCommands, available: true),
+                User = url["sentinelUsername"],
+                Password = url["sentinelPassword"],
+                Ssl = IsTrue(url, "sentinelSsl"),
+                Protocol = options.Protocol,
+            };
             sentinel.EndPoints.Add(server);
+            RedisTls.Apply(sentinel, url["ssl_ca_certs"]);
             return sentinel;
         }).ToArray();
         return url.Path.Length == 0 || sentinels.Length == 0
@@ -119,16 +118,32 @@ internal sealed class RedisHostAddress
             : new($"{url.Path} at sentinels {url.Servers}", options) { MasterName = url.Path, Sentinels = sentinels };
     }
 
-    private static RedisHostAddress Make(ConfigurationOptions options, EndPoint[] servers)
+    private static ConfigurationOptions OptionsOf(RedisUrl url, string database, bool ssl) => new()
     {
-        Check(servers);
+        Ssl = ssl,
+        User = (url.User ?? url["username"]) is { Length: > 0 } user ? user : null,
+        Password = url.Password ?? url["password"],
+        DefaultDatabase = ParseDatabase(database),
+        Protocol = url["protocol"] switch
+        {
+            "2" or "resp2" => RedisProtocol.Resp2,
+            "3" or "resp3" or null => RedisProtocol.Resp3,
+            _ => throw new ArgumentException("its parameter 'protocol' is 2 or 3."),
+        },
+    };
+
+    private static bool IsTrue(RedisUrl url, string name) => url[name] switch
+    {
+        "true" => true,
+        null or "false" => false,
+        _ => throw new ArgumentException($"its parameter '{name}' is true or false."),
+    };
+
+    private static RedisHostAddress Make(ConfigurationOptions options, EndPoint[] servers, string? authorities)
+    {
+        RedisTls.Apply(options, authorities);
         return servers.Length == 0 ? throw new ArgumentException("it names no server.") : new(Show(servers, options), options) { Servers = servers };
     }
-
-    // StackExchange.Redis 1.2.6 connects over IPv4 only.
-    private static EndPoint[] Check(EndPoint[] servers) => servers.Any(server => server.AddressFamily == AddressFamily.InterNetworkV6)
-        ? throw new ArgumentException("an IPv6 address needs StackExchange.Redis 2.x or later; use an IPv4 address, or a name that has one.")
-        : servers;
 
     private static int ParseDatabase(string text) => text.Length == 0 ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var database) ? database
@@ -136,16 +151,4 @@ internal sealed class RedisHostAddress
 
     private static string Show(EndPoint[] servers, ConfigurationOptions options) =>
         string.Join(" or ", servers.Select(RedisEndPoint.Show)) + (options.DefaultDatabase is > 0 and var database ? string.Create(CultureInfo.InvariantCulture, $"/{database}") : "");
-
-    // StackExchange.Redis 1.2.6 sends AUTH with a password only.
-    private static void ThrowIfOtherUser(string? user)
-    {
-        if (user is not (null or "" or "default"))
-        {
-            throw UserRefused();
-        }
-    }
-
-    private static ArgumentException UserRefused() =>
-        new("an ACL user other than 'default' needs StackExchange.Redis 2.x or later; use the default user's password, in a URL as redis://:password@host.");
 }

@@ -6,35 +6,30 @@ namespace Channels.Layers.Redis;
 /// The way to one host for commands: each waits for its answer, at most the command time-out, and fails with
 /// <see cref="ChannelLayerUnavailableException"/> while the host is away. Thread-safe.
 /// </summary>
-internal sealed class RedisLink : IAsyncDisposable
+internal sealed class RedisLink : IRedisLink
 {
     private readonly RedisLinkSettings _settings;
     private readonly RedisHostAddress _address;
-    private readonly RedisLinkSupervisor _supervisor;
+    private readonly RedisLinkSupervisor<ClientConnection> _supervisor;
 
-    /// <inheritdoc cref="RedisLinkSupervisor(RedisLinkSettings, RedisHostAddress, RedisLinkRole, Func{RedisConnection, CancellationToken, Task}, Action{RedisConnection})"/>
-    public RedisLink(RedisLinkSettings settings, RedisHostAddress address, RedisLinkRole role, Func<RedisConnection, CancellationToken, Task> whileUp, Action<RedisConnection>? check = null) =>
-        (_settings, _address, _supervisor) = (settings, address, new(settings, address, role, whileUp, check));
+    /// <inheritdoc cref="RedisLinkSupervisor{TConnection}"/>
+    public RedisLink(RedisLinkSettings settings, RedisHostAddress address, RedisLinkRole role, Func<ClientConnection, CancellationToken, Task> whileUp, Action<ClientConnection>? check = null) =>
+        (_settings, _address, _supervisor) = (settings, address, new(
+            settings, address, role, (server, cancellationToken) => ClientConnection.OpenAsync(address, server, role, settings, cancellationToken), whileUp, check));
 
     /// <summary>The connection, or null while there is none.</summary>
-    public RedisConnection? Current => _supervisor.Current;
+    public ClientConnection? Current => _supervisor.Current;
 
     /// <summary>How many commands wait for an answer.</summary>
     public int Pending => Current?.Pending.Commands ?? 0;
 
     public RedisLinkHealth Health => _supervisor.Health;
 
-    /// <inheritdoc cref="RedisLinkSupervisor.StartAsync"/>
+    /// <inheritdoc/>
     public Task StartAsync() => _supervisor.StartAsync();
 
-    /// <exception cref="InvalidOperationException">The layer cannot work with the server at all.</exception>
-    public void ThrowIfRefused()
-    {
-        if (_supervisor.Refusal is { } refusal)
-        {
-            throw new InvalidOperationException($"The channel layer '{_settings.Alias}' cannot use Redis host {_address.Display}: {refusal.Message}", refusal);
-        }
-    }
+    /// <inheritdoc/>
+    public void ThrowIfRefused() => _supervisor.ThrowIfRefused();
 
     /// <summary>Sends one command and waits for its answer, at most the command time-out.</summary>
     /// <exception cref="ChannelLayerUnavailableException">The host is away, too slow, or too much waits for it already.</exception>
@@ -56,8 +51,7 @@ internal sealed class RedisLink : IAsyncDisposable
         try
         {
             running = command(connection.Database, state);
-            await running.ThereAsync().WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
-            return await running;
+            return await running.WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
         }
         catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
@@ -90,14 +84,12 @@ internal sealed class RedisLink : IAsyncDisposable
         },
         bytes, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    private Exception Translate(Exception error, RedisConnection connection)
+    private ChannelLayerUnavailableException Translate(Exception error, ClientConnection connection)
     {
         switch (error)
         {
             case TimeoutException:
                 return _settings.Unavailable($"Redis host {_address.Display} did not answer within {_settings.Options.CommandTimeout.TotalSeconds:0.###} s. Whether the command was carried out is unknown.", outcomeUnknown: true, error);
-            case RedisServerException when error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal):
-                return error; // for RedisScript
             case RedisServerException:
                 if (error.Message.StartsWith("READONLY", StringComparison.Ordinal))
                 {

@@ -26,6 +26,9 @@ internal sealed record RedisLinkSettings(string Alias, RedisLayerOptions Options
     /// <summary>How much longer than <see cref="BlockTime"/> the answer may take before the connection counts as dead.</summary>
     public TimeSpan PopDeadline => BlockTime + Options.CommandTimeout;
 
+    /// <summary>What a connection is called in the server's list of clients.</summary>
+    public string ClientNameOf(RedisLinkRole role) => $"channels-{Alias}-{role}".ToLowerInvariant();
+
     /// <summary>Counts a connection that failed.</summary>
     public void CountLoss(RedisLinkRole role) =>
         _losses?.Add(1, new("channels.layer", Alias), new("channels.redis.purpose", role.ToString().ToLowerInvariant()));

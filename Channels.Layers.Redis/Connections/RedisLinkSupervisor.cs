@@ -1,5 +1,5 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
-using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
 
@@ -10,14 +10,21 @@ namespace Channels.Layers.Redis;
 /// <param name="settings">The layer's settings.</param>
 /// <param name="address">The host.</param>
 /// <param name="role">What the connection is for.</param>
+/// <param name="open">Connects to a server.</param>
 /// <param name="whileUp">The layer's work on a connection; it runs until its token is cancelled and throws to have the connection replaced.</param>
 /// <param name="check">Throws <see cref="RedisRefusedException"/> for a server that the layer cannot use; null accepts any.</param>
-internal sealed partial class RedisLinkSupervisor(
-    RedisLinkSettings settings, RedisHostAddress address, RedisLinkRole role, Func<RedisConnection, CancellationToken, Task> whileUp, Action<RedisConnection>? check) : IAsyncDisposable
+internal sealed class RedisLinkSupervisor<TConnection>(
+    RedisLinkSettings settings,
+    RedisHostAddress address,
+    RedisLinkRole role,
+    Func<EndPoint, CancellationToken, Task<TConnection>> open,
+    Func<TConnection, CancellationToken, Task> whileUp,
+    Action<TConnection>? check = null) : IRedisLink
+    where TConnection : RedisConnection
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile RedisConnection? _current;
+    private volatile TConnection? _current;
     private volatile string? _lastError;
     private volatile RedisRefusedException? _refusal;
     private Task _running = Task.CompletedTask;
@@ -26,13 +33,10 @@ internal sealed partial class RedisLinkSupervisor(
     private int _started;
 
     /// <summary>The connection, or null while there is none.</summary>
-    public RedisConnection? Current => _current;
+    public TConnection? Current => _current;
 
     /// <summary>Why a connection last failed; null if none did.</summary>
     public string? LastError => _lastError;
-
-    /// <summary>Why the server cannot be used at all; null when it can, or has not been asked.</summary>
-    public RedisRefusedException? Refusal => _refusal;
 
     /// <summary>Whether the first attempt has ended, well or not.</summary>
     public bool HasTried => _firstAttempt.Task.IsCompleted;
@@ -52,6 +56,15 @@ internal sealed partial class RedisLinkSupervisor(
         return _firstAttempt.Task;
     }
 
+    /// <inheritdoc/>
+    public void ThrowIfRefused()
+    {
+        if (_refusal is { } refusal)
+        {
+            throw new InvalidOperationException($"The channel layer '{settings.Alias}' cannot use Redis host {address.Display}: {refusal.Message}", refusal);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -68,17 +81,17 @@ internal sealed partial class RedisLinkSupervisor(
         {
             try
             {
-                await using var connection = await RedisConnection.OpenAsync(address, role, settings, _stop.Token);
+                await using var connection = await RedisServerChoice.OpenAsync(address, settings, open, _stop.Token);
                 var opened = settings.Time.GetTimestamp();
                 Interlocked.Increment(ref _connects);
-                Log.Connected(settings.Logger, unproven == 0 ? LogLevel.Information : LogLevel.Debug, settings.Alias, address.Display, role);
+                RedisLinkLog.Connected(settings.Logger, unproven == 0 ? LogLevel.Information : LogLevel.Debug, settings.Alias, address.Display, role);
                 var reason = await ServeAsync(connection);
                 _lastError = reason;
                 var isProven = settings.Time.GetElapsedTime(opened) >= settings.Options.PingInterval;
                 if (!_stop.IsCancellationRequested)
                 {
                     settings.CountLoss(role);
-                    Log.Lost(settings.Logger, isProven || unproven == 0 ? LogLevel.Warning : LogLevel.Debug, settings.Alias, address.Display, role, reason);
+                    RedisLinkLog.Lost(settings.Logger, isProven || unproven == 0 ? LogLevel.Warning : LogLevel.Debug, settings.Alias, address.Display, role, reason);
                 }
 
                 (failures, unproven) = isProven ? (0, 0) : (failures + 1, unproven + 1);
@@ -90,13 +103,13 @@ internal sealed partial class RedisLinkSupervisor(
             catch (RedisRefusedException e)
             {
                 _refusal = e;
-                Log.Refused(settings.Logger, settings.Alias, address.Display, e.Message);
+                RedisLinkLog.Refused(settings.Logger, settings.Alias, address.Display, e.Message);
                 break;
             }
             catch (Exception e)
             {
                 _lastError = RedisFailure.Describe(e); // whatever it is, even from closing a connection: this loop must not end by itself
-                Log.Failed(settings.Logger, failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, settings.Alias, address.Display, role, _lastError);
+                RedisLinkLog.Failed(settings.Logger, failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, settings.Alias, address.Display, role, _lastError);
             }
             finally
             {
@@ -116,7 +129,7 @@ internal sealed partial class RedisLinkSupervisor(
     }
 
     /// <summary>Uses a connection until it fails or the link stops; tells why it ended.</summary>
-    private async Task<string> ServeAsync(RedisConnection connection)
+    private async Task<string> ServeAsync(TConnection connection)
     {
         check?.Invoke(connection);
         using var up = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
@@ -154,7 +167,7 @@ internal sealed partial class RedisLinkSupervisor(
     }
 
     // A link that is half open fails no write for minutes; only a missing answer shows it.
-    private async Task WatchAsync(RedisConnection connection, CancellationToken cancellationToken)
+    private async Task WatchAsync(TConnection connection, CancellationToken cancellationToken)
     {
         var interval = settings.Options.PingInterval;
         while (true)
@@ -166,18 +179,14 @@ internal sealed partial class RedisLinkSupervisor(
             }
 
             var asked = settings.Time.GetTimestamp();
-            await connection.Database.PingAsync().WaitAsync(interval, settings.Time, cancellationToken);
+            await connection.PingAsync().WaitAsync(interval, settings.Time, cancellationToken);
             Interlocked.Exchange(ref _roundTripTicks, settings.Time.GetElapsedTime(asked).Ticks);
-            if (role == RedisLinkRole.Subscriptions)
-            {
-                await connection.Subscriber.PingAsync().WaitAsync(interval, settings.Time, cancellationToken);
-            }
         }
     }
 
     // After a failover the former master may still answer: what is written there, or published, reaches nobody. Beside
     // the watch, which must not wait for sentinels.
-    private async Task FollowMasterAsync(RedisConnection connection, CancellationToken cancellationToken)
+    private async Task FollowMasterAsync(TConnection connection, CancellationToken cancellationToken)
     {
         if (address.MasterName is null)
         {
@@ -196,26 +205,8 @@ internal sealed partial class RedisLinkSupervisor(
             }
             catch (IOException e)
             {
-                Log.SentinelsSilent(settings.Logger, settings.Alias, address.Display, e.Message); // no reason to leave a server that answers
+                RedisLinkLog.SentinelsSilent(settings.Logger, settings.Alias, address.Display, e.Message); // no reason to leave a server that answers
             }
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(EventId = 5001, Message = "Layer '{Alias}': connected to Redis host {Host} for {Role}.")]
-        public static partial void Connected(ILogger logger, LogLevel level, string alias, string host, RedisLinkRole role);
-
-        [LoggerMessage(EventId = 5002, Message = "Layer '{Alias}': lost Redis host {Host} for {Role}: {Reason}. Reconnecting; until a connection lasts, further losses are logged at debug level.")]
-        public static partial void Lost(ILogger logger, LogLevel level, string alias, string host, RedisLinkRole role, string reason);
-
-        [LoggerMessage(EventId = 5003, Message = "Layer '{Alias}': cannot connect to Redis host {Host} for {Role}: {Reason}. Further attempts that fail are logged at debug level.")]
-        public static partial void Failed(ILogger logger, LogLevel level, string alias, string host, RedisLinkRole role, string reason);
-
-        [LoggerMessage(5005, LogLevel.Debug, "Layer '{Alias}': no sentinel tells the master of Redis host {Host}: {Reason}")]
-        public static partial void SentinelsSilent(ILogger logger, string alias, string host, string reason);
-
-        [LoggerMessage(5004, LogLevel.Critical, "Layer '{Alias}': Redis host {Host} cannot be used: {Reason}")]
-        public static partial void Refused(ILogger logger, string alias, string host, string reason);
     }
 }

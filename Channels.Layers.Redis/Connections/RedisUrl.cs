@@ -16,9 +16,7 @@ internal sealed class RedisUrl
             var (name, value) = pair.Split('=', 2) is [var left, var right] ? (left, right) : (pair, "");
             if (!known.Contains(name))
             {
-                // What does not look like a name may be a password with a question mark.
-                var quoted = name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_') ? $"its parameter '{name}'" : "a parameter of it";
-                throw new ArgumentException($"{quoted} is unknown; known are: {string.Join(", ", known)}.");
+                throw Unknown("parameter", name, known);
             }
 
             if (!_query.TryAdd(name, Uri.UnescapeDataString(value)))
@@ -36,6 +34,14 @@ internal sealed class RedisUrl
         }
 
         (Servers, Path) = address[(at + 1)..].Split('/', 2) is [var servers, var path] ? (servers, path) : (address[(at + 1)..], "");
+    }
+
+    /// <summary>The complaint about a name that is not known.</summary>
+    public static ArgumentException Unknown(string kind, string name, string[] known)
+    {
+        // What does not look like a name may be a part of a password.
+        var isName = name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
+        return new($"{(isName ? $"its {kind} '{name}'" : $"a {kind} of it")} is unknown{(isName ? NearestName.Hint(name, known) : ".")} Known are: {string.Join(", ", known)}.");
     }
 
     /// <summary>The user in front of the servers; null when there is none, or an empty one.</summary>

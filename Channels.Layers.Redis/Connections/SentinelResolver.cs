@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// Asks sentinels for the master at every connection, and from time to time whether it still is. The client library's own <c>ServiceName</c> does not
-/// follow a master in 1.2.6; whether the answer is really a master is checked by <see cref="RedisConnection"/>.
+/// Asks sentinels for the master at every connection, and from time to time whether it still is: the client library's own
+/// following of a master takes far longer to leave one that is frozen. Whether the answer is really a master is checked on connecting.
 /// </summary>
 internal static class SentinelResolver
 {
@@ -20,7 +20,7 @@ internal static class SentinelResolver
             {
                 return await AskAsync(sentinel, address.MasterName!, settings, cancellationToken); // only called for sentinel entries
             }
-            catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or IOException)
+            catch (Exception e) when (RedisFailure.IsOfConnecting(e))
             {
                 errors.Add(e);
             }
@@ -37,7 +37,7 @@ internal static class SentinelResolver
         options.ConnectTimeout = (int)settings.Options.ConnectTimeout.TotalMilliseconds;
         options.TieBreaker = "";
         options.ConfigurationChannel = "";
-        var multiplexer = await RedisConnection.ConnectAsync(options, settings, cancellationToken);
+        var multiplexer = await ClientConnection.ConnectAsync(options, settings, cancellationToken);
         try
         {
             // Not through Execute: it would send SELECT first, which a sentinel does not know.
@@ -48,7 +48,7 @@ internal static class SentinelResolver
         finally
         {
             await multiplexer.CloseAsync(allowCommandsToComplete: false);
-            multiplexer.Dispose();
+            await multiplexer.DisposeAsync();
         }
     }
 }

@@ -158,7 +158,7 @@ internal sealed partial class CoreHost
         }
     }
 
-    private static void ThrowIfUnusable(RedisConnection connection)
+    private static void ThrowIfUnusable(ClientConnection connection)
     {
         if (connection.IsCluster)
         {

@@ -3,7 +3,8 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// Takes messages from one host with one blocking pop over all keys of this process, on a connection of its own. It outlives the consumers it takes for; a pop is never given up on the wire, it is unblocked.
+/// Takes messages from one host with one blocking pop over all keys of this process, on a connection of its own. It outlives the consumers
+/// it takes for; a pop is never given up on the wire, it is woken.
 /// </summary>
 internal sealed class CoreReader
 {
@@ -13,30 +14,36 @@ internal sealed class CoreReader
     private readonly PopDemand _demand;
     private readonly CoreDelivery _delivery;
     private readonly ReadPositions _positions;
-    private readonly PopUnblocker _unblocker;
+    private readonly PopWaker _waker;
     private readonly RedisRefusal _refusal;
     private object[] _inboxesFirst = [];
     private object[] _sharedFirst = [];
     private int _keysVersion = -1;
     private bool _turn;
+    private bool _isLater;
 
     public CoreReader(RedisLayerParts parts, RedisHostAddress address, CoreHost host, PopDemand demand, CoreDelivery delivery)
     {
         (_parts, _host, _demand, _delivery) = (parts, host, demand, delivery);
         _positions = new(parts);
-        _unblocker = new(parts, host, demand);
+        _waker = new(parts, host, demand);
         _refusal = new(parts.Link, address.Display);
         Link = new(parts.Link, address, RedisLinkRole.Pops, ReadAsync);
     }
 
     public RedisLink Link { get; }
 
-    private async Task ReadAsync(RedisConnection connection, CancellationToken cancellationToken)
+    private async Task ReadAsync(ClientConnection connection, CancellationToken cancellationToken)
     {
-        await _unblocker.BeginAsync(connection, cancellationToken);
+        if (_isLater)
+        {
+            await _waker.WakeAsync(); // a link that went half open leaves a pop blocked in the server, which would take a message for nobody
+        }
+
+        _isLater = true;
         _parts.NoteBack();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var unblocking = _unblocker.RunAsync(connection, ended.Token);
+        var waking = _waker.RunAsync(ended.Token);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
@@ -48,20 +55,20 @@ internal sealed class CoreReader
                 }
                 catch (RedisServerException e) when (RedisRefusal.Is(e))
                 {
-                    _unblocker.Ended();
+                    _waker.Ended();
                     await _refusal.WaitAsync(e, cancellationToken);
                 }
             }
         }
         finally
         {
-            _unblocker.Ended(); // nothing is blocked any more
+            _waker.Ended(); // nothing is blocked any more
             await ended.CancelAsync();
-            await unblocking;
+            await waking;
         }
     }
 
-    private async Task PopAsync(RedisConnection connection, CancellationToken cancellationToken)
+    private async Task PopAsync(ClientConnection connection, CancellationToken cancellationToken)
     {
         var version = _demand.Version;
         var keys = KeysOf(version);
@@ -71,7 +78,7 @@ internal sealed class CoreReader
             return;
         }
 
-        if (!_unblocker.TryBlock(version))
+        if (!_waker.TryBlock(version, cancellationToken))
         {
             return; // changed before the change could see this pop: begin with the new keys
         }
@@ -84,7 +91,7 @@ internal sealed class CoreReader
         }
         catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal) && !cancellationToken.IsCancellationRequested)
         {
-            _unblocker.Ended();
+            _waker.Ended();
             if (!await RemoveForeignAsync(connection))
             {
                 throw;
@@ -93,13 +100,18 @@ internal sealed class CoreReader
             return;
         }
 
-        _unblocker.Ended();
+        _waker.Ended();
         if (answer.IsNull)
         {
             return;
         }
 
         var parts = (RedisValue[])answer!; // checked above
+        if (parts[0] == _waker.Key)
+        {
+            return; // not a message
+        }
+
         var keyPart = ((string)parts[0]!)[_parts.Names.Prefix.Length..]; // a key we asked for
         await DeliverAsync(keyPart, parts[1], (double)parts[2]); // BZPOPMIN answers key, member, score
         if (_demand.IsInbox(keyPart))
@@ -110,28 +122,27 @@ internal sealed class CoreReader
 
     // One inbox serves the whole process, so what has piled up is fetched in batches. Shared channels are popped one at
     // a time, so that other workers get their share.
-    private async Task DrainAsync(RedisConnection connection, string keyPart, CancellationToken cancellationToken)
+    private async Task DrainAsync(ClientConnection connection, string keyPart, CancellationToken cancellationToken)
     {
-        RedisValue[] taken;
+        SortedSetEntry[] taken;
         do
         {
             taken = await TakeBatchAsync(connection, keyPart);
-            for (var i = 0; i + 1 < taken.Length; i += 2)
+            foreach (var entry in taken)
             {
-                await DeliverAsync(keyPart, taken[i], (double)taken[i + 1]);
+                await DeliverAsync(keyPart, entry.Element, entry.Score);
             }
         }
-        while (taken.Length == 2 * DrainCount && !cancellationToken.IsCancellationRequested);
+        while (taken.Length == DrainCount && !cancellationToken.IsCancellationRequested);
     }
 
     // At most once: what the server has taken out for an answer that never comes is gone, and nobody knows how much it was.
-    private async Task<RedisValue[]> TakeBatchAsync(RedisConnection connection, string keyPart)
+    private async Task<SortedSetEntry[]> TakeBatchAsync(ClientConnection connection, string keyPart)
     {
         try
         {
-            var answer = await connection.Database.ExecuteAsync("ZPOPMIN", (RedisKey)_parts.Names.InboxKey(keyPart), (RedisValue)DrainCount)
+            return await connection.Database.SortedSetPopAsync(_parts.Names.InboxKey(keyPart), DrainCount)
                 .WaitAsync(_parts.Link.PopDeadline, _parts.Time, CancellationToken.None);
-            return (RedisValue[]?)answer ?? [];
         }
         catch (Exception e) when (e is not RedisServerException)
         {
@@ -142,7 +153,7 @@ internal sealed class CoreReader
 
     // Somebody put something else where an inbox of this process belongs: nobody else reads there, so it can go. The keys
     // of shared channels are not ours to delete.
-    private async Task<bool> RemoveForeignAsync(RedisConnection connection)
+    private async Task<bool> RemoveForeignAsync(ClientConnection connection)
     {
         var removed = false;
         foreach (var part in _demand.InboxParts)
@@ -181,5 +192,5 @@ internal sealed class CoreReader
     }
 
     private object[] ToCommand(string[] parts) => parts.Length == 0 ? [] :
-        [.. parts.Select(part => (object)(RedisKey)_parts.Names.InboxKey(part)), (RedisValue)(long)RedisLinkSettings.BlockTime.TotalSeconds];
+        [(RedisKey)_waker.Key, .. parts.Select(part => (object)(RedisKey)_parts.Names.InboxKey(part)), (RedisValue)(long)RedisLinkSettings.BlockTime.TotalSeconds];
 }

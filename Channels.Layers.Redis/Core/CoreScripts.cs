@@ -114,6 +114,13 @@ internal static class CoreScripts
         return 1
         """);
 
+    /// <summary>Ends a blocked pop. Key: one that it asks for. Argument: seconds to live.</summary>
+    public static RedisScript Wake { get; } = new("""
+        redis.call('ZADD', KEYS[1], 0, 'wake')
+        redis.call('EXPIRE', KEYS[1], ARGV[1])
+        return 1
+        """);
+
     /// <summary>
     /// Prolongs memberships that still exist: whoever was discarded meanwhile, by any process, stays out. Key and
     /// arguments as for <see cref="Join"/>.

@@ -34,15 +34,20 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
     }
 
     /// <summary>Keeps the memberships until the token is cancelled or the connection fails.</summary>
-    public async Task RunAsync(RedisConnection connection, CancellationToken cancellationToken)
+    public async Task RunAsync(ClientConnection connection, CancellationToken cancellationToken)
     {
         await WarnAboutClockAsync(cancellationToken);
-        _isWritten &= _runId == connection.RunId; // another server, or the same one started again, may not have all of it
-        _runId = connection.RunId;
+        var isKnown = false;
         while (true)
         {
             try
             {
+                if (!isKnown)
+                {
+                    await NoteRunAsync(cancellationToken);
+                    isKnown = true;
+                }
+
                 await KeepAsync(cancellationToken);
                 await WaitAsync(cancellationToken);
             }
@@ -51,6 +56,14 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
                 await refusal.WaitAsync(e, cancellationToken); // what is to be written is noted; whether the connection is lost is for its watch to say
             }
         }
+    }
+
+    // Another server, or the same one started again, may not have all of it.
+    private async Task NoteRunAsync(CancellationToken cancellationToken)
+    {
+        var runId = await host.Link.RunAsync(static (database, _) => ServerRun.IdOfAsync(database), 0, 0, cancellationToken);
+        _isWritten &= _runId == runId;
+        _runId = runId;
     }
 
     private async Task KeepAsync(CancellationToken cancellationToken)

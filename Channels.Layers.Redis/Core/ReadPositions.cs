@@ -11,6 +11,7 @@ internal sealed class ReadPositions(RedisLayerParts parts)
 {
     private const int Many = 1000;
     private readonly Dictionary<string, double> _highest = new(StringComparer.Ordinal);
+    private ClientConnection? _asked;
     private string? _runId;
 
     /// <summary>Notes that a message was read.</summary>
@@ -27,21 +28,26 @@ internal sealed class ReadPositions(RedisLayerParts parts)
     }
 
     /// <summary>Removes what was read before from a server that is not the one of before; asked before anything is read from it, and does nothing the second time.</summary>
-    public async Task DropReadAsync(RedisConnection connection)
+    public async Task DropReadAsync(ClientConnection connection)
     {
-        if (_runId is not null && _runId != connection.RunId)
+        if (_asked == connection)
+        {
+            return;
+        }
+
+        var runId = await ServerRun.IdOfAsync(connection.Database).WaitAsync(parts.Options.CommandTimeout, parts.Time);
+        if (_runId is not null && _runId != runId)
         {
             ForgetExpired();
             var removing = _highest.Select(read => connection.Database.SortedSetRemoveRangeByScoreAsync(parts.Names.InboxKey(read.Key), double.NegativeInfinity, read.Value)).ToArray();
-            await ((Task)Task.WhenAll(removing)).ThereAsync().WaitAsync(parts.Options.CommandTimeout, parts.Time);
-            var removed = (await Task.WhenAll(removing)).Sum();
+            var removed = (await Task.WhenAll(removing).WaitAsync(parts.Options.CommandTimeout, parts.Time)).Sum();
             if (removed > 0)
             {
                 parts.Drops.Outdated(removed);
             }
         }
 
-        _runId = connection.RunId;
+        (_asked, _runId) = (connection, runId);
     }
 
     // What is older is dropped when it is popped, so nothing has to be known about it.

@@ -184,7 +184,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         }
 
         await Task.WhenAll(_readers.Select(reader => reader.Link.DisposeAsync().AsTask()));
-        var keys = _demand.InboxParts.Select(part => (RedisKey)_parts.Names.InboxKey(part)).Append(_parts.Names.ProcessKey(_parts.ProcessId)).ToArray();
+        var keys = _demand.InboxParts.Select(part => (RedisKey)_parts.Names.InboxKey(part)).Append(_parts.Names.ProcessKey(_parts.ProcessId)).Append(_parts.Names.WakeKey(_parts.ProcessId)).ToArray();
         await Task.WhenAll(_hosts.Select(host => host.EndAsync(keys)));
         await Task.WhenAll(_hosts.Select(host => host.Link.DisposeAsync().AsTask()));
     }

@@ -34,9 +34,13 @@ internal static class JobScripts
         return 1
         """);
 
-    /// <summary>Makes the group unless it is there, and forgets consumers that hold nothing and were not seen for a day. Arguments: group.</summary>
+    /// <summary>
+    /// Makes the group unless it is there, and forgets consumers that hold nothing and were not seen for a day. A third key: the
+    /// stream that wakes the consumer, which it reads as one of the same group. Arguments: group.
+    /// </summary>
     public static RedisScript Ensure { get; } = new("""
         redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')
+        redis.pcall('XGROUP', 'CREATE', KEYS[3], ARGV[1], '0', 'MKSTREAM')
         for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
           local f = {}
           for i = 1, #c, 2 do f[c[i]] = c[i + 1] end
@@ -46,10 +50,12 @@ internal static class JobScripts
         """);
 
     /// <summary>
-    /// Takes over jobs that nobody has renewed in time. Arguments: group, consumer, milliseconds, how many. Gives id, body,
-    /// attempts of former entries, and how often it was handed out, for each.
+    /// Takes over jobs that nobody has renewed in time. A third key: the stream that wakes the consumer, which outlives it by
+    /// some minutes. Arguments: group, consumer, milliseconds, how many. Gives id, body, attempts of former entries, and how
+    /// often it was handed out, for each.
     /// </summary>
     public static RedisScript Claim { get; } = new("""
+        redis.call('EXPIRE', KEYS[3], 600)
         local jobs = {}
         for _, p in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[3], '-', '+', ARGV[4])) do
           local claimed = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], p[1])
@@ -61,6 +67,12 @@ internal static class JobScripts
           end
         end
         return jobs
+        """);
+
+    /// <summary>Ends a consumer's blocked read. Key: the stream that wakes it.</summary>
+    public static RedisScript Wake { get; } = new("""
+        if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('XADD', KEYS[1], '*', 'wake', '1') end
+        return 1
         """);
 
     /// <summary>Keeps a job. Arguments: group, consumer, id, how often it was begun. Gives 0 when another worker has it, or nobody.</summary>

@@ -36,10 +36,13 @@ internal sealed class RedisJobHosts : IAsyncDisposable
 
     public string JobSizeKey(string channel) => $"{JobKey(channel)}:size";
 
+    /// <summary>The stream that a consumer reads beside the jobs, so that it can end its own read.</summary>
+    public string JobWakeKey(string channel, string consumer) => $"{JobKey(channel)}:wake:{consumer}";
+
     public string LetterKey(string channel) => $"{Settings.Options.Prefix}:dead:{{{channel}}}";
 
     /// <exception cref="RedisRefusedException">The server is too old.</exception>
-    public static void ThrowIfUnusable(RedisConnection connection)
+    public static void ThrowIfUnusable(ClientConnection connection)
     {
         if (connection.Version < OldestVersion)
         {

@@ -14,6 +14,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     private readonly RedisJobQueue _queue;
     private readonly RedisJobHosts _hosts;
     private readonly RedisLink _link;
+    private readonly RedisKey[] _keys;
     private readonly RedisRefusal _refusal;
     private readonly Lock _lock = new();
     private readonly WaiterQueue<TakenJob> _waiting;
@@ -22,6 +23,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     public RedisJobReader(string channel, RedisJobQueue queue, RedisJobHosts hosts)
     {
         (_channel, _queue, _hosts, _waiting) = (channel, queue, hosts, new(_lock));
+        _keys = [hosts.JobKey(channel), hosts.JobSizeKey(channel), hosts.JobWakeKey(channel, queue.Consumer)];
         _refusal = new(hosts.Settings, hosts.AddressOf(channel).Display);
         _link = new(hosts.Settings, hosts.AddressOf(channel), RedisLinkRole.Pops, ReadAsync, RedisJobHosts.ThrowIfUnusable);
     }
@@ -65,7 +67,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
         }
     }
 
-    private async Task ReadAsync(RedisConnection connection, CancellationToken stop)
+    private async Task ReadAsync(ClientConnection connection, CancellationToken stop)
     {
         var hasGroup = false;
         while (!stop.IsCancellationRequested)
@@ -101,7 +103,10 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     private static bool SaysNoGroup(Exception error) =>
         (error as RedisServerException ?? error.InnerException as RedisServerException)?.Message.Contains("NOGROUP", StringComparison.Ordinal) == true;
 
-    private async ValueTask EnsureGroupAsync() => await _queue.RunAsync(JobScripts.Ensure, _channel, [JobScripts.Group], CancellationToken.None);
+    private async ValueTask EnsureGroupAsync() => await RunAsync(JobScripts.Ensure, [JobScripts.Group]);
+
+    private ValueTask<RedisResult> RunAsync(RedisScript script, RedisValue[] arguments) =>
+        script.RunAsync(_hosts.LinkOf(_channel), _keys, arguments, 0, CancellationToken.None);
 
     private async Task<int> WaitForDemandAsync(CancellationToken stop)
     {
@@ -130,7 +135,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     private async Task<int> ClaimAsync(int wanted)
     {
         var silence = (long)_queue.Options.VisibilityTime.TotalMilliseconds;
-        var answer = await _queue.RunAsync(JobScripts.Claim, _channel, [JobScripts.Group, _queue.Consumer, silence, wanted], CancellationToken.None);
+        var answer = await RunAsync(JobScripts.Claim, [JobScripts.Group, _queue.Consumer, silence, wanted]);
         var jobs = (RedisResult[])answer!; // the script answers with a list
         foreach (var job in jobs)
         {
@@ -143,28 +148,32 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     }
 
     // What was read belongs to this process, so the answer is never given up; the connection is, when it does not come.
-    private async Task ReadNewAsync(RedisConnection connection, int wanted, CancellationToken stop)
+    private async Task ReadNewAsync(ClientConnection connection, int wanted, CancellationToken stop)
     {
         var reading = connection.Database.ExecuteAsync(
-            "XREADGROUP", "GROUP", JobScripts.Group, _queue.Consumer, "COUNT", wanted, "BLOCK", (long)BlockTime.TotalMilliseconds, "STREAMS", (RedisKey)_hosts.JobKey(_channel), ">");
+            "XREADGROUP", "GROUP", JobScripts.Group, _queue.Consumer, "COUNT", wanted, "BLOCK", (long)BlockTime.TotalMilliseconds, "STREAMS", _keys[0], _keys[2], ">", ">");
         await ((Task)reading).WaitAsync(_hosts.Settings.PopDeadline, _hosts.Settings.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (stop.IsCancellationRequested && !reading.IsCompleted && !connection.Lost.IsCompleted)
         {
-            await _hosts.LinkOf(_channel).RunAsync(static (database, id) => database.ExecuteAsync("CLIENT", "UNBLOCK", id), connection.ClientId, 0, CancellationToken.None);
+            await JobScripts.Wake.RunAsync(_hosts.LinkOf(_channel), [_keys[2]], [], 0, CancellationToken.None);
         }
 
         var answer = await reading.WaitAsync(_hosts.Settings.Options.CommandTimeout, _hosts.Settings.Time, CancellationToken.None);
-        if (answer.IsNull || (RedisResult[]?)answer is not [var stream, ..])
-        {
-            return;
-        }
-
-        foreach (var entry in (RedisResult[])((RedisResult[])stream!)[1]!) // name of the stream, its entries
+        foreach (var entry in EntriesOf(answer, _keys[0]))
         {
             var parts = (RedisResult[])entry!; // id, fields
             var fields = (RedisValue[])parts[1]!;
             await DeliverAsync((string)parts[0]!, fields.ElementAtOrDefault(1), fields.ElementAtOrDefault(3), deliveries: 1);
         }
+    }
+
+    // RESP2 answers a list of pairs, RESP3 a map, which is given as a list of names and what belongs to them in turn.
+    private static RedisResult[] EntriesOf(RedisResult answer, RedisKey stream)
+    {
+        var streams = answer.IsNull ? [] : (RedisResult[])answer!;
+        var flat = answer.Resp3Type == ResultType.Map ? streams : [.. streams.SelectMany(pair => (RedisResult[])pair!)];
+        var place = Array.FindIndex(flat, name => name.Resp2Type != ResultType.Array && (RedisKey)(string?)name == stream);
+        return place < 0 ? [] : (RedisResult[])flat[place + 1]!;
     }
 
     private async Task DeliverAsync(string id, RedisValue body, RedisValue former, int deliveries)

@@ -6,7 +6,7 @@ namespace Channels.Layers.Redis;
 /// <summary>What a Redis layer consists of, whichever its layout: settings, names, codec, counters, and its connections' life.</summary>
 internal sealed class RedisLayerParts
 {
-    private RedisLink[] _links = [];
+    private IRedisLink[] _links = [];
     private Task? _firstAttempts;
     private Action? _back;
     private int _ended;
@@ -70,7 +70,7 @@ internal sealed class RedisLayerParts
     public IReadOnlyList<RedisLinkHealth> Health => [.. _links.Select(link => link.Health)];
 
     /// <summary>Names the connections that live as long as the layer; done once, when it is made.</summary>
-    public void Own(IEnumerable<RedisLink> links) => _links = [.. links];
+    public void Own(IEnumerable<IRedisLink> links) => _links = [.. links];
 
     /// <summary>Starts connecting and waits for the first attempt of each connection; a server that is away is no error.</summary>
     /// <exception cref="InvalidOperationException">A server answers that the layer cannot work with.</exception>

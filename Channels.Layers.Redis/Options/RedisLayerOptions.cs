@@ -15,10 +15,10 @@ public sealed class RedisLayerOptions : ChannelLayerOptions
 
     /// <summary>
     /// The Redis servers, in the same order in every process: names are spread over them by hash. Each entry is
-    /// <c>host:port</c> with StackExchange.Redis options behind commas, a URL
-    /// (<c>redis://:password@host:port/db</c>, <c>rediss://</c> for TLS; <c>?db=</c>, <c>password</c> and <c>username</c> as in
-    /// redis-py), or a set of sentinels
-    /// (<c>sentinel://one:26379,two:26379/master-name?db=0&amp;password=…&amp;sentinelPassword=…</c>). An entry may name several servers
+    /// <c>host:port</c> with settings of StackExchange.Redis behind commas (<c>user=</c>, <c>password=</c>, <c>ssl=</c>, <c>protocol=</c> …), a URL
+    /// (<c>redis://user:password@host:port/db</c>, <c>rediss://</c> for TLS; <c>?db=</c>, <c>username</c>, <c>password</c>, <c>protocol</c> and
+    /// <c>ssl_ca_certs</c> as in redis-py), a set of sentinels
+    /// (<c>sentinel://one:26379,two:26379/master-name?db=0&amp;password=…&amp;sentinelPassword=…</c>), or a <c>unix:///path</c>. An entry may name several servers
     /// with commas between them: nodes of one cluster (pub/sub layout), or a master and its replicas. They are tried in order,
     /// at each connection.
     /// Default none, which means <c>localhost:6379</c>. Configuration that gives one text instead of a list separates the

@@ -12,8 +12,8 @@ internal sealed class PubSubDelivery(RedisLayerParts parts, LocalDelivery local)
     public SharedInbox Open(string channel) =>
         _shared.GetOrAdd(channel, static (name, parts) => new(parts.Capacities.For(name), parts.Time, parts.Drops), parts);
 
-    /// <summary>Files one message. Runs on the client's own thread, one after another, so it is kept short; never throws on account of its content.</summary>
-    public void Receive(string redisChannel, byte[] payload)
+    /// <summary>Files one message. Called one after another, so it is kept short; never throws on account of its content.</summary>
+    public void Receive(string redisChannel, ReadOnlySpan<byte> payload)
     {
         if (!parts.Codec.TryDecode(payload, out var message, out _, out var problem))
         {

@@ -9,27 +9,31 @@ namespace Channels.Layers.Redis;
 internal sealed class PubSubHost
 {
     private readonly RedisLayerParts _parts;
-    private readonly Action<string, byte[]> _onMessage;
-    private readonly Action<bool> _onAvailability;
+        private readonly Action<bool> _onAvailability;
     private readonly Lock _lock = new();
-    private readonly HashSet<RedisChannel> _wanted = [];
-    private readonly Dictionary<RedisChannel, Task> _subscribed = [];
-    private RedisConnection? _connection;
+    private readonly HashSet<SubscriptionName> _wanted = [];
+    private readonly Dictionary<SubscriptionName, Task> _subscribed = [];
+    private SubscriberConnection? _connection;
 
     /// <param name="parts">The layer's parts.</param>
     /// <param name="address">The host.</param>
     /// <param name="onMessage">Called with the pub/sub channel and the payload of each message, one after another.</param>
     /// <param name="onAvailability">Called with false when subscriptions are lost, with true when all are confirmed (again).</param>
-    public PubSubHost(RedisLayerParts parts, RedisHostAddress address, Action<string, byte[]> onMessage, Action<bool> onAvailability)
+    public PubSubHost(RedisLayerParts parts, RedisHostAddress address, MessageHandler onMessage, Action<bool> onAvailability)
     {
-        (_parts, _onMessage, _onAvailability) = (parts, onMessage, onAvailability);
+        (_parts, _onAvailability) = (parts, onAvailability);
         Commands = new(parts.Link, address, RedisLinkRole.Commands, static (_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
-        Subscriptions = new(parts.Link, address, RedisLinkRole.Subscriptions, SubscribeAllAsync);
+        Subscriptions = new(
+            parts.Link,
+            address,
+            RedisLinkRole.Subscriptions,
+            (server, cancellationToken) => SubscriberConnection.OpenAsync(address, server, parts.Link, onMessage, cancellationToken),
+            SubscribeAllAsync);
     }
 
     public RedisLink Commands { get; }
 
-    public RedisLink Subscriptions { get; }
+    public RedisLinkSupervisor<SubscriberConnection> Subscriptions { get; }
 
     /// <summary>
     /// Publishes a message. While Redis is up and answers in time, the send is done when the message is on its way: were
@@ -77,25 +81,25 @@ internal sealed class PubSubHost
     /// Subscribes or unsubscribes so that it agrees with what is wanted now; done when the server has confirmed. While the
     /// host is away it is only noted.
     /// </summary>
-    /// <param name="channel">The pub/sub channel or pattern.</param>
+    /// <param name="name">The pub/sub channel or pattern.</param>
     /// <param name="isWanted">Asked under the lock, so that the last of several callers is right for all.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async ValueTask ReconcileAsync(RedisChannel channel, Func<bool> isWanted, CancellationToken cancellationToken)
+    public async ValueTask ReconcileAsync(SubscriptionName name, Func<bool> isWanted, CancellationToken cancellationToken)
     {
         Task confirmed;
-        RedisConnection? connection;
+        SubscriberConnection? connection;
         lock (_lock)
         {
             connection = _connection;
             if (isWanted())
             {
-                _wanted.Add(channel);
-                confirmed = connection is null ? Task.CompletedTask : Subscribe(connection, channel);
+                _wanted.Add(name);
+                confirmed = connection is null ? Task.CompletedTask : Subscribe(connection, name);
             }
             else
             {
-                _wanted.Remove(channel);
-                confirmed = connection is not null && _subscribed.Remove(channel) ? connection.Subscriber.UnsubscribeAsync(channel) : Task.CompletedTask;
+                _wanted.Remove(name);
+                confirmed = connection is not null && _subscribed.Remove(name) ? connection.UnsubscribeAsync(name) : Task.CompletedTask;
             }
         }
 
@@ -106,12 +110,11 @@ internal sealed class PubSubHost
 
         try
         {
-            await confirmed.ThereAsync().WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken);
-            await confirmed;
+            await confirmed.WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (e is RespErrorException or TimeoutException or IOException)
         {
-            connection?.ReportLost("a subscription was not confirmed"); // made again on the next connection, since it is noted
+            connection?.ReportLost($"a subscription was not confirmed: {RedisFailure.Describe(e)}"); // made again on the next connection, since it is noted
         }
     }
 
@@ -130,28 +133,25 @@ internal sealed class PubSubHost
         }
     }
 
-    // Called under the lock. The client answers "done" for a channel it knows already, so the first call's task is kept:
-    // every caller waits for the server's own confirmation.
-    private Task Subscribe(RedisConnection connection, RedisChannel channel)
+    // Called under the lock. The first call's task is kept: every caller waits for the server's own confirmation.
+    private Task Subscribe(SubscriberConnection connection, SubscriptionName name)
     {
-        if (!_subscribed.TryGetValue(channel, out var confirmed))
+        if (!_subscribed.TryGetValue(name, out var confirmed))
         {
-            _subscribed[channel] = confirmed = connection.Subscriber.SubscribeAsync(channel, Receive);
+            _subscribed[name] = confirmed = connection.SubscribeAsync(name);
         }
 
         return confirmed;
     }
 
-    private void Receive(RedisChannel channel, RedisValue payload) => _onMessage((string)channel!, (byte[]?)payload ?? []); // a message always has a channel
-
-    private async Task SubscribeAllAsync(RedisConnection connection, CancellationToken cancellationToken)
+    private async Task SubscribeAllAsync(SubscriberConnection connection, CancellationToken cancellationToken)
     {
         Task[] confirmed;
         lock (_lock)
         {
             _connection = connection;
             _subscribed.Clear();
-            confirmed = [.. _wanted.Select(channel => Subscribe(connection, channel))];
+            confirmed = [.. _wanted.Select(name => Subscribe(connection, name))];
         }
 
         try

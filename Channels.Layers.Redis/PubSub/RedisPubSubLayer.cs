@@ -44,7 +44,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
         _delivery = new(_parts, _local);
         _notices = new(_parts.Addresses.Length, _parts.Options.OnDisconnect, _parts.Options.OnReconnect, _delivery.Announce);
         _hosts = [.. _parts.Addresses.Select((address, index) => new PubSubHost(_parts, address, _delivery.Receive, up => NoteAvailability(index, up)))];
-        _parts.Own(_hosts.SelectMany(host => new[] { host.Commands, host.Subscriptions }));
+        _parts.Own(_hosts.SelectMany(host => new IRedisLink[] { host.Commands, host.Subscriptions }));
         RedisStartLog.PubSub(_parts);
     }
 
@@ -96,7 +96,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
 
         await _parts.StartAsync(cancellationToken);
         var inbox = _delivery.Open(channel);
-        await HostOf(channel).ReconcileAsync(Literal(channel), static () => true, cancellationToken);
+        await HostOf(channel).ReconcileAsync(new(channel), static () => true, cancellationToken);
         return await inbox.ReceiveAsync(cancellationToken);
     }
 
@@ -113,7 +113,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
 
         // One pattern per process stands for all its channels: names are Python's, but opening a channel costs no round
         // trip and a thousand idle sockets hold no subscription of their own.
-        var pattern = new RedisChannel(_ownPatterns.GetOrAdd(start, WireNames.StartsWithPattern), RedisChannel.PatternMode.Pattern);
+        var pattern = new SubscriptionName(_ownPatterns.GetOrAdd(start, WireNames.StartsWithPattern), IsPattern: true);
         foreach (var host in _hosts)
         {
             await host.ReconcileAsync(pattern, static () => true, cancellationToken);
@@ -199,7 +199,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
     private ValueTask ReconcileGroupAsync(string group, CancellationToken cancellationToken)
     {
         var name = _parts.Names.GroupChannel(group);
-        return HostOf(name).ReconcileAsync(Literal(name), () => _local.HasMembers(group), cancellationToken);
+        return HostOf(name).ReconcileAsync(new(name), () => _local.HasMembers(group), cancellationToken);
     }
 
     private Task ReconcileAsync(IEnumerable<string> groups, CancellationToken cancellationToken) =>

@@ -8,8 +8,8 @@ public sealed class IdleRedisTests
 {
     private const int Pings = 6;
 
-    [TestCase("redis", 3)]
-    [TestCase("redis-pubsub", 3)]
+    [TestCase("redis", 2)]
+    [TestCase("redis-pubsub", 2)]
     [Proves("R-CORE-4A")]
     public async Task Connections_and_idle_traffic_do_not_grow_with_the_number_of_sockets(string layout, int mostConnections)
     {

@@ -29,7 +29,7 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
-    [Proves("C-LAYER-18")]
+    [Proves("C-LAYER-18", "FC-12")]
     public async Task Group_and_direct_messages_of_one_sender_in_turn_come_in_the_order_of_sending()
     {
         const int count = 300;

@@ -7,9 +7,10 @@ using static Channels.Tests.Workers.WorkerHarness;
 
 namespace Channels.Tests.Workers;
 
-[TestFixture(false)]
-[TestFixture(true)]
-public sealed class AcknowledgedWorkerTests(bool onRedis)
+[TestFixture(null)]
+[TestFixture("resp2")]
+[TestFixture("resp3")]
+public sealed class AcknowledgedWorkerTests(string? protocol)
 {
     private RedisServer? _server;
 
@@ -143,7 +144,7 @@ public sealed class AcknowledgedWorkerTests(bool onRedis)
 
     private async Task<IHost> BuildHostAsync(JobConsumer.Book book, Action<ChannelWorkerOptions>? configure = null, Dictionary<string, string?>? settings = null)
     {
-        _server ??= onRedis ? await RedisServer.StartAsync() : null;
+        _server ??= protocol is not null ? await RedisServer.StartAsync() : null;
         settings ??= [];
         settings.TryAdd("Channels:Jobs:VisibilityTime", "00:00:01");
         return Build("jobs", book.Application, Configure, Register, settings);
@@ -162,7 +163,7 @@ public sealed class AcknowledgedWorkerTests(bool onRedis)
             }
             else
             {
-                services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add(_server.Address)).AddRedisJobs().AddRedisDeadLetters();
+                services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add($"{_server.Address},protocol={protocol}")).AddRedisJobs().AddRedisDeadLetters();
             }
         }
     }

@@ -58,78 +58,17 @@ public sealed class HostTests : RedisTestBase
     [TestCase("SerializerFormat", "yaml", "msgpack, json")]
     [TestCase("RandomPrefixLength", "-1", "0 to 255")]
     [TestCase("Prefix", "a b", "visible ASCII")]
-    [TestCase("Hosts:0", "unix:///tmp/redis.sock", "unix sockets")]
-    [TestCase("Hosts:0", "redis://admin:secret@host", "ACL user")]
-    [TestCase("Hosts:0", "host:6379,user=admin", "ACL user")]
-    [TestCase("Hosts:0", "redis://:secret@[::1]:6379/2", "IPv6")]
-    [TestCase("Hosts:0", "[::1]:6379,password=secret", "IPv6")]
-    [TestCase("Hosts:0", "::1", "IPv6")]
-    [TestCase("Hosts:0", "sentinel://[::1]/m", "IPv6")]
-    [TestCase("Hosts:0", "password=secret", "names no server")]
-    [TestCase("Hosts:0", "host:99999", "'99999' is not a port")]
-    [TestCase("Hosts:0", "redis://host:abc", "'abc' is not a port")]
-    [TestCase("Hosts:0", "redis://fe80::1::2", "[address]:port")]
-    [TestCase("Hosts:0", "redis://[::1:6379", "[address]")]
-    [TestCase("Hosts:0", "redis://:secret@host/two", "'two' is not a database number")]
-    [TestCase("Hosts:0", "redis://host?dbb=2", "'dbb' is unknown; known are: db, username, password")]
-    [TestCase("Hosts:0", "redis://host?db=2&db=3", "'db' stands there twice")]
-    [TestCase("Hosts:0", "redis://host?username=admin&password=secret", "ACL user")]
-    [TestCase("Hosts:0", "redis://:secret@host?username=admin", "ACL user")]
-    [TestCase("Hosts:0", "redis://secret@host?password=other", "ACL user")]
-    [TestCase("Hosts:0", "sentinel://secret@host/m", "redis://:password@host")]
-    [TestCase("Hosts:0", "redis://:pa?secret@host:6379", "written %3F")]
-    [TestCase("Hosts:0", "redis://:secret?db=secret@host:6379", "written %3F")]
-    [TestCase("Hosts:0", "redis://host?pa-secret=1", "a parameter of it is unknown")]
-    [TestCase("Hosts:0", "sentinel://host/m?ssl=yes", "'ssl' is true or false")]
-    [TestCase("Hosts:0", "sentinel://host/m?sentinel_password=secret", "'sentinel_password' is unknown")]
-    [TestCase("Hosts:0", "host:6379,db=2", "db")]
-    [TestCase("Hosts:0", "sentinel://host:26379", "master-name")]
-    [TestCase("Hosts:0", "http://host", "redis://")]
+    [TestCase("Hosts:0", "host:6379,pasword=secret", "did you mean 'password'")]
     [TestCase("Capacity", "0", "Capacity")]
     [TestCase("MaxPendingCommands", "0", "MaxPendingCommands")]
     [TestCase("MaxUnconfirmedSends", "-1", "MaxUnconfirmedSends")]
-    [Proves("R-CORE-63", "R-HOST-01", "R-HOST-02")]
+    [Proves("R-CORE-63")]
     public void Wrong_settings_stop_the_start_by_name_without_secrets(string name, string value, string reason)
     {
         using var host = MakeHost(channels => channels.AddRedisLayer(), ($"Channels:Layers:default:{name}", value));
         var error = Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
         Assert.That(error!.Message, Does.Contain(reason).And.Not.Contain("secret"));
     }
-
-    [TestCase("host:6380", "host:6380")]
-    [TestCase("host", "host:6379")]
-    [TestCase("host:6380,password=secret,ssl=true", "host:6380")]
-    [TestCase("redis://host", "host:6379")]
-    [TestCase("rediss://:secret@host:6380/2", "host:6380/2")]
-    [TestCase("redis://default:secret@host", "host:6379")]
-    [TestCase("sentinel://a,b:1/mymaster?db=2&password=secret", "mymaster at sentinels a,b:1")]
-    [TestCase("redis://host?db=2", "host:6379/2")]
-    [TestCase("redis://host/2?db=3", "host:6379/3")]
-    [TestCase("redis://host?password=secret&username=default", "host:6379")]
-    [TestCase("redis://:secret@host?password=other", "host:6379")]
-    [TestCase("redis://default@host?password=secret", "host:6379")]
-    [TestCase("redis://default:@host?password=secret", "host:6379")]
-    [TestCase("redis://host?password=secret&username=", "host:6379")]
-    [TestCase("a:1,b,password=secret", "a:1 or b:6379")]
-    [TestCase("redis://:secret@a:1,b:2/3", "a:1 or b:2/3")]
-    [Proves("R-HOST-02", "R-HOST-03", "R-HOST-04")]
-    public void Host_entries_are_understood_and_shown_without_secrets(string entry, string display)
-    {
-        var address = RedisHostAddress.Parse(entry);
-        var options = address.CopyOptions();
-        Assert.That(address.Display, Is.EqualTo(display));
-        Assert.That(options.Password, entry.Contains("secret", StringComparison.Ordinal) ? Is.EqualTo("secret") : Is.Null.Or.Empty);
-        Assert.That(options.Ssl, Is.EqualTo(entry.Contains("ssl", StringComparison.Ordinal) || entry.StartsWith("rediss", StringComparison.Ordinal)));
-    }
-
-    [TestCase("host", "host:1")]
-    [TestCase("host:2", "host:2")]
-    [TestCase("127.0.0.1:2", "127.0.0.1:2")]
-    [TestCase("[::1]:2", "[::1]:2")]
-    [TestCase("[::1]", "[::1]:1")]
-    [TestCase("::1", "[::1]:1")]
-    public void Servers_are_read_with_and_without_port_and_in_IPv6(string text, string shown) =>
-        Assert.That(RedisEndPoint.Show(RedisEndPoint.Parse(text, 1)), Is.EqualTo(shown));
 
     [Test]
     public async Task Every_redis_layer_is_in_readiness_and_one_that_is_none_any_more_does_no_harm()

@@ -4,10 +4,13 @@ using Channels.Tests.Specifications;
 namespace Channels.Tests.Layers.Redis;
 
 /// <summary>The contract of layers on the core layout: two layers on one real server, as two processes have them.</summary>
-[LayerFixture(LayerCapabilities.CompetingReaders | LayerCapabilities.Waits | LayerCapabilities.RefusesWhenFull | LayerCapabilities.SharedMembers
-    | LayerCapabilities.ExactMembership)]
-public sealed class RedisCoreSpecification : ChannelLayerSpecification
+[LayerFixture(Promised, "resp2")]
+[LayerFixture(Promised, "resp3")]
+public sealed class RedisCoreSpecification(string protocol) : ChannelLayerSpecification
 {
+    private const LayerCapabilities Promised = LayerCapabilities.CompetingReaders | LayerCapabilities.Waits | LayerCapabilities.RefusesWhenFull | LayerCapabilities.SharedMembers
+        | LayerCapabilities.ExactMembership;
+
     private RedisServer? _server;
 
     protected override int Volume => 20_000;
@@ -27,7 +30,7 @@ public sealed class RedisCoreSpecification : ChannelLayerSpecification
     protected override async ValueTask<IChannelLayer> CreateLayerAsync(LayerSetup setup)
     {
         _server ??= await RedisServer.StartAsync();
-        return new RedisCoreLayer(options: RedisOptions.For(_server, setup));
+        return new RedisCoreLayer(options: RedisOptions.For(_server, setup, protocol));
     }
 
     protected override ValueTask<IChannelLayer> CreatePeerAsync(IChannelLayer layer, LayerSetup setup) => CreateLayerAsync(setup);

@@ -6,14 +6,14 @@ namespace Channels.Tests.Layers.Redis;
 /// <summary>Options for tests: the given servers, and impatient enough to see faults soon.</summary>
 internal static class RedisOptions
 {
-    public static RedisLayerOptions For(RedisServer server, LayerSetup? setup = null) => For([server], setup);
+    public static RedisLayerOptions For(RedisServer server, LayerSetup? setup = null, string protocol = "resp3") => For([server], setup, protocol);
 
-    public static RedisLayerOptions For(IReadOnlyList<RedisServer> servers, LayerSetup? setup = null)
+    public static RedisLayerOptions For(IReadOnlyList<RedisServer> servers, LayerSetup? setup = null, string protocol = "resp3")
     {
         var options = (setup ?? new()).ApplyTo(new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(1) });
         foreach (var server in servers)
         {
-            options.Hosts.Add(server.Address);
+            options.Hosts.Add($"{server.Address},protocol={protocol}");
         }
 
         return options;

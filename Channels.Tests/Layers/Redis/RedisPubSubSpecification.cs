@@ -5,8 +5,9 @@ namespace Channels.Tests.Layers.Redis;
 
 /// <summary>The contract of layers on the pub/sub layout: two layers on one real server, as two processes have them.</summary>
 // A message on its way while a member leaves or joins is neither required nor forbidden: Redis knows no members.
-[LayerFixture(LayerCapabilities.None)]
-public sealed class RedisPubSubSpecification : ChannelLayerSpecification
+[LayerFixture(LayerCapabilities.None, "resp2")]
+[LayerFixture(LayerCapabilities.None, "resp3")]
+public sealed class RedisPubSubSpecification(string protocol) : ChannelLayerSpecification
 {
     private RedisServer? _server;
 
@@ -25,7 +26,7 @@ public sealed class RedisPubSubSpecification : ChannelLayerSpecification
     protected override async ValueTask<IChannelLayer> CreateLayerAsync(LayerSetup setup)
     {
         _server ??= await RedisServer.StartAsync();
-        var options = RedisOptions.For(_server, setup);
+        var options = RedisOptions.For(_server, setup, protocol);
         options.Prefix = ""; // in this layout the prefix is part of the names the application sees
         return new RedisPubSubLayer(options: options);
     }

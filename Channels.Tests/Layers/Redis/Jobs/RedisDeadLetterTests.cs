@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Layers.Redis.Jobs;
 
-public sealed class RedisDeadLetterTests
+[TestFixture("resp2")]
+[TestFixture("resp3")]
+public sealed class RedisDeadLetterTests(string protocol)
 {
     private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
@@ -89,7 +91,7 @@ public sealed class RedisDeadLetterTests
 
     private static int Number(string answer) => int.Parse(answer.Trim().TrimStart(':'), System.Globalization.CultureInfo.InvariantCulture);
 
-    private static IHost Build(RedisServer server, Dictionary<string, string?>? settings = null, Action<RedisLayerOptions>? configure = null, ILoggerFactory? log = null)
+    private IHost Build(RedisServer server, Dictionary<string, string?>? settings = null, Action<RedisLayerOptions>? configure = null, ILoggerFactory? log = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(settings ?? []);
@@ -101,7 +103,7 @@ public sealed class RedisDeadLetterTests
 
         builder.Services.AddChannels().AddRedisDeadLetters().AddRedisLayer(configure: options =>
         {
-            options.Hosts.Add(server.Address);
+            options.Hosts.Add($"{server.Address},protocol={protocol}");
             configure?.Invoke(options);
         });
         return builder.Build();
