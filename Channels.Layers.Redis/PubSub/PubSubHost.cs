@@ -9,7 +9,7 @@ namespace Channels.Layers.Redis;
 internal sealed class PubSubHost
 {
     private readonly RedisLayerParts _parts;
-        private readonly Action<bool> _onAvailability;
+    private readonly Action<bool> _onAvailability;
     private readonly Lock _lock = new();
     private readonly HashSet<SubscriptionName> _wanted = [];
     private readonly Dictionary<SubscriptionName, Task> _subscribed = [];
