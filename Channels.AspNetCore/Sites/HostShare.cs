@@ -44,6 +44,7 @@ internal static class HostShare
         Share<ChannelsMetrics>(services, host);
         Share<IDeadLetterStore>(services, host);
         Share<IChannelLayer>(services, host);
+        Share<Users>(services, host);
         foreach (var alias in host.GetService<ChannelLayerRegistrations>()?.Aliases ?? [])
         {
             Share<IChannelLayer>(services, host, alias);

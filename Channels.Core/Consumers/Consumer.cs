@@ -311,6 +311,27 @@ public abstract class Consumer : IPassOnRule
         {
             await context.Groups.AddAsync(group);
         }
+
+        foreach (var name in NamesIn(context.Scope))
+        {
+            await context.Groups.AddAsync(Users.GroupOf(name));
+        }
+    }
+
+    /// <summary>As <see cref="ReplaceScope"/>, for a change of user: the connection is reached under the new names, and no longer under the former ones.</summary>
+    internal async ValueTask ReplaceUserAsync(Scope scope)
+    {
+        var (former, names) = (NamesIn(Scope), NamesIn(scope));
+        ReplaceScope(scope);
+        foreach (var name in former.Except(names))
+        {
+            await Groups.DiscardAsync(Users.GroupOf(name));
+        }
+
+        foreach (var name in names.Except(former))
+        {
+            await Groups.AddAsync(Users.GroupOf(name));
+        }
     }
 
     internal ValueTask DeliverAsync(Event message)
@@ -336,6 +357,11 @@ public abstract class Consumer : IPassOnRule
             if (layerMessage.IsCloseConnection)
             {
                 return CloseAsync(layerMessage);
+            }
+
+            if (layerMessage.IsRenewConnection)
+            {
+                return RenewAsync(layerMessage);
             }
         }
 
@@ -388,9 +414,29 @@ public abstract class Consumer : IPassOnRule
     /// <summary>Waits for background work, because nothing of the connection may be disposed under it.</summary>
     internal ValueTask EndDetachedAsync(ConsumerEnd end) => _context?.Detached is { } detached ? detached.EndAsync(end) : ValueTask.CompletedTask;
 
+    // None where nobody could be reached: requests that are answered at once, and connections without groups.
+    private IReadOnlyList<string> NamesIn(Scope scope) =>
+        scope is WebSocketScope && Layer?.Features.HasFlag(ChannelLayerFeatures.Groups) == true && scope.TryGet(Users.Names, out var names) ? names : [];
+
     private ValueTask CloseAsync(ChannelMessage message) => message.TryReadClose(out var code, out var reason)
         ? CloseConnectionAsync(code, reason)
         : DropMessageAsync(message, ConsumerDropReason.NotBindable, "it needs a close code that a server may send, and a reason of at most 123 bytes");
+
+    // A connection without a lease has no end that could be put off.
+    private ValueTask RenewAsync(ChannelMessage message)
+    {
+        if (!message.TryReadRenewal(out var expires))
+        {
+            return DropMessageAsync(message, ConsumerDropReason.NotBindable, "it needs a time in milliseconds since 1970");
+        }
+
+        if (Scope.TryGet(ConnectionLease.Key, out var lease))
+        {
+            lease.Renew(expires);
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     private async ValueTask SendAndNoteAsync(Event message)
     {

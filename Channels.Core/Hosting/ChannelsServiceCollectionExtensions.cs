@@ -72,5 +72,6 @@ public static class ChannelsServiceCollectionExtensions
         services.AddHostedService(static provider => provider.GetRequiredService<MountedApplications>());
         builder.AddInMemoryLayer();
         services.TryAddSingleton(s => s.GetRequiredKeyedService<IChannelLayer>(ChannelLayerAliases.Default));
+        services.TryAddSingleton<Users>();
     }
 }

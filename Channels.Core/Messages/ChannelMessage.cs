@@ -22,6 +22,8 @@ public sealed record ChannelMessage : Event
     public const string CloseType = ReservedPrefix + "close";
 
     private const string ReservedPrefix = "connection.";
+    private const long LastMillisecond = 253_402_300_799_999; // of the year 9999
+    private const string RenewType = ReservedPrefix + "renew";
     private volatile MessageMap? _fields;
     private volatile object? _bound; // the record that was read, or the BindingRefusal
 
@@ -128,6 +130,10 @@ public sealed record ChannelMessage : Event
         ? new(CloseType, new MessageMap { ["code"] = code, ["reason"] = reason }, trusted: true)
         : throw MessageContent.Torn("The reason");
 
+    /// <summary>Makes a message that changes the time at which its receiver's connection ends (<see cref="ConnectionLease"/>).</summary>
+    internal static ChannelMessage RenewConnection(DateTimeOffset? expires) =>
+        new(RenewType, expires is { } time ? new MessageMap { ["expires"] = time.ToUnixTimeMilliseconds() } : [], trusted: true);
+
     /// <summary>
     /// Makes a message that every WebSocket consumer passes to its peer unchanged: encoded once per process, whatever
     /// the number of receivers. No handler and no <c>DispatchAsync</c> sees it, and where <see cref="Send"/> leads
@@ -181,6 +187,27 @@ public sealed record ChannelMessage : Event
 
     /// <summary>Whether the message was made by <see cref="CloseConnection"/>.</summary>
     internal bool IsCloseConnection => Type.Length == CloseType.Length && Type == CloseType;
+
+    /// <summary>Whether it was made by <see cref="RenewConnection"/>.</summary>
+    internal bool IsRenewConnection => Type.Length == RenewType.Length && Type == RenewType;
+
+    /// <summary>Reads what <see cref="RenewConnection"/> was given; false when another process has written something else.</summary>
+    internal bool TryReadRenewal(out DateTimeOffset? expires)
+    {
+        expires = null;
+        if (!Fields.TryGetValue("expires", out var number))
+        {
+            return true;
+        }
+
+        if (number.Kind != MessageValueKind.Integer || number.GetInt64() is var milliseconds && milliseconds is < 0 or > LastMillisecond)
+        {
+            return false;
+        }
+
+        expires = DateTimeOffset.FromUnixTimeMilliseconds(number.GetInt64());
+        return true;
+    }
 
     /// <summary>Reads what <see cref="CloseConnection"/> was given; false when another process has written something else.</summary>
     internal bool TryReadClose(out int code, out string reason)

@@ -44,6 +44,9 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     /// <summary>Whether the response may end before its application does.</summary>
     public bool IsHead => _headEnd is not null;
 
+    /// <summary>The certificate of the client, if the connection is encrypted. While the request lasts.</summary>
+    public ITlsConnectionFeature? Tls => _features.Get<ITlsConnectionFeature>();
+
     /// <summary>The client's address, as far as it is known.</summary>
     public IPAddress? Client { get; set; }
 

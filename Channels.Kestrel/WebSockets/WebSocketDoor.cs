@@ -54,7 +54,7 @@ internal sealed class WebSocketDoor(
         var decision = _validatorDecides && _origins is not null ? new OriginDecision() : null;
         var deflate = _runtime.Options.Compression ? DeflateTerms.Choose(request.Headers.SecWebSocketExtensions, _runtime.Options.CompressionContextTakeover) : null;
         var connection = new WebSocketConnection(_runtime, request, transport, offered, deflate, decision is null ? null : LateCheck(decision, scope), scope.Client?.Address);
-        scope = scope with { Subprotocols = offered, Aborted = connection.Closing.Aborted, Outbox = connection.Outbound };
+        scope = scope with { Subprotocols = offered, Aborted = connection.Closing.Aborted, Outbox = connection.Outbound, Exchange = request };
         if (decision is not null)
         {
             scope = (WebSocketScope)scope.With(OriginDecision.Key, decision);

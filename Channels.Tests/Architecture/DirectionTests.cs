@@ -11,11 +11,11 @@ public sealed class DirectionTests
         ["Channels.Core"] =
         [
             ["Diagnostics", "Events"], ["Options"], ["Connections"], ["Scopes"], ["Protocols"], ["Messages"], ["Applications"], ["Http", "Security"], ["Delivery"],
-            ["Layers"], ["History"], ["Consumers"], ["Workers"], ["Hosting"],
+            ["Layers"], ["History", "Users"], ["Consumers"], ["Workers"], ["Hosting"],
         ],
         ["Channels.Routing"] = [[""]],
         ["Channels.Kestrel"] = [["Options"], ["Connections"], ["Http", "WebSockets"], ["Hosting"]],
-        ["Channels.AspNetCore"] = [["Contexts"], ["Mounting", "Sites"]],
+        ["Channels.AspNetCore"] = [["Contexts"], ["Mounting", "Sites"], ["Sessions"], ["Login"]],
         ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["History"], ["Core", "PubSub"], ["Jobs"], ["Hosting"]],
         ["Channels.Testing"] = [[""]],
     };

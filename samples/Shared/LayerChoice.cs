@@ -1,6 +1,6 @@
 using Channels;
-using Channels.Kestrel;
 using Channels.Layers.Redis;
+using Microsoft.Extensions.Hosting;
 
 namespace Samples;
 
@@ -9,7 +9,7 @@ internal static class LayerChoice
 {
     /// <summary>Registers the layer that the command line names; memory when it names none.</summary>
     /// <returns>True when other processes share the layer.</returns>
-    public static bool AddChosenLayer(this ChannelsHostBuilder builder)
+    public static bool AddChosenLayer(this IHostApplicationBuilder builder)
     {
         var hosts = (builder.Configuration["redis"] ?? "127.0.0.1:6379").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var channels = builder.Services.AddChannels();

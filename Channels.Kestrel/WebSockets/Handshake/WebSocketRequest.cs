@@ -37,6 +37,9 @@ internal sealed class WebSocketRequest
 
     public IHeaderDictionary Headers => Request.Headers;
 
+    /// <summary>The certificate of the client, if the connection is encrypted. While the request lasts.</summary>
+    public ITlsConnectionFeature? Tls => _features.Get<ITlsConnectionFeature>();
+
     private IHttpRequestFeature Request => _features.GetRequiredFeature<IHttpRequestFeature>();
 
     private IHttpResponseFeature Response => _features.GetRequiredFeature<IHttpResponseFeature>();

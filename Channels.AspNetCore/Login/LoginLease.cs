@@ -1,0 +1,164 @@
+using Microsoft.Extensions.Logging;
+
+namespace Channels.AspNetCore;
+
+/// <summary>
+/// Closes one WebSocket when its login ends: at its time, or because whoever has given it no longer takes it. One timer, and
+/// none for a login without an end. Thread-safe.
+/// </summary>
+internal sealed partial class LoginLease : ConnectionLease, IDisposable
+{
+    /// <summary>Timers take no longer time than that.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Send _send;
+    private readonly TimeSpan _every;
+    private readonly Func<Task<bool>> _ask;
+    private DateTimeOffset? _expires;
+    private DateTimeOffset? _nextQuestion;
+    private bool _asks;
+    private ITimer? _timer;
+    private bool _over;
+
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where it is told that nobody could be asked.</param>
+    /// <param name="send">The connection.</param>
+    /// <param name="expires">When the login ends; null for never.</param>
+    /// <param name="every">How often to ask whether it is still good; zero for never.</param>
+    /// <param name="ask">Asks.</param>
+    public LoginLease(TimeProvider time, ILogger logger, Send send, DateTimeOffset? expires, TimeSpan every, Func<Task<bool>> ask)
+    {
+        (_time, _logger, _send, _expires, _every, _ask) = (time, logger, send, expires, every, ask);
+        _asks = every > TimeSpan.Zero;
+        _nextQuestion = _asks ? time.GetUtcNow() + every : null;
+        Arm();
+    }
+
+    public override void Renew(DateTimeOffset? expires)
+    {
+        lock (_lock)
+        {
+            _expires = expires;
+            Arm();
+        }
+    }
+
+    /// <summary>Another login, which those who have given the former one know nothing of.</summary>
+    public void Replace(DateTimeOffset? expires)
+    {
+        lock (_lock)
+        {
+            _asks = false;
+            (_expires, _nextQuestion) = (expires, null);
+            Arm();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _over = true;
+            _timer?.Dispose();
+        }
+    }
+
+    // Under the lock, or before anybody else sees this.
+    private void Arm()
+    {
+        var due = _expires is null || _nextQuestion < _expires ? _nextQuestion : _expires;
+        if (_over || (due is null && _timer is null))
+        {
+            return;
+        }
+
+        var wait = due is { } at ? TimeSpan.FromTicks(Math.Clamp((at - _time.GetUtcNow()).Ticks, 0, LongestWait.Ticks)) : Timeout.InfiniteTimeSpan;
+        _timer ??= _time.CreateTimer(static state => ((LoginLease)state!).OnTime(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTime()
+    {
+        lock (_lock)
+        {
+            if (_over)
+            {
+                return;
+            }
+
+            var now = _time.GetUtcNow();
+            if (_expires <= now)
+            {
+                _over = true;
+            }
+            else if (_nextQuestion <= now)
+            {
+                _nextQuestion = null; // until it is answered
+                _ = AskAsync();
+                return;
+            }
+            else
+            {
+                Arm(); // a timer may be early, and takes no longer than its longest time
+                return;
+            }
+        }
+
+        _ = CloseAsync("login expired");
+    }
+
+    private async Task AskAsync()
+    {
+        var isGood = true;
+        try
+        {
+            isGood = await _ask();
+        }
+#pragma warning disable CA1031 // whatever a scheme throws whose database is away: it ends no socket, and is asked again
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Log.NotAsked(_logger, error);
+        }
+
+        lock (_lock)
+        {
+            if (_over || !_asks)
+            {
+                return;
+            }
+
+            if (isGood)
+            {
+                _nextQuestion = _time.GetUtcNow() + _every;
+                Arm();
+                return;
+            }
+
+            _over = true;
+        }
+
+        await CloseAsync("login ended");
+    }
+
+    private async Task CloseAsync(string reason)
+    {
+        try
+        {
+            await _send(new WebSocketClose(Users.LoginEndedCode, reason));
+        }
+        catch (Exception error) when (error is ConnectionClosedException or IllegalEventException)
+        {
+            // It has ended already, or refuses its handshake just now.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4020, LogLevel.Warning, "Whether a login is still good could not be found out; its WebSocket stays open until it is asked again")]
+        public static partial void NotAsked(ILogger logger, Exception error);
+    }
+}
