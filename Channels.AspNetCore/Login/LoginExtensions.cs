@@ -98,14 +98,14 @@ public static class LoginExtensions
             return false;
         }
 
-        await consumer.ReplaceUserAsync((consumer.Scope with { User = found.User }).With(Users.Names, authentication.NamesOf(found.User)));
+        await ConsumerMemberships.ChangeUserAsync(consumer, (consumer.Scope with { User = found.User }).With(Users.Names, authentication.NamesOf(found.User)));
         Lease(consumer.Scope)?.Renew(found.Expires);
         return true;
     }
 
     private static async Task ChangeAsync(Consumer consumer, Scope scope, DateTimeOffset? expires)
     {
-        await consumer.ReplaceUserAsync(scope.With(Users.Names, Find(scope).NamesOf(scope.GetUser())));
+        await ConsumerMemberships.ChangeUserAsync(consumer, scope.With(Users.Names, Find(scope).NamesOf(scope.GetUser())));
         Lease(scope)?.Replace(expires);
     }
 

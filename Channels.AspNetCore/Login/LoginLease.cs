@@ -158,7 +158,7 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(4020, LogLevel.Warning, "Whether a login is still good could not be found out; its WebSocket stays open until it is asked again")]
+        [LoggerMessage(6001, LogLevel.Warning, "Whether a login is still good could not be found out; its WebSocket stays open until it is asked again")]
         public static partial void NotAsked(ILogger logger, Exception error);
     }
 }

@@ -49,6 +49,11 @@ internal static class HostShare
         {
             Share<IChannelLayer>(services, host, alias);
             Share<IJobQueue>(services, host, alias);
+            Share<IGroupHistory>(services, host, alias);
+            if (alias == ChannelLayerAliases.Default && host.GetKeyedService<IGroupHistory>(alias) is { } history)
+            {
+                services.AddSingleton(history);
+            }
         }
     }
 

@@ -89,7 +89,7 @@ public abstract class Consumer : IPassOnRule
     /// <summary>The layer message being handled; null while another event is.</summary>
     internal ChannelMessage? CurrentMessage { get; private set; }
 
-    private protected ConsumerContext Context => _context
+    internal ConsumerContext Context => _context
         ?? throw new InvalidOperationException($"{GetType().Name} is not connected yet: scope, services of events, layer and groups exist from the first handler on, not in the constructor, which takes what it needs as parameters.");
 
     /// <summary>The consumer class as an application: a new instance for each connection.</summary>
@@ -214,7 +214,7 @@ public abstract class Consumer : IPassOnRule
     /// </summary>
     /// <param name="scope">The copy; it keeps type, services and <see cref="Channels.Scope.Aborted"/>.</param>
     /// <exception cref="ArgumentException">It is no copy of this connection's scope.</exception>
-    protected void ReplaceScope(Scope scope)
+    protected internal void ReplaceScope(Scope scope)
     {
         ArgumentNullException.ThrowIfNull(scope);
         var former = Context.Scope;
@@ -307,31 +307,7 @@ public abstract class Consumer : IPassOnRule
     internal async ValueTask AttachAsync(ConsumerContext context)
     {
         Attach(context);
-        foreach (var group in InitialGroups)
-        {
-            await context.Groups.AddAsync(group);
-        }
-
-        foreach (var name in NamesIn(context.Scope))
-        {
-            await context.Groups.AddAsync(Users.GroupOf(name));
-        }
-    }
-
-    /// <summary>As <see cref="ReplaceScope"/>, for a change of user: the connection is reached under the new names, and no longer under the former ones.</summary>
-    internal async ValueTask ReplaceUserAsync(Scope scope)
-    {
-        var (former, names) = (NamesIn(Scope), NamesIn(scope));
-        ReplaceScope(scope);
-        foreach (var name in former.Except(names))
-        {
-            await Groups.DiscardAsync(Users.GroupOf(name));
-        }
-
-        foreach (var name in names.Except(former))
-        {
-            await Groups.AddAsync(Users.GroupOf(name));
-        }
+        await ConsumerMemberships.JoinAsync(context, InitialGroups);
     }
 
     internal ValueTask DeliverAsync(Event message)
@@ -354,14 +330,9 @@ public abstract class Consumer : IPassOnRule
                 return Context.Send(passedOn, CancellationToken.None);
             }
 
-            if (layerMessage.IsCloseConnection)
+            if (layerMessage.IsForConnection)
             {
-                return CloseAsync(layerMessage);
-            }
-
-            if (layerMessage.IsRenewConnection)
-            {
-                return RenewAsync(layerMessage);
+                return ActAsync(layerMessage);
             }
         }
 
@@ -414,29 +385,10 @@ public abstract class Consumer : IPassOnRule
     /// <summary>Waits for background work, because nothing of the connection may be disposed under it.</summary>
     internal ValueTask EndDetachedAsync(ConsumerEnd end) => _context?.Detached is { } detached ? detached.EndAsync(end) : ValueTask.CompletedTask;
 
-    // None where nobody could be reached: requests that are answered at once, and connections without groups.
-    private IReadOnlyList<string> NamesIn(Scope scope) =>
-        scope is WebSocketScope && Layer?.Features.HasFlag(ChannelLayerFeatures.Groups) == true && scope.TryGet(Users.Names, out var names) ? names : [];
-
-    private ValueTask CloseAsync(ChannelMessage message) => message.TryReadClose(out var code, out var reason)
-        ? CloseConnectionAsync(code, reason)
+    private ValueTask ActAsync(ChannelMessage message) =>
+        message.IsRenewConnection ? message.TryRenew(Scope) ? ValueTask.CompletedTask : DropMessageAsync(message, ConsumerDropReason.NotBindable, "it needs a time in milliseconds since 1970")
+        : message.TryReadClose(out var code, out var reason) ? CloseConnectionAsync(code, reason)
         : DropMessageAsync(message, ConsumerDropReason.NotBindable, "it needs a close code that a server may send, and a reason of at most 123 bytes");
-
-    // A connection without a lease has no end that could be put off.
-    private ValueTask RenewAsync(ChannelMessage message)
-    {
-        if (!message.TryReadRenewal(out var expires))
-        {
-            return DropMessageAsync(message, ConsumerDropReason.NotBindable, "it needs a time in milliseconds since 1970");
-        }
-
-        if (Scope.TryGet(ConnectionLease.Key, out var lease))
-        {
-            lease.Renew(expires);
-        }
-
-        return ValueTask.CompletedTask;
-    }
 
     private async ValueTask SendAndNoteAsync(Event message)
     {

@@ -188,24 +188,32 @@ public sealed record ChannelMessage : Event
     /// <summary>Whether the message was made by <see cref="CloseConnection"/>.</summary>
     internal bool IsCloseConnection => Type.Length == CloseType.Length && Type == CloseType;
 
+    /// <summary>Whether it acts on the connection itself, whatever the consumer is.</summary>
+    internal bool IsForConnection => IsCloseConnection || IsRenewConnection;
+
     /// <summary>Whether it was made by <see cref="RenewConnection"/>.</summary>
     internal bool IsRenewConnection => Type.Length == RenewType.Length && Type == RenewType;
 
-    /// <summary>Reads what <see cref="RenewConnection"/> was given; false when another process has written something else.</summary>
-    internal bool TryReadRenewal(out DateTimeOffset? expires)
+    /// <summary>Does what <see cref="RenewConnection"/> was made for; false when another process has written something else.</summary>
+    /// <param name="scope">The connection; one without a lease has no end that could be put off.</param>
+    internal bool TryRenew(Scope scope)
     {
-        expires = null;
-        if (!Fields.TryGetValue("expires", out var number))
+        DateTimeOffset? expires = null;
+        if (Fields.TryGetValue("expires", out var number))
         {
-            return true;
+            if (number.Kind != MessageValueKind.Integer || number.GetInt64() is < 0 or > LastMillisecond)
+            {
+                return false;
+            }
+
+            expires = DateTimeOffset.FromUnixTimeMilliseconds(number.GetInt64());
         }
 
-        if (number.Kind != MessageValueKind.Integer || number.GetInt64() is var milliseconds && milliseconds is < 0 or > LastMillisecond)
+        if (scope.TryGet(ConnectionLease.Key, out var lease))
         {
-            return false;
+            lease.Renew(expires);
         }
 
-        expires = DateTimeOffset.FromUnixTimeMilliseconds(number.GetInt64());
         return true;
     }
 

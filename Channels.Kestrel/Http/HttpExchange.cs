@@ -77,10 +77,7 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     /// </summary>
     public async ValueTask EndAsync()
     {
-        if (!TryEnter())
-        {
-            await WaitTurnAsync(CancellationToken.None);
-        }
+        await EnterAsync();
 
         Abandon();
         Leave();
@@ -264,10 +261,7 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
 
     private async Task CompleteEventStreamAsync()
     {
-        if (!TryEnter())
-        {
-            await WaitTurnAsync(CancellationToken.None);
-        }
+        await EnterAsync();
 
         try
         {

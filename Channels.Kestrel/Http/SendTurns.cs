@@ -33,6 +33,9 @@ internal abstract class SendTurns
         }
     }
 
+    /// <summary>Takes the turn, whoever has it now. Afterwards <see cref="Leave"/>.</summary>
+    protected ValueTask EnterAsync() => TryEnter() ? ValueTask.CompletedTask : WaitTurnAsync(CancellationToken.None);
+
     private async Task PassOnAsync(Task turn)
     {
         await turn;

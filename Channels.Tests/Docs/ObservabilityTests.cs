@@ -31,6 +31,7 @@ public sealed partial class ObservabilityTests
             ["Channels.Routing"] = ['4'],
             ["Channels.Kestrel"] = ['1'],
             ["Channels.Layers.Redis"] = ['5'],
+            ["Channels.AspNetCore"] = ['6'],
         };
         var strays = Libraries.Names.SelectMany(library => Repository.SourcesOf(library).SelectMany(file => LogEvents().Matches(File.ReadAllText(file)))
             .Select(match => (library, id: match.Groups["id"].Value))).Where(found => !firsts.TryGetValue(found.library, out var allowed) || !allowed.Contains(found.id[0]));

@@ -65,7 +65,12 @@ internal static class Accounts
                 bearer.MapInboundClaims = false;
                 bearer.TokenValidationParameters = new TokenValidationParameters
                 {
-                    IssuerSigningKey = Key, ValidateIssuer = false, ValidateAudience = false, NameClaimType = "sub", RoleClaimType = "role", ClockSkew = TimeSpan.Zero,
+                    IssuerSigningKey = Key,
+                    ValidateIssuer = false,
+                    ValidateAudience = false,
+                    NameClaimType = "sub",
+                    RoleClaimType = "role",
+                    ClockSkew = TimeSpan.Zero,
                 };
             });
         services.AddAuthorizationBuilder().AddPolicy("staff", policy => policy.RequireRole("staff")).AddPolicy("guests", policy => policy.RequireRole("guest"));

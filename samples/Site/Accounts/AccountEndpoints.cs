@@ -1,0 +1,94 @@
+using System.Security.Claims;
+using System.Text.RegularExpressions;
+using Channels;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Site;
+
+/// <summary>Registration, login and logout.</summary>
+internal static partial class AccountEndpoints
+{
+    private const int ShortestPassword = 4;
+
+    public static void MapAccounts(this IEndpointRouteBuilder app)
+    {
+        // Forms of other sites are refused by their origin, so that scripts need no token first.
+        var accounts = app.MapGroup("/account").AddEndpointFilter(RefuseForeignPagesAsync).DisableAntiforgery().DisableCookieRedirect();
+        accounts.MapPost("/register", RegisterAsync);
+        accounts.MapPost("/login", LoginAsync);
+        accounts.MapPost("/logout", LogoutAsync);
+        accounts.MapGet("/me", (ClaimsPrincipal user) => new { name = user.Identity!.Name }).RequireAuthorization();
+    }
+
+    // Who registers again with the right password is let in, as after a login.
+    private static async Task<IResult> RegisterAsync(HttpContext context, AccountsDb db, IPasswordHasher<Account> hasher, [FromForm] string name, [FromForm] string password)
+    {
+        if (!Name().IsMatch(name) || password.Length < ShortestPassword)
+        {
+            return Results.Problem($"A name has 1 to 30 letters, digits, hyphens and underscores, a password at least {ShortestPassword} characters.", statusCode: 400);
+        }
+
+        var account = new Account { Name = name, PasswordHash = "" };
+        account.PasswordHash = hasher.HashPassword(account, password);
+        db.Accounts.Add(account);
+        try
+        {
+            await db.SaveChangesAsync(context.RequestAborted);
+        }
+        catch (DbUpdateException)
+        {
+            db.ChangeTracker.Clear();
+            return await FindAsync(db, hasher, name, password) is null ? Results.Problem("The name is taken.", statusCode: 409) : await SignInAsync(context, name);
+        }
+
+        return await SignInAsync(context, name);
+    }
+
+    private static async Task<IResult> LoginAsync(HttpContext context, AccountsDb db, IPasswordHasher<Account> hasher, [FromForm] string name, [FromForm] string password) =>
+        await FindAsync(db, hasher, name, password) is { } account ? await SignInAsync(context, account.Name) : Results.Problem("Name or password is wrong.", statusCode: 401);
+
+    // Every socket of the user is closed, those of other windows and other machines included.
+    private static async Task<IResult> LogoutAsync(HttpContext context, Users users)
+    {
+        if (context.User.Identity is { IsAuthenticated: true, Name: { } name })
+        {
+            await users.DisconnectAsync(name, reason: "logged out");
+        }
+
+        await context.SignOutAsync();
+        return Results.NoContent();
+    }
+
+    private static async Task<Account?> FindAsync(AccountsDb db, IPasswordHasher<Account> hasher, string name, string password)
+    {
+        var account = await db.Accounts.AsNoTracking().SingleOrDefaultAsync(account => account.Name == name);
+
+        // A name that nobody has takes as long as a wrong password.
+        var known = account ?? new Account { Name = name, PasswordHash = hasher.HashPassword(new Account { Name = name, PasswordHash = "" }, "nobody's") };
+        return hasher.VerifyHashedPassword(known, known.PasswordHash, password) == PasswordVerificationResult.Failed ? null : account;
+    }
+
+    private static async Task<IResult> SignInAsync(HttpContext context, string name)
+    {
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, name), new Claim(ClaimTypes.Name, name)], CookieAuthenticationDefaults.AuthenticationScheme);
+        await context.SignInAsync(new ClaimsPrincipal(identity));
+        return Results.Ok(new { name });
+    }
+
+    private static ValueTask<object?> RefuseForeignPagesAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var request = context.HttpContext.Request;
+        var isForeign = request.Headers.Origin is [{ } origin] && (!Uri.TryCreate(origin, UriKind.Absolute, out var from) || from.Authority != request.Host.Value);
+        return isForeign ? new(Results.Problem("Forms of other sites are not taken.", statusCode: 403)) : next(context);
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,30}\z")]
+    private static partial Regex Name();
+}
