@@ -9,6 +9,7 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
 {
     private IServiceProvider? _eventServices; // null between events
     private MissedMessages? _missed;
+    private string[] _tracked = []; // replaced, never changed
 
     /// <summary>The category of everything that consumers log.</summary>
     public const string LogCategory = "Channels.Consumers";
@@ -76,6 +77,29 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
     /// <exception cref="InvalidOperationException">The layer has none.</exception>
     public IGroupHistory RequireHistory(IChannelLayer layer) => Missed?.History ?? (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<IGroupHistory>(layer.Alias)
         ?? throw new InvalidOperationException($"The channel layer '{layer.Alias}' has no history: add one to services.AddChannels() by AddHistory, or choose a layer that brings its own, as those in memory and over Redis do.");
+
+    /// <summary>The presence of the layer's groups.</summary>
+    /// <exception cref="InvalidOperationException">The layer has none.</exception>
+    public IGroupPresence RequirePresence(IChannelLayer layer) => (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<IGroupPresence>(layer.Alias)
+        ?? throw new InvalidOperationException($"The channel layer '{layer.Alias}' has no presence: add one to services.AddChannels() by AddPresence, or choose a layer that brings its own, as those in memory and over Redis do.");
+
+    /// <summary>Notes a group in which the connection is present. For any thread.</summary>
+    public void NoteTracked(string group)
+    {
+        lock (Groups) // nobody else locks it
+        {
+            _tracked = Array.IndexOf(_tracked, group) < 0 ? [.. _tracked, group] : _tracked;
+        }
+    }
+
+    /// <summary>Ends the presence of the connection in all groups.</summary>
+    public async ValueTask UntrackAllAsync()
+    {
+        foreach (var group in _tracked)
+        {
+            await RequirePresence(Layer!).UntrackAsync(group, Inbox!.Name); // it was tracked by them
+        }
+    }
 
     /// <summary>As <see cref="Missed"/>, made when it is not there yet. For any thread.</summary>
     /// <exception cref="InvalidOperationException">The layer has no history.</exception>

@@ -104,6 +104,74 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     }
 
     /// <summary>
+    /// Makes a key, such as a user, present in a group for this connection, until the consumer ends or <see cref="UntrackAsync"/>. Several
+    /// connections of one key count once. The consumer need not be a member. Calling it again changes key or metadata.
+    /// </summary>
+    /// <param name="group">The group's name.</param>
+    /// <param name="key">Who it is: 1 to 256 characters.</param>
+    /// <param name="metadata">What others see of it; null for nothing.</param>
+    /// <exception cref="ArgumentException">A name is not valid, or the metadata are larger than <see cref="PresenceOptions.MaxMetadataBytes"/>.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no presence.</exception>
+    /// <exception cref="ChannelLayerUnavailableException">The server is away; it is told when it is back.</exception>
+    /// <exception cref="ConnectionClosedException">The consumer has ended.</exception>
+    public async ValueTask TrackAsync(string group, string key, MessageMap? metadata = null)
+    {
+        var (layer, channel) = RequireLayer();
+        var presence = _context!.RequirePresence(layer); // a layer means that it is there
+        ChannelNames.ThrowIfNotGroup(group);
+        _context.NoteTracked(group); // first: one that fails half-way is ended like the others
+        await presence.TrackAsync(group, channel, key, metadata);
+        if (_context.HasEnded)
+        {
+            await presence.UntrackAsync(group, channel); // the consumer ended its presence while this one began
+            throw Ended(group);
+        }
+    }
+
+    /// <summary>Ends the presence of this connection in a group.</summary>
+    /// <param name="group">The group's name.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no presence.</exception>
+    public ValueTask UntrackAsync(string group)
+    {
+        var (layer, channel) = RequireLayer();
+        return _context!.RequirePresence(layer).UntrackAsync(group, channel); // a layer means that it is there
+    }
+
+    /// <summary>
+    /// Tells who is present in a group, and from then on who comes and goes: by layer messages of the types in <see cref="PresenceNews"/>,
+    /// without a gap and nothing twice. When <see cref="Consumer.OnHistoryGoneAsync"/> says that news are gone, watch again.
+    /// </summary>
+    /// <param name="group">The group's name; the consumer need not be a member.</param>
+    /// <param name="max">The most keys to tell; for more ask <see cref="IGroupPresence.ListAsync"/> for the pages that follow.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no presence, no groups or no history.</exception>
+    /// <exception cref="ChannelLayerUnavailableException">The server is away; the group is not watched.</exception>
+    public async ValueTask<PresencePage> WatchAsync(string group, int max = 1_000)
+    {
+        var (layer, _) = RequireLayer();
+        var presence = _context!.RequirePresence(layer); // a layer means that it is there
+        while (true)
+        {
+            var page = await presence.ListAsync(group, max: max);
+            if (!(await JoinAsync(PresenceNews.GroupOf(group), page.Position)).Gone)
+            {
+                return page;
+            }
+        }
+    }
+
+    /// <summary>Ends what <see cref="WatchAsync"/> began.</summary>
+    /// <param name="group">The group's name.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>
+    public ValueTask UnwatchAsync(string group)
+    {
+        ChannelNames.ThrowIfNotGroup(group);
+        return DiscardAsync(PresenceNews.GroupOf(group));
+    }
+
+    /// <summary>
     /// Writes a message into the group's history and sends it to every member, this consumer included if it is one, in one step:
     /// history and live order are one.
     /// </summary>

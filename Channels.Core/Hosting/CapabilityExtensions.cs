@@ -29,4 +29,26 @@ public static class CapabilityExtensions
 
         return builder;
     }
+
+    /// <summary>Adds presence of any kind: a keyed <see cref="IGroupPresence"/>, the one called <c>default</c> without a key too. Its layer comes first: adding that takes away what was there.</summary>
+    /// <param name="builder">What <c>services.AddChannels()</c> gave.</param>
+    /// <param name="alias">The alias of the layer that it goes with.</param>
+    /// <param name="create">Makes it, once, when it is first asked for; a disposable one is disposed with the host.</param>
+    public static ChannelsBuilder AddPresence(this ChannelsBuilder builder, string alias, Func<IServiceProvider, IGroupPresence> create)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(alias);
+        ArgumentNullException.ThrowIfNull(create);
+        var services = builder.Services;
+        services.AddSection<PresenceOptions>(static (options, section) => section.Bind(options));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PresenceOptions>, PresenceOptionsValidator>());
+        services.RemoveAllKeyed<IGroupPresence>(alias);
+        services.AddKeyedSingleton(alias, (provider, _) => create(provider));
+        if (alias == ChannelLayerAliases.Default)
+        {
+            services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<IGroupPresence>(ChannelLayerAliases.Default));
+        }
+
+        return builder;
+    }
 }

@@ -38,7 +38,8 @@ public sealed class ChannelsBuilder
         .AddHistory(alias, services => new InMemoryHistory(
             (InMemoryChannelLayer)services.GetRequiredKeyedService<IChannelLayer>(alias), // whoever registers another layer there takes this away
             services.GetRequiredService<IOptions<HistoryOptions>>().Value,
-            services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<TimeProvider>()))
+        .AddPresence(alias, services => new InMemoryPresence(services.GetRequiredKeyedService<IGroupHistory>(alias), services.GetRequiredService<IOptions<PresenceOptions>>().Value));
 
     /// <summary>Adds a layer of any kind that has no options of its own.</summary>
     /// <param name="alias">The layer's alias.</param>
@@ -86,7 +87,8 @@ public sealed class ChannelsBuilder
     private ChannelsBuilder Register(string alias, Func<IServiceProvider, IChannelLayer> create)
     {
         Services.RemoveAllKeyed<IChannelLayer>(alias);
-        Services.RemoveAllKeyed<IGroupHistory>(alias); // it belongs to the former layer
+        Services.RemoveAllKeyed<IGroupHistory>(alias); // what belongs to the former layer
+        Services.RemoveAllKeyed<IGroupPresence>(alias);
         Services.AddKeyedSingleton(alias, (services, _) => create(services));
         return this;
     }

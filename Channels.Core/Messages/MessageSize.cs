@@ -21,7 +21,7 @@ internal static class MessageSize
         _ => 0L,
     };
 
-    private static long Of(MessageMap map) => map.Sum(entry => 2L * entry.Key.Length + Of(entry.Value));
+    public static long Of(MessageMap map) => map.Sum(entry => 2L * entry.Key.Length + Of(entry.Value));
 
     // Flat: for any other record the map was made when the message was.
     private static long OfRecord(object record, System.Text.Json.Serialization.Metadata.JsonTypeInfo contract) => contract.Properties.Sum(property => Entry + property.Get?.Invoke(record) switch

@@ -14,14 +14,14 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
     private readonly DeadMembers _dead = new(parts, hosts);
 
     /// <exception cref="ChannelLayerUnavailableException">A host is away, too slow, or refused; members on other hosts have their message.</exception>
-    public async ValueTask SendAsync(string group, ChannelMessage message, CancellationToken cancellationToken)
+    public async ValueTask SendAsync(string group, ChannelMessage message, string? position, CancellationToken cancellationToken)
     {
         var score = scores.Next();
-        var (full, members) = _views.TryGet(group, out var view) && ToBatch(message, position: null, view, score) is { } batch
+        var (full, members) = _views.TryGet(group, out var view) && ToBatch(message, position, view, score) is { } batch
             ? await batch.SendIfMembersAsync(LinkOf(group), parts.Names.GroupKey(group), OldestMembership, view.Digest, cancellationToken)
             : ([], await MembersAsync(group, cancellationToken));
         parts.Metrics.LayerSent(parts.Alias, "group_send");
-        await FinishAsync(group, message, position: null, view, members, full, score, cancellationToken);
+        await FinishAsync(group, message, position, view, members, full, score, cancellationToken);
     }
 
     /// <summary>Writes a message into the group's history and sends it: in one script where sending takes one, else in the one after the other.</summary>

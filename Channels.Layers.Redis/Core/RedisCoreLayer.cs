@@ -160,7 +160,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
     {
         ChannelNames.ThrowIfNotGroup(group);
         ArgumentNullException.ThrowIfNull(message);
-        return _fanOut.SendAsync(group, message, cancellationToken);
+        return _fanOut.SendAsync(group, message, position: null, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -197,6 +197,9 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
 
     ValueTask<HistoryPosition> IHistoryLayer.PublishAsync(HistoryDraft draft, HistoryWriter history, CancellationToken cancellationToken) =>
         _fanOut.PublishAsync(draft, history, cancellationToken);
+
+    ValueTask IHistoryLayer.SendAsync(HistoryDraft draft, HistoryPosition position, CancellationToken cancellationToken) =>
+        _fanOut.SendAsync(draft.Group, draft.Message, WirePosition.Of(position, draft.Group), cancellationToken);
 
     private CoreHost HostOf(string group) => _hosts[ShardRing.IndexOf(group, _hosts.Length)];
 

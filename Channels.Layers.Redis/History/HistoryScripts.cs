@@ -30,7 +30,7 @@ internal static class HistoryScripts
         """;
 
     /// <summary>Lua that gives the epoch, which begins with the first use.</summary>
-    private const string Begin = """
+    public const string Begin = """
         local function begin(log, head, epoch)
           local known = redis.call('HGET', head, 'epoch')
           if known then return known end

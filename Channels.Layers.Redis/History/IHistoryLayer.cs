@@ -13,4 +13,7 @@ internal interface IHistoryLayer
 
     /// <summary>Writes a message down and sends it to the group in one step.</summary>
     ValueTask<HistoryPosition> PublishAsync(HistoryDraft draft, HistoryWriter history, CancellationToken cancellationToken);
+
+    /// <summary>Sends a message to the group that is in its history already.</summary>
+    ValueTask SendAsync(HistoryDraft draft, HistoryPosition position, CancellationToken cancellationToken);
 }

@@ -45,6 +45,10 @@ public static class RedisChannelsBuilderExtensions
             (services, options) => create(services, alias, options))
             .AddHistory(alias, services => new RedisHistory(
                 (IHistoryLayer)services.GetRequiredKeyedService<IChannelLayer>(alias), // whoever registers another layer there takes this away
-                services.GetRequiredService<IOptions<HistoryOptions>>().Value));
+                services.GetRequiredService<IOptions<HistoryOptions>>().Value))
+            .AddPresence(alias, services => new RedisPresence(
+                (IHistoryLayer)services.GetRequiredKeyedService<IChannelLayer>(alias),
+                services.GetRequiredService<IOptions<HistoryOptions>>().Value,
+                services.GetRequiredService<IOptions<PresenceOptions>>().Value));
     }
 }

@@ -183,6 +183,12 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
         return history.WriteAsync(HostOf(channel).Commands, draft, channel, cancellationToken);
     }
 
+    ValueTask IHistoryLayer.SendAsync(HistoryDraft draft, HistoryPosition position, CancellationToken cancellationToken)
+    {
+        var channel = _parts.Names.GroupChannel(draft.Group);
+        return HostOf(channel).PublishAsync(Literal(channel), _parts.Codec.Encode(draft.Message, position: WirePosition.Of(position, draft.Group)), cancellationToken);
+    }
+
     private void NoteAvailability(int host, bool up)
     {
         _notices.Set(host, up);

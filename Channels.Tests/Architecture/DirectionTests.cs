@@ -11,12 +11,12 @@ public sealed class DirectionTests
         ["Channels.Core"] =
         [
             ["Diagnostics", "Events"], ["Options"], ["Connections"], ["Scopes"], ["Protocols"], ["Messages"], ["Applications"], ["Http", "Security"], ["Delivery"],
-            ["Layers"], ["History", "Users"], ["Consumers"], ["Workers"], ["Hosting"],
+            ["Layers"], ["History", "Users"], ["Presence"], ["Consumers"], ["Workers"], ["Hosting"],
         ],
         ["Channels.Routing"] = [[""]],
         ["Channels.Kestrel"] = [["Options"], ["Connections"], ["Http", "WebSockets"], ["Hosting"]],
         ["Channels.AspNetCore"] = [["Contexts"], ["Mounting", "Sites"], ["Sessions"], ["Login"]],
-        ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["History"], ["Core", "PubSub"], ["Jobs"], ["Hosting"]],
+        ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["History"], ["Core", "PubSub"], ["Jobs", "Presence"], ["Hosting"]],
         ["Channels.Testing"] = [[""]],
     };
 

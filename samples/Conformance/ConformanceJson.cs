@@ -7,4 +7,5 @@ namespace Conformance;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ConformanceMessage))]
 [JsonSerializable(typeof(HistoryAnswer))]
+[JsonSerializable(typeof(PresenceAnswer))]
 internal sealed partial class ConformanceJson : JsonSerializerContext;

@@ -29,6 +29,7 @@ builder.Root = new ProtocolTypeRouter
         { "group-raw/{name:group}", Consumer.Of<RawGroupConsumer>() },
         { "group-json/{name:group}", Consumer.Of<JsonGroupConsumer>() },
         { "history/{name:group}", Consumer.Of<HistoryConsumer>() },
+        { "presence/{name:group}", Consumer.Of<PresenceConsumer>() },
     },
     ["http"] = new UrlRouter
     {

@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using StackExchange.Redis;
+
+namespace Channels.Layers.Redis;
+
+/// <summary>
+/// Presence in the groups of a Redis layer. Each process keeps one lease on each host, however many keys it has; who finds one that has
+/// ended takes that process' connections away. What a process has told is kept here, and told again when the server has lost it.
+/// </summary>
+internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
+{
+    private readonly IHistoryLayer _layer;
+    private readonly HistoryWriter _writer;
+    private readonly PresenceOptions _options;
+    private readonly PresenceLeases _leases;
+    private readonly ConcurrentDictionary<PresencePlace, OwnPresence> _own = new();
+    private int _disposed;
+
+    public RedisPresence(IHistoryLayer layer, HistoryOptions history, PresenceOptions options)
+    {
+        (_layer, _writer, _options) = (layer, new(layer.Parts, history), options);
+        _leases = new(layer, this);
+    }
+
+    public async ValueTask TrackAsync(string group, string connection, string key, MessageMap? metadata = null, CancellationToken cancellationToken = default)
+    {
+        metadata ??= [];
+        PresenceNews.ThrowIfInvalid(group, key, metadata, _options);
+        ChannelNames.ThrowIfNotChannel(connection);
+        var place = new PresencePlace(group, connection);
+        if (_own.TryGetValue(place, out var former) && former.Key != key)
+        {
+            await UntrackAsync(group, connection, cancellationToken);
+        }
+
+        _own[place] = new(key, metadata, HasLeft: false); // first: whatever happens, it is told in the end
+        await TellAsync(place, cancellationToken);
+    }
+
+    public async ValueTask UntrackAsync(string group, string connection, CancellationToken cancellationToken = default)
+    {
+        ChannelNames.ThrowIfNotGroup(group);
+        ChannelNames.ThrowIfNotChannel(connection);
+        var place = new PresencePlace(group, connection);
+        if (!_own.TryGetValue(place, out var known))
+        {
+            return;
+        }
+
+        _own[place] = known with { HasLeft = true };
+        try
+        {
+            await TellAsync(place, cancellationToken);
+        }
+        catch (ChannelLayerUnavailableException)
+        {
+            _leases.TellLater(); // as noted
+        }
+    }
+
+    public async ValueTask<PresencePage> ListAsync(string group, string? after = null, int max = 1_000, CancellationToken cancellationToken = default)
+    {
+        ChannelNames.ThrowIfNotGroup(group);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
+        await _leases.BeginAsync(LinkOf(group), cancellationToken); // who looks at others sees to it that the dead are taken away
+        var answer = (RedisResult[])(await PresenceScripts.List.RunAsync(
+            LinkOf(group), Keys(group), [HistoryPosition.NewEpoch(), _writer.MaxAge, after is null ? "-" : $"({after}", (long)max + 1], bytes: 100, cancellationToken))!; // always a list
+        var (keys, metadata) = ((string[])answer[2]!, (byte[][])answer[3]!); // so are these
+        return new([.. keys.Take(max).Select((key, index) => new PresenceEntry(key, Decode(metadata[index])))], keys.Length > max, HistoryWriter.Position(answer));
+    }
+
+    /// <summary>This process' places whose groups are on a host.</summary>
+    public PresencePlace[] PlacesOn(RedisLink link) => [.. _own.Keys.Where(place => LinkOf(place.Group) == link)];
+
+    /// <summary>Tells the server what is so now; what it knows already changes nothing.</summary>
+    public async Task TellAsync(PresencePlace place, CancellationToken cancellationToken)
+    {
+        await _leases.BeginAsync(LinkOf(place.Group), cancellationToken);
+        while (_own.TryGetValue(place, out var own))
+        {
+            if (own.HasLeft)
+            {
+                await UntrackAsync(_layer.Parts.ProcessId, place, own.Key, cancellationToken);
+                if (_own.TryRemove(new(place, own)))
+                {
+                    return;
+                }
+            }
+            else
+            {
+                await TrackAsync(place, own, cancellationToken);
+                var now = _own.GetValueOrDefault(place);
+                if (now is null)
+                {
+                    await UntrackAsync(_layer.Parts.ProcessId, place, own.Key, cancellationToken); // its end overtook us
+                }
+
+                if (now is null || ReferenceEquals(own, now))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes away a place of a process that is dead, or of this one.</summary>
+    public async Task UntrackAsync(string process, PresencePlace place, string key, CancellationToken cancellationToken)
+    {
+        var news = PresenceNews.OfLeft(place.Group, key);
+        var draft = Draft(place.Group, news);
+        var (arguments, bytes) = _writer.Arguments(draft);
+        var answer = await PresenceScripts.Untrack.RunAsync(LinkOf(place.Group), Keys(place.Group), [place.Connection, key, .. arguments], bytes, cancellationToken);
+        await SendAsync(draft, answer, cancellationToken);
+        await PresenceLeases.NoteAsync(LinkOf(place.Group), IndexOf(process), place, key, there: false, cancellationToken);
+    }
+
+    /// <summary>The key of what a process has told a host.</summary>
+    public string IndexOf(string process) => $"{_layer.Parts.Names.Prefix}:presence:process:{process}";
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return; // the container knows that of the default layer under two names
+        }
+
+        foreach (var (group, connection) in _own.Keys)
+        {
+            await UntrackAsync(group, connection);
+        }
+
+        await _leases.DisposeAsync();
+    }
+
+    private async Task TrackAsync(PresencePlace place, OwnPresence own, CancellationToken cancellationToken)
+    {
+        await PresenceLeases.NoteAsync(LinkOf(place.Group), IndexOf(_layer.Parts.ProcessId), place, own.Key, there: true, cancellationToken); // first: a process that dies has said where it was
+        var draft = Draft(place.Group, PresenceNews.OfJoined(place.Group, own.Key, own.Metadata));
+        var (arguments, bytes) = _writer.Arguments(draft);
+        RedisResult answer;
+        while (true)
+        {
+            answer = await PresenceScripts.Track.RunAsync(
+                LinkOf(place.Group), Keys(place.Group), [place.Connection, own.Key, Encode(own.Metadata), .. arguments], bytes + _options.MaxMetadataBytes, cancellationToken);
+            if ((string[])answer! is not [var other])
+            {
+                break;
+            }
+
+            await UntrackAsync(_layer.Parts.ProcessId, place, other, cancellationToken);
+        }
+
+        await SendAsync(draft, answer, cancellationToken);
+    }
+
+    // The news are in the history already: whoever misses them reads them.
+    private async Task SendAsync(HistoryDraft draft, RedisResult answer, CancellationToken cancellationToken)
+    {
+        if ((RedisResult[])answer! is not { Length: 2 } news)
+        {
+            return;
+        }
+
+        try
+        {
+            await _layer.SendAsync(draft, HistoryWriter.Position(news), cancellationToken);
+        }
+        catch (ChannelLayerUnavailableException error)
+        {
+            _layer.Parts.Drops.Unconfirmed(error.Message);
+        }
+    }
+
+    private static HistoryDraft Draft(string group, ChannelMessage news) => new(PresenceNews.GroupOf(group), news, WirePosition.NewMark(), Again: false);
+
+    // All in one slot of a cluster, with the history of the news.
+    private RedisKey[] Keys(string group)
+    {
+        var news = PresenceNews.GroupOf(group);
+        var start = $"{_layer.Parts.Names.Prefix}:presence:{{{news}}}";
+        return [$"{start}:connections", $"{start}:counts", $"{start}:keys", $"{start}:metadata", .. _writer.Keys(news)];
+    }
+
+    private RedisLink LinkOf(string group) => _layer.HistoryLinkOf(PresenceNews.GroupOf(group));
+
+    private byte[] Encode(MessageMap metadata) => metadata.Count == 0 ? [] : _writer.Codec.Encode(new ChannelMessage(PresenceNews.Joined, metadata));
+
+    private MessageMap Decode(byte[] metadata) => metadata.Length > 0 && _writer.Codec.TryDecode(metadata, out var message, out _, out _) ? message.Fields : [];
+}
