@@ -379,7 +379,6 @@ public abstract class Consumer : IPassOnRule
         await end.RunAsync(nameof(OnEndAsync), this, static consumer => consumer.Context.ScopePerEvent
             ? consumer.Context.InEventScopeAsync(consumer, static ending => ending.OnEndAsync(ending.Context.HandlerFailed))
             : consumer.OnEndAsync(consumer.Context.HandlerFailed));
-        await end.RunAsync("ending its presence", context, static ending => ending.UntrackAllAsync());
         await end.RunAsync("leaving its groups", context.Groups, static groups => groups.LeaveAllAsync());
     }
 

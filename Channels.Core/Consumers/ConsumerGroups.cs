@@ -254,10 +254,19 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     /// <summary>How many groups the consumer may be in. Before anybody else sees this object.</summary>
     internal void Limit(Type consumer, int most) => (_consumer, _most) = (consumer, most);
 
-    /// <summary>Leaves all groups, for good: none can be joined afterwards.</summary>
+    /// <summary>Ends the connection's presence and leaves all groups, for good: none can be joined afterwards.</summary>
     internal async ValueTask LeaveAllAsync()
     {
         List<Exception>? errors = null;
+        try
+        {
+            await (_context?.UntrackAllAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (Exception error)
+        {
+            errors = [error]; // the groups must be left all the same
+        }
+
         var names = Names;
         Volatile.Write(ref _names, null); // whoever joins meanwhile sees it, and leaves by itself
         foreach (var group in names)
