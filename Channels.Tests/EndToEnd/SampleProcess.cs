@@ -5,7 +5,7 @@ using Channels.Tests.Support;
 
 namespace Channels.Tests.EndToEnd;
 
-/// <summary>One of the samples as a program of its own, as its users run it; killed when the test is done with it.</summary>
+/// <summary>A sample, or another program, as a process of its own, as its users run it; killed when the test is done with it.</summary>
 internal sealed partial class SampleProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(60);
@@ -52,12 +52,11 @@ internal sealed partial class SampleProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The file to run. The samples are built with the tests, in the same configuration: …/Channels.Tests/bin/Debug/net10.0.</summary>
-    public static string ProgramOf(string sample)
-    {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name;
-        return Repository.PathOf("samples", sample, "bin", configuration, "net10.0", sample + ".dll");
-    }
+    /// <summary>The file to run.</summary>
+    /// <param name="sample">The name of a sample, or the path of another program made with the framework.</param>
+    public static string ProgramOf(string sample) => Path.IsPathRooted(sample)
+        ? sample
+        : Repository.PathOf("samples", sample, "bin", Repository.Configuration, "net10.0", sample + ".dll");
 
     /// <summary>Runs a sample that ends by itself.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(string sample, params string[] arguments)

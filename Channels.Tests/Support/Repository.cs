@@ -6,6 +6,9 @@ internal static class Repository
     /// <summary>The folder that holds the solution.</summary>
     public static string Root { get; } = Find();
 
+    /// <summary>Debug or Release, as the tests were built, and with them what they start: …/Channels.Tests/bin/Debug/net10.0.</summary>
+    public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name;
+
     /// <summary>A file or folder of the checkout.</summary>
     public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
 
