@@ -43,17 +43,13 @@ internal static class HostShare
         Share<IDataProtectionProvider>(services, host);
         Share<ChannelsMetrics>(services, host);
         Share<IDeadLetterStore>(services, host);
-        Share<IChannelLayer>(services, host);
         Share<Users>(services, host);
         foreach (var alias in host.GetService<ChannelLayerRegistrations>()?.Aliases ?? [])
         {
-            Share<IChannelLayer>(services, host, alias);
-            Share<IJobQueue>(services, host, alias);
-            Share<IGroupHistory>(services, host, alias);
-            if (alias == ChannelLayerAliases.Default && host.GetKeyedService<IGroupHistory>(alias) is { } history)
-            {
-                services.AddSingleton(history);
-            }
+            ShareLayer<IChannelLayer>(services, host, alias);
+            ShareLayer<IGroupHistory>(services, host, alias);
+            ShareLayer<IGroupPresence>(services, host, alias);
+            ShareLayer<IJobQueue>(services, host, alias);
         }
     }
 
@@ -66,12 +62,19 @@ internal static class HostShare
         }
     }
 
-    private static void Share<T>(IServiceCollection services, IServiceProvider host, string alias)
+    // A layer, or a capability of one: those of the default layer are found without a key too.
+    private static void ShareLayer<T>(IServiceCollection services, IServiceProvider host, string alias)
         where T : class
     {
-        if (host.GetKeyedService<T>(alias) is { } instance)
+        if (host.GetKeyedService<T>(alias) is not { } instance)
         {
-            services.AddKeyedSingleton(alias, instance);
+            return;
+        }
+
+        services.AddKeyedSingleton(alias, instance);
+        if (alias == ChannelLayerAliases.Default)
+        {
+            services.AddSingleton(instance);
         }
     }
 

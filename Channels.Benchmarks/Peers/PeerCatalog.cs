@@ -7,6 +7,12 @@ internal static class PeerCatalog
     internal const string SignalR = "signalr";
     internal const string MinimalApi = "minimal-api";
 
+    /// <summary>A site of ASP.NET Core in which an application of ours is mounted.</summary>
+    internal const string Mounted = "mounted";
+
+    /// <summary>The same site as an application on our own server.</summary>
+    internal const string Site = "site";
+
     internal const string DjangoRedis = "django-redis";
     internal const string LayerSender = "channels redis";
 
@@ -32,6 +38,8 @@ internal static class PeerCatalog
         .. SignalRs(new ChildPeer(SignalR)),
         .. Plain(new ChildPeer("aspnet-ws"), Own, Group, LoadKinds.FanOutJson),
         new(MinimalApi, new ChildPeer(MinimalApi), LoadKinds.Http, Dialect.Plain("/hello")),
+        .. Sites(new ChildPeer(Mounted)),
+        .. Sites(new ChildPeer(Site)),
         .. SocketIO(new NodePeer("socketio", "socket.io", "socketio.js")),
         .. Plain(new NodePeer("node-ws", "ws", "ws.js"), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle, LoadKinds.FanOutJson),
         .. Plain(new DjangoPeer(Daphne, "daphne", DaphneOn), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle, LoadKinds.FanOutJson),
@@ -86,6 +94,12 @@ internal static class PeerCatalog
         new(Limit, peer, Group | Further, Dialect.Plain("/group/{group}")),
         new(Limit, peer, LoadKinds.FanOutJson, Dialect.Json("/group/{group}")),
         new(Limit, peer, LoadKinds.Http, Dialect.Plain("/hello")),
+    ];
+
+    private static Contestant[] Sites(Peer peer) =>
+    [
+        new($"{peer.Name} /echo", peer, LoadKinds.Echo, Dialect.Plain("/echo")),
+        new($"{peer.Name} /hello", peer, LoadKinds.Http, Dialect.Plain("/hello")),
     ];
 
     private static Contestant[] SignalRs(Peer peer) =>

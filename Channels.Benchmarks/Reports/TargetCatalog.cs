@@ -32,6 +32,8 @@ internal static class TargetCatalog
         new("idle-cpu", "channels /group", Figure.IdleCpu, Target.Nobody, 1.5),
         new("hello", "channels /hello", Figure.Rate, Limit, 0.95),
         new("hello", "channels /hello", Figure.Rate, PeerCatalog.MinimalApi, 1),
+        new("hello", "site /hello", Figure.Rate, "mounted /hello", 0.95),
+        new("echo-64", "mounted /echo", Figure.Rate, "site /echo", 0.95),
         new("connect", "channels /echo", Figure.Rate, Limit, 0.9),
         new("connect", "channels /echo", Figure.Rate, SignalR, 1),
         .. Shared("/group-raw"),

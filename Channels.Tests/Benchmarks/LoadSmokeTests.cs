@@ -1,5 +1,6 @@
 using System.Net;
 using Channels.Benchmarks;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Benchmarks;
 
@@ -59,6 +60,21 @@ public sealed class LoadSmokeTests
         var result = new HttpWorkload("hello", "hello", 4).Run(Against(server, "/hello"));
 
         Assert.That(result, Has.Property("IsClean").True.And.Property("Count").Positive);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Both_ways_of_hosting_a_site_are_measured(bool mounted)
+    {
+        var port = FreePort.Next();
+        await using var server = mounted ? await SiteServer.StartMountedAsync(port) : await SiteServer.StartBesideAsync(port);
+        ServerProcess[] servers = [new(new IPEndPoint(IPAddress.Loopback, port), Environment.ProcessId)];
+
+        var page = new HttpWorkload("hello", "hello", 4).Run(new("site", Dialect.Plain("/hello"), servers, 1, Short) { RunId = "t" });
+        var echo = new GroupWorkload("echo", "echo") { Groups = 4, Members = 1, PayloadBytes = 64 }.Run(new("site", Dialect.Plain("/echo"), servers, 1, Short) { RunId = "t" });
+
+        Assert.That(page, Has.Property("IsClean").True.And.Property("Count").Positive);
+        Assert.That(echo, Has.Property("IsClean").True.And.Property("Count").Positive);
     }
 
     [Test]
