@@ -6,7 +6,7 @@ namespace Channels.AspNetCore;
 public sealed class AuthOptions
 {
     /// <summary>The authentication schemes to ask, in this order; the first that knows the user counts. Default none: the default scheme.</summary>
-    public IReadOnlyList<string> Schemes { get; init; } = [];
+    public IList<string> Schemes { get; init; } = [];
 
     /// <summary>
     /// The query parameter in which browsers send a bearer token, because they cannot set headers, for example
