@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Channels;
 
 namespace Chat;
 
 /// <summary>Stands between one page and its room.</summary>
-internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
+internal sealed partial class ChatConsumer(IGroupHistory history, TimeProvider time)
     : JsonWebSocketConsumer<FromBrowser, ToBrowser>(ChatJson.Default.FromBrowser, ChatJson.Default.ToBrowser)
 {
     private const int LongestName = 24;
@@ -17,7 +18,7 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
 
     private string Room => Route["room"].ToLowerInvariant();
 
-    private string Group => $"chat.{Room}";
+    private string Group => ChatRoom.GroupOf(Room);
 
     protected override ValueTask OnJsonAsync(FromBrowser message) => message switch
     {
@@ -27,15 +28,24 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
         _ => SendJsonAsync(new Problem("The page sent something without a type.")),
     };
 
-    protected override async ValueTask OnDisconnectAsync(WebSocketDisconnect disconnect)
+    // News of those present are gone, after a loss of data: the page gets the list anew.
+    protected override async ValueTask OnHistoryGoneAsync(string group)
     {
-        if (_me is { } me && rooms.Leave(Room, me) is { } news)
+        if (_me is { } me)
         {
-            await Groups.SendAsync(Group, news);
+            await SendJsonAsync(Greeting(me, await Groups.WatchAsync(Group), missed: [], gone: false));
         }
     }
 
-    // Everything that the room is told goes to the page unchanged: the JSON text and its frame are made once for the whole room.
+    // What everybody in the room is told goes to the pages past the handlers: JSON text and frame are made once for the whole room.
+    protected override Event? PassOn(ChannelMessage message) => message.Position is not { } position ? base.PassOn(message) : message.Type switch
+    {
+        PresenceNews.Joined => ToFrame(new Joined(ChatRoom.PersonOf(message.Fields["key"].GetText()), position.Epoch, position.Offset)),
+        PresenceNews.Left => ToFrame(new Left(ChatRoom.PersonOf(message.Fields["key"].GetText()), position.Epoch, position.Offset)),
+        _ => SaidIn(message) is { } said ? ToFrame(said) : base.PassOn(message),
+    };
+
+    // The same for what is in no history: each consumer sends the very record that it received.
     [Handles]
     private ValueTask OnRoomMessage(ToBrowser message) => SendJsonAsync(message);
 
@@ -48,23 +58,25 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
             return;
         }
 
-        // In the group first, then on the list: what is said in between arrives twice at most, and the page knows the key.
-        await Groups.AddAsync(Group);
         var me = new Person(PublicId(join.Session), name);
-        if (rooms.Enter(Room, me) is not { } entered)
+        await Groups.TrackAsync(ChatRoom.OpenRooms, Room);
+        await Groups.TrackAsync(Group, ChatRoom.KeyOf(me));
+        var here = await Groups.WatchAsync(Group);
+        var missed = await history.ReadAsync(Group, join.Since is null ? HistoryPosition.Oldest : HistoryPosition.Parse(join.Since));
+        var gone = missed.Gone;
+        if (gone)
         {
-            await Groups.DiscardAsync(Group);
-            await SendJsonAsync(new Problem("Too many rooms are open; join one of them."));
-            return;
+            missed = await history.ReadAsync(Group, HistoryPosition.Oldest);
         }
 
+        // What is said from now on, and what did not fit into the page, comes as it is said.
+        await Groups.JoinAsync(Group, missed.Messages is [.., { Position: { } last }] ? last : missed.Newest);
         _me = me;
-        await SendJsonAsync(entered.Welcome);
-        if (entered.News is { } news)
-        {
-            await Groups.SendAsync(Group, news);
-        }
+        await SendJsonAsync(Greeting(me, here, [.. missed.Messages.Select(SaidIn).OfType<Said>()], gone));
     }
+
+    private Welcome Greeting(Person me, PresencePage here, IReadOnlyList<Said> missed, bool gone) =>
+        new(Room, me.Id, here.Position.Epoch, here.Position.Offset, ChatRoom.PeopleOf(here), missed, gone);
 
     private async ValueTask SayAsync(Say say)
     {
@@ -86,18 +98,23 @@ internal sealed partial class ChatConsumer(Rooms rooms, TimeProvider time)
             return;
         }
 
-        var said = new Said(say.Key, me.Id, me.Name, say.Text, time.GetUtcNow());
-        if (rooms.Remember(Room, said))
+        // A page says what it does not know to be said once more after a drop.
+        var lately = await history.ReadAsync(Group, HistoryPosition.Oldest);
+        if (lately.Messages.Select(SaidIn).OfType<Said>().FirstOrDefault(said => said.Key == say.Key) is { } known)
         {
-            await Groups.SendAsync(Group, said);
+            await SendJsonAsync(known); // only the sender waits for it
+            return;
         }
-        else
-        {
-            await SendJsonAsync(said); // only the sender waits for it
-        }
+
+        await Groups.PublishAsync(Group, new Said(say.Key, me.Id, me.Name, say.Text, time.GetUtcNow()));
     }
 
     private ValueTask WriteAsync() => _me is { } me && _pace.TryTake() ? Groups.SendAsync(Group, new Writing(me)) : ValueTask.CompletedTask;
+
+    private static Said? SaidIn(ChannelMessage message) =>
+        message.Type == Said.MessageType && message.TryRead<Said>(out var said, out _) ? said with { Position = message.Position?.ToString() } : null;
+
+    private static WebSocketSend ToFrame(ToBrowser message) => WebSocketSend.FromText(JsonSerializer.Serialize(message, ChatJson.Default.ToBrowser));
 
     private static string PublicId(string session) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(session)))[..12];
 

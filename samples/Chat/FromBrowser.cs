@@ -12,7 +12,8 @@ internal record FromBrowser;
 /// <summary>The first message of each connection.</summary>
 /// <param name="Name">What the person wants to be called.</param>
 /// <param name="Session">A secret of this browser: whoever comes back with it is the same person.</param>
-internal sealed record Join(string Name, string Session) : FromBrowser;
+/// <param name="Since">The position of the last message that the page has; null for none.</param>
+internal sealed record Join(string Name, string Session, string? Since = null) : FromBrowser;
 
 /// <summary>Something for the room.</summary>
 /// <param name="Key">Made up by the page, so that sending twice after a drop does not say it twice.</param>

@@ -10,9 +10,9 @@ internal static class Pages
     public static StaticFiles Site { get; } = EmbeddedSite.Of(typeof(Pages).Assembly);
 
     /// <summary>The open rooms as JSON.</summary>
-    public static Task Rooms(Scope scope, Receive receive, Send send)
+    public static async Task Rooms(Scope scope, Receive receive, Send send)
     {
-        var rooms = scope.Services.GetRequiredService<Rooms>().Open();
-        return Respond.JsonAsync(send, rooms, ChatJson.Default.IReadOnlyListOpenRoom, headers: new HeaderList { { "cache-control", "no-store" } });
+        var rooms = await ChatRoom.OpenAsync(scope.Services.GetRequiredService<IGroupPresence>(), scope.Aborted);
+        await Respond.JsonAsync(send, rooms, ChatJson.Default.IReadOnlyListOpenRoom, headers: new HeaderList { { "cache-control", "no-store" } });
     }
 }

@@ -20,11 +20,12 @@ internal abstract record ToBrowser;
 /// <summary>The answer to <see cref="Join"/>: who is here and what was said lately.</summary>
 /// <param name="Room">The room's name.</param>
 /// <param name="You">The public id of the person who joined.</param>
-/// <param name="Epoch">Which run of the server this is.</param>
+/// <param name="Epoch">Who has counted <paramref name="Change"/>: another one knows nothing of what was before.</param>
 /// <param name="Change">The last change of those present that <paramref name="People"/> shows; see <see cref="Joined"/>.</param>
 /// <param name="People">Who is here.</param>
-/// <param name="History">What was said lately.</param>
-internal sealed record Welcome(string Room, string You, string Epoch, long Change, IReadOnlyList<Person> People, IReadOnlyList<Said> History) : ToBrowser;
+/// <param name="History">What the page has missed: what was said lately, or since it was here.</param>
+/// <param name="Gone">Whether some of what it missed is no longer kept.</param>
+internal sealed record Welcome(string Room, string You, string Epoch, long Change, IReadOnlyList<Person> People, IReadOnlyList<Said> History, bool Gone) : ToBrowser;
 
 /// <summary>What went wrong, for the person at the page.</summary>
 /// <param name="Text">What.</param>
@@ -32,25 +33,29 @@ internal sealed record Welcome(string Room, string You, string Epoch, long Chang
 internal sealed record Problem(string Text, string? Key = null) : ToBrowser;
 
 /// <summary>Somebody said something.</summary>
+/// <param name="Key">Made up by the page that said it.</param>
+/// <param name="Sender">The public id of who said it.</param>
+/// <param name="Name">The name of who said it.</param>
+/// <param name="Text">The text.</param>
+/// <param name="At">When.</param>
+/// <param name="Position">Where it stands in the room's history, for the page to come back with; null until it stands there.</param>
 [Message("chat.said", typeof(ChatJson))]
-internal sealed partial record Said(string Key, string Sender, string Name, string Text, DateTimeOffset At) : ToBrowser;
+internal sealed partial record Said(string Key, string Sender, string Name, string Text, DateTimeOffset At, string? Position = null) : ToBrowser;
 
 /// <summary>Somebody came. Only who: the whole list, sent to a thousand people at each coming and going, would be megabytes.</summary>
 /// <param name="Person">Who.</param>
-/// <param name="Epoch">Which run of the server has counted.</param>
+/// <param name="Epoch">Who has counted.</param>
 /// <param name="Change">
 /// Counts comings and goings: who reloads the page goes and comes on two connections, and the news of them may overtake each
 /// other. The page ignores what is older than what it knows of the person.
 /// </param>
-[Message("chat.joined", typeof(ChatJson))]
-internal sealed partial record Joined(Person Person, string Epoch, long Change) : ToBrowser;
+internal sealed record Joined(Person Person, string Epoch, long Change) : ToBrowser;
 
 /// <summary>Somebody went.</summary>
 /// <param name="Person">Who.</param>
-/// <param name="Epoch">Which run of the server has counted.</param>
+/// <param name="Epoch">Who has counted.</param>
 /// <param name="Change">As for <see cref="Joined"/>.</param>
-[Message("chat.left", typeof(ChatJson))]
-internal sealed partial record Left(Person Person, string Epoch, long Change) : ToBrowser;
+internal sealed record Left(Person Person, string Epoch, long Change) : ToBrowser;
 
 /// <summary>Somebody is writing.</summary>
 [Message("chat.writing", typeof(ChatJson))]

@@ -11,7 +11,7 @@ const composer = $("composer-text");
 let connection = null;
 let room = "";
 let you = "";
-let epoch = ""; // which run of the server we talk to: another one has forgotten the room
+let position = null; // of the last message in the room's history that this page has
 let typingSent = 0;
 let typingTimer = 0;
 const news = new News();
@@ -85,7 +85,7 @@ function openRoom(name) {
   composer.placeholder = `Message #${name}`;
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   connection = new Connection(`${scheme}//${location.host}/ws/chat/${encodeURIComponent(name)}/`, {
-    open: () => connection.send({ type: "join", name: memory.name, session: memory.session }),
+    open: () => connection.send({ type: "join", name: memory.name, session: memory.session, since: position }),
     message: receive,
     state: showState,
   });
@@ -97,7 +97,7 @@ function leaveRoom() {
   connection?.stop();
   connection = null;
   room = "";
-  epoch = "";
+  position = null;
   people.forget();
   log.clear();
   $("typing").textContent = "";
@@ -120,6 +120,7 @@ function receive(message) {
       welcome(message);
       break;
     case "message":
+      position = message.position ?? position;
       log.addMessage(message, { mine: message.sender === you });
       $("typing").textContent = "";
       break;
@@ -145,16 +146,16 @@ function receive(message) {
 }
 
 function welcome(message) {
-  if (epoch && epoch !== message.epoch) {
-    log.addNote("The server has restarted; what was said before is only on this page.", "line");
+  if (message.gone) {
+    log.addNote("The server does not know any more what was said before; it is only on this page.", "line");
   }
-  epoch = message.epoch;
   you = message.you;
   $("me").replaceChildren(log.face({ id: you, name: memory.name }), Object.assign(document.createElement("span"), { textContent: memory.name }));
   people.resume(message.people.concat({ id: you }), log.addNote);
   people.show(message.people, you);
-  news.begin(epoch, message.change);
+  news.begin(message.epoch, message.change);
   message.history.forEach((said) => log.addMessage(said, { mine: said.sender === you, quiet: true }));
+  position = message.history.at(-1)?.position ?? position;
   log.unconfirmed().forEach(({ key, text }) => connection.send({ type: "say", key, text }));
   if (log.isEmpty() && !document.querySelector(".empty")) {
     log.showEmpty(room);
