@@ -72,30 +72,7 @@ internal sealed partial class CoreHost
     /// some milliseconds thousands of groups must not take a round trip each.
     /// </summary>
     /// <returns>Whether all commands gave true.</returns>
-    public async Task<bool> ForEachAsync(MembershipState state, Func<string, string[], Task<bool>> command)
-    {
-        var most = Math.Clamp(_parts.Options.MaxPendingCommands / 2, 1, MostScripts);
-        var mostChannels = (int)Math.Clamp(_parts.Options.MaxPendingBytes / 2 / BytesPerChannel, 1, MostChannels);
-        var (all, channels) = (true, 0);
-        List<Task<bool>> together = [];
-        foreach (var (group, members) in Memberships.Where(state))
-        {
-            foreach (var piece in members.Chunk(Math.Min(ChannelsPerScript, mostChannels)))
-            {
-                if (together.Count == most || channels + piece.Length > mostChannels)
-                {
-                    all &= !(await Task.WhenAll(together)).Contains(false);
-                    together.Clear();
-                    channels = 0;
-                }
-
-                together.Add(command(group, piece));
-                channels += piece.Length;
-            }
-        }
-
-        return all & !(await Task.WhenAll(together)).Contains(false);
-    }
+    public Task<bool> ForEachAsync(MembershipState state, Func<string, string[], Task<bool>> command) => ForEachAsync(Memberships.Where(state), command);
 
     /// <summary>Writes memberships of any channels.</summary>
     public async ValueTask JoinAsync(RedisScript script, string group, string[] channels, CancellationToken cancellationToken)
@@ -145,7 +122,8 @@ internal sealed partial class CoreHost
 
         try
         {
-            await ForEachAsync(MembershipState.Joined, async (group, channels) =>
+            // Those that are about to be written may stand there already: they are written again whenever it is not known.
+            await ForEachAsync(Memberships.Where(MembershipState.Joined, MembershipState.Joining), async (group, channels) =>
             {
                 await RemoveAsync(group, channels, CancellationToken.None);
                 return true;
@@ -156,6 +134,31 @@ internal sealed partial class CoreHost
         {
             Log.NotLeft(_parts.Logger, _parts.Alias, e.Message);
         }
+    }
+
+    private async Task<bool> ForEachAsync(List<KeyValuePair<string, string[]>> memberships, Func<string, string[], Task<bool>> command)
+    {
+        var most = Math.Clamp(_parts.Options.MaxPendingCommands / 2, 1, MostScripts);
+        var mostChannels = (int)Math.Clamp(_parts.Options.MaxPendingBytes / 2 / BytesPerChannel, 1, MostChannels);
+        var (all, channels) = (true, 0);
+        List<Task<bool>> together = [];
+        foreach (var (group, members) in memberships)
+        {
+            foreach (var piece in members.Chunk(Math.Min(ChannelsPerScript, mostChannels)))
+            {
+                if (together.Count == most || channels + piece.Length > mostChannels)
+                {
+                    all &= !(await Task.WhenAll(together)).Contains(false);
+                    together.Clear();
+                    channels = 0;
+                }
+
+                together.Add(command(group, piece));
+                channels += piece.Length;
+            }
+        }
+
+        return all & !(await Task.WhenAll(together)).Contains(false);
     }
 
     private static void ThrowIfUnusable(ClientConnection connection)

@@ -65,18 +65,26 @@ internal sealed class MembershipTable
         }
     }
 
-    /// <summary>Everything in that state, by group; copied.</summary>
-    public List<KeyValuePair<string, string[]>> Where(MembershipState state)
+    /// <summary>Everything in one of these states, by group; copied.</summary>
+    public List<KeyValuePair<string, string[]>> Where(params ReadOnlySpan<MembershipState> states)
     {
         lock (_lock)
         {
             var found = new List<KeyValuePair<string, string[]>>();
             foreach (var (group, members) in _groups)
             {
-                string[] channels = [.. members.Where(member => member.Value.State == state).Select(member => member.Key)];
-                if (channels.Length > 0)
+                List<string> channels = [];
+                foreach (var (channel, membership) in members)
                 {
-                    found.Add(new(group, channels));
+                    if (states.Contains(membership.State))
+                    {
+                        channels.Add(channel);
+                    }
+                }
+
+                if (channels.Count > 0)
+                {
+                    found.Add(new(group, [.. channels]));
                 }
             }
 
