@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests ask for beyond the .NET SDK: Redis, Chromium, Node with its packages, Django Channels, haproxy, nginx.
+# Installs what the tests ask for beyond the .NET SDK: Redis, Chromium, Node with its packages, Django Channels, haproxy, nginx,
+# and what links programs that are compiled ahead of time.
 # Safe to run again; quick when everything is there. Needs Debian or Ubuntu for what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,6 +17,8 @@ need node nodejs
 need haproxy haproxy
 need nginx nginx
 need npm npm
+need clang clang
+[ -e /usr/include/zlib.h ] || packages+=(zlib1g-dev)
 python_needs channels python3-django-channels
 python_needs channels_redis python3-channels-redis
 python_needs daphne python3-daphne

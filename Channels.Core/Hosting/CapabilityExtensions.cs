@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace Channels.Extending;
 
@@ -19,7 +18,6 @@ public static class CapabilityExtensions
         ArgumentNullException.ThrowIfNull(create);
         var services = builder.Services;
         services.AddSection<HistoryOptions>(static (options, section) => section.Bind(options));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HistoryOptions>, HistoryOptionsValidator>());
         services.RemoveAllKeyed<IGroupHistory>(alias);
         services.AddKeyedSingleton(alias, (provider, _) => create(provider));
         if (alias == ChannelLayerAliases.Default)
@@ -41,7 +39,6 @@ public static class CapabilityExtensions
         ArgumentNullException.ThrowIfNull(create);
         var services = builder.Services;
         services.AddSection<PresenceOptions>(static (options, section) => section.Bind(options));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PresenceOptions>, PresenceOptionsValidator>());
         services.RemoveAllKeyed<IGroupPresence>(alias);
         services.AddKeyedSingleton(alias, (provider, _) => create(provider));
         if (alias == ChannelLayerAliases.Default)

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace Channels.Extending;
 
@@ -19,7 +18,6 @@ public static class JobBackendExtensions
         ArgumentNullException.ThrowIfNull(create);
         var services = builder.Services;
         services.AddSection<JobQueueOptions>(static (options, section) => section.Bind(options));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<JobQueueOptions>, JobQueueOptionsValidator>());
         services.RemoveAllKeyed<IJobQueue>(alias);
         services.AddKeyedSingleton(alias, (provider, _) => create(provider));
         if (alias == ChannelLayerAliases.Default)
@@ -46,7 +44,6 @@ public static class JobBackendExtensions
     internal static void AddDeadLetterOptions(this IServiceCollection services)
     {
         services.AddSection<DeadLetterOptions>(static (options, section) => section.Bind(options));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DeadLetterOptions>, DeadLetterOptionsValidator>());
         services.TryAddSingleton<DeadLetterDrops>();
     }
 }

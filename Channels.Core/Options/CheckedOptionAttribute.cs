@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 
 namespace Channels;
@@ -7,17 +6,10 @@ namespace Channels;
 /// Checks an option at start. A complaint names the key in the configuration, the value, and what would be right.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal abstract class CheckedOptionAttribute : ValidationAttribute
+internal abstract class CheckedOptionAttribute : Attribute
 {
-    protected sealed override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-        Complain(value) is { } complaint ? new ValidationResult($"{SectionOf(validationContext)}:{validationContext.MemberName} {complaint}") : ValidationResult.Success;
-
     /// <summary>What is wrong with a value, to be read after the key; null when it is right.</summary>
-    protected abstract string? Complain(object? value);
-
-    // The generated validators pass the property's name behind the name of the options, which is the section's key here.
-    private static string SectionOf(ValidationContext context) => context.ObjectInstance.GetType().GetCustomAttribute<OptionsSectionAttribute>()?.Section
-        ?? throw new InvalidOperationException($"{context.ObjectType.Name} has checked options but no [OptionsSection].");
+    public abstract string? Complain(object? value);
 }
 
 /// <summary>A number with a lower bound, or none at all where an option may be left out.</summary>
@@ -25,7 +17,7 @@ internal abstract class CheckedOptionAttribute : ValidationAttribute
 /// <param name="unit">What is counted, and what zero means.</param>
 internal sealed class AtLeastAttribute(long least, string unit) : CheckedOptionAttribute
 {
-    protected override string? Complain(object? value)
+    public override string? Complain(object? value)
     {
         if (value is null)
         {
@@ -43,6 +35,10 @@ internal sealed class AtLeastAttribute(long least, string unit) : CheckedOptionA
 internal sealed class OptionsSectionAttribute(string section) : Attribute
 {
     public string Section => section;
+
+    /// <summary>The key of a class of options.</summary>
+    public static string Of<TOptions>() => typeof(TOptions).GetCustomAttribute<OptionsSectionAttribute>()?.Section
+        ?? throw new InvalidOperationException($"{typeof(TOptions).Name} has no [OptionsSection].");
 }
 
 /// <summary>A time of zero or more.</summary>
@@ -52,7 +48,7 @@ internal sealed class DurationAttribute(string example) : CheckedOptionAttribute
     /// <summary>Whether a timer waits for it, so that it has an upper bound.</summary>
     public bool OnTimer { get; init; }
 
-    protected override string? Complain(object? value)
+    public override string? Complain(object? value)
     {
         var time = (TimeSpan)value!;
         return time >= TimeSpan.Zero && (!OnTimer || time.TotalMilliseconds <= int.MaxValue)
@@ -65,7 +61,7 @@ internal sealed class DurationAttribute(string example) : CheckedOptionAttribute
 /// <param name="names">The names, in words.</param>
 internal sealed class DefinedAttribute(string names) : CheckedOptionAttribute
 {
-    protected override string? Complain(object? value) => value is Enum choice && !Enum.IsDefined(choice.GetType(), choice) ? $"is {value}: use {names}." : null;
+    public override string? Complain(object? value) => value is Enum choice && !Enum.IsDefined(choice.GetType(), choice) ? $"is {value}: use {names}." : null;
 }
 
 /// <summary>A time between two bounds.</summary>
@@ -73,7 +69,7 @@ internal sealed class DefinedAttribute(string names) : CheckedOptionAttribute
 /// <param name="most">The longest.</param>
 internal sealed class TimeBetweenAttribute(string least, string most) : CheckedOptionAttribute
 {
-    protected override string? Complain(object? value) => (TimeSpan)value! is var time && time >= Parse(least) && time <= Parse(most)
+    public override string? Complain(object? value) => (TimeSpan)value! is var time && time >= Parse(least) && time <= Parse(most)
         ? null
         : $"is {time}: it must be a time from {least} to {most}.";
 

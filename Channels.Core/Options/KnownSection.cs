@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Channels;
 
@@ -19,13 +19,13 @@ internal static class KnownSectionExtensions
         this IServiceCollection services, Action<TOptions, IConfiguration> bind)
         where TOptions : class
     {
-        var path = typeof(TOptions).GetCustomAttribute<OptionsSectionAttribute>()?.Section
-            ?? throw new InvalidOperationException($"{typeof(TOptions).Name} has no [OptionsSection].");
+        var path = OptionsSectionAttribute.Of<TOptions>();
         if (services.Any(service => service.ImplementationInstance is KnownSection known && known.Path == path))
         {
             return; // read twice, a list would hold everything twice
         }
 
+        services.AddSingleton<IValidateOptions<TOptions>, CheckedOptionsValidator<TOptions>>();
         services.AddSingleton(new KnownSection(path, OptionsReader.KeysOf<TOptions>()));
         services.AddOptions<TOptions>().Configure<IServiceProvider>((options, provider) =>
         {

@@ -50,9 +50,7 @@ public static class ChannelsServerExtensions
         services.AddSingleton(root);
         services.AddSection<ChannelsServerOptions>(static (options, section) => section.Bind(options));
         services.AddSection<WebSocketServerOptions>(static (options, section) => section.Bind(options));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ChannelsServerOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ShutdownTimeValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, WebSocketServerOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebSocketServerOptions>, CompressionValidator>());
         AddKestrel(services);
         var diagnostics = new DiagnosticListener("Microsoft.AspNetCore");
@@ -78,7 +76,7 @@ public static class ChannelsServerExtensions
     private static void AddKestrel(IServiceCollection services)
     {
         var before = services.Count;
-        new KestrelRegistrar(services).UseKestrel(); // before our own options, which build on what it sets
+        new KestrelRegistrar(services).UseKestrelCore().UseKestrelHttpsConfiguration(); // before our own options, which build on what it sets
         services.TryAddSingleton<FirstByteLimit>();
         services.AddOptions<KestrelServerOptions>().Configure<IConfiguration, IOptions<ChannelsServerOptions>, FirstByteLimit>(static (kestrel, configuration, server, firstByte) =>
         {

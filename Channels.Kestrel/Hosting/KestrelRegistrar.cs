@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Channels.Kestrel;
 
 /// <summary>
-/// The smallest web host builder that lets <c>UseKestrel</c> register its services: HTTPS and endpoints from
+/// The smallest web host builder that lets Kestrel's extensions register its services: HTTPS and endpoints from
 /// configuration need registrations that are not public, so a server cannot be made by its constructor.
 /// </summary>
 internal sealed class KestrelRegistrar(IServiceCollection services) : IWebHostBuilder

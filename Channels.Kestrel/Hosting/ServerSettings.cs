@@ -17,12 +17,12 @@ internal static class ServerSettings
     public static ChannelsServerOptions ReadServer(IServiceProvider services) => Read<ChannelsServerOptions>(
         services,
         static (options, section) => section.Bind(options),
-        new ChannelsServerOptionsValidator(),
+        new CheckedOptionsValidator<ChannelsServerOptions>(),
         new ShutdownTimeValidator(services.GetRequiredService<IOptions<HostOptions>>()));
 
     /// <exception cref="OptionsValidationException">An option is wrong; the message names it.</exception>
     public static WebSocketServerOptions ReadWebSocket(IServiceProvider services) => Read<WebSocketServerOptions>(
-        services, static (options, section) => section.Bind(options), new WebSocketServerOptionsValidator(), new CompressionValidator());
+        services, static (options, section) => section.Bind(options), new CheckedOptionsValidator<WebSocketServerOptions>(), new CompressionValidator());
 
     private static TOptions Read<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(
         IServiceProvider services, Action<TOptions, IConfiguration> bind, params IValidateOptions<TOptions>[] rules)

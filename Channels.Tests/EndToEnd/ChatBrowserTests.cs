@@ -7,11 +7,15 @@ public sealed class ChatBrowserTests
     [Test]
     [Proves("E-101")]
     [Proves("FN-15")]
-    public async Task Two_people_talk_reload_and_survive_a_restart_of_the_server()
+    public Task Two_people_talk_reload_and_survive_a_restart_of_the_server() => TalkAsync("Chat");
+
+    /// <summary>The whole visit to a chat.</summary>
+    /// <param name="program">The sample, or the path of a program that was made of it.</param>
+    internal static async Task TalkAsync(string program)
     {
         ExternalTools.Require("npm:playwright-core");
         var chromium = ExternalTools.Require("chromium");
-        var chat = await SampleProcess.StartAsync("Chat");
+        var chat = await SampleProcess.StartAsync(program);
         try
         {
             await using var browser = new NodeScript("chat.js", chromium, $"{chat.Url}");
@@ -22,7 +26,7 @@ public sealed class ChatBrowserTests
             await browser.ExpectLineAsync("start the server");
             var address = $"http://127.0.0.1:{chat.Url.Port}";
             await chat.DisposeAsync();
-            chat = await SampleProcess.StartAsync("Chat", "--urls", address);
+            chat = await SampleProcess.StartAsync(program, "--urls", address);
             await browser.SendLineAsync("started");
             await browser.ExpectEndAsync();
         }

@@ -20,13 +20,20 @@ internal sealed partial class SampleProcess : IAsyncDisposable
         _isWorker = arguments.FirstOrDefault() == "worker";
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo(limits?.OpenFiles is null ? Runtime : "bash", Command(ProgramOf(sample), arguments, limits?.OpenFiles))
+            StartInfo = new ProcessStartInfo
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
                 WorkingDirectory = Path.GetTempPath(), // a sample must not depend on where it is started
             },
         };
+        var command = Command(sample, arguments, limits?.OpenFiles);
+        _process.StartInfo.FileName = command[0];
+        foreach (var argument in command[1..])
+        {
+            _process.StartInfo.ArgumentList.Add(argument);
+        }
+
         if (limits?.HeapMebibytes is { } heap)
         {
             _process.StartInfo.Environment["DOTNET_GCHeapHardLimit"] = $"0x{heap * 1024L * 1024:X}";
@@ -59,6 +66,8 @@ internal sealed partial class SampleProcess : IAsyncDisposable
         : Repository.PathOf("samples", sample, "bin", Repository.Configuration, "net10.0", sample + ".dll");
 
     /// <summary>Runs a sample that ends by itself.</summary>
+    /// <param name="sample">Its name, or the path of a program that was published.</param>
+    /// <param name="arguments">The command line.</param>
     public static async Task<(int ExitCode, string Output)> RunAsync(string sample, params string[] arguments)
     {
         await using var process = new SampleProcess(sample, arguments);
@@ -108,9 +117,11 @@ internal sealed partial class SampleProcess : IAsyncDisposable
     }
 
     // Only a shell can lower the limit of a process that it starts, for this one alone.
-    private static string[] Command(string program, IEnumerable<string> arguments, int? openFiles) => openFiles is { } files
-        ? ["-c", $"ulimit -n {files} && exec \"$@\"", "bash", Runtime, "exec", program, .. arguments]
-        : ["exec", program, .. arguments];
+    private static string[] Command(string sample, IEnumerable<string> arguments, int? openFiles)
+    {
+        string[] command = Path.IsPathRooted(sample) ? [sample, .. arguments] : [Runtime, "exec", ProgramOf(sample), .. arguments];
+        return openFiles is { } files ? ["bash", "-c", $"ulimit -n {files} && exec \"$@\"", "bash", .. command] : command;
+    }
 
     private async Task StartAsync()
     {

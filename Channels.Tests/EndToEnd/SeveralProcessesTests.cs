@@ -9,11 +9,17 @@ public sealed class SeveralProcessesTests
     private static readonly string[] Layouts = ["redis", "redis-pubsub"];
 
     [TestCaseSource(nameof(Layouts))]
-    public async Task Two_chat_processes_share_a_room(string layout)
+    public Task Two_chat_processes_share_a_room(string layout) => ShareAsync("Chat", "Chat", layout);
+
+    /// <summary>Two people of two processes talk.</summary>
+    /// <param name="first">The sample, or the path of a program that was made of it.</param>
+    /// <param name="second">The other process's.</param>
+    /// <param name="layout">What the samples' switch <c>--layer</c> says.</param>
+    internal static async Task ShareAsync(string first, string second, string layout)
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var one = await SampleProcess.StartAsync("Chat", "--layer", layout, "--redis", redis.Address);
-        await using var two = await SampleProcess.StartAsync("Chat", "--layer", layout, "--redis", redis.Address);
+        await using var one = await SampleProcess.StartAsync(first, "--layer", layout, "--redis", redis.Address);
+        await using var two = await SampleProcess.StartAsync(second, "--layer", layout, "--redis", redis.Address);
         using var ann = await JoinAsync(one, "Ann");
         using var bob = await JoinAsync(two, "Bob");
         await ann.SendAsync("""{"type":"say","key":"k1","text":"across processes"}""");

@@ -73,7 +73,7 @@ public sealed class ServerOptionsTests
             TrustedHeaders = { "for", "Proto", "Host", "Port", "Prefix" },
         };
 
-        IValidateOptions<ChannelsServerOptions>[] validators = [new ChannelsServerOptionsValidator(), new ShutdownTimeValidator(host)];
+        IValidateOptions<ChannelsServerOptions>[] validators = [new CheckedOptionsValidator<ChannelsServerOptions>(), new ShutdownTimeValidator(host)];
         Assert.That(validators.SelectMany(validator => validator.Validate(null, new ChannelsServerOptions()).Failures ?? []), Is.Empty);
         Assert.That(validators.SelectMany(validator => validator.Validate(null, options).Failures ?? []), Is.Empty);
     }

@@ -34,5 +34,5 @@ public sealed class WebSocketOptionsTests
     }
 
     private static IEnumerable<string> Failures(WebSocketServerOptions options) =>
-        new IValidateOptions<WebSocketServerOptions>[] { new WebSocketServerOptionsValidator(), new CompressionValidator() }.SelectMany(validator => validator.Validate(null, options).Failures ?? []);
+        new IValidateOptions<WebSocketServerOptions>[] { new CheckedOptionsValidator<WebSocketServerOptions>(), new CompressionValidator() }.SelectMany(validator => validator.Validate(null, options).Failures ?? []);
 }

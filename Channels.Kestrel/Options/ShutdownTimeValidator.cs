@@ -3,10 +3,6 @@ using Microsoft.Extensions.Options;
 
 namespace Channels.Kestrel;
 
-/// <summary>Checks <see cref="ChannelsServerOptions"/> by the attributes of its properties.</summary>
-[OptionsValidator]
-internal sealed partial class ChannelsServerOptionsValidator : IValidateOptions<ChannelsServerOptions>;
-
 /// <summary>Checks that what the server takes at a stop fits into the time that the host has for it.</summary>
 internal sealed class ShutdownTimeValidator(IOptions<HostOptions> host) : IValidateOptions<ChannelsServerOptions>
 {

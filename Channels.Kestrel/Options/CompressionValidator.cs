@@ -2,10 +2,6 @@ using Microsoft.Extensions.Options;
 
 namespace Channels.Kestrel;
 
-/// <summary>Checks <see cref="WebSocketServerOptions"/> by the attributes of its properties.</summary>
-[OptionsValidator]
-internal sealed partial class WebSocketServerOptionsValidator : IValidateOptions<WebSocketServerOptions>;
-
 /// <summary>Checks which options of compression go together.</summary>
 internal sealed class CompressionValidator : IValidateOptions<WebSocketServerOptions>
 {
