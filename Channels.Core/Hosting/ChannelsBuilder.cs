@@ -82,7 +82,12 @@ public sealed class ChannelsBuilder
     /// <summary>Adds a job queue in this process's memory, for tests and development. Options come from <c>Channels:Jobs</c>.</summary>
     /// <param name="alias">The alias of the layer the queue goes with. Default <c>default</c>.</param>
     public ChannelsBuilder AddInMemoryJobs(string alias = ChannelLayerAliases.Default) =>
-        this.AddJobs(alias, static services => new InMemoryJobQueue(services.GetRequiredService<IOptions<JobQueueOptions>>(), services.GetRequiredService<TimeProvider>()));
+        this.AddJobs(alias, services =>
+        {
+            var queue = new InMemoryJobQueue(services.GetRequiredService<IOptions<JobQueueOptions>>(), services.GetRequiredService<TimeProvider>());
+            DelayedJobsGauge.Observe(services.GetRequiredService<ChannelsMetrics>(), alias, () => queue.Delayed);
+            return queue;
+        });
 
     private ChannelsBuilder Register(string alias, Func<IServiceProvider, IChannelLayer> create)
     {

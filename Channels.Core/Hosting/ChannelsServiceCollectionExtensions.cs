@@ -57,6 +57,44 @@ public static class ChannelsServiceCollectionExtensions
         return services;
     }
 
+    /// <summary>
+    /// Puts a job into the queue of a channel again and again. Every process of a deployment may register it: each occurrence
+    /// is queued once over all of them. Occurrences that were missed because no process ran are made up for once, and one
+    /// that comes due while the one before waits or is at work is left out. A new job begins with its next occurrence.
+    /// </summary>
+    /// <typeparam name="T">The record.</typeparam>
+    /// <param name="services">The services; a job queue is needed (<c>AddRedisJobs</c>, <c>AddInMemoryJobs</c>).</param>
+    /// <param name="name">What the job is called in its channel: 1 to 256 characters, the same in every process.</param>
+    /// <param name="channel">The channel whose workers do it; they are <see cref="ChannelWorkerOptions.Acknowledged"/>.</param>
+    /// <param name="job">What to do.</param>
+    /// <param name="period">How often.</param>
+    /// <param name="layer">The alias of the layer that the queue goes with. Default <c>default</c>.</param>
+    /// <exception cref="ArgumentException">One of the names is not valid.</exception>
+    public static IServiceCollection AddPeriodicJob<T>(
+        this IServiceCollection services, string name, string channel, T job, JobPeriod period, string layer = ChannelLayerAliases.Default)
+        where T : class, ITypedMessage<T> => services.AddPeriodicJob(name, channel, ChannelMessage.Of(job), period, layer);
+
+    /// <inheritdoc cref="AddPeriodicJob{T}(IServiceCollection, string, string, T, JobPeriod, string)"/>
+    public static IServiceCollection AddPeriodicJob(
+        this IServiceCollection services, string name, string channel, ChannelMessage job, JobPeriod period, string layer = ChannelLayerAliases.Default)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        JobIds.ThrowIfInvalid(name, nameof(name));
+        ChannelNames.ThrowIfNotChannel(channel);
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(period);
+        ArgumentException.ThrowIfNullOrEmpty(layer);
+        services.AddChannels();
+        services.AddSingleton(new PeriodicJobRegistration(name, channel, job, period, layer));
+        if (!services.Any(s => s.ServiceType == typeof(PeriodicJobHost)))
+        {
+            services.AddSingleton<PeriodicJobHost>();
+            services.AddHostedService(s => s.GetRequiredService<PeriodicJobHost>());
+        }
+
+        return services;
+    }
+
     private static void AddCommon(ChannelsBuilder builder)
     {
         var services = builder.Services;

@@ -14,7 +14,11 @@ public static class RedisJobsBuilderExtensions
     /// <param name="builder">What <c>AddRedisLayer</c> gave.</param>
     /// <param name="alias">The alias of a Redis layer. Default <c>default</c>.</param>
     public static ChannelsBuilder AddRedisJobs(this ChannelsBuilder builder, string alias = ChannelLayerAliases.Default) => builder.AddJobs(alias, services =>
-        new RedisJobQueue(MakeHosts(services, alias, nameof(AddRedisJobs)), services.GetRequiredService<IOptions<JobQueueOptions>>().Value));
+    {
+        var queue = new RedisJobQueue(MakeHosts(services, alias, nameof(AddRedisJobs)), services.GetRequiredService<IOptions<JobQueueOptions>>().Value);
+        DelayedJobsGauge.Observe(services.GetRequiredService<ChannelsMetrics>(), alias, () => queue.Delayed);
+        return queue;
+    });
 
     /// <summary>
     /// Keeps dead letters in Redis, where every process can list and replay them. Needs Redis 6.2 or later. Options come

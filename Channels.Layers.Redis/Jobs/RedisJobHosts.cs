@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
 
@@ -34,7 +35,12 @@ internal sealed class RedisJobHosts : IAsyncDisposable
     // The braces keep what belongs together in one slot of a cluster; no other implementation knows these keys.
     public string JobKey(string channel) => $"{Settings.Options.Prefix}:jobs:{{{channel}}}";
 
-    public string JobSizeKey(string channel) => $"{JobKey(channel)}:size";
+    /// <summary>Everything a channel's jobs are kept in, in the order in which the scripts know it.</summary>
+    public RedisKey[] JobKeys(string channel)
+    {
+        var stream = JobKey(channel);
+        return [stream, $"{stream}:size", $"{stream}:delayed", $"{stream}:delayed:bodies", $"{stream}:periodic"];
+    }
 
     /// <summary>The stream that a consumer reads beside the jobs, so that it can end its own read.</summary>
     public string JobWakeKey(string channel, string consumer) => $"{JobKey(channel)}:wake:{consumer}";

@@ -14,8 +14,10 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     private readonly RedisJobQueue _queue;
     private readonly RedisJobHosts _hosts;
     private readonly RedisLink _link;
+    private readonly RedisKey _wake;
     private readonly RedisKey[] _keys;
     private readonly RedisRefusal _refusal;
+    private readonly RedisDueJobs _due;
     private readonly Lock _lock = new();
     private readonly WaiterQueue<TakenJob> _waiting;
     private TaskCompletionSource _someoneWaits = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,7 +25,9 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     public RedisJobReader(string channel, RedisJobQueue queue, RedisJobHosts hosts)
     {
         (_channel, _queue, _hosts, _waiting) = (channel, queue, hosts, new(_lock));
-        _keys = [hosts.JobKey(channel), hosts.JobSizeKey(channel), hosts.JobWakeKey(channel, queue.Consumer)];
+        _wake = hosts.JobWakeKey(channel, queue.Consumer);
+        _keys = [.. hosts.JobKeys(channel), _wake];
+        _due = new(queue, channel, hosts.Settings.Time);
         _refusal = new(hosts.Settings, hosts.AddressOf(channel).Display);
         _link = new(hosts.Settings, hosts.AddressOf(channel), RedisLinkRole.Pops, ReadAsync, RedisJobHosts.ThrowIfUnusable);
     }
@@ -58,8 +62,12 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
         }
     }
 
+    /// <summary>How many jobs of the channel wait for their time.</summary>
+    internal long Delayed => _due.Count;
+
     public async ValueTask DisposeAsync()
     {
+        await _due.DisposeAsync();
         await _link.DisposeAsync();
         lock (_lock)
         {
@@ -136,12 +144,14 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     {
         var silence = (long)_queue.Options.VisibilityTime.TotalMilliseconds;
         var answer = await RunAsync(JobScripts.Claim, [JobScripts.Group, _queue.Consumer, silence, wanted]);
-        var jobs = (RedisResult[])answer!; // the script answers with a list
+        var parts = (RedisResult[])answer!; // wait, number of delayed jobs, jobs taken over
+        _due.Note((long)parts[0], (long)parts[1]);
+        var jobs = (RedisResult[])parts[2]!;
         foreach (var job in jobs)
         {
-            var parts = (RedisValue[])job!; // of four values each
-            Log.Claimed(_hosts.Settings.Logger, _hosts.Settings.Alias, _channel, (int)parts[3]);
-            await DeliverAsync((string)parts[0]!, parts[1], parts[2], (int)parts[3]); // an entry has an id
+            var fields = (RedisValue[])job!; // of four values each
+            Log.Claimed(_hosts.Settings.Logger, _hosts.Settings.Alias, _channel, (int)fields[3]);
+            await DeliverAsync((string)fields[0]!, fields[1], fields[2], (int)fields[3]); // an entry has an id
         }
 
         return jobs.Length;
@@ -151,11 +161,11 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     private async Task ReadNewAsync(ClientConnection connection, int wanted, CancellationToken stop)
     {
         var reading = connection.Database.ExecuteAsync(
-            "XREADGROUP", "GROUP", JobScripts.Group, _queue.Consumer, "COUNT", wanted, "BLOCK", (long)BlockTime.TotalMilliseconds, "STREAMS", _keys[0], _keys[2], ">", ">");
+            "XREADGROUP", "GROUP", JobScripts.Group, _queue.Consumer, "COUNT", wanted, "BLOCK", (long)BlockTime.TotalMilliseconds, "STREAMS", _keys[0], _wake, ">", ">");
         await ((Task)reading).WaitAsync(_hosts.Settings.PopDeadline, _hosts.Settings.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (stop.IsCancellationRequested && !reading.IsCompleted && !connection.Lost.IsCompleted)
         {
-            await JobScripts.Wake.RunAsync(_hosts.LinkOf(_channel), [_keys[2]], [], 0, CancellationToken.None);
+            await JobScripts.Wake.RunAsync(_hosts.LinkOf(_channel), [_wake], [], 0, CancellationToken.None);
         }
 
         var answer = await reading.WaitAsync(_hosts.Settings.Options.CommandTimeout, _hosts.Settings.Time, CancellationToken.None);
@@ -180,6 +190,12 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
     {
         _ = int.TryParse((string?)former, NumberStyles.None, CultureInfo.InvariantCulture, out var attempts);
         var bytes = (byte[]?)body ?? [];
+        if (bytes.Length == 0)
+        {
+            await RunAsync(JobScripts.Complete, [JobScripts.Group, id, 0]); // a job came that is due earlier than the others: the next turn looks
+            return;
+        }
+
         if (!_hosts.Codec.TryDecode(bytes, out var message, out _, out var problem))
         {
             Log.Unreadable(_hosts.Settings.Logger, _hosts.Settings.Alias, _channel, HeaderText.Escape(problem));

@@ -53,6 +53,7 @@ public sealed partial class ObservabilityTests
     {
         "UpDownCounter" => "up-down counter",
         "ObservableUpDownCounter" => "observable up-down counter",
+        "ObservableGauge" => "observable gauge",
         _ => method.ToLowerInvariant(),
     };
 
@@ -67,7 +68,7 @@ public sealed partial class ObservabilityTests
     [GeneratedRegex(@"^\| (?<id>\d{4}) \| (?<level>\w+) \|", RegexOptions.Multiline)]
     private static partial Regex ListedEvents();
 
-    [GeneratedRegex(@"\.Create(?<kind>\w+?)(?:<\w+>)?\(\s*""(?<name>[a-z._]+)"",\s*(?:\(\) => [\w.]+,\s*)?""(?<unit>[^""]+)""")]
+    [GeneratedRegex(@"\.Create(?<kind>\w+?)(?:<\w+>)?\(\s*""(?<name>[a-z._]+)"",\s*(?:(?:\(\) => )?[\w.]+,\s*)?""(?<unit>[^""]+)""")]
     private static partial Regex Instruments();
 
     [GeneratedRegex(@"^\| `(?<name>[a-z._]+)` \| (?<kind>[a-z -]+) \| (?<unit>\S+) \|", RegexOptions.Multiline)]

@@ -45,9 +45,10 @@ public sealed class WorkerProcessTests
         Assert.That(second.Output, Does.Not.Contain("handed out"));
     }
 
-    [Test]
+    [TestCase(false)]
+    [TestCase(true)]
     [Proves("F-21")]
-    public async Task An_acknowledged_job_of_a_killed_worker_is_done_by_another()
+    public async Task An_acknowledged_job_of_a_killed_worker_is_done_by_another(bool isDelayed)
     {
         await using var redis = await RedisServer.StartAsync();
         await using var services = Services(redis);
@@ -58,7 +59,9 @@ public sealed class WorkerProcessTests
         var job = BigJob();
         for (var n = 0; n < Jobs; n++)
         {
-            await services.GetRequiredService<IJobQueue>().SendAsync(Channel, job); // so many that the worker is at one of them whenever it dies
+            // So many that the worker is at one of them whenever it dies. Delayed ones are about to be started by it then.
+            var delay = isDelayed ? TimeSpan.FromMilliseconds(300) * n : TimeSpan.Zero;
+            await services.GetRequiredService<IJobQueue>().ScheduleAsync(Channel, job, delay);
         }
 
         await NextAsync(inbox, "working");
@@ -70,6 +73,7 @@ public sealed class WorkerProcessTests
         }
 
         await Eventually.Is(async () => (await redis.CommandAsync("XLEN", $"asgi:jobs:{{{Channel}}}")).Trim() == ":0");
+        Assert.That(await redis.CommandAsync("ZCARD", $"asgi:jobs:{{{Channel}}}:delayed"), Is.EqualTo(":0\n"));
         Assert.That(await second.TerminateAsync(), Is.Zero, second.Output);
         Assert.That(second.Output, Does.Contain("whose worker is gone"));
     }

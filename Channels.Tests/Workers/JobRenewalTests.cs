@@ -34,6 +34,10 @@ public sealed class JobRenewalTests
 
         public ValueTask SendAsync(string channel, ChannelMessage job, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+        public ValueTask<string> ScheduleAsync(string channel, ChannelMessage job, JobStart start, string? id = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask<bool> CancelAsync(string channel, string id, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
         public async ValueTask<TakenJob> TakeAsync(string channel, CancellationToken cancellationToken = default) => new Job(this, await Jobs.Reader.ReadAsync(cancellationToken));
 
         private sealed class Job(StubQueue queue, ChannelMessage message) : TakenJob(message, 1)

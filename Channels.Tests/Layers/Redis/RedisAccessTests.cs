@@ -115,6 +115,17 @@ public sealed class RedisAccessTests : RedisTestBase
         Assert.That(await job.RenewAsync(1, patience.Token));
         await job.ReleaseAsync(countAttempt: true, patience.Token);
         await (await queue.TakeAsync("work", patience.Token)).CompleteAsync(patience.Token);
+        await queue.ScheduleAsync("work", Numbered(3), TimeSpan.FromHours(1), "later", patience.Token);
+        await queue.ScheduleAsync("work", Numbered(3), TimeSpan.FromHours(2), "later", patience.Token);
+        await queue.ScheduleAsync("work", Numbered(4), TimeSpan.FromMilliseconds(1), cancellationToken: patience.Token);
+        await (await queue.TakeAsync("work", patience.Token)).CompleteAsync(patience.Token);
+        Assert.That(await queue.CancelAsync("work", "later", patience.Token));
+        for (var hour = 0; hour < 2; hour++)
+        {
+            await ((IPeriodicJobQueue)queue).SendOccurrenceAsync("work", Numbered(5), "hourly", DateTimeOffset.UnixEpoch.AddHours(hour), null, patience.Token);
+        }
+
+        await (await queue.TakeAsync("work", patience.Token)).ReleaseAsync(countAttempt: false, patience.Token);
         var letters = host.Services.GetRequiredService<IDeadLetterStore>();
         var letter = await letters.AddAsync(new DeadLetter("", "work", Numbered(2), "bad", 1, DateTimeOffset.UtcNow), patience.Token);
         Assert.That(await letters.ListAsync("work"), Has.Count.EqualTo(1));
