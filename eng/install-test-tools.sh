@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests ask for beyond the .NET SDK: Redis, Chromium, Node with its packages, Django Channels, haproxy, nginx,
+# Installs what the tests ask for beyond the .NET SDK: Redis, Garnet, Chromium, Node with its packages, Django Channels, haproxy, nginx,
 # and what links programs that are compiled ahead of time.
 # Safe to run again; quick when everything is there. Needs Debian or Ubuntu for what is missing.
 set -euo pipefail
@@ -30,6 +30,11 @@ if [ ${#packages[@]} -gt 0 ]; then
   "${as_root[@]}" apt-get update -qq
   # No start of services, no questions: the tests start their own servers on free ports.
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi
+
+if [ ! -x "$HOME/.dotnet/tools/garnet-server" ]; then
+  echo "installing garnet-server"
+  dotnet tool install --global garnet-server --version 2.2.8 >/dev/null
 fi
 
 # No lock file: it would hold the addresses of whatever registry this machine uses. Versions are exact in package.json.

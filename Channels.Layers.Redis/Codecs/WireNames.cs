@@ -3,16 +3,22 @@ using System.Buffers;
 namespace Channels.Layers.Redis;
 
 /// <summary>Keys of the core layout and pub/sub channels of the pub/sub layout.</summary>
-internal sealed class WireNames(string prefix)
+/// <param name="prefix">What all begin with.</param>
+/// <param name="sharded">Whether pub/sub channels are shard channels: the braces keep that of a group in the slot of its history.</param>
+internal sealed class WireNames(string prefix, bool sharded = false)
 {
     private const string GroupMark = "__group__";
     private const int ProcessDigits = 32;
     private const int VersionDigit = 12;
     private const char ProcessVersion = '8';
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
-    private readonly string _groupChannelPrefix = prefix + GroupMark;
+    private readonly string _groupStart = prefix + GroupMark + (sharded ? "{" : "");
+    private readonly string _groupEnd = sharded ? "}" : "";
 
     public string Prefix => prefix;
+
+    /// <summary>Whether pub/sub channels are shard channels.</summary>
+    public bool IsSharded => sharded;
 
     /// <summary>The key of a channel's inbox, from the part up to and including the <c>!</c>.</summary>
     public string InboxKey(string keyPart) => prefix + keyPart;
@@ -55,11 +61,15 @@ internal sealed class WireNames(string prefix)
     public (string Log, string Head) HistoryKeys(string group) => ($"{prefix}:history:{{{group}}}", $"{prefix}:history:{{{group}}}:head");
 
     /// <summary>The pub/sub channel of a group.</summary>
-    public string GroupChannel(string group) => _groupChannelPrefix + group;
+    public string GroupChannel(string group) => _groupStart + group + _groupEnd;
+
+    /// <summary>The shard channel of all channels of a process: shards know no patterns. No other implementation knows it.</summary>
+    public string ProcessChannel(string processId) => $"{prefix}__process__{processId}";
 
     /// <summary>The group of a pub/sub channel, or null when it is none.</summary>
     public string? GroupOf(string redisChannel) =>
-        redisChannel.StartsWith(_groupChannelPrefix, StringComparison.Ordinal) ? redisChannel[_groupChannelPrefix.Length..] : null;
+        redisChannel.StartsWith(_groupStart, StringComparison.Ordinal) && redisChannel.EndsWith(_groupEnd, StringComparison.Ordinal)
+            ? redisChannel[_groupStart.Length..^_groupEnd.Length] : null;
 
     /// <summary>Throws unless the name may be used as an ordinary channel of the pub/sub layout.</summary>
     /// <exception cref="ArgumentException">It is not valid, or it is a group's.</exception>

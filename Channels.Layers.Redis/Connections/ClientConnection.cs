@@ -16,6 +16,7 @@ internal sealed class ClientConnection : RedisConnection
         Database = multiplexer.GetDatabase();
         var known = multiplexer.GetServer(server);
         (Version, IsCluster, IsReplica) = (known.Version, known.ServerType == ServerType.Cluster, known.IsReplica);
+        IsGarnet = known.GetProductVariant(out _) == ProductVariant.Garnet;
         multiplexer.ConnectionFailed += (_, failure) => ReportLost($"{failure.ConnectionType} connection failed: {failure.FailureType}");
     }
 
@@ -30,6 +31,9 @@ internal sealed class ClientConnection : RedisConnection
     public Version Version { get; }
 
     public bool IsCluster { get; }
+
+    /// <summary>Whether it is Garnet, which says so over RESP3 only.</summary>
+    public bool IsGarnet { get; }
 
     private bool IsReplica { get; }
 

@@ -1,9 +1,9 @@
 namespace Channels.Layers.Redis;
 
-/// <summary>A connection that lives as long as its layer, whatever it is for.</summary>
+/// <summary>A connection, or several that belong together, that lives as long as its layer, whatever it is for.</summary>
 internal interface IRedisLink : IAsyncDisposable
 {
-    RedisLinkHealth Health { get; }
+    IReadOnlyList<RedisLinkHealth> Health { get; }
 
     /// <summary>Starts connecting; later calls do nothing.</summary>
     /// <returns>Completes when the first attempt has ended, well or not.</returns>

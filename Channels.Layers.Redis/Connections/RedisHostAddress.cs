@@ -32,6 +32,12 @@ internal sealed class RedisHostAddress
     /// <summary>A copy of the connection settings, without end points.</summary>
     public ConfigurationOptions CopyOptions() => _options.Clone();
 
+    /// <summary>Whether connections are encrypted.</summary>
+    public bool IsEncrypted => _options.Ssl;
+
+    /// <summary>Another server that is connected to in the same way: a node of the same cluster.</summary>
+    public RedisHostAddress At(EndPoint server) => new(RedisEndPoint.Show(server), _options) { Servers = [server] };
+
     /// <summary>All hosts of a layer, in order.</summary>
     public static RedisHostAddress[] All(RedisLayerOptions options) => options.Hosts.Count == 0 ? [Parse("localhost:6379")] : [.. options.Hosts.Select(Parse)];
 

@@ -20,10 +20,16 @@ internal sealed class RedisLink : IRedisLink
     /// <summary>The connection, or null while there is none.</summary>
     public ClientConnection? Current => _supervisor.Current;
 
+    /// <summary>
+    /// How commands are sent that belong to a slot of a cluster. The client library would follow a slot to its new node behind
+    /// the back of a link that means one server, and from then on send on both.
+    /// </summary>
+    public CommandFlags Flags => _settings.FollowsSlots ? CommandFlags.None : CommandFlags.NoRedirect;
+
     /// <summary>How many commands wait for an answer.</summary>
     public int Pending => Current?.Pending.Commands ?? 0;
 
-    public RedisLinkHealth Health => _supervisor.Health;
+    public IReadOnlyList<RedisLinkHealth> Health => _supervisor.Health;
 
     /// <inheritdoc/>
     public Task StartAsync() => _supervisor.StartAsync();
@@ -94,6 +100,11 @@ internal sealed class RedisLink : IRedisLink
                 if (error.Message.StartsWith("READONLY", StringComparison.Ordinal))
                 {
                     connection.ReportLost("the server became a replica");
+                }
+
+                if (error.Message.Contains("MOVED", StringComparison.Ordinal))
+                {
+                    _settings.OnMoved?.Invoke();
                 }
 
                 return _settings.Unavailable($"Redis host {_address.Display} refused the command: {HeaderText.Escape(error.Message)}", cause: error);

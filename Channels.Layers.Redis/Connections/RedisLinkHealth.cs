@@ -2,7 +2,7 @@ namespace Channels.Layers.Redis;
 
 /// <summary>How one connection of a Redis layer is.</summary>
 /// <param name="Host">The server, without secrets.</param>
-/// <param name="Purpose">What the connection is for: commands, pops or subscriptions.</param>
+/// <param name="Purpose">What the connection is for: commands, pops, subscriptions, or (sharded pub/sub) slots, which asks what node has which.</param>
 /// <param name="IsConnected">Whether it works now.</param>
 /// <param name="LastError">Why it last failed; null if it never did.</param>
 /// <param name="RoundTrip">How long the server took to answer the last ping.</param>

@@ -11,4 +11,7 @@ internal enum RedisLinkRole
 
     /// <summary>Subscriptions of the pub/sub layout.</summary>
     Subscriptions,
+
+    /// <summary>Questions which node of a cluster has which slots.</summary>
+    Slots,
 }

@@ -20,6 +20,9 @@ internal sealed record RedisLinkSettings(string Alias, RedisLayerOptions Options
     /// </summary>
     public bool FollowsSlots { get; init; }
 
+    /// <summary>Called when a server says that a slot is another node's; null for nobody. Default null.</summary>
+    public Action? OnMoved { get; init; }
+
     /// <summary>How long a blocking pop waits in the server before it answers "nothing".</summary>
     public static TimeSpan BlockTime { get; } = TimeSpan.FromSeconds(5);
 

@@ -41,8 +41,11 @@ internal sealed class RedisLinkSupervisor<TConnection>(
     /// <summary>Whether the first attempt has ended, well or not.</summary>
     public bool HasTried => _firstAttempt.Task.IsCompleted;
 
-    public RedisLinkHealth Health => new(address.Display, role.ToString().ToLowerInvariant(), _current is not null, _lastError,
-        TimeSpan.FromTicks(Interlocked.Read(ref _roundTripTicks)), Math.Max(0, Volatile.Read(ref _connects) - 1));
+    public IReadOnlyList<RedisLinkHealth> Health =>
+    [
+        new(address.Display, role.ToString().ToLowerInvariant(), _current is not null, _lastError,
+            TimeSpan.FromTicks(Interlocked.Read(ref _roundTripTicks)), Math.Max(0, Volatile.Read(ref _connects) - 1)),
+    ];
 
     /// <summary>Starts connecting; later calls do nothing.</summary>
     /// <returns>Completes when the first attempt has ended, well or not.</returns>

@@ -34,6 +34,9 @@ internal sealed class RespFrame
         return part.IsSingleSegment ? part.FirstSpan.SequenceEqual(text) : part.ToArray().AsSpan().SequenceEqual(text);
     }
 
+    /// <summary>Whether a part is this text, in ASCII.</summary>
+    public bool Is(int index, string? text) => text is not null && index < _parts.Count && _parts[index].Length == text.Length && TextOf(index) == text;
+
     /// <summary>The part behind one that is this text: the value of a key in a map. Null when there is none.</summary>
     public string? ValueOf(ReadOnlySpan<byte> key)
     {

@@ -17,47 +17,50 @@ internal delegate void MessageHandler(string channel, ReadOnlySpan<byte> payload
 internal sealed class SubscriberConnection : RedisConnection
 {
     private const int ReadBytes = 16 * 1024;
+    private const string NoCluster = "cluster support disabled";
     private readonly Stream _stream;
     private readonly MessageHandler _onMessage;
+    private readonly Action<string>? _onDropped;
     private readonly RespFrame _frame = new();
     private readonly Pipe _output = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false)); // bounded by what is subscribed
     private readonly Lock _lock = new();
-    private readonly Queue<TaskCompletionSource<RedisRole>> _open = new();
+    private readonly Queue<SubscriberCommand> _open = new();
     private readonly CancellationTokenSource _end = new();
     private readonly Task _writing;
     private readonly Task _reading;
     private bool _ended;
 
-    private SubscriberConnection(Stream stream, EndPoint server, MessageHandler onMessage)
+    private SubscriberConnection(Stream stream, EndPoint server, MessageHandler onMessage, Action<string>? onDropped)
         : base(server)
     {
-        (_stream, _onMessage) = (stream, onMessage);
+        (_stream, _onMessage, _onDropped) = (stream, onMessage, onDropped);
         _writing = WriteAllAsync();
         _reading = ReadAllAsync();
     }
 
-    // What an answer says about the server; most say nothing.
-    private enum RedisRole
-    {
-        Unknown,
-        Replica,
-    }
-
     /// <summary>Connects, and learns who answers.</summary>
+    /// <param name="address">The entry of the host list, with user and password.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="role">What the connection is for.</param>
+    /// <param name="settings">The layer's settings.</param>
+    /// <param name="onMessage">Called with each message, one after another.</param>
+    /// <param name="onDropped">Called with the name of a shard channel whose subscription the server has ended, because it gave up the slot; null for nobody.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">The server cannot be reached, or is a replica.</exception>
     /// <exception cref="RespErrorException">The server refuses the user.</exception>
     /// <exception cref="TimeoutException">The time for connecting is over.</exception>
-    public static async Task<SubscriberConnection> OpenAsync(RedisHostAddress address, EndPoint server, RedisLinkSettings settings, MessageHandler onMessage, CancellationToken cancellationToken)
+    public static async Task<SubscriberConnection> OpenAsync(
+        RedisHostAddress address, EndPoint server, RedisLinkRole role, RedisLinkSettings settings, MessageHandler onMessage, Action<string>? onDropped, CancellationToken cancellationToken)
     {
         using var inTime = new CancellationTokenSource(settings.Options.ConnectTimeout, settings.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(inTime.Token, cancellationToken);
         try
         {
             var options = address.CopyOptions();
-            var connection = new SubscriberConnection(await ConnectAsync(server, options, both.Token), server, onMessage);
+            var connection = new SubscriberConnection(await ConnectAsync(server, options, both.Token), server, onMessage, onDropped);
             try
             {
-                await connection.IntroduceAsync(options, settings.ClientNameOf(RedisLinkRole.Subscriptions)).WaitAsync(both.Token);
+                await connection.IntroduceAsync(options, settings.ClientNameOf(role)).WaitAsync(both.Token);
                 return connection;
             }
             catch
@@ -77,10 +80,40 @@ internal sealed class SubscriberConnection : RedisConnection
     }
 
     /// <summary>Done when the server has confirmed.</summary>
-    public Task SubscribeAsync(SubscriptionName name) => SendAsync(name.IsPattern ? "PSUBSCRIBE" : "SUBSCRIBE", name.Text);
+    public Task SubscribeAsync(SubscriptionName name) => SendAsync($"{Letter(name)}SUBSCRIBE", name.Text);
 
     /// <inheritdoc cref="SubscribeAsync"/>
-    public Task UnsubscribeAsync(SubscriptionName name) => SendAsync(name.IsPattern ? "PUNSUBSCRIBE" : "UNSUBSCRIBE", name.Text);
+    public Task UnsubscribeAsync(SubscriptionName name) => SendAsync($"{Letter(name)}UNSUBSCRIBE", name.Text);
+
+    /// <summary>The nodes of the server's cluster, as it lists them; null when it is of none.</summary>
+    /// <exception cref="RespErrorException">The server refuses to tell.</exception>
+    public async Task<string?> AskForNodesAsync()
+    {
+        try
+        {
+            return await SendAsync("CLUSTER", "NODES");
+        }
+        catch (RespErrorException e) when (e.Message.Contains(NoCluster, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether the server has shard channels.</summary>
+    /// <param name="channel">One that nobody listens to.</param>
+    public async Task<bool> KnowsShardsAsync(string channel)
+    {
+        try
+        {
+            await SendAsync("SPUBLISH", channel, "");
+            return true;
+        }
+        catch (RespErrorException e)
+        {
+            // Whatever else is wrong, such as the wrong node. Redis has shards outside of clusters too, Garnet has not.
+            return !e.Message.Contains("unknown command", StringComparison.OrdinalIgnoreCase) && !e.Message.Contains(NoCluster, StringComparison.OrdinalIgnoreCase);
+        }
+    }
 
     public override Task PingAsync() => SendAsync("PING");
 
@@ -121,7 +154,7 @@ internal sealed class SubscriberConnection : RedisConnection
         var hello = SendAsync("HELLO", options.Protocol is RedisProtocol.Resp2 ? "2" : "3");
         var naming = SendAsync("CLIENT", "SETNAME", name);
         await ((Task)Task.WhenAll(hello, naming)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (hello.IsCompletedSuccessfully && hello.Result == RedisRole.Replica)
+        if (hello.IsCompletedSuccessfully && hello.Result is "replica" or "slave")
         {
             throw Replica();
         }
@@ -129,14 +162,21 @@ internal sealed class SubscriberConnection : RedisConnection
         await SendAsync("PING"); // a server that wants a password says so now
     }
 
-    private Task<RedisRole> SendAsync(params ReadOnlySpan<string> command)
+    private static string Letter(SubscriptionName name) => name.Kind switch
     {
-        var answer = new TaskCompletionSource<RedisRole>(TaskCreationOptions.RunContinuationsAsynchronously);
+        SubscriptionKind.Pattern => "P",
+        SubscriptionKind.Shard => "S",
+        _ => "",
+    };
+
+    private Task<string?> SendAsync(params ReadOnlySpan<string> command)
+    {
+        var answer = new SubscriberCommand(command[0], command.Length > 1 ? command[1] : null);
         lock (_lock) // answers come in the order of the commands
         {
             if (_ended)
             {
-                return Task.FromException<RedisRole>(new IOException("the connection was lost"));
+                return Task.FromException<string?>(new IOException("the connection was lost"));
             }
 
             _open.Enqueue(answer);
@@ -197,7 +237,7 @@ internal sealed class SubscriberConnection : RedisConnection
 
     private void Take()
     {
-        if (_frame.Count == 3 && _frame.Is(0, "message"u8))
+        if (_frame.Count == 3 && (_frame.Is(0, "message"u8) || _frame.Is(0, "smessage"u8)))
         {
             Deliver(channel: 1);
         }
@@ -212,7 +252,9 @@ internal sealed class SubscriberConnection : RedisConnection
     }
 
     // Other pushes are notices that nobody asked for.
-    private bool SaysSubscribed() => _frame.Is(0, "subscribe"u8) || _frame.Is(0, "unsubscribe"u8) || _frame.Is(0, "psubscribe"u8) || _frame.Is(0, "punsubscribe"u8);
+    private bool SaysSubscribed() =>
+        _frame.Is(0, "subscribe"u8) || _frame.Is(0, "unsubscribe"u8) || _frame.Is(0, "psubscribe"u8) || _frame.Is(0, "punsubscribe"u8)
+        || _frame.Is(0, "ssubscribe"u8) || _frame.Is(0, "sunsubscribe"u8);
 
     private void Deliver(int channel)
     {
@@ -222,30 +264,26 @@ internal sealed class SubscriberConnection : RedisConnection
 
     private void Answer()
     {
-        TaskCompletionSource<RedisRole>? answered;
+        SubscriberCommand? answered;
         lock (_lock)
         {
-            if (!_open.TryDequeue(out answered))
-            {
-                return; // the last words of a server that shuts the connection down
-            }
+            answered = _open.TryPeek(out var oldest) && oldest.IsAnsweredBy(_frame) ? _open.Dequeue() : null;
         }
 
-        if (_frame.Kind == '-')
+        if (answered is not null)
         {
-            answered.SetException(new RespErrorException(_frame.TextOf(0)));
-            _ = answered.Task.Exception; // observed: some are not waited for
+            answered.Answer(_frame);
         }
-        else
+        else if (_frame.Is(0, "sunsubscribe"u8))
         {
-            answered.SetResult(_frame.ValueOf("role"u8) is "replica" or "slave" ? RedisRole.Replica : RedisRole.Unknown);
+            _onDropped?.Invoke(_frame.TextOf(1));
         }
     }
 
     private void End(string reason)
     {
         ReportLost(reason);
-        TaskCompletionSource<RedisRole>[] open;
+        SubscriberCommand[] open;
         lock (_lock)
         {
             _ended = true;
@@ -256,8 +294,7 @@ internal sealed class SubscriberConnection : RedisConnection
         _output.Writer.Complete();
         foreach (var answer in open)
         {
-            answer.SetException(new IOException("the connection was lost"));
-            _ = answer.Task.Exception; // observed: some are not waited for
+            answer.Fail(new IOException("the connection was lost"));
         }
     }
 }

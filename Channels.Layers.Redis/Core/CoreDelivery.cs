@@ -19,6 +19,12 @@ internal sealed class CoreDelivery(RedisLayerParts parts, LocalDelivery local, P
             return ValueTask.CompletedTask;
         }
 
+        if (!double.IsFinite(score))
+        {
+            parts.Drops.Undecodable(parts.Names.InboxKey(keyPart), member.Length, "its score is no time");
+            return ValueTask.CompletedTask;
+        }
+
         if (!parts.Codec.TryDecode(member, out var message, out var address, out var problem))
         {
             parts.Drops.Undecodable(parts.Names.InboxKey(keyPart), member.Length, problem);

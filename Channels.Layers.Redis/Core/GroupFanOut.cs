@@ -72,6 +72,11 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
                 _views.Keep(group, view); // after the message is on its way: no later one may overtake it
             }
 
+            if (view.Strange > 0)
+            {
+                parts.Drops.Undecodable(parts.Names.GroupKey(group), 0, $"{view.Strange} of its members are no names of channels");
+            }
+
             full = await writing;
         }
 

@@ -15,7 +15,8 @@ internal sealed class GroupView
     {
         Members = members;
         HasOwn = Array.Exists(members, parts.IsOwn);
-        Inboxes = [.. members.GroupBy(ChannelNames.NonLocalPart, StringComparer.Ordinal).Select(inbox => new Inbox(
+        Strange = members.Count(IsNoName);
+        Inboxes = [.. members.Where(name => !IsNoName(name)).GroupBy(ChannelNames.NonLocalPart, StringComparer.Ordinal).Select(inbox => new Inbox(
             parts.Names.InboxKey(inbox.Key),
             inbox.Select(name => (MessageValue)name).ToArray(),
             parts.Capacities.For(inbox.First()),
@@ -28,6 +29,9 @@ internal sealed class GroupView
     /// <summary>Whether channels of this process are among them.</summary>
     public bool HasOwn { get; }
 
+    /// <summary>How many members are no names of channels, but a stranger's bytes: no inbox belongs to them.</summary>
+    public int Strange { get; }
+
     /// <summary>SHA-1 of the names with a line feed between them, in hexadecimal digits, as the script computes it.</summary>
     public string Digest => field ??= DigestOf(Members); // two threads may both compute it, alike
 
@@ -36,6 +40,9 @@ internal sealed class GroupView
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5350", Justification = "Redis' scripts have no other digest; nothing is protected by it.")]
     private static string DigestOf(string[] members) =>
         Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(string.Join('\n', members))));
+
+    // The client library reads bytes that are no text as replacement characters.
+    private static bool IsNoName(string member) => member.Length == 0 || member.Contains('\uFFFD', StringComparison.Ordinal);
 
     /// <summary>The members that are read from one inbox.</summary>
     /// <param name="Key">The inbox's key.</param>

@@ -14,10 +14,10 @@ internal sealed class ReadPositions(RedisLayerParts parts)
     private ClientConnection? _asked;
     private string? _runId;
 
-    /// <summary>Notes that a message was read.</summary>
+    /// <summary>Notes that a message was read; a score that is no time of a sender, but a stranger's, says nothing about others.</summary>
     public void Note(string keyPart, double score)
     {
-        if (score > _highest.GetValueOrDefault(keyPart))
+        if (score <= UnixTime.Seconds(parts.Time) + parts.Options.Expiry.TotalSeconds && score > _highest.GetValueOrDefault(keyPart))
         {
             _highest[keyPart] = score;
             if (_highest.Count > Many)

@@ -69,13 +69,13 @@ internal static class HistoryScripts
 
     /// <summary>
     /// Writes a message down, and publishes the same bytes unless the channel is empty. Keys: log, head. Arguments: epoch if there
-    /// is none, mark, body, most messages, most bytes, longest age in milliseconds, whether it may be there already, pub/sub channel. Gives
-    /// epoch and number.
+    /// is none, mark, body, most messages, most bytes, longest age in milliseconds, whether it may be there already, pub/sub channel,
+    /// command that publishes on it. Gives epoch and number.
     /// </summary>
     public static RedisScript Publish { get; } = new($$"""
         {{Append}}
         local written, known = append(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7])
-        if ARGV[8] ~= '' and not known then redis.call('PUBLISH', ARGV[8], put(ARGV[3])) end
+        if ARGV[8] ~= '' and not known then redis.call(ARGV[9], ARGV[8], put(ARGV[3])) end
         return written
         """);
 

@@ -33,7 +33,7 @@ internal sealed class HistoryWriter(RedisLayerParts parts, HistoryOptions option
     public async ValueTask<HistoryPosition> WriteAsync(RedisLink link, HistoryDraft draft, string channel, CancellationToken cancellationToken)
     {
         var (arguments, bytes) = Arguments(draft);
-        return Position((RedisResult[])(await HistoryScripts.Publish.RunAsync(link, Keys(draft.Group), [.. arguments, channel], bytes, cancellationToken))!); // always a list
+        return Position((RedisResult[])(await HistoryScripts.Publish.RunAsync(link, Keys(draft.Group), [.. arguments, channel, parts.Names.IsSharded ? "SPUBLISH" : "PUBLISH"], bytes, cancellationToken))!); // always a list
     }
 
     /// <summary>Epoch and number, as scripts give them.</summary>

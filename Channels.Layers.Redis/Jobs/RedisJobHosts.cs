@@ -47,9 +47,14 @@ internal sealed class RedisJobHosts : IAsyncDisposable
 
     public string LetterKey(string channel) => $"{Settings.Options.Prefix}:dead:{{{channel}}}";
 
-    /// <exception cref="RedisRefusedException">The server is too old.</exception>
+    /// <exception cref="RedisRefusedException">The server is too old, or has no streams.</exception>
     public static void ThrowIfUnusable(ClientConnection connection)
     {
+        if (connection.IsGarnet)
+        {
+            throw new RedisRefusedException("it is Garnet, which has no streams; job queues and dead letters need them. Give them a Redis layer of their own, on Redis or Valkey.");
+        }
+
         if (connection.Version < OldestVersion)
         {
             throw new RedisRefusedException($"its version is {connection.Version}; job queues and dead letters need {OldestVersion} or later.");

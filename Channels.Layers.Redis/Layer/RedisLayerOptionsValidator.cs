@@ -38,6 +38,7 @@ internal sealed class RedisLayerOptionsValidator : IValidateOptions<RedisLayerOp
         }
 
         Check(options.Prefix is not null && !options.Prefix.AsSpan().ContainsAnyExceptInRange('!', '~'), "Prefix must be visible ASCII characters; it may be empty.");
+        Check(!options.ShardedPubSub || HasWholeTag(options.Prefix), "Prefix may hold a brace with ShardedPubSub only as a whole hash tag, '{tag}': groups and their histories must be in one slot.");
         Check(IsWholeSeconds(options.Expiry), "Expiry must be whole seconds, at least 1; Python peers cannot use fractions.");
         Check(IsWholeSeconds(options.GroupExpiry), "GroupExpiry must be whole seconds, at least 1; Python peers cannot use fractions.");
         Check(options.RandomPrefixLength is >= 0 and <= 255, "RandomPrefixLength must be 0 to 255.");
@@ -53,6 +54,9 @@ internal sealed class RedisLayerOptionsValidator : IValidateOptions<RedisLayerOp
         Check(options.OnDisconnect is not "" && options.OnReconnect is not "", "OnDisconnect and OnReconnect must be a message type or null, not empty.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
+
+    private static bool HasWholeTag(string? prefix) =>
+        prefix?.IndexOf('{', StringComparison.Ordinal) is not { } open || open < 0 || prefix.IndexOf('}', open) > open + 1;
 
     private static bool IsWholeSeconds(TimeSpan value) => value >= TimeSpan.FromSeconds(1) && value.Ticks % TimeSpan.TicksPerSecond == 0;
 }

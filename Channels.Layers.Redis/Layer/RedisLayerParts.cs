@@ -27,7 +27,7 @@ internal sealed class RedisLayerParts
         Logger = logger ?? NullLogger.Instance;
         Link = new(alias, Options, Time, Logger, Metrics);
         Addresses = RedisHostAddress.All(Options);
-        Names = new(Options.Prefix);
+        Names = new(Options.Prefix, Options.ShardedPubSub && !stored);
         Codec = new(Options, Time, stored);
         Drops = new(alias, Time, Metrics, Logger);
         Capacities = new(Options);
@@ -67,7 +67,7 @@ internal sealed class RedisLayerParts
     }
 
     /// <summary>How each connection is.</summary>
-    public IReadOnlyList<RedisLinkHealth> Health => [.. _links.Select(link => link.Health)];
+    public IReadOnlyList<RedisLinkHealth> Health => [.. _links.SelectMany(link => link.Health)];
 
     /// <summary>Names the connections that live as long as the layer; done once, when it is made.</summary>
     public void Own(IEnumerable<IRedisLink> links) => _links = [.. links];

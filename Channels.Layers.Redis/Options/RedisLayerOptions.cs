@@ -76,6 +76,13 @@ public sealed class RedisLayerOptions : ChannelLayerOptions
     public int MaxUnconfirmedSends { get; set; } = 100;
 
     /// <summary>
+    /// Pub/sub layout: whether messages go over shard channels (<c>SPUBLISH</c>), which only the node of a cluster hears that has
+    /// their slot, instead of over all nodes. An entry of <see cref="Hosts"/> is then a whole cluster, or one server. Needs Redis 7.0 or
+    /// later, in all processes; it is not the layout of Python's channels_redis. Default false.
+    /// </summary>
+    public bool ShardedPubSub { get; set; }
+
+    /// <summary>
     /// Pub/sub layout: the type of the message put into every channel of this process when a connection that delivers
     /// messages is lost. Nothing goes over the wire. Null sends none. Default null.
     /// </summary>

@@ -6,6 +6,7 @@ namespace Channels.Layers.Redis;
 internal sealed class PubSubDelivery(RedisLayerParts parts, LocalDelivery local)
 {
     private readonly ConcurrentDictionary<string, SharedInbox> _shared = new(StringComparer.Ordinal);
+    private readonly string? _ownShard = parts.Names.IsSharded ? parts.Names.ProcessChannel(parts.ProcessId) : null;
     private readonly long _expiry = (long)(parts.Options.Expiry.TotalSeconds * parts.Time.TimestampFrequency);
 
     /// <summary>The queue of a channel that is received from by name; it is kept for the layer's life.</summary>
@@ -15,19 +16,20 @@ internal sealed class PubSubDelivery(RedisLayerParts parts, LocalDelivery local)
     /// <summary>Files one message. Called one after another, so it is kept short; never throws on account of its content.</summary>
     public void Receive(string redisChannel, ReadOnlySpan<byte> payload)
     {
-        if (!parts.Codec.TryDecode(payload, out var message, out _, out var problem))
+        if (!parts.Codec.TryDecode(payload, out var message, out var address, out var problem))
         {
             parts.Drops.Undecodable(redisChannel, payload.Length, problem);
             return;
         }
 
         var expiresAt = parts.Time.GetTimestamp() + _expiry;
-        if (local.IsOpen(redisChannel))
+        if (redisChannel == _ownShard)
         {
-            if (local.Send(redisChannel, message, expiresAt) == InboxPostResult.PostedDroppingOldest)
-            {
-                parts.Drops.Slow();
-            }
+            ReceiveOwn(redisChannel, payload.Length, address, message, expiresAt);
+        }
+        else if (local.IsOpen(redisChannel))
+        {
+            Post(redisChannel, message, expiresAt);
         }
         else if (_shared.TryGetValue(redisChannel, out var shared))
         {
@@ -44,6 +46,31 @@ internal sealed class PubSubDelivery(RedisLayerParts parts, LocalDelivery local)
         else
         {
             parts.Drops.Closed();
+        }
+    }
+
+    // All channels of the process share it, so each message names the one that is to have it.
+    private void ReceiveOwn(string redisChannel, int length, in MessageValue address, ChannelMessage message, long expiresAt)
+    {
+        if (address.Kind != MessageValueKind.Text)
+        {
+            parts.Drops.Undecodable(redisChannel, length, "it does not name its receiver");
+        }
+        else if (local.IsOpen(address.GetText()))
+        {
+            Post(address.GetText(), message, expiresAt);
+        }
+        else
+        {
+            parts.Drops.Closed();
+        }
+    }
+
+    private void Post(string channel, ChannelMessage message, long expiresAt)
+    {
+        if (local.Send(channel, message, expiresAt) == InboxPostResult.PostedDroppingOldest)
+        {
+            parts.Drops.Slow();
         }
     }
 

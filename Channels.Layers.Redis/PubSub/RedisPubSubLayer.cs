@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
 
@@ -17,13 +15,12 @@ namespace Channels.Layers.Redis;
 /// </remarks>
 public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer, IAsyncDisposable
 {
-    private const int ProcessDigits = 16;
     private readonly RedisLayerParts _parts;
-    private readonly PubSubHost[] _hosts;
+    private readonly IPubSubHost[] _hosts;
+    private readonly OwnChannels _own;
     private readonly LocalDelivery _local;
     private readonly PubSubDelivery _delivery;
     private readonly PubSubNotices _notices;
-    private readonly ConcurrentDictionary<string, string> _ownPatterns = new(StringComparer.Ordinal);
 
     /// <summary>Makes a layer; it connects at first use.</summary>
     /// <param name="alias">The name it is registered under. Default <c>default</c>.</param>
@@ -43,8 +40,9 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
         _local = _parts.MakeDelivery(CloseAsync);
         _delivery = new(_parts, _local);
         _notices = new(_parts.Addresses.Length, _parts.Options.OnDisconnect, _parts.Options.OnReconnect, _delivery.Announce);
-        _hosts = [.. _parts.Addresses.Select((address, index) => new PubSubHost(_parts, address, _delivery.Receive, up => NoteAvailability(index, up)))];
-        _parts.Own(_hosts.SelectMany(host => new IRedisLink[] { host.Commands, host.Subscriptions }));
+        _hosts = [.. _parts.Addresses.Select((address, index) => MakeHost(address, up => _notices.Set(index, up)))];
+        _own = new(_parts, _hosts);
+        _parts.Own(_hosts.SelectMany(host => host.Links));
         RedisStartLog.PubSub(_parts);
     }
 
@@ -69,7 +67,8 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
         _parts.Names.ThrowIfNotPubSubChannel(channel);
         ArgumentNullException.ThrowIfNull(message);
         _parts.Metrics.LayerSent(Alias, "send");
-        return PublishAsync(channel, message, cancellationToken);
+        var (redisChannel, address) = _own.AddressOf(channel);
+        return PublishAsync(redisChannel, _parts.Codec.Encode(message, address), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -80,7 +79,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
         ChannelNames.ThrowIfNotGroup(group);
         ArgumentNullException.ThrowIfNull(message);
         _parts.Metrics.LayerSent(Alias, "group_send");
-        return PublishAsync(_parts.Names.GroupChannel(group), message, cancellationToken);
+        return PublishAsync(_parts.Names.GroupChannel(group), _parts.Codec.Encode(message), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -94,9 +93,10 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
             throw new InvalidOperationException($"The channel '{channel}' is held open by a {nameof(ChannelInbox)}; receive from that.");
         }
 
+        _own.ThrowIfForeign(channel);
         await _parts.StartAsync(cancellationToken);
         var inbox = _delivery.Open(channel);
-        await HostOf(channel).ReconcileAsync(new(channel), static () => true, cancellationToken);
+        await HostOf(channel).ReconcileAsync(NameOf(channel), static () => true, cancellationToken);
         return await inbox.ReceiveAsync(cancellationToken);
     }
 
@@ -105,20 +105,11 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
     public async ValueTask<ChannelInbox> NewChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotGroup(prefix);
-        var start = $"{_parts.Names.Prefix}{prefix}{(prefix.EndsWith('.') ? "" : ".")}{_parts.ProcessId[..ProcessDigits]}";
-        var name = start + Guid.NewGuid().ToString("N")[..(32 - ProcessDigits)];
+        var name = _own.NewName(prefix);
         _parts.Names.ThrowIfNotPubSubChannel(name);
         await _parts.StartAsync(cancellationToken);
         var inbox = _local.TryOpen(name, _parts.Capacities.For(name)) ?? throw new InvalidOperationException($"The channel '{name}' exists already."); // its random part would have come twice
-
-        // One pattern per process stands for all its channels: names are Python's, but opening a channel costs no round
-        // trip and a thousand idle sockets hold no subscription of their own.
-        var pattern = new SubscriptionName(_ownPatterns.GetOrAdd(start, WireNames.StartsWithPattern), IsPattern: true);
-        foreach (var host in _hosts)
-        {
-            await host.ReconcileAsync(pattern, static () => true, cancellationToken);
-        }
-
+        await _own.ListenAsync(name, cancellationToken);
         return inbox;
     }
 
@@ -128,7 +119,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
     {
         ChannelNames.ThrowIfNotGroup(group);
         _parts.Names.ThrowIfNotPubSubChannel(channel);
-        await HostOf(_parts.Names.GroupChannel(group)).SettleAsync(); // who joins does not hear what was sent before
+        await NodeOf(_parts.Names.GroupChannel(group)).SettleAsync(); // who joins does not hear what was sent before
         if (!_local.TryAdd(group, channel))
         {
             throw new InvalidOperationException($"The channel '{channel}' is not open in this process. In the pub/sub layout only the process that holds a channel can add it to groups; use the core layout if others must.");
@@ -150,9 +141,9 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
     /// <remarks>Empties this process' channels and groups; Redis holds no data of this layout, and other processes notice nothing.</remarks>
     public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
-        foreach (var host in _hosts)
+        foreach (var node in _hosts.SelectMany(host => host.Nodes))
         {
-            await host.SettleAsync();
+            await node.SettleAsync();
         }
 
         var groups = _local.Groups;
@@ -175,44 +166,45 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
 
     LocalDelivery IHistoryLayer.Local => _local;
 
-    RedisLink IHistoryLayer.HistoryLinkOf(string group) => HostOf(_parts.Names.GroupChannel(group)).Commands;
+    RedisLink IHistoryLayer.HistoryLinkOf(string group) => HostOf(_parts.Names.GroupChannel(group)).Keys;
 
     ValueTask<HistoryPosition> IHistoryLayer.PublishAsync(HistoryDraft draft, HistoryWriter history, CancellationToken cancellationToken)
     {
         var channel = _parts.Names.GroupChannel(draft.Group);
-        return history.WriteAsync(HostOf(channel).Commands, draft, channel, cancellationToken);
+        return history.WriteAsync(HostOf(channel).Keys, draft, channel, cancellationToken);
     }
 
-    ValueTask IHistoryLayer.SendAsync(HistoryDraft draft, HistoryPosition position, CancellationToken cancellationToken)
-    {
-        var channel = _parts.Names.GroupChannel(draft.Group);
-        return HostOf(channel).PublishAsync(Literal(channel), _parts.Codec.Encode(draft.Message, position: WirePosition.Of(position, draft.Group)), cancellationToken);
-    }
+    ValueTask IHistoryLayer.SendAsync(HistoryDraft draft, HistoryPosition position, CancellationToken cancellationToken) =>
+        PublishAsync(_parts.Names.GroupChannel(draft.Group), _parts.Codec.Encode(draft.Message, position: WirePosition.Of(position, draft.Group)), cancellationToken);
 
-    private void NoteAvailability(int host, bool up)
-    {
-        _notices.Set(host, up);
-        if (up)
-        {
-            _parts.NoteBack();
-        }
-    }
+    private IPubSubHost MakeHost(RedisHostAddress address, Action<bool> onAvailability) => _parts.Names.IsSharded
+        ? new ShardedHost(_parts, address, _delivery.Receive, onAvailability)
+        : new PubSubNode(_parts, address, _delivery.Receive, onAvailability);
 
-    private PubSubHost HostOf(string redisChannel) => _hosts[ShardRing.IndexOf(redisChannel, _hosts.Length)];
+    private IPubSubHost HostOf(string redisChannel) => _hosts[ShardRing.IndexOf(redisChannel, _hosts.Length)];
 
-    private static RedisChannel Literal(string name) => new(name, RedisChannel.PatternMode.Literal);
+    private PubSubNode NodeOf(string redisChannel) => HostOf(redisChannel).NodeOf(redisChannel);
+
+    private SubscriptionName NameOf(string redisChannel) => new(redisChannel, _parts.Names.IsSharded ? SubscriptionKind.Shard : SubscriptionKind.Channel);
 
     private ValueTask ReconcileGroupAsync(string group, CancellationToken cancellationToken)
     {
         var name = _parts.Names.GroupChannel(group);
-        return HostOf(name).ReconcileAsync(new(name), () => _local.HasMembers(group), cancellationToken);
+        return HostOf(name).ReconcileAsync(NameOf(name), () => _local.HasMembers(group), cancellationToken);
     }
 
     private Task ReconcileAsync(IEnumerable<string> groups, CancellationToken cancellationToken) =>
         Task.WhenAll(groups.Select(group => ReconcileGroupAsync(group, cancellationToken).AsTask())); // together: a slow Redis is waited for once
 
-    private ValueTask PublishAsync(string redisChannel, ChannelMessage message, CancellationToken cancellationToken) =>
-        HostOf(redisChannel).PublishAsync(Literal(redisChannel), _parts.Codec.Encode(message), cancellationToken);
+    private ValueTask PublishAsync(string redisChannel, byte[] payload, CancellationToken cancellationToken) => HostOf(redisChannel) is { IsReady: true } host
+        ? host.NodeOf(redisChannel).PublishAsync(redisChannel, payload, cancellationToken)
+        : PublishWhenReadyAsync(redisChannel, payload, cancellationToken);
+
+    private async ValueTask PublishWhenReadyAsync(string redisChannel, byte[] payload, CancellationToken cancellationToken)
+    {
+        await _parts.StartAsync(cancellationToken);
+        await NodeOf(redisChannel).PublishAsync(redisChannel, payload, cancellationToken);
+    }
 
     private async ValueTask CloseAsync(ChannelInbox inbox)
     {

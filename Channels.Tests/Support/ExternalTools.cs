@@ -12,7 +12,7 @@ public static class ExternalTools
     public static string NodeFolder { get; } = Repository.PathOf("Channels.Tests", "EndToEnd", "node");
 
     /// <summary>Skips or fails the test unless the tool is there.</summary>
-    /// <param name="tool"><c>node</c>, <c>npm:PACKAGE</c>, <c>chromium</c>, <c>redis-server</c>, <c>redis-sentinel</c>, <c>python3-channels</c>, <c>python3-channels-redis</c>, or any program's name.</param>
+    /// <param name="tool"><c>node</c>, <c>npm:PACKAGE</c>, <c>chromium</c>, <c>redis-server</c>, <c>redis-sentinel</c>, <c>garnet-server</c>, <c>python3-channels</c>, <c>python3-channels-redis</c>, or any program's name.</param>
     /// <returns>What to start: the program's full path, or the package's folder.</returns>
     public static string Require(string tool)
     {
@@ -37,12 +37,15 @@ public static class ExternalTools
     {
         _ when tool.StartsWith("npm:", StringComparison.Ordinal) => ExistingFolder(Path.Combine(NodeFolder, "node_modules", tool[4..])),
         "chromium" => OnPath("chromium") ?? OnPath("chromium-browser") ?? OnPath("google-chrome"),
+        "garnet-server" => OnPath(tool) ?? ExistingFile(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dotnet", "tools", tool)),
         "python3-channels" => PythonWith("channels"),
         "python3-channels-redis" => PythonWith("channels_redis"),
         _ => OnPath(tool),
     };
 
     private static string? ExistingFolder(string path) => Directory.Exists(path) ? path : null;
+
+    private static string? ExistingFile(string path) => File.Exists(path) ? path : null;
 
     // Servers such as nginx stand where the path of a plain user does not lead.
     private static string? OnPath(string program) => $"{Environment.GetEnvironmentVariable("PATH")}{Path.PathSeparator}/usr/sbin"

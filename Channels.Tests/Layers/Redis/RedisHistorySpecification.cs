@@ -6,6 +6,7 @@ namespace Channels.Tests.Layers.Redis;
 /// <summary>The contract of histories on both layouts: two processes on one real server.</summary>
 [TestFixture("core")]
 [TestFixture("pubsub")]
+[TestFixture("sharded")]
 public sealed class RedisHistorySpecification(string layout) : GroupHistorySpecification
 {
     private RedisServer? _server;
@@ -33,7 +34,11 @@ public sealed class RedisHistorySpecification(string layout) : GroupHistorySpeci
         }
         else
         {
-            builder.AddRedisPubSubLayer(configure: options => options.Hosts.Add(_server.Address));
+            builder.AddRedisPubSubLayer(configure: options =>
+            {
+                options.Hosts.Add(_server.Address);
+                options.ShardedPubSub = layout == "sharded";
+            });
         }
     }
 }

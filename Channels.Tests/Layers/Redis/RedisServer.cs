@@ -13,6 +13,7 @@ internal sealed class RedisServer : IAsyncDisposable
     private readonly string[] _arguments;
     private readonly TestFolder _folder = new();
     private string? _configuration;
+    private bool _isGarnet;
     private Process? _process;
 
     private RedisServer(string program, string[] arguments) => (_program, _arguments) = (program, arguments);
@@ -36,12 +37,23 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <param name="configuration">Its configuration file, which it rewrites.</param>
     public static RedisServer Sentinel(string configuration) => new(ExternalTools.Require("redis-sentinel"), []) { _configuration = configuration };
 
+    /// <summary>Starts Garnet, with the scripts that it leaves off by itself.</summary>
+    public static async Task<RedisServer> StartGarnetAsync()
+    {
+        var server = new RedisServer(ExternalTools.Require("garnet-server"), []) { _isGarnet = true };
+        await server.RestartAsync();
+        return server;
+    }
+
     /// <summary>Starts the server on its port; a former run left nothing behind.</summary>
     public async Task RestartAsync()
     {
         for (var attempt = 0; ; attempt++)
         {
-            string[] common = _configuration is not null ? [_configuration, "--port", Port.ToString(CultureInfo.InvariantCulture)] : ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.Path, "--enable-debug-command", "local"];
+            var port = Port.ToString(CultureInfo.InvariantCulture);
+            string[] common = _configuration is not null ? [_configuration, "--port", port]
+                : _isGarnet ? ["--port", port, "--bind", "127.0.0.1", "--lua", "--checkpointdir", _folder.Path]
+                : ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.Path, "--enable-debug-command", "local"];
             _process = Process.Start(new ProcessStartInfo(_program, [.. common, .. _arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!; // null only for shell execution
             _process.OutputDataReceived += static (_, _) => { };
             _process.BeginOutputReadLine();

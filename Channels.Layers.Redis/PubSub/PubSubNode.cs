@@ -3,31 +3,37 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// One host of the pub/sub layout: a connection to publish on and one that carries all subscriptions. What is subscribed
+/// One server of the pub/sub layout: a connection to publish on and one that carries all subscriptions. What is subscribed
 /// is remembered here, and made again, confirmed, on every new connection.
 /// </summary>
-internal sealed class PubSubHost
+internal sealed class PubSubNode : IPubSubHost
 {
     private readonly RedisLayerParts _parts;
     private readonly Action<bool> _onAvailability;
+    private readonly Action _onMoved;
     private readonly Lock _lock = new();
     private readonly HashSet<SubscriptionName> _wanted = [];
     private readonly Dictionary<SubscriptionName, Task> _subscribed = [];
     private SubscriberConnection? _connection;
+    private volatile bool _isComplete;
+    private volatile bool _isOfCluster;
 
     /// <param name="parts">The layer's parts.</param>
-    /// <param name="address">The host.</param>
+    /// <param name="address">The server.</param>
     /// <param name="onMessage">Called with the pub/sub channel and the payload of each message, one after another.</param>
     /// <param name="onAvailability">Called with false when subscriptions are lost, with true when all are confirmed (again).</param>
-    public PubSubHost(RedisLayerParts parts, RedisHostAddress address, MessageHandler onMessage, Action<bool> onAvailability)
+    /// <param name="onMoved">Called when the server says that a shard channel is not, or no longer, its own, with whether a subscription is concerned; null where there are no shards.</param>
+    public PubSubNode(RedisLayerParts parts, RedisHostAddress address, MessageHandler onMessage, Action<bool> onAvailability, Action<bool>? onMoved = null)
     {
-        (_parts, _onAvailability) = (parts, onAvailability);
-        Commands = new(parts.Link, address, RedisLinkRole.Commands, static (_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
+        (_parts, _onAvailability, _onMoved) = (parts, onAvailability, () => onMoved?.Invoke(true));
+        var settings = parts.Link with { OnMoved = () => onMoved?.Invoke(false) };
+        Commands = new(settings, address, RedisLinkRole.Commands, NothingAsync, connection => _isOfCluster = connection.IsCluster);
+        AllKeys = new(settings with { FollowsSlots = true }, address, RedisLinkRole.Commands, NothingAsync);
         Subscriptions = new(
-            parts.Link,
+            settings,
             address,
             RedisLinkRole.Subscriptions,
-            (server, cancellationToken) => SubscriberConnection.OpenAsync(address, server, parts.Link, onMessage, cancellationToken),
+            (server, cancellationToken) => SubscriberConnection.OpenAsync(address, server, RedisLinkRole.Subscriptions, settings, onMessage, NoteDropped, cancellationToken),
             SubscribeAllAsync);
     }
 
@@ -35,13 +41,31 @@ internal sealed class PubSubHost
 
     public RedisLinkSupervisor<SubscriberConnection> Subscriptions { get; }
 
+    /// <summary>Whether all subscriptions are confirmed, but for those that belong elsewhere.</summary>
+    public bool IsComplete => _isComplete;
+
+    public IEnumerable<IRedisLink> Links => [Commands, Subscriptions];
+
+    public bool IsReady => true;
+
+    public IReadOnlyCollection<PubSubNode> Nodes => [this];
+
+    public RedisLink Keys => _isOfCluster ? AllKeys : Commands;
+
+    private RedisLink AllKeys { get; }
+
+    public PubSubNode NodeOf(string channel) => this;
+
+    /// <summary>What a link for commands has to do besides them.</summary>
+    public static Task NothingAsync(ClientConnection connection, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
+
     /// <summary>
     /// Publishes a message. While Redis is up and answers in time, the send is done when the message is on its way: were
     /// each answer waited for, a consumer would bring one message per round trip, and members would get one message per
     /// write instead of several.
     /// </summary>
     /// <exception cref="ChannelLayerUnavailableException">The host is away, or too many sends have no answer and this one had none in time.</exception>
-    public ValueTask PublishAsync(RedisChannel channel, byte[] payload, CancellationToken cancellationToken)
+    public ValueTask PublishAsync(string channel, byte[] payload, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (Commands.Current is null || Commands.Pending >= _parts.Options.MaxUnconfirmedSends)
@@ -70,21 +94,19 @@ internal sealed class PubSubHost
         }
     }
 
-    /// <summary>Ends both connections, once what was published before is answered.</summary>
+    /// <inheritdoc/>
     public async Task EndAsync()
     {
         await SettleAsync();
-        await Task.WhenAll(Commands.DisposeAsync().AsTask(), Subscriptions.DisposeAsync().AsTask());
+        await Task.WhenAll(Commands.DisposeAsync().AsTask(), AllKeys.DisposeAsync().AsTask(), Subscriptions.DisposeAsync().AsTask());
     }
 
-    /// <summary>
-    /// Subscribes or unsubscribes so that it agrees with what is wanted now; done when the server has confirmed. While the
-    /// host is away it is only noted.
-    /// </summary>
-    /// <param name="name">The pub/sub channel or pattern.</param>
-    /// <param name="isWanted">Asked under the lock, so that the last of several callers is right for all.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    public async ValueTask ReconcileAsync(SubscriptionName name, Func<bool> isWanted, CancellationToken cancellationToken)
+    async ValueTask IPubSubHost.ReconcileAsync(SubscriptionName name, Func<bool> isWanted, CancellationToken cancellationToken) =>
+        await ReconcileAsync(name, isWanted, cancellationToken);
+
+    /// <inheritdoc cref="IPubSubHost.ReconcileAsync"/>
+    /// <returns>False when the server refuses the shard channel, which then belongs to another.</returns>
+    public async ValueTask<bool> ReconcileAsync(SubscriptionName name, Func<bool> isWanted, CancellationToken cancellationToken)
     {
         Task confirmed;
         SubscriberConnection? connection;
@@ -105,21 +127,32 @@ internal sealed class PubSubHost
 
         if (confirmed.IsCompletedSuccessfully)
         {
-            return;
+            return true;
         }
 
         try
         {
             await confirmed.WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken);
         }
+        catch (RespErrorException e) when (e.SaysMoved)
+        {
+            Forget(name, confirmed);
+            return false;
+        }
         catch (Exception e) when (e is RespErrorException or TimeoutException or IOException)
         {
             connection?.ReportLost($"a subscription was not confirmed: {RedisFailure.Describe(e)}"); // made again on the next connection, since it is noted
         }
+
+        return true;
     }
 
-    private Task<long> SendAsync(RedisChannel channel, byte[] payload, CancellationToken cancellationToken) => Commands.RunAsync(
-        static (database, call) => database.PublishAsync(call.channel, call.payload), (channel, payload), payload.Length, cancellationToken).AsTask();
+    private Task<long> SendAsync(string channel, byte[] payload, CancellationToken cancellationToken)
+    {
+        var target = _parts.Names.IsSharded ? RedisChannel.Sharded(channel) : RedisChannel.Literal(channel);
+        return Commands.RunAsync(
+            static (database, call) => database.PublishAsync(call.target, call.payload, call.Flags), (target, payload, Commands.Flags), payload.Length, cancellationToken).AsTask();
+    }
 
     private async Task CountFailureAsync(Task sending)
     {
@@ -151,19 +184,22 @@ internal sealed class PubSubHost
         {
             _connection = connection;
             _subscribed.Clear();
-            confirmed = [.. _wanted.Select(name => Subscribe(connection, name))];
+            confirmed = [.. _wanted.Select(name => name.Kind == SubscriptionKind.Shard ? ConfirmAsync(name, Subscribe(connection, name)) : Subscribe(connection, name))];
         }
 
         try
         {
             await Task.WhenAll(confirmed).WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken);
+            _isComplete = true;
             _onAvailability(true);
+            _parts.NoteBack();
             try
             {
                 await Task.Delay(Timeout.Infinite, cancellationToken);
             }
             finally
             {
+                _isComplete = false;
                 _onAvailability(false);
             }
         }
@@ -173,6 +209,41 @@ internal sealed class PubSubHost
             {
                 _connection = null;
                 _subscribed.Clear();
+            }
+        }
+    }
+
+    private async Task ConfirmAsync(SubscriptionName name, Task confirmed)
+    {
+        try
+        {
+            await confirmed;
+        }
+        catch (RespErrorException e) when (e.SaysMoved)
+        {
+            Forget(name, confirmed);
+            _onMoved();
+        }
+    }
+
+    // The server has ended a subscription because it gave up the slot.
+    private void NoteDropped(string channel)
+    {
+        lock (_lock)
+        {
+            _subscribed.Remove(new(channel, SubscriptionKind.Shard));
+        }
+
+        _onMoved();
+    }
+
+    private void Forget(SubscriptionName name, Task refused)
+    {
+        lock (_lock)
+        {
+            if (_subscribed.GetValueOrDefault(name) == refused)
+            {
+                _subscribed.Remove(name);
             }
         }
     }
