@@ -86,8 +86,9 @@ public sealed class OutageTests : RedisTestBase
         var threads = ThreadPool.ThreadCount;
         var sends = Enumerable.Range(0, 1000).Select(i => FailAsync(layer, i)).ToArray();
         var errors = await Task.WhenAll(sends).WaitAsync(TimeSpan.FromMinutes(1)); // one after another they would take eight
-        Assert.That(errors.Count(error => error!.OutcomeUnknown), Is.EqualTo(500), "time-outs");
-        Assert.That(errors.Count(error => error!.Message.Contains("MaxPendingCommands", StringComparison.Ordinal)), Is.EqualTo(500), "refused at once");
+        var unknown = errors.Count(error => error!.OutcomeUnknown);
+        Assert.That(unknown, Is.InRange(495, 500), "time-outs; what the layer asks for itself takes places as well");
+        Assert.That(errors.Count(error => error!.Message.Contains("MaxPendingCommands", StringComparison.Ordinal)), Is.EqualTo(1000 - unknown), "refused at once");
         TestContext.Out.WriteLine($"pool threads before {threads}, after {ThreadPool.ThreadCount}");
         await server.ThawAsync();
         await UntilHeardAsync(layer, member);
