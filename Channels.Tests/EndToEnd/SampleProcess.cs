@@ -119,7 +119,8 @@ internal sealed partial class SampleProcess : IAsyncDisposable
     // Only a shell can lower the limit of a process that it starts, for this one alone.
     private static string[] Command(string sample, IEnumerable<string> arguments, int? openFiles)
     {
-        string[] command = Path.IsPathRooted(sample) ? [sample, .. arguments] : [Runtime, "exec", ProgramOf(sample), .. arguments];
+        var program = ProgramOf(sample);
+        string[] command = program.EndsWith(".dll", StringComparison.Ordinal) ? [Runtime, "exec", program, .. arguments] : [program, .. arguments];
         return openFiles is { } files ? ["bash", "-c", $"ulimit -n {files} && exec \"$@\"", "bash", .. command] : command;
     }
 
