@@ -1,13 +1,16 @@
 using Channels.Layers.Redis;
 using Channels.Tests.Specifications;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Layers.Redis;
 
-/// <summary>The contract of layers on the pub/sub layout: two layers on one real server, as two processes have them.</summary>
+/// <summary>The contract of layers on the pub/sub layout, over plain channels and over shard channels: two layers on one real server, as two processes have them.</summary>
 // A message on its way while a member leaves or joins is neither required nor forbidden: Redis knows no members.
-[LayerFixture(LayerCapabilities.None, "resp2")]
-[LayerFixture(LayerCapabilities.None, "resp3")]
-public sealed class RedisPubSubSpecification(string protocol) : ChannelLayerSpecification
+[LayerFixture(LayerCapabilities.None, "resp2", false)]
+[LayerFixture(LayerCapabilities.None, "resp3", false)]
+[LayerFixture(LayerCapabilities.None, "resp2", true)]
+[Proves("FN-1")]
+public sealed class RedisPubSubSpecification(string protocol, bool sharded) : ChannelLayerSpecification
 {
     private RedisServer? _server;
 
@@ -27,7 +30,15 @@ public sealed class RedisPubSubSpecification(string protocol) : ChannelLayerSpec
     {
         _server ??= await RedisServer.StartAsync();
         var options = RedisOptions.For(_server, setup, protocol);
-        options.Prefix = ""; // in this layout the prefix is part of the names the application sees
+        if (sharded)
+        {
+            options.ShardedPubSub = true;
+        }
+        else
+        {
+            options.Prefix = ""; // over plain channels the prefix is part of the names the application sees
+        }
+
         return new RedisPubSubLayer(options: options);
     }
 
