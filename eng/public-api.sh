@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 configuration=${1:-Release}
-libraries=(Channels.Core Channels.Routing Channels.Kestrel Channels.AspNetCore Channels.Layers.Redis Channels.Testing)
+libraries=(Channels.Core Channels.Routing Channels.Kestrel Channels.AspNetCore Channels.Layers.Redis Channels.SocketIO Channels.SocketRouter Channels.Testing)
 
 for library in "${libraries[@]}"; do
   printf '#nullable enable\n' > "$library/PublicAPI.Unshipped.txt"

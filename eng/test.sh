@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all tests and prints the totals of both test projects last, as "N passed, N failed". Folders and processes that the
+# Runs all tests and prints the totals of all test projects last, as "N passed, N failed". Folders and processes that the
 # tests leave behind count as one failure.
 # usage: eng/test.sh CONFIGURATION ARTIFACTS [FILTER]
 set -uo pipefail
@@ -41,7 +41,7 @@ count() {
 }
 
 exit_code=0
-for project in Channels.Tests Channels.Tests.Outside; do
+for project in Channels.Tests Channels.SocketIO.Tests Channels.SocketRouter.Tests Channels.Tests.Outside; do
   dotnet test "$project" "${arguments[@]}" --logger "trx;LogFileName=$project.trx" || exit_code=$?
 done
 

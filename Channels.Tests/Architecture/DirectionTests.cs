@@ -17,6 +17,8 @@ public sealed class DirectionTests
         ["Channels.Kestrel"] = [["Options"], ["Connections"], ["Http", "WebSockets"], ["Hosting"]],
         ["Channels.AspNetCore"] = [["Contexts"], ["Mounting", "Sites"], ["Sessions"], ["Login"], ["Limits"]],
         ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["History"], ["Core", "PubSub"], ["Jobs", "Presence"], ["Hosting"]],
+        ["Channels.SocketIO"] = [],
+        ["Channels.SocketRouter"] = [],
         ["Channels.Testing"] = [[""]],
     };
 

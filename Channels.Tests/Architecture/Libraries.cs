@@ -13,11 +13,13 @@ internal static class Libraries
         ["Channels.Kestrel"] = ["Channels.Core"],
         ["Channels.AspNetCore"] = ["Channels.Core", "Channels.Kestrel"],
         ["Channels.Layers.Redis"] = ["Channels.Core"],
+        ["Channels.SocketIO"] = ["Channels.Core"],
+        ["Channels.SocketRouter"] = ["Channels.Core"],
         ["Channels.Testing"] = ["Channels.Core", "Channels.Kestrel"],
     };
 
     /// <summary>Those that run without ASP.NET Core.</summary>
-    public static string[] WithoutAspNetCore { get; } = ["Channels.Core", "Channels.Routing", "Channels.Layers.Redis"];
+    public static string[] WithoutAspNetCore { get; } = ["Channels.Core", "Channels.Routing", "Channels.Layers.Redis", "Channels.SocketIO", "Channels.SocketRouter"];
 
     public static IEnumerable<string> Names => MaySee.Keys;
 

@@ -32,6 +32,8 @@ public sealed partial class ObservabilityTests
             ["Channels.Kestrel"] = ['1'],
             ["Channels.Layers.Redis"] = ['5'],
             ["Channels.AspNetCore"] = ['6'],
+            ["Channels.SocketIO"] = ['8'],
+            ["Channels.SocketRouter"] = ['9'],
         };
         var strays = Libraries.Names.SelectMany(library => Repository.SourcesOf(library).SelectMany(file => LogEvents().Matches(File.ReadAllText(file)))
             .Select(match => (library, id: match.Groups["id"].Value))).Where(found => !firsts.TryGetValue(found.library, out var allowed) || !allowed.Contains(found.id[0]));
