@@ -1,8 +1,8 @@
 namespace Channels.Extending;
 
 /// <summary>
-/// The deadlines of all connections of one server on one timer: a wheel of one-second slots, so that a tick touches
-/// only the connections whose time has come. The timer runs only while there are entries.
+/// The deadlines of all connections of one server on one timer: a wheel of slots, each a second long unless told
+/// otherwise, so that a tick touches only the connections whose time has come. The timer runs only while there are entries.
 /// </summary>
 /// <remarks>
 /// Its clock is monotonic and stands still while the process does: a tick that comes late, because the process was
@@ -12,14 +12,14 @@ namespace Channels.Extending;
 public sealed class ConnectionHeartbeat
 {
     private const int SlotCount = 128;
-    private const long TickMilliseconds = 1000;
-    private const long MostPerTick = 2 * TickMilliseconds;
+    private const long MostPerTick = 2000;
 
     private readonly Lock _gate = new();
     private readonly HeartbeatEntry?[] _slots = new HeartbeatEntry?[SlotCount];
     private readonly List<HeartbeatEntry> _due = [];
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private readonly long _tick; // milliseconds
     private long _lastTick;
     private long _now;
     private long _swept;
@@ -29,14 +29,33 @@ public sealed class ConnectionHeartbeat
     /// <summary>Makes a heartbeat; it costs nothing until an entry has a deadline.</summary>
     /// <param name="time">The clock.</param>
     public ConnectionHeartbeat(TimeProvider time)
+        : this(time, TimeSpan.FromSeconds(1))
+    {
+    }
+
+    /// <summary>Makes a heartbeat for deadlines that are shorter than seconds.</summary>
+    /// <param name="time">The clock.</param>
+    /// <param name="tick">How late an entry may be called; from a millisecond to a second. Its timer fires as often while there are entries.</param>
+    public ConnectionHeartbeat(TimeProvider time, TimeSpan tick)
     {
         ArgumentNullException.ThrowIfNull(time);
-        _time = time;
+        ArgumentOutOfRangeException.ThrowIfLessThan(tick, TimeSpan.FromMilliseconds(1));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tick, TimeSpan.FromSeconds(1));
+        (_time, _tick) = (time, (long)tick.TotalMilliseconds);
         _timer = time.CreateTimer(static state => ((ConnectionHeartbeat)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Milliseconds since the first deadline, exact to a tick; cheap enough for every frame.</summary>
     public long Now => Volatile.Read(ref _now);
+
+    /// <summary>Milliseconds since the first deadline, exact: for a decision that must not wait for the next tick.</summary>
+    public long ReadNow()
+    {
+        lock (_gate)
+        {
+            return _count == 0 ? _now : _now + Elapsed();
+        }
+    }
 
     /// <summary>How many entries have a deadline.</summary>
     public int Count
@@ -50,7 +69,7 @@ public sealed class ConnectionHeartbeat
         }
     }
 
-    /// <summary>Makes sure that the entry is called in the second of <paramref name="due"/> at the latest.</summary>
+    /// <summary>Makes sure that the entry is called in the tick of <paramref name="due"/> at the latest.</summary>
     /// <param name="entry">The entry; one that is to be called earlier stays so.</param>
     /// <param name="due">When, in the time of <see cref="Now"/>; <see cref="HeartbeatEntry.Never"/> changes nothing.</param>
     public void Schedule(HeartbeatEntry entry, long due)
@@ -87,11 +106,12 @@ public sealed class ConnectionHeartbeat
             }
 
             _ticking = true;
-            var elapsed = (long)_time.GetElapsedTime(_lastTick).TotalMilliseconds;
+            var elapsed = Elapsed();
             if (elapsed > 0)
             {
-                _lastTick = _time.GetTimestamp();
-                Volatile.Write(ref _now, _now + Math.Min(elapsed, MostPerTick));
+                // What is left of a millisecond counts at the next tick; what is left of a stop does not.
+                _lastTick = elapsed < MostPerTick ? _lastTick + (elapsed * _time.TimestampFrequency / 1000) : _time.GetTimestamp();
+                Volatile.Write(ref _now, _now + elapsed);
             }
 
             CollectDue();
@@ -125,15 +145,17 @@ public sealed class ConnectionHeartbeat
         catch
 #pragma warning restore CA1031
         {
-            return _now + TickMilliseconds;
+            return _now + _tick;
         }
     }
+
+    private long Elapsed() => Math.Min((long)_time.GetElapsedTime(_lastTick).TotalMilliseconds, MostPerTick);
 
     // Empties the slots between the last sweep and now. An entry from a later turn of the wheel is called early, which
     // costs it a look at its deadlines.
     private void CollectDue()
     {
-        var until = _now / TickMilliseconds;
+        var until = _now / _tick;
         for (var slot = Math.Max(_swept + 1, until - SlotCount + 1); slot <= until; slot++)
         {
             while (_slots[(int)(slot % SlotCount)] is { } entry)
@@ -151,11 +173,11 @@ public sealed class ConnectionHeartbeat
         if (_count++ == 0)
         {
             _lastTick = _time.GetTimestamp();
-            _timer.Change(TimeSpan.FromMilliseconds(TickMilliseconds), TimeSpan.FromMilliseconds(TickMilliseconds));
+            _timer.Change(TimeSpan.FromMilliseconds(_tick), TimeSpan.FromMilliseconds(_tick));
         }
 
         // Rounded up, so that a deadline has passed when its slot is swept; far ones get the last slot and look again.
-        var tick = Math.Clamp((due + TickMilliseconds - 1) / TickMilliseconds, _swept + 1, _swept + SlotCount - 1);
+        var tick = Math.Clamp((due + _tick - 1) / _tick, _swept + 1, _swept + SlotCount - 1);
         entry.Due = due;
         entry.Slot = (int)(tick % SlotCount);
         entry.Next = _slots[entry.Slot];

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 
 namespace Channels;
@@ -10,6 +11,20 @@ public abstract record RequestScope : Scope
     protected RequestScope(string type)
         : base(type)
     {
+    }
+
+    /// <summary>
+    /// Makes a scope of a protocol that runs inside another one: what the outer request said, and what middleware has found
+    /// out about it. <see cref="Headers"/> are the outer ones themselves: set a copy where the inner connection outlives the request.
+    /// </summary>
+    /// <param name="type">The inner protocol.</param>
+    /// <param name="outer">The scope of the request around it.</param>
+    [SetsRequiredMembers]
+    protected RequestScope(string type, RequestScope outer)
+        : base(type, outer)
+    {
+        (HttpVersion, Scheme, Path, RawPath, QueryString) = (outer.HttpVersion, outer.Scheme, outer.Path, outer.RawPath, outer.QueryString);
+        (RootPath, Headers, Client, Server) = (outer.RootPath, outer.Headers, outer.Client, outer.Server);
     }
 
     /// <summary><c>1.0</c>, <c>1.1</c> or <c>2</c>.</summary>

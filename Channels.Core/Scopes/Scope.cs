@@ -17,6 +17,19 @@ public abstract record Scope
     /// <param name="type">The protocol: <c>http</c>, <c>websocket</c>, <c>lifespan</c>, <c>channel</c>, or your own.</param>
     protected Scope(string type) => Type = type;
 
+    /// <summary>
+    /// Makes a scope of a protocol that runs inside another one, for good: it begins with what is known about the outer
+    /// connection, entries of <see cref="With{T}"/> included. What belongs to the outer connection alone stays there: its
+    /// outbox, and <see cref="Aborted"/>, which the inner protocol sets.
+    /// </summary>
+    /// <param name="type">The inner protocol.</param>
+    /// <param name="outer">The scope of the connection around it, as the last middleware has passed it on.</param>
+    protected Scope(string type, Scope outer)
+    {
+        ArgumentNullException.ThrowIfNull(outer);
+        (Type, Services, Route, User, State, _items) = (type, outer.Services, outer.Route, outer.User, outer.State, outer._items);
+    }
+
     /// <summary>The protocol: <c>http</c>, <c>websocket</c>, <c>lifespan</c>, <c>channel</c>, or your own; a copy made by <c>with</c> keeps it.</summary>
     public string Type { get; }
 

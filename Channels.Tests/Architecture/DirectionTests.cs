@@ -17,7 +17,7 @@ public sealed class DirectionTests
         ["Channels.Kestrel"] = [["Options"], ["Connections"], ["Http", "WebSockets"], ["Hosting"]],
         ["Channels.AspNetCore"] = [["Contexts"], ["Mounting", "Sites"], ["Sessions"], ["Login"], ["Limits"]],
         ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["History"], ["Core", "PubSub"], ["Jobs", "Presence"], ["Hosting"]],
-        ["Channels.SocketIO"] = [],
+        ["Channels.SocketIO"] = [["Engine"]],
         ["Channels.SocketRouter"] = [],
         ["Channels.Testing"] = [[""]],
     };
