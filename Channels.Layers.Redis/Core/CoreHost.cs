@@ -115,6 +115,7 @@ internal sealed partial class CoreHost
     /// <summary>Last words: this process' memberships, inboxes and keys leave the host, as far as it answers.</summary>
     public async Task EndAsync(RedisKey[] keys)
     {
+        await _keeper.EndAsync();
         if (Link.Current is null)
         {
             return;

@@ -13,6 +13,10 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
     private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(0.1);
     private readonly string _processKey = parts.Names.ProcessKey(parts.ProcessId);
+    private readonly Lock _lock = new();
+    private Task _round = Task.CompletedTask;
+    private bool _isEnding;
+    private bool _isKnown;
     private TaskCompletionSource _suspicion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _runId;
     private bool _isWritten;
@@ -37,24 +41,39 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
     public async Task RunAsync(ClientConnection connection, CancellationToken cancellationToken)
     {
         await WarnAboutClockAsync(cancellationToken);
-        var isKnown = false;
+        _isKnown = false;
         while (true)
         {
             try
             {
-                if (!isKnown)
-                {
-                    await NoteRunAsync(cancellationToken);
-                    isKnown = true;
-                }
-
-                await KeepAsync(cancellationToken);
+                await BeginRound(cancellationToken);
                 await WaitAsync(cancellationToken);
             }
             catch (ChannelLayerUnavailableException e)
             {
                 await refusal.WaitAsync(e, cancellationToken); // what is to be written is noted; whether the connection is lost is for its watch to say
             }
+        }
+    }
+
+    /// <summary>From now on no round begins. The one under way is waited for, so that it writes nothing after what its caller then removes.</summary>
+    public async Task EndAsync()
+    {
+        Task round;
+        lock (_lock)
+        {
+            _isEnding = true;
+            round = _round;
+        }
+
+        await round.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private Task BeginRound(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return _isEnding ? Task.Delay(Timeout.Infinite, cancellationToken) : _round = KeepAsync(cancellationToken);
         }
     }
 
@@ -68,6 +87,12 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
 
     private async Task KeepAsync(CancellationToken cancellationToken)
     {
+        if (!_isKnown)
+        {
+            await NoteRunAsync(cancellationToken);
+            _isKnown = true;
+        }
+
         Interlocked.Exchange(ref _suspicion, new(TaskCreationOptions.RunContinuationsAsynchronously));
 
         // A key that is missing was lost with all data, or others have taken this process for dead and removed its members. That is

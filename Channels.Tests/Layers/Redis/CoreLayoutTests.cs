@@ -202,6 +202,20 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
+    public async Task What_a_young_layer_is_about_to_write_again_is_not_written_after_it_has_left()
+    {
+        var server = await StartServerAsync();
+        for (var i = 0; i < 100; i++)
+        {
+            var layer = MakeCore(server.Address);
+            await Task.WhenAll(OpenMemberAsync(layer), OpenMemberAsync(layer, "other")); // the first look at the server is still under way
+            await layer.DisposeAsync();
+        }
+
+        Assert.That(await server.CommandAsync("KEYS", "*"), Is.EqualTo("*0\n"));
+    }
+
+    [Test]
     [Proves("R-NEW-03")]
     public async Task Backup_sets_of_Python_readers_are_left_alone()
     {
