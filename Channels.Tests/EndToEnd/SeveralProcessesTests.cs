@@ -59,7 +59,7 @@ public sealed class SeveralProcessesTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var shard = await RedisServer.StartAsync();
-        string[] layer = ["--layer", layout, "--redis", $"{redis.Address},{shard.Address}"];
+        string[] layer = ["--layer", layout, "--redis", $"{redis.Address};{shard.Address}"];
         await using var one = await ConformanceServer.StartAsync(layer);
         await using var two = await ConformanceServer.StartAsync(layer);
         foreach (var group in new[] { "tea", "coffee", "milk", "water" }) // on both hosts: 4 names in 2 halves

@@ -4,24 +4,25 @@ using Microsoft.Extensions.Hosting;
 
 namespace Samples;
 
-/// <summary>The switches <c>--layer memory|redis|redis-pubsub</c> and <c>--redis HOST:PORT[,HOST:PORT]</c> of the samples.</summary>
+/// <summary>The switches <c>--layer memory|redis|redis-pubsub</c> and <c>--redis HOST[;HOST]</c> of the samples.</summary>
 internal static class LayerChoice
 {
-    /// <summary>Registers the layer that the command line names; memory when it names none.</summary>
+    /// <summary>Registers the layer that the command line names, memory when it names none, and a job queue beside it.</summary>
     /// <returns>True when other processes share the layer.</returns>
     public static bool AddChosenLayer(this IHostApplicationBuilder builder)
     {
-        var hosts = (builder.Configuration["redis"] ?? "127.0.0.1:6379").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var hosts = (builder.Configuration["redis"] ?? "127.0.0.1:6379").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var channels = builder.Services.AddChannels();
         switch (builder.Configuration["layer"] ?? "memory")
         {
             case "memory":
+                channels.AddInMemoryJobs();
                 return false;
             case "redis":
                 channels.AddRedisLayer(configure: SetHosts).AddRedisJobs().AddRedisDeadLetters();
                 return true;
             case "redis-pubsub":
-                channels.AddRedisPubSubLayer(configure: SetHosts);
+                channels.AddRedisPubSubLayer(configure: SetHosts).AddRedisJobs().AddRedisDeadLetters();
                 return true;
             case var other:
                 throw new ArgumentException($"--layer is '{other}': use memory, redis or redis-pubsub.");

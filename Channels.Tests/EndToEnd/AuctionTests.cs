@@ -1,0 +1,161 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.WebSockets;
+using System.Text.Json;
+using Channels.Tests.Layers.Redis;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.EndToEnd;
+
+public sealed class AuctionTests
+{
+    private static readonly string[] Layouts = ["redis", "redis-pubsub"];
+
+    [Test]
+    public async Task Bids_rise_and_are_seen_by_all_who_watch()
+    {
+        await using var server = await SampleProcess.StartAsync("Auction");
+        using var http = new HttpClient { BaseAddress = server.Url };
+        var id = await OpenAsync(http, seconds: 600);
+        using var first = await WatchAsync(server, id);
+        using var second = await WatchAsync(server, id);
+        Assert.That((await first.ReceiveAsync()).GetProperty("leader").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        await second.ReceiveAsync();
+
+        Assert.That(await BidAsync(http, id, "Ann", 10), Is.EqualTo((HttpStatusCode.Conflict, "A bid must be above 10.")));
+        Assert.That((await BidAsync(http, id, "Ann", 11)).Status, Is.EqualTo(HttpStatusCode.Created));
+        Assert.That((await BidAsync(http, id, "Bob", 12)).Status, Is.EqualTo(HttpStatusCode.Created));
+        Assert.That(await BidAsync(http, id, "Ann", 12), Is.EqualTo((HttpStatusCode.Conflict, "A bid must be above 12.")));
+        foreach (var socket in new[] { first, second })
+        {
+            Assert.That(Leader(await socket.ReceiveAsync()), Is.EqualTo(("Ann", 11, 2)));
+            Assert.That(Leader(await socket.ReceiveAsync()), Is.EqualTo(("Bob", 12, 3)));
+        }
+
+        using var page = await http.GetAsync($"/auctions/{id}");
+        Assert.That(page.Content.Headers.ContentType!.MediaType, Is.EqualTo("text/html"));
+    }
+
+    [Test]
+    public async Task An_auction_closes_at_its_time_also_without_bids()
+    {
+        await using var server = await SampleProcess.StartAsync("Auction");
+        using var http = new HttpClient { BaseAddress = server.Url };
+        var id = await OpenAsync(http, seconds: 1);
+        using (var socket = await WatchAsync(server, id))
+        {
+            Assert.That(Leader(await ClosedAsync(socket)), Is.EqualTo(((string?)null, 10, 2)));
+        }
+
+        using var late = await WatchAsync(server, id);
+        Assert.That((await late.ReceiveAsync()).GetProperty("closed").GetBoolean(), Is.True);
+        Assert.That(await BidAsync(http, id, "Late", 100), Is.EqualTo((HttpStatusCode.Conflict, "The auction is over.")));
+    }
+
+    [TestCase("auctions", """{"title":"","price":1,"seconds":1}""", "A title has 1 to 80 characters.")]
+    [TestCase("auctions", """{"title":"x","price":-1,"seconds":1}""", "A price is between 0 and a billion.")]
+    [TestCase("auctions", """{"title":"x","price":1,"seconds":0}""", "An auction lasts between a second and a week.")]
+    [TestCase("auctions/aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa/bids", """{"name":"","amount":1}""", "A name has 1 to 40 characters.")]
+    [TestCase("auctions/aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa/bids", """{"name":"Ann","amount":1000000001}""", "A bid is at most a billion.")]
+    public async Task Wrong_offers_and_bids_are_refused_with_the_reason(string address, string body, string reason)
+    {
+        await using var server = await SampleProcess.StartAsync("Auction");
+        using var http = new HttpClient { BaseAddress = server.Url };
+        using var answer = await http.PostAsync(address, new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain(reason));
+    }
+
+    [Test]
+    public async Task What_does_not_exist_can_be_neither_watched_nor_bidden_for()
+    {
+        await using var server = await SampleProcess.StartAsync("Auction");
+        using var http = new HttpClient { BaseAddress = server.Url };
+        Assert.That(await BidAsync(http, Guid.NewGuid(), "Ann", 1), Is.EqualTo((HttpStatusCode.NotFound, "There is no such auction.")));
+        using var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
+        Assert.That(async () => await socket.ConnectAsync(server.WebSocketUrl($"/ws/auctions/{Guid.NewGuid()}/"), default), Throws.TypeOf<WebSocketException>());
+        Assert.That(socket.HttpStatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        using var list = await http.GetAsync("/auctions");
+        Assert.That(list.StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
+    }
+
+    [TestCaseSource(nameof(Layouts))]
+    public async Task Two_processes_are_one_house_that_closes_each_auction_once_and_outlives_one_of_them(string layout)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        string[] layer = ["--layer", layout, "--redis", redis.Address];
+        await using var one = await SampleProcess.StartAsync("Auction", layer);
+        await using var two = await SampleProcess.StartAsync("Auction", layer);
+        using var first = new HttpClient { BaseAddress = one.Url };
+        using var second = new HttpClient { BaseAddress = two.Url };
+        var id = await OpenAsync(first, seconds: 8);
+        using var watcher = await WatchAsync(two, id);
+        Assert.That(Leader(await watcher.ReceiveAsync()), Is.EqualTo(((string?)null, 10, 1)));
+
+        // As many bids at once as both processes take: each is above all that were taken before it.
+        var bids = await Task.WhenAll(Enumerable.Range(11, 20).Select(amount => BidAsync(amount % 2 == 0 ? first : second, id, $"Bidder {amount}", amount)));
+        var taken = bids.Count(bid => bid.Status == HttpStatusCode.Created);
+        List<int> versions = [];
+        JsonElement state;
+        do
+        {
+            state = await watcher.ReceiveAsync();
+            versions.Add(Leader(state).Version);
+        }
+        while (versions.Count < taken);
+        Assert.That(versions.Order(), Is.EqualTo(Enumerable.Range(2, taken)));
+
+        await one.KillAsync();
+        Assert.That(Leader(await ClosedAsync(watcher)), Is.EqualTo(("Bidder 30", 30, taken + 2)), "closed once, with all bids");
+        Assert.That(await BidAsync(second, id, "Late", 100), Is.EqualTo((HttpStatusCode.Conflict, "The auction is over.")));
+    }
+
+    [Test]
+    public async Task The_page_opens_an_auction_bids_and_shows_who_has_won()
+    {
+        ExternalTools.Require("npm:playwright-core");
+        var chromium = ExternalTools.Require("chromium");
+        await using var server = await SampleProcess.StartAsync("Auction");
+        await NodeScript.RunAsync("auction.js", chromium, $"{server.Url}");
+    }
+
+    [Test]
+    public void The_sample_is_as_short_as_it_promises()
+    {
+        var lines = Directory.GetFiles(Repository.PathOf("samples", "Auction"), "*.cs").Sum(file => File.ReadAllLines(file).Length);
+        Assert.That(lines, Is.InRange(100, 250));
+    }
+
+    private static async Task<Guid> OpenAsync(HttpClient http, int seconds)
+    {
+        using var answer = await http.PostAsJsonAsync("/auctions", new { title = "A lamp", price = 10, seconds });
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Created));
+        var id = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetGuid();
+        Assert.That(answer.Headers.Location, Is.EqualTo(new Uri($"/auctions/{id}", UriKind.Relative)));
+        return id;
+    }
+
+    private static async Task<(HttpStatusCode Status, string? Problem)> BidAsync(HttpClient http, Guid id, string name, int amount)
+    {
+        using var answer = await http.PostAsJsonAsync($"/auctions/{id}/bids", new { name, amount });
+        var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return (answer.StatusCode, body.TryGetProperty("detail", out var detail) ? detail.GetString() : null);
+    }
+
+    private static Task<JsonSocket> WatchAsync(SampleProcess server, Guid id) => JsonSocket.ConnectAsync(server.WebSocketUrl($"/ws/auctions/{id}/"));
+
+    private static async Task<JsonElement> ClosedAsync(JsonSocket socket)
+    {
+        while (true)
+        {
+            var state = await socket.ReceiveAsync();
+            if (state.GetProperty("closed").GetBoolean())
+            {
+                return state;
+            }
+        }
+    }
+
+    private static (string? Leader, int Price, int Version) Leader(JsonElement auction) =>
+        (auction.GetProperty("leader").GetString(), auction.GetProperty("price").GetInt32(), auction.GetProperty("version").GetInt32());
+}
