@@ -33,6 +33,7 @@ internal sealed partial class ChannelsServer(
     private ChannelsEndpoint? _endpoint;
     private PoolWatch? _poolWatch;
     private HostedApplications? _hosted;
+    private Task? _stop;
 
     /// <summary>Whether the server listens.</summary>
     public bool IsStarted { get; private set; }
@@ -56,7 +57,10 @@ internal sealed partial class ChannelsServer(
         }
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    // Whoever has stopped a host disposes it next, which stops it again.
+    public Task StopAsync(CancellationToken cancellationToken) => _stop ??= StopOnceAsync(cancellationToken);
+
+    private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
         if (_endpoint is null)
         {

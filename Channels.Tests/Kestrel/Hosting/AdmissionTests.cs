@@ -141,6 +141,7 @@ public sealed class AdmissionTests
             return stopping.IsCompleted;
         });
         await stopping;
+        await app.Host.StopAsync().WaitAsync(TimeSpan.FromSeconds(20)); // nothing is waited for again
     }
 
     [Test]

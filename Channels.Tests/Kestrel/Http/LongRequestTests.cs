@@ -92,7 +92,7 @@ public sealed class LongRequestTests
             await _go.Task;
             late = Assert.CatchAsync(async () => await send(new HttpResponseBody("late\n\n"u8.ToArray(), MoreBody: true)));
         });
-        var (answer, stopping) = await StopAfterAsync(app, "open");
+        var (answer, stopping) = await StopAfterAsync(app, "open", until: "0\r\n\r\n"); // its end, while the application is still at work
         Assert.That(await answer, Does.EndWith("0\r\n\r\n"));
         _go.SetResult();
         await stopping.WaitAsync(TimeSpan.FromSeconds(20));
@@ -277,7 +277,7 @@ public sealed class LongRequestTests
     }
 
     // The rest of an answer, and the stop that began when its beginning had come, or the application was reached.
-    private async Task<(Task<string> Answer, Task Stopping)> StopAfterAsync(LiveServer app, string? text = null)
+    private async Task<(Task<string> Answer, Task Stopping)> StopAfterAsync(LiveServer app, string? text = null, string? until = null)
     {
         var socket = await app.OpenSocketAsync();
         await socket.SendAsync("GET / HTTP/1.1\r\nHost: h\r\n\r\n"u8.ToArray());
@@ -296,7 +296,7 @@ public sealed class LongRequestTests
         {
             using (socket)
             {
-                return await RawHttp.ReadAsync(socket);
+                return await RawHttp.ReadAsync(socket, until);
             }
         }
     }
