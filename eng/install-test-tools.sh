@@ -38,8 +38,9 @@ if [ ! -x "$HOME/.dotnet/tools/garnet-server" ]; then
 fi
 
 # No lock file: it would hold the addresses of whatever registry this machine uses. Versions are exact in package.json.
-node_tests=Channels.Tests/EndToEnd/node
-if ! (cd "$node_tests" && npm ls --silent >/dev/null 2>&1); then
-  echo "installing the Node packages of the tests"
-  (cd "$node_tests" && npm install --no-package-lock --no-audit --no-fund --silent)
-fi
+for folder in Channels.Tests/EndToEnd/node Channels.SocketRouter/client; do
+  if ! (cd "$folder" && npm ls --silent >/dev/null 2>&1); then
+    echo "installing the Node packages of $folder"
+    (cd "$folder" && npm install --no-package-lock --no-audit --no-fund --silent)
+  fi
+done

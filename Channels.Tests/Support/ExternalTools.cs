@@ -11,8 +11,11 @@ public static class ExternalTools
     /// <summary>The folder of the Node tests; their packages are in <c>node_modules</c> below it.</summary>
     public static string NodeFolder { get; } = Repository.PathOf("Channels.Tests", "EndToEnd", "node");
 
+    /// <summary>The folder of the TypeScript client; what it is built and checked with is in <c>node_modules</c> below it.</summary>
+    public static string ClientFolder { get; } = Repository.PathOf("Channels.SocketRouter", "client");
+
     /// <summary>Skips or fails the test unless the tool is there.</summary>
-    /// <param name="tool"><c>node</c>, <c>npm:PACKAGE</c>, <c>chromium</c>, <c>redis-server</c>, <c>redis-sentinel</c>, <c>garnet-server</c>, <c>python3-channels</c>, <c>python3-channels-redis</c>, or any program's name.</param>
+    /// <param name="tool"><c>node</c>, <c>npm:PACKAGE</c>, <c>client:PACKAGE</c>, <c>chromium</c>, <c>redis-server</c>, <c>redis-sentinel</c>, <c>garnet-server</c>, <c>python3-channels</c>, <c>python3-channels-redis</c>, or any program's name.</param>
     /// <returns>What to start: the program's full path, or the package's folder.</returns>
     public static string Require(string tool)
     {
@@ -36,6 +39,7 @@ public static class ExternalTools
     public static string? Find(string tool) => tool switch
     {
         _ when tool.StartsWith("npm:", StringComparison.Ordinal) => ExistingFolder(Path.Combine(NodeFolder, "node_modules", tool[4..])),
+        _ when tool.StartsWith("client:", StringComparison.Ordinal) => ExistingFolder(Path.Combine(ClientFolder, "node_modules", tool[7..])),
         "chromium" => OnPath("chromium") ?? OnPath("chromium-browser") ?? OnPath("google-chrome"),
         "garnet-server" => OnPath(tool) ?? ExistingFile(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dotnet", "tools", tool)),
         "python3-channels" => PythonWith("channels"),
