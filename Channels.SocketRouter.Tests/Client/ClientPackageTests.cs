@@ -8,7 +8,7 @@ public sealed partial class ClientPackageTests
 {
     private const int MostBytes = 6 * 1024;
 
-    [OneTimeSetUp]
+    [SetUp]
     public Task BuildAsync() => ClientPackage.BuildAsync();
 
     [Test]
