@@ -22,8 +22,28 @@ public sealed class LongRequestTests
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var stream = Consumer.Of<Stream>(ended).ToApplication();
-        await using var app = await StartAsync(stream);
-        var (answer, stopping) = await StopAfterAsync(app, ": open");
+        await using var app = await StartAsync((scope, receive, send) =>
+        {
+            var isOpen = false;
+            return stream(
+                scope,
+                cancellationToken =>
+                {
+                    var next = receive(cancellationToken);
+                    if (isOpen)
+                    {
+                        _reached.TrySetResult(); // from here on it is not at work
+                    }
+
+                    return next;
+                },
+                async (message, cancellationToken) =>
+                {
+                    await send(message, cancellationToken);
+                    isOpen |= message is HttpResponseBody;
+                });
+        });
+        var (answer, stopping) = await StopAfterAsync(app);
 
         Assert.That(await answer, Does.Match("retry: [1-4][0-9]{3}\n\n\r\n0\r\n\r\n$"));
         await Task.WhenAll(ended.Task, stopping).WaitAsync(TimeSpan.FromSeconds(20));
