@@ -5,6 +5,12 @@ namespace Channels.Generators;
 /// <summary>From the symbols of a class to its model.</summary>
 internal static class ConsumerReader
 {
+    /// <summary>The attribute of handlers.</summary>
+    public const string Handles = "Channels.HandlesAttribute";
+
+    /// <summary>The attribute of methods that answer requests.</summary>
+    public const string Answers = "Channels.AnswersAttribute";
+
     /// <summary>
     /// The model of the class around a marked method; null unless it is the first of the class, so that each class is
     /// read once, whatever the number of its handlers and files.
@@ -22,9 +28,9 @@ internal static class ConsumerReader
         }
 
         var consumer = method.ContainingType;
-        var marked = consumer.GetMembers().OfType<IMethodSymbol>()
-            .Where(m => m.MethodKind == MethodKind.Ordinary && Attribute(m, attribute) is not null).ToArray();
-        if (!SymbolEqualityComparer.Default.Equals(marked.FirstOrDefault(), method.PartialDefinitionPart ?? method))
+        var marked = consumer.GetMembers().OfType<IMethodSymbol>().Where(m => m.MethodKind == MethodKind.Ordinary && Mark(m) is not null).ToArray();
+        if (!SymbolEqualityComparer.Default.Equals(marked.FirstOrDefault(), method.PartialDefinitionPart ?? method)
+            || !SymbolEqualityComparer.Default.Equals(Mark(marked[0])!.AttributeClass, attribute))
         {
             return null;
         }
@@ -34,7 +40,7 @@ internal static class ConsumerReader
         CheckClass(consumer, problems);
         var handlers = new List<HandlerModel>();
         var owners = new Dictionary<string, (IMethodSymbol Method, bool TakesFamily)>(StringComparer.Ordinal);
-        var read = marked.SelectMany(candidate => HandlerReader.Read(candidate, Attribute(candidate, attribute)!, problems), (candidate, handler) => (candidate, handler)).ToArray();
+        var read = marked.SelectMany(candidate => HandlerReader.Read(candidate, Mark(candidate)!, problems), (candidate, handler) => (candidate, handler)).ToArray();
         foreach (var (candidate, handler) in read.OrderBy(found => found.handler.TakesFamily))
         {
             var key = handler.Payload == PayloadKind.Event ? handler.PayloadType : handler.MessageType;
@@ -45,7 +51,7 @@ internal static class ConsumerReader
             }
             else if (owner.TakesFamily || !handler.TakesFamily) // a method for the record itself stands before one for its base
             {
-                var byName = handler.Payload != PayloadKind.Event && !handler.TakesFamily && (IsNamed(candidate, attribute) || IsNamed(owner.Method, attribute));
+                var byName = handler.Payload != PayloadKind.Event && !handler.TakesFamily && (IsNamed(candidate) || IsNamed(owner.Method));
                 problems.Add(Problem.At(candidate, Problems.Duplicate, owner.Method.Name, candidate.Name, key, byName ? " (a method without a type gets it from its name)" : ""));
             }
         }
@@ -55,11 +61,12 @@ internal static class ConsumerReader
         return new(TypePlace.Of(consumer), new([.. ordered]), new([.. problems]));
     }
 
-    private static AttributeData? Attribute(IMethodSymbol method, INamedTypeSymbol attribute) =>
+    // One mark per method: the first that is written.
+    private static AttributeData? Mark(IMethodSymbol method) =>
         method.GetAttributes().Concat(method.PartialImplementationPart?.GetAttributes() ?? [])
-            .FirstOrDefault(a => SymbolEqualityComparer.Default.Equals(a.AttributeClass, attribute));
+            .FirstOrDefault(a => a.AttributeClass?.ToDisplayString() is Handles or Answers);
 
-    private static bool IsNamed(IMethodSymbol method, INamedTypeSymbol attribute) => HandlerReader.GivenType(Attribute(method, attribute)!) is null;
+    private static bool IsNamed(IMethodSymbol method) => HandlerReader.GivenType(Mark(method)!) is null;
 
     private static void CheckClass(INamedTypeSymbol consumer, List<Problem> problems)
     {

@@ -8,7 +8,10 @@ internal sealed class DispatchWriter : PartWriter
     public static string Write(ConsumerModel model)
     {
         var writer = new DispatchWriter();
-        return writer.WritePart(model.Place, "CS0612, CS0618 // a handler may be obsolete", "", () => writer.WriteMethod(model.Handlers));
+        var disabled = model.Handlers.Any(handler => handler.Answers != AnswerKind.No)
+            ? "CS0612, CS0618, CS1998 // a handler may be obsolete, and an answer may be there at once"
+            : "CS0612, CS0618 // a handler may be obsolete";
+        return writer.WritePart(model.Place, disabled, "", () => writer.WriteMethod(model.Handlers));
     }
 
     private void WriteMethod(EquatableArray<HandlerModel> handlers)
@@ -84,6 +87,12 @@ internal sealed class DispatchWriter : PartWriter
     {
         var token = handler.TakesToken ? "this.Aborted" : "";
         var call = $"this.{handler.Method}({payload}{(payload.Length > 0 && handler.TakesToken ? ", " : "")}{token})";
+        if (handler.Answers != AnswerKind.No)
+        {
+            WriteAnswer(handler, payload);
+            return;
+        }
+
         switch (handler.Returns)
         {
             case ReturnKind.Void:
@@ -97,5 +106,31 @@ internal sealed class DispatchWriter : PartWriter
                 Line($"return {call};");
                 break;
         }
+    }
+
+    private void WriteAnswer(HandlerModel handler, string payload)
+    {
+        var token = handler.TakesToken ? "token" : "";
+        var call = $"this.{handler.Method}({payload}{(payload.Length > 0 && handler.TakesToken ? ", " : "")}{token})";
+        var awaited = handler.Returns is ReturnKind.Task or ReturnKind.ValueTask ? $"await {call}" : call;
+        Line("return this.AnswerAsync(layerMessage, async token =>");
+        Open();
+        if (handler.Answers == AnswerKind.Empty)
+        {
+            Line($"{awaited};");
+            Line("return null;");
+        }
+        else
+        {
+            Line($"var answer = {awaited};");
+            Line(handler.Answers switch
+            {
+                AnswerKind.Message => "return answer;",
+                AnswerKind.Map => "return answer is null ? null : new global::Channels.ChannelMessage(\"answer\", answer);",
+                _ => "return answer is null ? null : global::Channels.ChannelMessage.Of(answer);",
+            });
+        }
+
+        Close("});");
     }
 }

@@ -9,5 +9,6 @@ namespace Channels.Generators;
 /// <param name="Returns">What it returns.</param>
 /// <param name="TakesToken">Whether its last parameter is a cancellation token.</param>
 /// <param name="TakesFamily">Whether the method takes a base of the record.</param>
+/// <param name="Answers">What it answers requests with.</param>
 internal sealed record HandlerModel(
-    string MessageType, string Method, PayloadKind Payload, string PayloadType, int Depth, ReturnKind Returns, bool TakesToken, bool TakesFamily = false);
+    string MessageType, string Method, PayloadKind Payload, string PayloadType, int Depth, ReturnKind Returns, bool TakesToken, bool TakesFamily = false, AnswerKind Answers = AnswerKind.No);

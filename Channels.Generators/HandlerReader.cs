@@ -19,7 +19,8 @@ internal static class HandlerReader
     {
         var before = problems.Count;
         CheckForm(method, problems);
-        var returns = ReadReturn(method, problems);
+        var answering = attribute.AttributeClass?.ToDisplayString() == ConsumerReader.Answers;
+        var (returns, answers) = answering ? ReadAnswer(method, problems) : (ReadReturn(method, problems), AnswerKind.No);
         var takesToken = method.Parameters.Length > 0 && KnownTypes.IsCancellationToken(method.Parameters[method.Parameters.Length - 1].Type);
         CheckParameters(method, takesToken, problems);
         if (problems.Count > before)
@@ -30,7 +31,11 @@ internal static class HandlerReader
         var parameter = method.Parameters.Length > (takesToken ? 1 : 0) ? method.Parameters[0].Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated) : null;
         var payload = ReadPayload(method, parameter, problems);
         var text = GivenType(attribute);
-        if (payload == PayloadKind.Event && text is not null)
+        if (payload == PayloadKind.Event && answering)
+        {
+            problems.Add(Problem.At(method, Problems.WrongPayload, method.Name, parameter!.Name, "; only layer messages are requests"));
+        }
+        else if (payload == PayloadKind.Event && text is not null)
         {
             problems.Add(Problem.At(method, Problems.WrongParameters, method.Name, $"'{parameter!.Name}' is an event of your own, which is picked by its class; write [Handles] without a type"));
         }
@@ -49,7 +54,7 @@ internal static class HandlerReader
         if (payload == PayloadKind.Family)
         {
             return [.. KnownTypes.MessagesOf(parameter!).Select(record => new HandlerModel(
-                OwnMessageType(record) ?? "", Escaped(method.Name), PayloadKind.Typed, record.ToDisplayString(FullName), 0, returns, takesToken, TakesFamily: true))];
+                OwnMessageType(record) ?? "", Escaped(method.Name), PayloadKind.Typed, record.ToDisplayString(FullName), 0, returns, takesToken, TakesFamily: true, answers))];
         }
 
         if (payload == PayloadKind.Typed && text is null && OwnMessageType(parameter!) is { } own && own != type)
@@ -58,7 +63,7 @@ internal static class HandlerReader
         }
 
         var payloadType = payload is PayloadKind.Typed or PayloadKind.Event ? parameter!.ToDisplayString(FullName) : "";
-        return [new(type, Escaped(method.Name), payload, payloadType, payload == PayloadKind.Event ? KnownTypes.Depth(parameter!) : 0, returns, takesToken)];
+        return [new(type, Escaped(method.Name), payload, payloadType, payload == PayloadKind.Event ? KnownTypes.Depth(parameter!) : 0, returns, takesToken, Answers: answers)];
     }
 
     private static void CheckForm(IMethodSymbol method, List<Problem> problems)
@@ -89,6 +94,30 @@ internal static class HandlerReader
         }
 
         return ReturnKind.Task;
+    }
+
+    private static (ReturnKind Returns, AnswerKind Answers) ReadAnswer(IMethodSymbol method, List<Problem> problems)
+    {
+        var type = method.ReturnType;
+        if (method.ReturnsVoid || KnownTypes.IsTask(type) || KnownTypes.IsValueTask(type))
+        {
+            return (ReadReturn(method, problems), AnswerKind.Empty);
+        }
+
+        var result = KnownTypes.TaskResult(type);
+        var answers = (result ?? type) switch
+        {
+            var answer when KnownTypes.IsChannelMessage(answer) => AnswerKind.Message,
+            var answer when KnownTypes.IsMessageMap(answer) => AnswerKind.Map,
+            var answer when KnownTypes.IsTypedMessage(answer) => AnswerKind.Typed,
+            _ => AnswerKind.No,
+        };
+        if (answers == AnswerKind.No)
+        {
+            problems.Add(Problem.At(method, Problems.WrongAnswer, method.Name, type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)));
+        }
+
+        return (result is null ? ReturnKind.Value : ReturnKind.Task, answers);
     }
 
     private static void CheckParameters(IMethodSymbol method, bool takesToken, List<Problem> problems)

@@ -85,6 +85,10 @@ internal static class KnownTypes
 
     public static bool IsValueTask(ITypeSymbol type) => Is(type, Tasks, "ValueTask");
 
+    /// <summary>What a <c>Task&lt;T&gt;</c> or <c>ValueTask&lt;T&gt;</c> gives; null for any other type.</summary>
+    public static ITypeSymbol? TaskResult(ITypeSymbol type) =>
+        type is INamedTypeSymbol { TypeArguments.Length: 1 } task && (Is(type, Tasks, "Task", arity: 1) || Is(type, Tasks, "ValueTask", arity: 1)) ? task.TypeArguments[0] : null;
+
     public static int Depth(ITypeSymbol type) => Bases(type).Count();
 
     private static ITypeSymbol? SerializableType(AttributeData attribute) =>

@@ -53,10 +53,10 @@ internal abstract class PartWriter
         _indent++;
     }
 
-    protected void Close()
+    protected void Close(string end = "}")
     {
         _indent--;
-        Line("}");
+        Line(end);
     }
 
     protected void Line(string text) => _text.Append(' ', text.Length == 0 ? 0 : _indent * 4).Append(text).Append('\n');

@@ -5,11 +5,11 @@ namespace Channels.Generators;
 /// <summary>Everything the generator can complain about. Each text names the culprit and the remedy.</summary>
 internal static class Problems
 {
-    public static readonly DiagnosticDescriptor NotPartial = Error("CHN001", "A class with [Handles] methods must be partial",
-        "'{0}' must be partial, because the dispatch to the [Handles] methods of '{1}' is generated into it: write 'partial class'");
+    public static readonly DiagnosticDescriptor NotPartial = Error("CHN001", "A class with [Handles] or [Answers] methods must be partial",
+        "'{0}' must be partial, because the dispatch to the [Handles] and [Answers] methods of '{1}' is generated into it: write 'partial class'");
 
-    public static readonly DiagnosticDescriptor NotConsumer = Error("CHN002", "[Handles] belongs into a consumer",
-        "'{0}' has [Handles] methods but does not derive from Channels.Consumer: nothing would ever call them");
+    public static readonly DiagnosticDescriptor NotConsumer = Error("CHN002", "[Handles] and [Answers] belong into a consumer",
+        "'{0}' has [Handles] or [Answers] methods but does not derive from Channels.Consumer: nothing would ever call them");
 
     public static readonly DiagnosticDescriptor Duplicate = Error("CHN003", "Two methods handle one type",
         "'{0}' and '{1}' both handle '{2}'{3}: give one of them another type, or join them");
@@ -33,7 +33,7 @@ internal static class Problems
         "'{0}' handles '{1}', but no layer message may pass for an event of a connection: override the On… method of the base class for events of a protocol, or choose a type of your own");
 
     public static readonly DiagnosticDescriptor OwnDispatch = Error("CHN010", "DispatchAsync is both written and generated",
-        "'{0}' overrides DispatchAsync and has [Handles] methods: keep one of the two, since the attribute generates that override");
+        "'{0}' overrides DispatchAsync and has [Handles] or [Answers] methods: keep one of the two, since the attributes generate that override");
 
     public static readonly DiagnosticDescriptor FileLocal = Error("CHN011", "A file-local class cannot be completed by the generator",
         "'{0}' is local to its file, so the dispatch of '{1}' cannot be generated into it: make it internal, or override DispatchAsync by hand");
@@ -64,6 +64,9 @@ internal static class Problems
 
     public static readonly DiagnosticDescriptor OwnMembers = Error("CHN020", "The members of a message are both written and generated",
         "'{0}' has [Message] and a '{1}' of its own: keep one of the two, since the attribute generates the members of ITypedMessage");
+
+    public static readonly DiagnosticDescriptor WrongAnswer = Error("CHN021", "A method that answers requests returns no answer",
+        "'{0}' returns '{1}': a method with [Answers] returns a record with [Message] or that implements ITypedMessage of itself, a MessageMap, a ChannelMessage, or nothing, at once or in a Task or ValueTask");
 
     private static DiagnosticDescriptor Error(string id, string title, string message) =>
         new(id, title, message, "Channels", DiagnosticSeverity.Error, isEnabledByDefault: true);

@@ -11,4 +11,7 @@ internal enum ReturnKind
 
     /// <summary><c>System.Threading.Tasks.ValueTask</c>.</summary>
     ValueTask,
+
+    /// <summary>What an answer consists of, without a task around it.</summary>
+    Value,
 }

@@ -16,7 +16,7 @@ namespace Channels;
 /// What makes a kind of consumer one stands in protected members: <see cref="ServedScopeType"/>, <see cref="HasPeer"/>,
 /// <see cref="OpeningEvent"/>, <see cref="EndsConnection"/>, <see cref="PassOn"/>, <see cref="OnSent"/> and <see cref="CloseConnectionAsync"/>.
 /// </remarks>
-public abstract class Consumer : IPassOnRule
+public abstract partial class Consumer : IPassOnRule
 {
     private ConsumerContext? _context;
     private volatile bool _stopped;
@@ -283,20 +283,6 @@ public abstract class Consumer : IPassOnRule
     /// <exception cref="InvalidOperationException">No layer is configured.</exception>
     protected IChannelLayer RequireLayer() => Layer
         ?? throw new InvalidOperationException($"{GetType().Name} needs a channel layer, but none is configured: call services.AddChannels().");
-
-    /// <summary>
-    /// Drops a layer message that cannot be handled: counted, and logged once per type. In a mixed fleet a new message
-    /// type must not close every socket of a group.
-    /// </summary>
-    /// <param name="message">The message.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="detail">What exactly is wrong.</param>
-    protected ValueTask DropMessageAsync(ChannelMessage message, ConsumerDropReason reason, string detail)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        Context.Faults.Dropped(GetType(), message, reason, detail);
-        return ValueTask.CompletedTask;
-    }
 
     Type IPassOnRule.Kind => GetType();
 

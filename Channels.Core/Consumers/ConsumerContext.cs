@@ -83,6 +83,14 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
     public IGroupPresence RequirePresence(IChannelLayer layer) => (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<IGroupPresence>(layer.Alias)
         ?? throw new InvalidOperationException($"The channel layer '{layer.Alias}' has no presence: add one to services.AddChannels() by AddPresence, or choose a layer that brings its own, as those in memory and over Redis do.");
 
+    /// <summary>Requests through the layer.</summary>
+    /// <exception cref="InvalidOperationException">The services know of none.</exception>
+    public ChannelRequests RequireRequests(IChannelLayer layer) => FindRequests(layer)
+        ?? throw new InvalidOperationException($"The channel layer '{layer.Alias}' was not registered by services.AddChannels(), so there are no requests through it.");
+
+    /// <summary>Requests through the layer; null for one that was not registered.</summary>
+    public ChannelRequests? FindRequests(IChannelLayer layer) => (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<ChannelRequests>(layer.Alias);
+
     /// <summary>Notes a group in which the connection is present. For any thread.</summary>
     public void NoteTracked(string group)
     {

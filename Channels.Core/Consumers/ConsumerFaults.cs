@@ -64,8 +64,20 @@ internal sealed partial class ConsumerFaults(ChannelsMetrics metrics, TimeProvid
         }
     }
 
+    /// <summary>A method that answers requests has failed; whoever asked was told.</summary>
+    public void AnswerFailed(Type consumer, ChannelMessage request, Exception error)
+    {
+        if (Flood.Begins(FloodLog.KindOf(error), consumer.Name))
+        {
+            Log.AnswerFailed(Logger, error, consumer.Name, HeaderText.Escape(request.Type));
+        }
+    }
+
     private static partial class Log
     {
+        [LoggerMessage(2006, LogLevel.Error, "{Consumer} failed to answer a request of type '{MessageType}'; whoever asked was told.")]
+        public static partial void AnswerFailed(ILogger logger, Exception error, string consumer, string messageType);
+
         [LoggerMessage(2001, LogLevel.Warning, "{Consumer} dropped a layer message of type '{MessageType}': {Detail}. Further ones of this type are only counted.")]
         public static partial void MessageDropped(ILogger logger, string consumer, string messageType, string detail);
 

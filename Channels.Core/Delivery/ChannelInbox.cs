@@ -21,6 +21,15 @@ public sealed class ChannelInbox : IAsyncDisposable
 
     internal Mailbox Mailbox { get; }
 
+    /// <summary>Gives room for at least so many messages, for a reader that knows how many it is to get. Before anybody else knows the name.</summary>
+    internal void Enlarge(int capacity)
+    {
+        if (Capacity > 0 && Capacity < capacity)
+        {
+            Mailbox.Settings = Mailbox.Settings with { Capacity = capacity };
+        }
+    }
+
     /// <summary>Takes the oldest message that has not expired, without waiting.</summary>
     /// <param name="message">The message.</param>
     public bool TryTake([NotNullWhen(true)] out ChannelMessage? message) => Mailbox.TryTake(Mailbox.Now, out message, wakeNext: false);

@@ -33,7 +33,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     /// <summary>The channel's full name; empty without a layer.</summary>
     public string Name { get; } = name;
 
-    public MailboxSettings Settings { get; } = settings;
+    public MailboxSettings Settings { get; set; } = settings; // set only before anybody knows the name
 
     /// <summary>How many messages wait unread, expired ones included.</summary>
     public int Count => _queue.Count;

@@ -94,7 +94,15 @@ public sealed class ChannelsBuilder
         Services.RemoveAllKeyed<IChannelLayer>(alias);
         Services.RemoveAllKeyed<IGroupHistory>(alias); // what belongs to the former layer
         Services.RemoveAllKeyed<IGroupPresence>(alias);
+        Services.RemoveAllKeyed<ChannelRequests>(alias);
+        Services.AddSection<RequestOptions>(static (options, section) => section.Bind(options));
         Services.AddKeyedSingleton(alias, (services, _) => create(services));
+        Services.AddKeyedSingleton(alias, (services, _) => new ChannelRequests(
+            services.GetRequiredKeyedService<IChannelLayer>(alias),
+            services.GetRequiredService<IOptions<RequestOptions>>().Value,
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ChannelsMetrics>(),
+            services.GetRequiredService<ILogger<ChannelRequests>>()));
         return this;
     }
 }

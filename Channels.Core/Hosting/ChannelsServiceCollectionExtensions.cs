@@ -110,6 +110,7 @@ public static class ChannelsServiceCollectionExtensions
         services.AddHostedService(static provider => provider.GetRequiredService<MountedApplications>());
         builder.AddInMemoryLayer();
         services.TryAddSingleton(s => s.GetRequiredKeyedService<IChannelLayer>(ChannelLayerAliases.Default));
+        services.TryAddSingleton(s => s.GetRequiredKeyedService<ChannelRequests>(ChannelLayerAliases.Default));
         services.TryAddSingleton<Users>();
     }
 }

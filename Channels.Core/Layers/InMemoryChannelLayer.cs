@@ -194,6 +194,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer
         if (IsOwn(channel))
         {
             _drops.Closed();
+            UnclaimedRequests.Refuse(this, message);
             return InboxPostResult.Closed;
         }
 

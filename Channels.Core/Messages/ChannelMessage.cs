@@ -171,7 +171,7 @@ public sealed record ChannelMessage : Event
 
         try
         {
-            body = MessageBinder.FromMap(Fields, T.MessageTypeInfo);
+            body = MessageBinder.FromMap(RequestMark.Without(Fields), T.MessageTypeInfo);
         }
         catch (Exception e) when (ForeignContent.IsRefusal(e))
         {

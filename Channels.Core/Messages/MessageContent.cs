@@ -23,11 +23,14 @@ internal static class MessageContent
     /// <summary>The entry that tells where a message stands in the history of a group.</summary>
     public const string PositionEntry = "__channels_position__";
 
+    /// <summary>The entry that makes a message a request, and tells where its answer is awaited.</summary>
+    public const string RequestEntry = "__channels_request__";
+
     /// <summary>Why no entry may have this name; null when it may.</summary>
     public static string? FindNameProblem(string name) => name switch
     {
         TypeEntry => "its name is where messages keep their own type; give it another name",
-        AddressEntry or ExceptEntry or PositionEntry => "layers keep addresses under its name; give it another name",
+        AddressEntry or ExceptEntry or PositionEntry or RequestEntry => "layers keep addresses under its name; give it another name",
         _ => null,
     };
 

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>Files what was popped: decodes once, drops what is expired or unusable, hands the rest to inboxes and waiting receivers.</summary>
-internal sealed class CoreDelivery(RedisLayerParts parts, LocalDelivery local, PopDemand demand)
+internal sealed class CoreDelivery(IChannelLayer layer, RedisLayerParts parts, LocalDelivery local, PopDemand demand)
 {
     /// <summary>Delivers one popped message. Never throws on account of its content.</summary>
     /// <param name="host">Where it was popped.</param>
@@ -79,6 +79,7 @@ internal sealed class CoreDelivery(RedisLayerParts parts, LocalDelivery local, P
         {
             case InboxPostResult.Closed:
                 parts.Drops.Closed();
+                UnclaimedRequests.Refuse(layer, message);
                 break;
             case InboxPostResult.PostedDroppingOldest:
                 parts.Drops.Slow();

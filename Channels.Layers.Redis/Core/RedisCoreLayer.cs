@@ -41,7 +41,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         _local = _parts.MakeDelivery(CloseAsync);
         _scores = new(_parts.Time);
         _demand = new(_parts.Time);
-        var delivery = new CoreDelivery(_parts, _local, _demand);
+        var delivery = new CoreDelivery(this, _parts, _local, _demand);
         _hosts = Array.ConvertAll(_parts.Addresses, address => new CoreHost(_parts, address, _scores));
         _readers = [.. _parts.Addresses.Select((address, index) => new CoreReader(_parts, address, _hosts[index], _demand, delivery))];
         _fanOut = new(_parts, _hosts, _scores);

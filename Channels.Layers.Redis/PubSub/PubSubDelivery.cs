@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Channels.Layers.Redis;
 
 /// <summary>Hands out what arrives: decoded once, given to all who are to have it as one instance. Thread-safe.</summary>
-internal sealed class PubSubDelivery(RedisLayerParts parts, LocalDelivery local)
+internal sealed class PubSubDelivery(IChannelLayer layer, RedisLayerParts parts, LocalDelivery local)
 {
     private readonly ConcurrentDictionary<string, SharedInbox> _shared = new(StringComparer.Ordinal);
     private readonly string? _ownShard = parts.Names.IsSharded ? parts.Names.ProcessChannel(parts.ProcessId) : null;
@@ -45,7 +45,7 @@ internal sealed class PubSubDelivery(RedisLayerParts parts, LocalDelivery local)
         }
         else
         {
-            parts.Drops.Closed();
+            Drop(message);
         }
     }
 
@@ -62,8 +62,14 @@ internal sealed class PubSubDelivery(RedisLayerParts parts, LocalDelivery local)
         }
         else
         {
-            parts.Drops.Closed();
+            Drop(message);
         }
+    }
+
+    private void Drop(ChannelMessage message)
+    {
+        parts.Drops.Closed();
+        UnclaimedRequests.Refuse(layer, message);
     }
 
     private void Post(string channel, ChannelMessage message, long expiresAt)

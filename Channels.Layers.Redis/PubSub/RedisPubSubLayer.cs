@@ -38,7 +38,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
     {
         _parts = new(alias, options, time, metrics, logger, stored: false);
         _local = _parts.MakeDelivery(CloseAsync);
-        _delivery = new(_parts, _local);
+        _delivery = new(this, _parts, _local);
         _notices = new(_parts.Addresses.Length, _parts.Options.OnDisconnect, _parts.Options.OnReconnect, _delivery.Announce);
         _hosts = [.. _parts.Addresses.Select((address, index) => MakeHost(address, up => _notices.Set(index, up)))];
         _own = new(_parts, _hosts);

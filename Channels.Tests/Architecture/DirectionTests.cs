@@ -11,7 +11,7 @@ public sealed class DirectionTests
         ["Channels.Core"] =
         [
             ["Diagnostics", "Events"], ["Options"], ["Connections"], ["Scopes"], ["Protocols"], ["Messages"], ["Applications"], ["Http", "Security"], ["Delivery"],
-            ["Layers"], ["History", "Users"], ["Presence"], ["Consumers"], ["Workers"], ["Hosting"],
+            ["Layers"], ["History", "Requests", "Users"], ["Presence"], ["Consumers"], ["Workers"], ["Hosting"],
         ],
         ["Channels.Routing"] = [[""]],
         ["Channels.Kestrel"] = [["Options"], ["Connections"], ["Http", "WebSockets"], ["Hosting"]],

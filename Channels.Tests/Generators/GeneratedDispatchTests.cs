@@ -117,6 +117,37 @@ public sealed class GeneratedDispatchTests
     }
 
     [Test]
+    public void What_a_method_answers_becomes_a_message_whatever_its_form()
+    {
+        var text = GeneratorRun.Generate("""
+            public sealed partial class Answering : WebSocketConsumer
+            {
+                [Handles("other")] private void Other() { }
+                [Answers] private ChatMessage ChatMessage(ChatMessage message, CancellationToken cancellationToken) => message;
+                [Answers("map")] private async Task<MessageMap?> MapAsync(MessageMap fields) => null;
+                [Answers("message")] private ValueTask<ChannelMessage> Message(ChannelMessage message) => new(message);
+                [Answers("nothing")] private ValueTask Nothing() => default;
+            }
+            """, ChatMessage).Single().SourceText.ToString();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(text, Does.Contain("#pragma warning disable CS0612, CS0618, CS1998"));
+            Assert.That(text, Does.Contain("return this.AnswerAsync(layerMessage, async token =>"));
+            Assert.That(text, Does.Contain("var answer = this.ChatMessage(body, token);").And.Contain("return answer is null ? null : global::Channels.ChannelMessage.Of(answer);"));
+            Assert.That(text, Does.Contain("var answer = await this.MapAsync(layerMessage.Fields);").And.Contain("new global::Channels.ChannelMessage(\"answer\", answer);"));
+            Assert.That(text, Does.Contain("var answer = await this.Message(layerMessage);").And.Contain("return answer;"));
+            Assert.That(text, Does.Contain("await this.Nothing();").And.Contain("return null;"));
+        });
+    }
+
+    [TestCase("[Answers(\"a\")] void A() { } [Handles(\"b\")] void B() { }")]
+    [TestCase("[Handles(\"a\")] void A() { } [Answers(\"b\")] void B() { }")]
+    [TestCase("[Answers(\"a\")] void A() { } [Answers(\"b\")] void B() { }")]
+    public void A_class_gets_one_part_whichever_marks_its_methods_have(string methods) =>
+        Assert.That(GeneratorRun.Generate($"public partial class C : Consumer {{ {methods} }}"), Has.Count.EqualTo(1));
+
+    [Test]
     public void A_class_in_several_files_gets_one_part_in_a_fixed_order()
     {
         string[] parts =

@@ -7,7 +7,7 @@ public sealed class HandlesDiagnosticsTests
 {
     [TestCase("class C : Consumer { [Handles] void Ping() { } }", "CHN001", "'C' must be partial")]
     [TestCase("class Outer { partial class C : Consumer { [Handles] void Ping() { } } }", "CHN001", "'Outer' must be partial")]
-    [TestCase("partial class C { [Handles] void Ping() { } }", "CHN002", "'C' has [Handles] methods but does not derive")]
+    [TestCase("partial class C { [Handles] void Ping() { } }", "CHN002", "'C' has [Handles] or [Answers] methods but does not derive")]
     [TestCase("partial struct C { [Handles] void Ping() { } }", "CHN002", "'C'")]
     [TestCase("""partial class C : Consumer { [Handles("a")] void X() { } [Handles("a")] void Y() { } }""", "CHN003", "'X' and 'Y' both handle 'a':")]
     [TestCase("""partial class C : Consumer { [Handles("chat.message")] void X() { } [Handles] void ChatMessage() { } }""", "CHN003", "gets it from its name")]
@@ -37,6 +37,14 @@ public sealed class HandlesDiagnosticsTests
     [TestCase("partial class C : Consumer { [Handles] void HttpRequest() { } }", "CHN009", "'http.request'")]
     [TestCase("partial class C : Consumer { [Handles] void Ping() { } protected override ValueTask DispatchAsync(Event message) => default; }", "CHN010", "'C' overrides DispatchAsync")]
     [TestCase("file partial class C : Consumer { [Handles] void Ping() { } }", "CHN011", "'C' is local to its file")]
+    [TestCase("class C : Consumer { [Answers] MessageMap Ping() => null!; }", "CHN001", "'C' must be partial")]
+    [TestCase("""partial class C : Consumer { [Answers("a")] void X() { } [Handles("a")] void Y() { } }""", "CHN003", "'X' and 'Y' both handle 'a':")]
+    [TestCase("partial class C : Consumer { [Answers] static void Ping() { } }", "CHN004", "'Ping' cannot be a handler because it is static")]
+    [TestCase("partial class C : Consumer { [Answers] async void Ping() => await Task.Yield(); }", "CHN005", "async void")]
+    [TestCase("partial class C : Consumer { [Answers] void Ping(MessageMap a, int b) { } }", "CHN006", "it takes 2 parameters")]
+    [TestCase("record E() : Event(\"e\"); partial class C : Consumer { [Answers] void Ping(E e) { } }", "CHN007", "only layer messages are requests")]
+    [TestCase("partial class C : Consumer { [Answers] int Ping() => 1; }", "CHN021", "'Ping' returns 'int'")]
+    [TestCase("partial class C : Consumer { [Answers] ValueTask<string> Ping() => default; }", "CHN021", "ValueTask<string>")]
     [Proves("C-CONS-04", "C-CONS-05", "SEC-53")]
     public void Every_mistake_is_one_error(string source, string id, string text)
     {

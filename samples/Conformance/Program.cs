@@ -30,6 +30,7 @@ builder.Root = new ProtocolTypeRouter
         { "group-json/{name:group}", Consumer.Of<JsonGroupConsumer>() },
         { "history/{name:group}", Consumer.Of<HistoryConsumer>() },
         { "presence/{name:group}", Consumer.Of<PresenceConsumer>() },
+        { "answers", Consumer.Of<AnswerConsumer>() },
     },
     ["http"] = new UrlRouter
     {

@@ -1,0 +1,75 @@
+using Channels.Testing;
+using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Channels.Tests.Specifications;
+
+/// <summary>The contract of requests in memory, and what a clock that is moved by hand shows.</summary>
+[TestFixture]
+public sealed class InMemoryRequestSpecification : RequestSpecification
+{
+    protected override ValueTask AddLayerAsync(ChannelsBuilder builder) => ValueTask.CompletedTask; // it is there by itself
+
+    private protected override Task<ServiceProvider> StartPeerAsync(ServiceProvider process) => Task.FromResult(process);
+
+    [Test]
+    public async Task The_deadline_is_kept_to_the_tick_and_nothing_is_left_behind()
+    {
+        var time = new ManualTimeProvider();
+        var process = await StartProcessAsync(services => services.AddSingleton<TimeProvider>(time));
+        var book = await OpenAsync(process);
+        var timers = time.ActiveTimers;
+        var asking = RequestsOf(process).RequestAsync(book.Channel, new ChannelMessage("test.waits"));
+        await Eventually.Is(() => book.Runs == 1 && RequestsOf(process).PendingCount == 1);
+        time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
+        Assert.That(asking.IsCompleted, Is.False);
+        time.Advance(TimeSpan.FromTicks(1));
+        Assert.That(async () => await asking, Throws.TypeOf<RequestTimedOutException>().With.Message.Contains("00:00:10"));
+        await Eventually.Is(() => book.Cancelled == 1 && RequestsOf(process).Answers.Memory.Count == 0 && time.ActiveTimers == timers);
+    }
+
+    [Test]
+    public async Task Answers_are_forgotten_when_nobody_can_wait_for_them()
+    {
+        var time = new ManualTimeProvider();
+        var process = await StartProcessAsync(services => services.AddSingleton<TimeProvider>(time));
+        var book = await OpenAsync(process);
+        await RequestsOf(process).RequestAsync(book.Channel, new ChannelMessage("test.nothing"), TimeSpan.FromSeconds(30));
+        var memory = RequestsOf(process).Answers.Memory;
+        Assert.That(memory.Count, Is.EqualTo(1));
+        time.Advance(TimeSpan.FromSeconds(29));
+        Assert.That(memory.Count, Is.EqualTo(1));
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.That((memory.Count, time.ActiveTimers), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public async Task No_more_answers_are_kept_than_the_option_says()
+    {
+        var process = await StartProcessAsync(services => services.Configure<RequestOptions>(options => options.MaxRememberedBytes = 10_000));
+        await using var channel = await RequestsOf(process).AnswerAsync((_, _) => new(new ChannelMessage("test.answered", new() { ["text"] = new string('x', 1_000) })));
+        for (var n = 0; n < 20; n++)
+        {
+            await RequestsOf(process).RequestAsync(channel.Name, new ChannelMessage("test.ask"), Patience);
+        }
+
+        Assert.That(RequestsOf(process).Answers.Memory.Count, Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task A_layer_that_loses_every_tenth_message_and_delays_others_answers_all_the_same_and_runs_each_once()
+    {
+        var process = await StartProcessAsync(services => services.AddChannels().AddLayer("default", _ => new LossyLayer(new InMemoryChannelLayer())));
+        var runs = 0;
+        await using var channel = await RequestsOf(process).AnswerAsync(async (request, _) =>
+        {
+            Interlocked.Increment(ref runs);
+            await Task.Yield();
+            return new ChannelMessage("test.answered", request.Fields);
+        });
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(n =>
+            RequestsOf(process).RequestAsync(channel.Name, new ChannelMessage("test.ask", new() { ["n"] = n }), TimeSpan.FromMinutes(5))));
+        Assert.That(answers.Select(answer => answer.Fields["n"].GetInt64()), Is.EqualTo(Enumerable.Range(0, 60)));
+        Assert.That(runs, Is.EqualTo(60));
+    }
+}
