@@ -54,8 +54,8 @@ internal sealed class DispatchWriter : PartWriter
 
             WriteCall(handler, handler.Payload switch
             {
-                PayloadKind.Message => "layerMessage",
-                PayloadKind.Map => "layerMessage.Fields",
+                PayloadKind.Message => handler.Answers == AnswerKind.No ? "layerMessage" : "request",
+                PayloadKind.Map => handler.Answers == AnswerKind.No ? "layerMessage.Fields" : "request.Fields",
                 PayloadKind.Typed => "body",
                 _ => "",
             });
@@ -113,7 +113,7 @@ internal sealed class DispatchWriter : PartWriter
         var token = handler.TakesToken ? "token" : "";
         var call = $"this.{handler.Method}({payload}{(payload.Length > 0 && handler.TakesToken ? ", " : "")}{token})";
         var awaited = handler.Returns is ReturnKind.Task or ReturnKind.ValueTask ? $"await {call}" : call;
-        Line("return this.AnswerAsync(layerMessage, async token =>");
+        Line("return this.AnswerAsync(layerMessage, async (request, token) =>");
         Open();
         if (handler.Answers == AnswerKind.Empty)
         {

@@ -30,8 +30,8 @@ public abstract partial class Consumer
     /// once per episode, and the consumer goes on; unless its own peer has gone.
     /// </summary>
     /// <param name="request">The layer message.</param>
-    /// <param name="answer">The work, null for an answer without content. Its token is <see cref="Aborted"/>, and fires when nobody waits for the answer any more.</param>
-    protected ValueTask AnswerAsync(ChannelMessage request, Func<CancellationToken, ValueTask<ChannelMessage?>> answer)
+    /// <param name="answer">The work: gets the message as it was asked, and gives null for an answer without content. Its token is <see cref="Aborted"/>, and fires when nobody waits for the answer any more.</param>
+    protected ValueTask AnswerAsync(ChannelMessage request, Func<ChannelMessage, CancellationToken, ValueTask<ChannelMessage?>> answer)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(answer);

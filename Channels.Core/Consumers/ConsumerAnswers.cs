@@ -4,12 +4,12 @@ namespace Channels;
 internal static class ConsumerAnswers
 {
     /// <summary>Carries a request out for a consumer; a failure that is not its peer's leaving goes to whoever asked, and no further.</summary>
-    public static async ValueTask AnswerAsync(Consumer consumer, ConsumerContext context, ChannelMessage request, Func<CancellationToken, ValueTask<ChannelMessage?>> answer)
+    public static async ValueTask AnswerAsync(Consumer consumer, ConsumerContext context, ChannelMessage request, Func<ChannelMessage, CancellationToken, ValueTask<ChannelMessage?>> answer)
     {
         var aborted = context.Scope.Aborted;
         if (!RequestMark.IsOn(request) || context.Layer is not { } layer)
         {
-            await answer(aborted);
+            await answer(RequestMark.Without(request), aborted);
             return;
         }
 
@@ -22,7 +22,7 @@ internal static class ConsumerAnswers
         var requests = context.RequireRequests(layer);
         try
         {
-            await requests.Answers.AnswerAsync(mark, answer, aborted);
+            await requests.Answers.AnswerAsync(mark, token => answer(RequestMark.Without(request), token), aborted);
         }
         catch (Exception error) when (!EndedConnection.IsToldBy(error) && !(error is OperationCanceledException && aborted.IsCancellationRequested))
         {

@@ -60,6 +60,9 @@ internal sealed record RequestMark(string Id, string ReplyTo, TimeSpan? Timeout)
         return true;
     }
 
+    /// <summary>A message without the entry: what whoever answers sees, and may send on.</summary>
+    public static ChannelMessage Without(ChannelMessage message) => IsOn(message) ? new(message.Type, Without(message.Fields), trusted: true) : message;
+
     /// <summary>A map without the entry: what the request itself says.</summary>
     public static MessageMap Without(MessageMap fields)
     {

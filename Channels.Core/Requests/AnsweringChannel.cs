@@ -1,8 +1,11 @@
 using Microsoft.Extensions.Logging;
 
-namespace Channels;
+namespace Channels.Extending;
 
-/// <summary>An open channel of this process whose requests a function answers, as <see cref="ChannelRequests.AnswerAsync"/> gives it.</summary>
+/// <summary>
+/// An open channel of this process whose requests a function answers, several at a time: for code that is no consumer. Messages
+/// that are no requests reach it as well; what it answers to them goes nowhere.
+/// </summary>
 public sealed partial class AnsweringChannel : IAsyncDisposable
 {
     private readonly ChannelInbox _inbox;
@@ -16,16 +19,40 @@ public sealed partial class AnsweringChannel : IAsyncDisposable
     private readonly Task _reading;
     private int _disposed;
 
-    internal AnsweringChannel(
-        ChannelInbox inbox, RequestAnswers answers, Func<ChannelMessage, CancellationToken, ValueTask<ChannelMessage?>> answer, int maxRunning, FloodLog flood, ILogger logger)
+    private AnsweringChannel(ChannelInbox inbox, ChannelRequests requests, Func<ChannelMessage, CancellationToken, ValueTask<ChannelMessage?>> answer, int maxRunning)
     {
-        (_inbox, _answers, _answer, _maxRunning, _flood, _logger) = (inbox, answers, answer, maxRunning, flood, logger);
+        (_inbox, _answers, _answer, _maxRunning, _logger) = (inbox, requests.Answers, answer, maxRunning, requests.Logger);
+        _flood = new(_logger, requests.Time);
         _room = new(maxRunning);
         _reading = Task.Run(ReadAsync);
     }
 
     /// <summary>The channel's name: what others ask.</summary>
     public string Name => _inbox.Name;
+
+    /// <summary>Opens a channel and begins to answer.</summary>
+    /// <param name="requests">Requests through the layer that the channel is to be one of.</param>
+    /// <param name="answer">
+    /// Answers one request; null for an answer without content. What it throws is told to whoever asked, and logged once per
+    /// episode. Its token fires when nobody waits any more, and when the channel is closed. Called beside itself, so it must be
+    /// thread-safe.
+    /// </param>
+    /// <param name="prefix">The first part of the channel's name, for people. Default <c>specific</c>.</param>
+    /// <param name="maxRunning">How many are answered at a time, at least 1; as many again wait before the channel is full. Default 1,000.</param>
+    /// <param name="cancellationToken">Gives up opening.</param>
+    /// <returns>The open channel; disposing it ends what it is at work on.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxRunning"/> is less than 1.</exception>
+    /// <exception cref="ChannelLayerUnavailableException">The layer is away.</exception>
+    public static async ValueTask<AnsweringChannel> OpenAsync(
+        ChannelRequests requests, Func<ChannelMessage, CancellationToken, ValueTask<ChannelMessage?>> answer, string prefix = "specific", int maxRunning = 1_000, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        ArgumentNullException.ThrowIfNull(answer);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxRunning, 1);
+        var inbox = await requests.NewChannelAsync(prefix, cancellationToken);
+        inbox.Enlarge(maxRunning);
+        return new(inbox, requests, answer, maxRunning);
+    }
 
     /// <summary>Closes the channel, cancels what is being answered, and waits for its end; not to be awaited inside an answer. May be called again.</summary>
     public async ValueTask DisposeAsync()
@@ -70,7 +97,7 @@ public sealed partial class AnsweringChannel : IAsyncDisposable
         {
             if (RequestMark.TryRead(message, out var mark))
             {
-                await _answers.AnswerAsync(mark, token => _answer(message, token), _end.Token);
+                await _answers.AnswerAsync(mark, token => _answer(RequestMark.Without(message), token), _end.Token);
             }
             else
             {

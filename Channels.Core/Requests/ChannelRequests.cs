@@ -9,8 +9,8 @@ namespace Channels;
 /// </summary>
 /// <remarks>
 /// <para>A request is carried out at most once by each process, however often it is delivered. While no answer comes, it is sent again
-/// where that cannot reach a second process: to channels of one process (names with <c>!</c>), and to whoever has taken it up. A
-/// request that a channel of several workers loses is lost.</para>
+/// where that cannot reach a second process: to whoever has taken it up, and to channels whose messages readers do not share, such as
+/// those of one process. A request that a channel of several workers loses is lost.</para>
 /// <para>One reply channel per process and layer. Nothing of a request is left once it has ended.</para>
 /// </remarks>
 public sealed partial class ChannelRequests : IAsyncDisposable, IDisposable
@@ -114,29 +114,14 @@ public sealed partial class ChannelRequests : IAsyncDisposable, IDisposable
         where TRequest : class, ITypedMessage<TRequest>
         where TAnswer : class, ITypedMessage<TAnswer> => RequestAsync<TAnswer>(channel, ChannelMessage.Of(request), timeout, cancellationToken);
 
-    /// <summary>
-    /// Opens a channel of this process whose requests a function answers, several at a time: for code that is no consumer. Messages
-    /// that are no requests reach it as well; what it answers to them goes nowhere.
-    /// </summary>
-    /// <param name="answer">
-    /// Answers one request; null for an answer without content. What it throws is told to whoever asked. Its token fires when nobody
-    /// waits any more, and when the channel is closed. Called beside itself, so it must be thread-safe.
-    /// </param>
-    /// <param name="prefix">The first part of the channel's name, for people. Default <c>specific</c>.</param>
-    /// <param name="maxRunning">How many are answered at a time, at least 1; as many again wait before the channel is full. Default 1,000.</param>
-    /// <param name="cancellationToken">Gives up opening.</param>
-    /// <returns>The open channel; disposing it ends what it is at work on.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxRunning"/> is less than 1.</exception>
-    /// <exception cref="ChannelLayerUnavailableException">The layer is away.</exception>
-    public async ValueTask<AnsweringChannel> AnswerAsync(
-        Func<ChannelMessage, CancellationToken, ValueTask<ChannelMessage?>> answer, string prefix = "specific", int maxRunning = 1_000, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(answer);
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxRunning, 1);
-        var inbox = await _layer.NewChannelAsync(prefix, cancellationToken);
-        inbox.Enlarge(maxRunning);
-        return new(inbox, Answers, answer, maxRunning, new FloodLog(_logger, _time), _logger);
-    }
+    /// <summary>Opens a channel of this process for an <see cref="AnsweringChannel"/>.</summary>
+    internal ValueTask<ChannelInbox> NewChannelAsync(string prefix, CancellationToken cancellationToken) => _layer.NewChannelAsync(prefix, cancellationToken);
+
+    /// <summary>Where failures are logged.</summary>
+    internal ILogger Logger => _logger;
+
+    /// <summary>The clock.</summary>
+    internal TimeProvider Time => _time;
 
     /// <summary>Closes the reply channel. Requests that are waited for end at their deadline.</summary>
     public ValueTask DisposeAsync()
@@ -176,11 +161,10 @@ public sealed partial class ChannelRequests : IAsyncDisposable, IDisposable
         }
     }
 
-    // Layers may lose messages. Only the process that has taken the request up, or that the channel belongs to, can get these, and it
-    // carries it out once.
+    // Layers may lose messages. These reach whoever had the request the first time, or should have had it, and nobody else.
     private async Task<ChannelMessage> RepeatAsync(PendingRequest pending, string channel, ChannelMessage request, CancellationToken cancellationToken)
     {
-        var mayRepeat = channel.Contains('!', StringComparison.Ordinal);
+        var mayRepeat = channel.Contains('!', StringComparison.Ordinal) || !_layer.Features.HasFlag(ChannelLayerFeatures.CompetingReaders);
         for (var pause = FirstRepeat; ; pause = pause * 2 < LongestRepeat ? pause * 2 : LongestRepeat)
         {
             try

@@ -73,11 +73,14 @@ internal sealed class RequestAnswers(IChannelLayer layer, ReplyInbox inbox, Requ
     /// <summary>Tells whoever asked that there will be no answer.</summary>
     public ValueTask RefuseAsync(RequestMark mark, ChannelMessage reply) => ReplyAsync(mark, reply, mark.Timeout ?? options.Timeout);
 
+    /// <summary>May be called again.</summary>
     public void Dispose()
     {
-        _end.Cancel();
-        _end.Dispose();
-        Memory.Dispose();
+        if (!_end.IsCancellationRequested)
+        {
+            _end.Cancel();
+            Memory.Dispose();
+        }
     }
 
     private async ValueTask CompleteAsync(AnswerRun run, ChannelMessage reply, TimeSpan timeout)

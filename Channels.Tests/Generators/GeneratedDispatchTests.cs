@@ -124,7 +124,7 @@ public sealed class GeneratedDispatchTests
             {
                 [Handles("other")] private void Other() { }
                 [Answers] private ChatMessage ChatMessage(ChatMessage message, CancellationToken cancellationToken) => message;
-                [Answers("map")] private async Task<MessageMap?> MapAsync(MessageMap fields) => null;
+                [Answers("map")] private Task<MessageMap?> MapAsync(MessageMap fields) => null!;
                 [Answers("message")] private ValueTask<ChannelMessage> Message(ChannelMessage message) => new(message);
                 [Answers("nothing")] private ValueTask Nothing() => default;
             }
@@ -133,10 +133,10 @@ public sealed class GeneratedDispatchTests
         Assert.Multiple(() =>
         {
             Assert.That(text, Does.Contain("#pragma warning disable CS0612, CS0618, CS1998"));
-            Assert.That(text, Does.Contain("return this.AnswerAsync(layerMessage, async token =>"));
+            Assert.That(text, Does.Contain("return this.AnswerAsync(layerMessage, async (request, token) =>"));
             Assert.That(text, Does.Contain("var answer = this.ChatMessage(body, token);").And.Contain("return answer is null ? null : global::Channels.ChannelMessage.Of(answer);"));
-            Assert.That(text, Does.Contain("var answer = await this.MapAsync(layerMessage.Fields);").And.Contain("new global::Channels.ChannelMessage(\"answer\", answer);"));
-            Assert.That(text, Does.Contain("var answer = await this.Message(layerMessage);").And.Contain("return answer;"));
+            Assert.That(text, Does.Contain("var answer = await this.MapAsync(request.Fields);").And.Contain("new global::Channels.ChannelMessage(\"answer\", answer);"));
+            Assert.That(text, Does.Contain("var answer = await this.Message(request);").And.Contain("return answer;"));
             Assert.That(text, Does.Contain("await this.Nothing();").And.Contain("return null;"));
         });
     }

@@ -51,12 +51,8 @@ public sealed class RequestInteropTests
         });
         MessageMap? reply = null;
         await Eventually.Is(async () => (reply = (await python.TakeAsync(1, Patience)).Select(taken => taken.Message).FirstOrDefault(message => message["type"].GetText() == "channels.reply")) is not null);
-        Assert.That(reply, Is.EqualTo(new MessageMap
-        {
-            ["type"] = "channels.reply",
-            ["request"] = "mine",
-            ["answer"] = new MessageMap { ["type"] = "test.doubled", ["number"] = 42 },
-        }));
+        Assert.That(reply!["request"].GetText(), Is.EqualTo("mine")); // the condition says that it is there
+        Assert.That(reply["answer"].GetMap(), Is.EqualTo(new MessageMap { ["type"] = "test.doubled", ["number"] = 42 }));
         await socket.EndAsync();
     }
 }

@@ -40,11 +40,7 @@ internal sealed partial class AnsweringMember(AnswerBook book) : WebSocketConsum
     }
 
     [Answers("test.waits")]
-    private Task WaitsAsync(CancellationToken cancellationToken)
-    {
-        book.NoteRun();
-        return book.WaitAsync(cancellationToken);
-    }
+    private Task WaitsAsync(CancellationToken cancellationToken) => book.WaitAsync(cancellationToken);
 
     [Handles("test.handled")]
     private void Handled() => book.NoteRun();

@@ -20,7 +20,7 @@ public sealed class InMemoryRequestSpecification : RequestSpecification
         var book = await OpenAsync(process);
         var timers = time.ActiveTimers;
         var asking = RequestsOf(process).RequestAsync(book.Channel, new ChannelMessage("test.waits"));
-        await Eventually.Is(() => book.Runs == 1 && RequestsOf(process).PendingCount == 1);
+        await Eventually.Is(() => book.Begun == 1 && RequestsOf(process).PendingCount == 1);
         time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
         Assert.That(asking.IsCompleted, Is.False);
         time.Advance(TimeSpan.FromTicks(1));
@@ -47,7 +47,7 @@ public sealed class InMemoryRequestSpecification : RequestSpecification
     public async Task No_more_answers_are_kept_than_the_option_says()
     {
         var process = await StartProcessAsync(services => services.Configure<RequestOptions>(options => options.MaxRememberedBytes = 10_000));
-        await using var channel = await RequestsOf(process).AnswerAsync((_, _) => new(new ChannelMessage("test.answered", new() { ["text"] = new string('x', 1_000) })));
+        await using var channel = await AnsweringChannel.OpenAsync(RequestsOf(process), (_, _) => new(new ChannelMessage("test.answered", new() { ["text"] = new string('x', 1_000) })));
         for (var n = 0; n < 20; n++)
         {
             await RequestsOf(process).RequestAsync(channel.Name, new ChannelMessage("test.ask"), Patience);
@@ -61,7 +61,7 @@ public sealed class InMemoryRequestSpecification : RequestSpecification
     {
         var process = await StartProcessAsync(services => services.AddChannels().AddLayer("default", _ => new LossyLayer(new InMemoryChannelLayer())));
         var runs = 0;
-        await using var channel = await RequestsOf(process).AnswerAsync(async (request, _) =>
+        await using var channel = await AnsweringChannel.OpenAsync(RequestsOf(process), async (request, _) =>
         {
             Interlocked.Increment(ref runs);
             await Task.Yield();

@@ -127,7 +127,7 @@ public abstract partial class RequestSpecification
         var requests = RequestsOf(process);
         using var giveUp = new CancellationTokenSource();
         var asking = requests.RequestAsync(book.Channel, new ChannelMessage("test.waits"), TimeSpan.FromHours(1), giveUp.Token);
-        await Eventually.Is(() => book.Runs == 1, Patience);
+        await Eventually.Is(() => book.Begun == 1, Patience);
         await giveUp.CancelAsync();
         Assert.That(async () => await asking, Throws.InstanceOf<OperationCanceledException>());
         await Eventually.Is(() => book.Cancelled == 1, Patience);
@@ -161,7 +161,7 @@ public abstract partial class RequestSpecification
         var peer = await StartPeerAsync(process);
         var together = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var running = 0;
-        var channel = await RequestsOf(peer).AnswerAsync(async (request, cancellationToken) =>
+        var channel = await AnsweringChannel.OpenAsync(RequestsOf(peer), async (request, cancellationToken) =>
         {
             if (Interlocked.Increment(ref running) == 3)
             {
@@ -185,7 +185,7 @@ public abstract partial class RequestSpecification
     {
         var process = await StartProcessAsync();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var channel = await RequestsOf(await StartPeerAsync(process)).AnswerAsync(async (_, cancellationToken) =>
+        var channel = await AnsweringChannel.OpenAsync(RequestsOf(await StartPeerAsync(process)), async (_, cancellationToken) =>
         {
             begun.SetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
@@ -201,8 +201,8 @@ public abstract partial class RequestSpecification
     public async Task A_thousand_requests_at_a_time_get_each_its_own_answer()
     {
         var process = await StartProcessAsync();
-        await using var channel = await RequestsOf(await StartPeerAsync(process)).AnswerAsync(
-            (request, _) => new(new ChannelMessage("test.answered", request.Fields)));
+        await using var channel = await AnsweringChannel.OpenAsync(
+            RequestsOf(await StartPeerAsync(process)), (request, _) => new(new ChannelMessage("test.answered", request.Fields)));
         var requests = RequestsOf(process);
         using var atOnce = new SemaphoreSlim(100); // as many as a channel of Redis holds
         var answers = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(async n =>
@@ -225,7 +225,7 @@ public abstract partial class RequestSpecification
     public async Task What_no_handler_could_see_and_times_out_of_bounds_are_refused_by_name()
     {
         var requests = RequestsOf(await StartProcessAsync());
-        Assert.That(async () => await requests.RequestAsync("no channel", new ChannelMessage("a")), Throws.ArgumentException.With.Message.Contains("'no channel'"));
+        Assert.That(async () => await requests.RequestAsync("no channel", new ChannelMessage("a")), Throws.InstanceOf<ArgumentException>().With.Message.Contains("'no channel'"));
         Assert.That(async () => await requests.RequestAsync("a", ChannelMessage.CloseConnection()), Throws.ArgumentException.With.Message.Contains("[Answers]"));
         Assert.That(async () => await requests.RequestAsync("a", new ChannelMessage("a"), TimeSpan.Zero), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(async () => await requests.RequestAsync("a", new ChannelMessage("a"), TimeSpan.FromDays(2)), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("24 hours"));

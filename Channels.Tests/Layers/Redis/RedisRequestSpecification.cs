@@ -42,7 +42,7 @@ public sealed class RedisRequestSpecification(string layout) : RequestSpecificat
         var (process, peer) = (await StartProcessAsync(), await StartProcessAsync());
         var (begun, go) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         var runs = 0;
-        await using var channel = await RequestsOf(peer).AnswerAsync(async (_, cancellationToken) =>
+        await using var channel = await AnsweringChannel.OpenAsync(RequestsOf(peer), async (_, cancellationToken) =>
         {
             Interlocked.Increment(ref runs);
             begun.TrySetResult();
