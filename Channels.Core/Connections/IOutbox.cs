@@ -23,6 +23,12 @@ public interface IOutbox
     /// </summary>
     bool HasMoreInput { get; }
 
+    /// <summary>
+    /// True while something that was sent still waits for the peer to take it: what the next event replaces, such as a
+    /// position, is better not sent now. A hint; false where it is not known, which is the default.
+    /// </summary>
+    bool IsBusy => false;
+
     /// <summary>Takes as many events as there is room for, in their order.</summary>
     /// <param name="events">The events.</param>
     /// <returns>How many were taken; fewer than all when the connection is not open, its queue is full, or it must see the rest through <see cref="Send"/>.</returns>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Channels;
+namespace Channels.Extending;
 
 /// <summary>
 /// Keeps what strangers can repeat at will from filling a log: of like occurrences the first of an episode is written in full,
@@ -10,7 +10,7 @@ namespace Channels;
 /// </summary>
 /// <param name="logger">Where the numbers are written.</param>
 /// <param name="time">The clock.</param>
-internal sealed partial class FloodLog(ILogger logger, TimeProvider time)
+public sealed partial class FloodLog(ILogger logger, TimeProvider time)
 {
     // Kinds and places are of the application's code and routes; whoever makes more of them shares one episode.
     private const int MostKinds = 256;
@@ -64,6 +64,7 @@ internal sealed partial class FloodLog(ILogger logger, TimeProvider time)
     }
 
     /// <summary>The kind of a failure: what was thrown, and by which method, so that two mistakes of one type do not hide each other.</summary>
+    /// <param name="error">The failure.</param>
     public static string KindOf(Exception error)
     {
         var trace = (error.StackTrace ?? "").AsSpan().TrimStart();

@@ -71,7 +71,19 @@ public sealed record WebSocketDisconnect(int Code, string Reason = "") : Event("
 /// Further response headers, or null. <c>sec-websocket-*</c>, <c>connection</c>, <c>upgrade</c>, <c>content-length</c> and
 /// <c>transfer-encoding</c> belong to the server.
 /// </param>
-public sealed record WebSocketAccept(string? Subprotocol = null, HeaderList? Headers = null) : Event("websocket.accept");
+public sealed record WebSocketAccept(string? Subprotocol = null, HeaderList? Headers = null) : Event("websocket.accept")
+{
+    /// <summary>
+    /// The longest message accepted on this connection, in bytes after inflation; a longer one closes with 1009 before it is
+    /// all in memory. It can only lower the server's own limit. Null, the default, for that limit.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is less than 1.</exception>
+    public long? MaxMessageBytes
+    {
+        get;
+        init => field = value is < 1 ? throw new ArgumentOutOfRangeException(nameof(value), value, "A message may have 1 byte at least.") : value;
+    }
+}
 
 /// <summary>
 /// Closes an open WebSocket with a close frame; before <see cref="WebSocketAccept"/> it refuses the handshake with

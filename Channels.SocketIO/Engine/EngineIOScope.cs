@@ -31,5 +31,12 @@ public sealed record EngineIOScope : RequestScope
     public required string SessionId { get; init; }
 
     /// <summary>What carries the session now; changes once at most, from polling to WebSocket.</summary>
-    public EngineIOTransport CurrentTransport { get; init; }
+    public EngineIOTransport CurrentTransport
+    {
+        get => Session?.Transport ?? field;
+        init;
+    }
+
+    /// <summary>The session; null in a test.</summary>
+    internal EngineIOSession? Session { get; init; }
 }

@@ -14,8 +14,8 @@ public sealed record EngineIOSend : Event
 
     private readonly ReadOnlyMemory<byte> _packet; // the text with the packet's type in front; empty for none
     private readonly IReadOnlyList<ReadOnlyMemory<byte>> _binaries;
-    private volatile WebSocketSend[]? _frames;
-    private volatile WebSocketSend[]? _textFrames;
+    private volatile Event[]? _frames;
+    private volatile Event[]? _textFrames;
     private volatile byte[]? _payload;
 
     private EngineIOSend(ReadOnlyMemory<byte> packet, IReadOnlyList<ReadOnlyMemory<byte>> binaries)
@@ -36,6 +36,15 @@ public sealed record EngineIOSend : Event
         (_packet, _binaries, Length) = (original._packet, original._binaries, original.Length);
         (Volatile, Compress) = (original.Volatile, original.Compress);
     }
+
+    /// <summary>Asks a client whether it is there.</summary>
+    internal static EngineIOSend Ping { get; } = Control(EnginePacketType.Ping);
+
+    /// <summary>Tells a client that its session has ended.</summary>
+    internal static EngineIOSend Close { get; } = Control(EnginePacketType.Close);
+
+    /// <summary>Says nothing, so that a poll ends.</summary>
+    internal static EngineIOSend Noop { get; } = Control(EnginePacketType.Noop);
 
     /// <summary>
     /// Whether the message is dropped when it cannot leave now: no poll is open, or the WebSocket is still writing. For what
@@ -107,7 +116,7 @@ public sealed record EngineIOSend : Event
 
     /// <summary>The packets for a WebSocket, one event each.</summary>
     /// <param name="binaryAsText">Whether the client takes no binary messages: they are base64 then.</param>
-    internal ReadOnlySpan<WebSocketSend> GetFrames(bool binaryAsText) => binaryAsText && _binaries.Count > 0
+    internal ReadOnlySpan<Event> GetFrames(bool binaryAsText) => binaryAsText && _binaries.Count > 0
         ? _textFrames ?? Interlocked.CompareExchange(ref _textFrames!, MakeFrames(binaryAsText: true), null) ?? _textFrames
         : _frames ?? Interlocked.CompareExchange(ref _frames!, MakeFrames(binaryAsText: false), null) ?? _frames;
 
@@ -116,13 +125,15 @@ public sealed record EngineIOSend : Event
         ? _packet // nothing to encode
         : _payload ?? Interlocked.CompareExchange(ref _payload!, MakePayload(), null) ?? _payload;
 
+    private static EngineIOSend Control(EnginePacketType type) => new(new[] { (byte)('0' + type) }, []);
+
     private static byte[] Checked(byte[] packet) => packet.AsSpan().Contains(PollingPayload.Separator)
         ? throw new ArgumentException("The text holds U+001E, which separates packets; send it as a binary message.")
         : packet;
 
-    private WebSocketSend[] MakeFrames(bool binaryAsText)
+    private Event[] MakeFrames(bool binaryAsText)
     {
-        var frames = new WebSocketSend[Count];
+        var frames = new Event[Count];
         var next = 0;
         if (!_packet.IsEmpty)
         {

@@ -120,6 +120,14 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
         return Add(new WebSocketReceive(kind, payload), payload.Length);
     }
 
+    /// <summary>The longest message of this connection; 0 for no limit.</summary>
+    /// <param name="wanted">What the application wants; null for the server's limit.</param>
+    protected long MostMessageBytes(long? wanted)
+    {
+        var most = _runtime.Options.MaxMessageBytes;
+        return wanted is not { } own ? most : most == 0 ? own : Math.Min(most, own);
+    }
+
     /// <summary>Counts the peer's frames in the heartbeat's seconds. True when there are more than allowed.</summary>
     protected bool IsTooFast()
     {

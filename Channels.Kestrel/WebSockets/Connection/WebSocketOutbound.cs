@@ -29,6 +29,18 @@ internal abstract class WebSocketOutbound : IOutbox
     /// <inheritdoc/>
     public bool HasMoreInput => _connection.Inbound.HasMessages;
 
+    /// <inheritdoc/>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (this)
+            {
+                return InTransport > 0 || !IsQueueEmpty;
+            }
+        }
+    }
+
     /// <summary>When a message was taken last, in heartbeat time; 0 for never.</summary>
     public long LastSent => Volatile.Read(ref _lastSent);
 

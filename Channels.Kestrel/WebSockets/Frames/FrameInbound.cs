@@ -36,10 +36,13 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
     public override bool ShowsPongs => true;
 
     /// <summary>The handshake is complete: this is where the peer's frames come from.</summary>
-    public void Attach(PipeReader input, MessageInflater? inflater)
+    /// <param name="input">The pipe.</param>
+    /// <param name="inflater">Undoes the compression; null for none.</param>
+    /// <param name="most">The longest message that the application wants; null for the server's limit.</param>
+    public void Attach(PipeReader input, MessageInflater? inflater, long? most)
     {
         var options = Runtime.Options;
-        (_input, _reader) = (input, new MessageReader(options.MaxMessageBytes, options.MaxFrameBytes, inflater, Connection));
+        (_input, _reader) = (input, new MessageReader(MostMessageBytes(most), options.MaxFrameBytes, inflater, Connection));
     }
 
     void IThreadPoolWorkItem.Execute()

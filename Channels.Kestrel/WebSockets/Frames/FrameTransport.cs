@@ -12,7 +12,7 @@ internal sealed class FrameTransport : WebSocketTransport
     public override async ValueTask AcceptAsync(WebSocketConnection connection, WebSocketAccept accept, DeflateTerms? deflate)
     {
         var (input, output) = await connection.Request.UpgradeAsync(accept.Subprotocol, deflate?.ToHeader(), accept.Headers);
-        ((FrameInbound)connection.Inbound).Attach(input, deflate is null ? null : new MessageInflater(deflate.ClientKeepsWindow));
+        ((FrameInbound)connection.Inbound).Attach(input, deflate is null ? null : new MessageInflater(deflate.ClientKeepsWindow), accept.MaxMessageBytes);
         ((FrameOutbound)connection.Outbound).Attach(output);
     }
 }

@@ -26,6 +26,7 @@ internal sealed class MessageInbound(WebSocketConnection connection) : WebSocket
     private int _partsOfTurn;
     private int _bytesOfTurn;
     private WebSocket? _socket;
+    private long _mostBytes;
     private TaskCompletionSource? _room; // there while reading pauses
     private long _messageSince;
     private volatile bool _faulted;
@@ -37,7 +38,9 @@ internal sealed class MessageInbound(WebSocketConnection connection) : WebSocket
     public override bool ShowsPongs => false;
 
     /// <summary>The handshake is complete: this is where the peer's messages come from.</summary>
-    public void Attach(WebSocket socket) => _socket = socket;
+    /// <param name="socket">The host's socket.</param>
+    /// <param name="most">The longest message that the application wants; null for the server's limit.</param>
+    public void Attach(WebSocket socket, long? most) => (_socket, _mostBytes) = (socket, MostMessageBytes(most));
 
     protected override void StartReading() => _ = ReadAllAsync(); // never fails; the connection hears of its end
 
@@ -153,7 +156,7 @@ internal sealed class MessageInbound(WebSocketConnection connection) : WebSocket
                 _parts.Advance(room.Length);
                 octets = octets[room.Length..];
                 fault = room.IsEmpty ? WebSocketFault.Overloaded
-                    : Runtime.Options.MaxMessageBytes > 0 && _parts.Length > Runtime.Options.MaxMessageBytes ? WebSocketFault.MessageTooLong
+                    : _mostBytes > 0 && _parts.Length > _mostBytes ? WebSocketFault.MessageTooLong
                     : null;
             }
         }

@@ -15,7 +15,7 @@ internal sealed class MessageTransport : WebSocketTransport
     public override async ValueTask AcceptAsync(WebSocketConnection connection, WebSocketAccept accept, DeflateTerms? deflate)
     {
         var socket = await connection.Request.AcceptSocketAsync(accept.Subprotocol, accept.Headers);
-        ((MessageInbound)connection.Inbound).Attach(socket);
+        ((MessageInbound)connection.Inbound).Attach(socket, accept.MaxMessageBytes);
         ((MessageOutbound)connection.Outbound).Attach(socket);
     }
 }

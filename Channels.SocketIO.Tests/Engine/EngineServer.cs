@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using Channels.Kestrel;
+using Channels.Routing;
+using Channels.SocketIO;
+using Channels.Testing;
+
+namespace Channels.Tests.Engine;
+
+/// <summary>A live server with Engine.IO at <c>/engine.io/</c>, and a client that says whatever a test wants.</summary>
+internal sealed class EngineServer : IAsyncDisposable
+{
+    public const string Polling = "?EIO=4&transport=polling";
+    public const string WebSocket = "?EIO=4&transport=websocket";
+
+    private EngineServer(LiveServer live, EngineIOServer engine) => (Live, Engine) = (live, engine);
+
+    public LiveServer Live { get; }
+
+    public EngineIOServer Engine { get; }
+
+    public HttpClient Http => Live.Http;
+
+    public static async Task<EngineServer> StartAsync(Application? inner = null, Action<EngineIOOptions>? options = null, Action<ChannelsHostBuilder>? host = null)
+    {
+        var chosen = new EngineIOOptions();
+        options?.Invoke(chosen);
+        var engine = new EngineIOServer(chosen, inner ?? Echo.RunAsync);
+        var live = await LiveServer.StartAsync(
+            new ProtocolTypeRouter { ["http"] = new UrlRouter { { "engine.io/", engine } }, ["websocket"] = new UrlRouter { { "engine.io/", engine } } }, host);
+        return new EngineServer(live, engine);
+    }
+
+    /// <summary>Opens a session by polling; returns its id.</summary>
+    public async Task<string> OpenAsync(string more = "") =>
+        Handshake(await Http.GetStringAsync(Path(Polling + more))).GetProperty("sid").GetString()!;
+
+    public Task<HttpResponseMessage> GetAsync(string sid, CancellationToken cancellationToken = default) => Http.GetAsync(Path($"{Polling}&sid={sid}"), cancellationToken);
+
+    public async Task<string> PollAsync(string sid)
+    {
+        using var answer = await GetAsync(sid);
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        return await answer.Content.ReadAsStringAsync();
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string sid, string body) => PostAsync(sid, new StringContent(body));
+
+    public Task<HttpResponseMessage> PostAsync(string sid, HttpContent body) => Http.PostAsync(Path($"{Polling}&sid={sid}"), body);
+
+    public async Task SendAsync(string sid, string body)
+    {
+        using var answer = await PostAsync(sid, body);
+        Assert.That((answer.StatusCode, await answer.Content.ReadAsStringAsync()), Is.EqualTo((HttpStatusCode.OK, "ok")));
+    }
+
+    public Task<ClientWebSocket> ConnectAsync(string query = WebSocket) => Live.ConnectAsync(Path(query).OriginalString);
+
+    public Task<ClientWebSocket> ConnectAsync(string sid, bool upgrade) => ConnectAsync(upgrade ? $"{WebSocket}&sid={sid}" : WebSocket);
+
+    /// <summary>The session's requests are answered as those of an unknown one.</summary>
+    public async Task ExpectClosedAsync(string sid)
+    {
+        using var answer = await GetAsync(sid);
+        Assert.That((answer.StatusCode, await answer.Content.ReadAsStringAsync()), Is.EqualTo((HttpStatusCode.BadRequest, """{"code":1,"message":"Session ID unknown"}""")));
+    }
+
+    public static JsonElement Handshake(string body)
+    {
+        Assert.That(body, Does.StartWith("0{"));
+        return JsonSerializer.Deserialize<JsonElement>(body.AsSpan(1));
+    }
+
+    public static Uri Path(string query) => new($"/engine.io/{query}", UriKind.Relative);
+
+    public ValueTask DisposeAsync() => Live.DisposeAsync();
+}

@@ -1,0 +1,159 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Channels.SocketIO;
+
+/// <summary>What all sessions of one server share, and the sessions themselves. Thread-safe.</summary>
+internal sealed class EngineIORuntime
+{
+    private const int IdBytes = 16;
+
+    private readonly ConcurrentDictionary<string, EngineIOSession> _sessions = new(StringComparer.Ordinal);
+    private readonly CancellationToken _stopping;
+    private readonly IServiceProvider _services;
+    private int _count;
+
+    /// <param name="options">The options; checked.</param>
+    /// <param name="inner">The application inside the sessions.</param>
+    /// <param name="services">What sessions have that outlive the request which has opened them.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Where to log.</param>
+    /// <param name="stopping">Fires when the host begins to stop.</param>
+    public EngineIORuntime(EngineIOOptions options, Application inner, IServiceProvider services, TimeProvider time, EngineIOLog log, CancellationToken stopping)
+    {
+        (Options, Inner, Log, _services, _stopping) = (options, inner, log, services, stopping);
+        Origins = new CrossOrigin(options);
+        (PingInterval, PingTimeout) = ((long)options.PingInterval.TotalMilliseconds, (long)options.PingTimeout.TotalMilliseconds);
+        (UpgradeTimeout, CloseTimeout) = ((long)options.UpgradeTimeout.TotalMilliseconds, (long)options.CloseTimeout.TotalMilliseconds);
+        Heartbeat = new ConnectionHeartbeat(time, TickFor(options));
+    }
+
+    public EngineIOOptions Options { get; }
+
+    public Application Inner { get; }
+
+    public EngineIOLog Log { get; }
+
+    public CrossOrigin Origins { get; }
+
+    /// <summary>The one timer of all sessions.</summary>
+    public ConnectionHeartbeat Heartbeat { get; }
+
+    /// <summary>In milliseconds, as the next three.</summary>
+    public long PingInterval { get; }
+
+    public long PingTimeout { get; }
+
+    public long UpgradeTimeout { get; }
+
+    public long CloseTimeout { get; }
+
+    /// <summary>Whether the server stops: nobody is let in any more.</summary>
+    public bool IsDraining => _stopping.IsCancellationRequested;
+
+    /// <summary>How many sessions there are.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Why nobody is let in, or this one is not; null when the handshake may go on.</summary>
+    public async ValueTask<EngineIOError?> FindRefusalAsync(RequestScope request) =>
+        IsDraining ? EngineIOError.ShuttingDown
+        : Options.AllowRequest is { } allow && await allow(request) is { } refusal ? EngineIOError.Vetoed(refusal)
+        : null;
+
+    /// <summary>Makes a session; its <see cref="EngineIOSession.Start"/> must follow.</summary>
+    /// <returns>False when there are too many.</returns>
+    public bool TryOpen(RequestScope request, WebSocketLink? link, [NotNullWhen(true)] out EngineIOSession? session)
+    {
+        session = null;
+        if (Interlocked.Increment(ref _count) > Options.MaxSessions && Options.MaxSessions > 0)
+        {
+            Interlocked.Decrement(ref _count);
+            Log.Full(Options.MaxSessions);
+            return false;
+        }
+
+        session = new EngineIOSession(this, NewId(), request, link);
+        _sessions[session.Id] = session;
+        return true;
+    }
+
+    /// <summary>The session of an id, as of now; null when there is none.</summary>
+    public EngineIOSession? Find(string id)
+    {
+        if (!_sessions.TryGetValue(id, out var session))
+        {
+            return null;
+        }
+
+        session.Beat(Heartbeat.ReadNow()); // a deadline that has passed counts, even if its tick has not come
+        return session.IsKnown ? session : null;
+    }
+
+    /// <summary>Nothing is left of a session.</summary>
+    public void Remove(EngineIOSession session)
+    {
+        if (_sessions.TryRemove(session.Id, out _))
+        {
+            Interlocked.Decrement(ref _count);
+        }
+    }
+
+    /// <summary>Ends all sessions and waits for the applications inside them.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        var running = new List<Task>();
+        foreach (var session in _sessions.Values)
+        {
+            session.ShutDown();
+            running.Add(session.Running);
+        }
+
+        return Task.WhenAll(running).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>What the application inside is called with.</summary>
+    public EngineIOScope ScopeFor(RequestScope request, EngineIOSession session) => new EngineIOScope(request, session.Id)
+    {
+        Services = _services,
+        Headers = request is HttpScope ? CopyOf(request.Headers) : request.Headers, // a WebSocket's request lasts as long as the session
+        Aborted = session.Aborted,
+        Session = session,
+    }.WithOutbox(session.Outbound);
+
+    /// <summary>The packet that opens a session.</summary>
+    public byte[] Handshake(EngineIOSession session)
+    {
+        var upgrades = session.Transport == EngineIOTransport.Polling && Options is { AllowUpgrades: true, AllowWebSocket: true } ? "\"websocket\"" : "";
+        return Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $$"""0{"sid":"{{session.Id}}","upgrades":[{{upgrades}}],"pingInterval":{{PingInterval}},"pingTimeout":{{PingTimeout}},"maxPayload":{{Options.MaxPayload}}}"""));
+    }
+
+    // Fine enough for the shortest deadline, and no finer than a second.
+    private static TimeSpan TickFor(EngineIOOptions options) =>
+        TimeSpan.FromMilliseconds(Math.Clamp(Math.Min(options.PingInterval.TotalMilliseconds, options.PingTimeout.TotalMilliseconds) / 20, 1, 1000));
+
+    private static string NewId()
+    {
+        Span<byte> random = stackalloc byte[IdBytes];
+        RandomNumberGenerator.Fill(random);
+        return Base64Url.EncodeToString(random);
+    }
+
+    private static HeaderList CopyOf(IHeaders headers)
+    {
+        var copy = new HeaderList();
+        foreach (var (name, value) in headers)
+        {
+            if (HeaderText.IsToken(name) && HeaderText.IsValue(value))
+            {
+                copy.Add(name, value);
+            }
+        }
+
+        return copy;
+    }
+}

@@ -1,0 +1,442 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Channels.SocketIO;
+
+/// <summary>
+/// One session: runs the application inside, and joins what comes in, what goes out, the transports that take turns in
+/// carrying both, and the heartbeat.
+/// </summary>
+/// <remarks>It is its own lock, taken before those of its outbound, its inbound and the heartbeat.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "A cancellation source without timer or wait handle holds nothing to release.")]
+internal sealed class EngineIOSession : HeartbeatEntry
+{
+    private readonly EngineIORuntime _runtime;
+    private readonly CancellationTokenSource _aborted = new();
+    private readonly string _place;
+    private readonly string? _owner;
+    private SessionPhase _phase;
+    private WebSocketLink? _link;      // carries the session
+    private WebSocketLink? _candidate; // is to carry it
+    private long _upgradeDeadline;
+    private long _pingAt;
+    private long _deadline; // of the answer to a ping, or of the poll that is to learn of the end
+    private bool _awaitsPong;
+    private bool _posting;
+    private bool _ended; // the application inside has
+
+    /// <param name="runtime">What all sessions share.</param>
+    /// <param name="id">The session's id.</param>
+    /// <param name="request">The request that opens it.</param>
+    /// <param name="link">The WebSocket that carries it; null for polling.</param>
+    public EngineIOSession(EngineIORuntime runtime, string id, RequestScope request, WebSocketLink? link)
+    {
+        (_runtime, Id, _link) = (runtime, id, link);
+        (_place, _owner) = (request.Route.Template, UserKey.Of(request.User));
+        Inbound = new SessionInbound(runtime.Options);
+        Outbound = new SessionOutbound(this, runtime.Options);
+        if (link is not null)
+        {
+            Outbound.MoveTo(link);
+        }
+    }
+
+    /// <summary>The session's id.</summary>
+    public string Id { get; }
+
+    public SessionInbound Inbound { get; }
+
+    public SessionOutbound Outbound { get; }
+
+    /// <summary>What carries the session.</summary>
+    public EngineIOTransport Transport => Outbound.Transport;
+
+    /// <summary>Fires when the session ends.</summary>
+    public CancellationToken Aborted => _aborted.Token;
+
+    /// <summary>The application inside; never fails.</summary>
+    public Task Running { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Whether its id means anything any more.</summary>
+    public bool IsKnown => _phase != SessionPhase.Closed;
+
+    /// <summary>The session is open for its client: the application inside begins, and the client's time runs.</summary>
+    public void Start(RequestScope request)
+    {
+        lock (this)
+        {
+            _pingAt = _runtime.Heartbeat.ReadNow() + _runtime.PingInterval;
+            _runtime.Heartbeat.Schedule(this, _pingAt);
+        }
+
+        Running = RunAsync(_runtime.ScopeFor(request, this));
+    }
+
+    /// <summary>Whether a later request comes from whom the session belongs to.</summary>
+    public bool BelongsTo(RequestScope request) => !_runtime.Options.RequireSameUser || UserKey.Of(request.User) == _owner;
+
+    /// <summary>A GET has come; it waits, or can be answered already.</summary>
+    /// <returns>Why it is refused; null when it is not.</returns>
+    public EngineIOError? BeginPoll(WaitingPoll poll)
+    {
+        lock (this)
+        {
+            if (FindObjection() is { } objection)
+            {
+                return objection;
+            }
+
+            if (Outbound.TryWait(poll))
+            {
+                return null;
+            }
+        }
+
+        _runtime.Log.Misbehaved("a poll that came while another one waited", _place);
+        End(DisconnectReason.TransportError, EngineIOSend.Close);
+        return EngineIOError.BadRequest;
+    }
+
+    /// <summary>What the GET is answered with.</summary>
+    public IReadOnlyList<EngineIOSend> Take(WaitingPoll poll)
+    {
+        var packets = Outbound.Take(poll);
+        lock (this)
+        {
+            if (_phase == SessionPhase.Closing)
+            {
+                Forget(); // the farewell is among them
+            }
+        }
+
+        return packets;
+    }
+
+    /// <summary>A POST has come.</summary>
+    /// <returns>Why it is refused; null when it is not.</returns>
+    public EngineIOError? BeginPost()
+    {
+        lock (this)
+        {
+            if (FindObjection() is { } objection)
+            {
+                return objection;
+            }
+
+            if (!_posting)
+            {
+                _posting = true;
+                return null;
+            }
+        }
+
+        _runtime.Log.Misbehaved("a POST that came while another one was read", _place);
+        End(DisconnectReason.TransportError, EngineIOSend.Close);
+        return EngineIOError.BadRequest;
+    }
+
+    /// <summary>The POST is about to be answered: the client may send the next one.</summary>
+    public void EndPost()
+    {
+        lock (this)
+        {
+            _posting = false;
+        }
+    }
+
+    /// <summary>A packet has come, by whatever transport carries the session.</summary>
+    /// <returns>Completes when there is room for what follows.</returns>
+    public Task ReceiveAsync(in EnginePacket packet)
+    {
+        switch (packet.Type)
+        {
+            case EnginePacketType.Message:
+                return Inbound.AddAsync(new EngineIOMessage(packet.IsText, packet.Data), packet.Data.Length);
+            case EnginePacketType.Pong:
+                OnPong();
+                break;
+            case EnginePacketType.Close:
+                End(DisconnectReason.TransportClose, EngineIOSend.Noop);
+                break;
+            case EnginePacketType.Ping:
+                Fail(DisconnectReason.TransportError, "a ping, which only the server sends");
+                break;
+        }
+
+        return Task.CompletedTask; // the others mean nothing here, and harm nobody
+    }
+
+    /// <summary>The client does what it must not.</summary>
+    /// <param name="reason">What the application is told.</param>
+    /// <param name="what">What the log is told.</param>
+    public void Fail(string reason, string what)
+    {
+        if (_phase == SessionPhase.Open)
+        {
+            _runtime.Log.Misbehaved(what, _place);
+        }
+
+        End(reason, EngineIOSend.Close, reason == DisconnectReason.ParseError ? 1002 : 1000);
+    }
+
+    /// <summary>A request of the client's was cut.</summary>
+    public void OnRequestLost() => End(DisconnectReason.TransportError, farewell: null);
+
+    /// <summary>A WebSocket wants to carry the session.</summary>
+    /// <returns>False when another one does already, or tries to.</returns>
+    public bool TryBeginUpgrade(WebSocketLink link)
+    {
+        lock (this)
+        {
+            if (_phase != SessionPhase.Open || _link is not null || _candidate is not null)
+            {
+                return false;
+            }
+
+            _candidate = link;
+            _upgradeDeadline = _runtime.Heartbeat.ReadNow() + _runtime.UpgradeTimeout;
+            _runtime.Heartbeat.Schedule(this, _upgradeDeadline);
+            return true;
+        }
+    }
+
+    /// <summary>The client has found that the WebSocket works: it waits for its open poll, and then changes.</summary>
+    public void OnProbe(WebSocketLink link)
+    {
+        lock (this)
+        {
+            if (_candidate == link)
+            {
+                Outbound.ReleasePolls(true);
+            }
+        }
+    }
+
+    /// <summary>From here on the WebSocket carries the session.</summary>
+    /// <returns>False when it came too late.</returns>
+    public bool TryUpgrade(WebSocketLink link)
+    {
+        lock (this)
+        {
+            if (_phase != SessionPhase.Open || _candidate != link)
+            {
+                return false;
+            }
+
+            (_candidate, _link, _awaitsPong) = (null, link, false);
+            _pingAt = _runtime.Heartbeat.ReadNow() + _runtime.PingInterval;
+            _runtime.Heartbeat.Schedule(this, _pingAt);
+            Outbound.MoveTo(link);
+        }
+
+        _ = Inbound.AddAsync(EngineIOUpgraded.Instance, 0);
+        return true;
+    }
+
+    /// <summary>The WebSocket that was to carry the session is gone, or will not: polling goes on.</summary>
+    public void EndUpgrade(WebSocketLink link)
+    {
+        lock (this)
+        {
+            if (_candidate == link)
+            {
+                _candidate = null;
+                Outbound.ReleasePolls(false);
+            }
+        }
+    }
+
+    /// <summary>The WebSocket that carries the session is gone.</summary>
+    public void OnLinkLost(WebSocketLink link)
+    {
+        lock (this)
+        {
+            if (_link != link)
+            {
+                return;
+            }
+        }
+
+        End(_runtime.IsDraining ? DisconnectReason.ServerShuttingDown : DisconnectReason.TransportClose, farewell: null, closeCode: 0);
+    }
+
+    /// <summary>The WebSocket that carries the session takes nothing any more.</summary>
+    public void OnLinkFailed(WebSocketLink link)
+    {
+        End(DisconnectReason.TransportError, farewell: null, closeCode: 0);
+        link.Close(1011);
+    }
+
+    /// <summary>More waits for the client than may.</summary>
+    public void OnOverflow()
+    {
+        _runtime.Log.Overflowed(_place);
+        End(DisconnectReason.ForcedClose, EngineIOSend.Close, discard: true);
+    }
+
+    /// <summary>The application inside ends the session.</summary>
+    public void CloseFromApplication(bool discard) => End(DisconnectReason.ForcedClose, EngineIOSend.Close, discard: discard, ownWish: true);
+
+    /// <summary>The server stops.</summary>
+    public void ShutDown() => End(DisconnectReason.ServerShuttingDown, EngineIOSend.Close, closeCode: 1001, ownWish: true);
+
+    /// <inheritdoc/>
+    public override long Beat(long now)
+    {
+        WebSocketLink? late = null;
+        var reason = default(string);
+        var next = Never;
+        lock (this)
+        {
+            switch (_phase)
+            {
+                case SessionPhase.Closed:
+                    break;
+                case SessionPhase.Closing when now >= _deadline:
+                    Outbound.Drop();
+                    Forget();
+                    break;
+                case SessionPhase.Closing:
+                    next = _deadline;
+                    break;
+                default:
+                    if (_candidate is not null && now >= _upgradeDeadline)
+                    {
+                        late = _candidate;
+                        EndUpgrade(late);
+                    }
+
+                    reason = KeepTime(now);
+                    next = Math.Min(_awaitsPong ? _deadline : _pingAt, _candidate is null ? Never : _upgradeDeadline);
+                    break;
+            }
+        }
+
+        late?.Close(1000);
+        if (reason is not null)
+        {
+            End(reason, EngineIOSend.Close);
+        }
+
+        return next;
+    }
+
+    // Inside the lock. Why the session is over, or null.
+    private string? KeepTime(long now)
+    {
+        if (_awaitsPong && now >= _deadline)
+        {
+            if (!Inbound.IsBlocking)
+            {
+                return DisconnectReason.PingTimeout;
+            }
+
+            _deadline = now + _runtime.PingTimeout; // the answer may have come, and nobody has read it
+        }
+
+        if (!_awaitsPong && now >= _pingAt)
+        {
+            // By the plan and not by when it leaves; but a tick that came late leaves the client some time.
+            _deadline = Math.Max(_pingAt + _runtime.PingTimeout, now + (_runtime.PingTimeout / 2));
+            (_awaitsPong, _pingAt) = (true, Math.Max(_pingAt + _runtime.PingInterval, now));
+            Outbound.SendControl(EngineIOSend.Ping);
+        }
+
+        return null;
+    }
+
+    private void OnPong()
+    {
+        lock (this)
+        {
+            if (_awaitsPong && _phase == SessionPhase.Open)
+            {
+                _awaitsPong = false;
+                _runtime.Heartbeat.Schedule(this, _pingAt);
+            }
+        }
+    }
+
+    // Inside the lock.
+    private EngineIOError? FindObjection() => _phase == SessionPhase.Closed ? EngineIOError.SessionUnknown : _link is not null ? EngineIOError.BadRequest : null;
+
+    /// <param name="reason">What the application is told.</param>
+    /// <param name="farewell">What polling says; null when nobody listens.</param>
+    /// <param name="closeCode">What a WebSocket is closed with; 0 when it is gone.</param>
+    /// <param name="discard">Whether what waits for the client is dropped.</param>
+    /// <param name="ownWish">Whether it is not the client that ends it: it is told, even if it must come for that.</param>
+    private void End(string reason, EngineIOSend? farewell, int closeCode = 1000, bool discard = false, bool ownWish = false)
+    {
+        WebSocketLink? candidate;
+        lock (this)
+        {
+            if (_phase != SessionPhase.Open)
+            {
+                if (_phase == SessionPhase.Closing && !ownWish)
+                {
+                    Outbound.Drop();
+                    Forget(); // the client knows, or never will
+                }
+
+                return;
+            }
+
+            (candidate, _candidate) = (_candidate, null);
+            if (Outbound.Finish(farewell, closeCode == 0 ? null : new WebSocketClose(closeCode), discard, mayWait: ownWish || discard))
+            {
+                _phase = SessionPhase.Closing;
+                _deadline = _runtime.Heartbeat.ReadNow() + _runtime.CloseTimeout;
+                _runtime.Heartbeat.Schedule(this, _deadline);
+            }
+            else
+            {
+                Forget();
+            }
+        }
+
+        candidate?.Close(1000);
+        Inbound.Close(reason, discard: ownWish && reason == DisconnectReason.ForcedClose);
+        _ = _aborted.CancelAsync(); // elsewhere: what is registered with it takes its time
+    }
+
+    // Inside the lock.
+    private void Forget()
+    {
+        _phase = SessionPhase.Closed;
+        _runtime.Heartbeat.Remove(this);
+        if (_ended)
+        {
+            _runtime.Remove(this);
+        }
+    }
+
+    private async Task RunAsync(EngineIOScope scope)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // an application that blocks holds up nobody's handshake
+        try
+        {
+            await _runtime.Inner(scope, Inbound.ReceiveAsync, Outbound.Send);
+        }
+        catch (ConnectionClosedException)
+        {
+            // Sending to a client that is gone: nobody's mistake.
+        }
+        catch (OperationCanceledException) when (_aborted.IsCancellationRequested)
+        {
+            // The application heeded Scope.Aborted.
+        }
+        catch (Exception error)
+        {
+            _runtime.Log.ApplicationFailed(error, _place);
+        }
+
+        CloseFromApplication(discard: false);
+        lock (this)
+        {
+            _ended = true;
+            if (_phase == SessionPhase.Closed)
+            {
+                _runtime.Remove(this);
+            }
+        }
+    }
+}
