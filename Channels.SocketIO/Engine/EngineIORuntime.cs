@@ -13,6 +13,7 @@ internal sealed class EngineIORuntime
     private const int IdBytes = 16;
 
     private readonly ConcurrentDictionary<string, EngineIOSession> _sessions = new(StringComparer.Ordinal);
+    private readonly Application _inner;
     private readonly CancellationToken _stopping;
     private readonly IServiceProvider _services;
     private int _count;
@@ -25,7 +26,7 @@ internal sealed class EngineIORuntime
     /// <param name="stopping">Fires when the host begins to stop.</param>
     public EngineIORuntime(EngineIOOptions options, Application inner, IServiceProvider services, TimeProvider time, EngineIOLog log, CancellationToken stopping)
     {
-        (Options, Inner, Log, _services, _stopping) = (options, inner, log, services, stopping);
+        (Options, _inner, Log, _services, _stopping) = (options, inner, log, services, stopping);
         Origins = new CrossOrigin(options);
         (PingInterval, PingTimeout) = ((long)options.PingInterval.TotalMilliseconds, (long)options.PingTimeout.TotalMilliseconds);
         (UpgradeTimeout, CloseTimeout) = ((long)options.UpgradeTimeout.TotalMilliseconds, (long)options.CloseTimeout.TotalMilliseconds);
@@ -33,8 +34,6 @@ internal sealed class EngineIORuntime
     }
 
     public EngineIOOptions Options { get; }
-
-    public Application Inner { get; }
 
     public EngineIOLog Log { get; }
 
@@ -123,6 +122,27 @@ internal sealed class EngineIORuntime
         Aborted = session.Aborted,
         Session = session,
     }.WithOutbox(session.Outbound);
+
+    /// <summary>Runs the application inside a session; never fails.</summary>
+    public async Task RunInnerAsync(EngineIOScope scope, EngineIOSession session)
+    {
+        try
+        {
+            await _inner(scope, session.Inbound.ReceiveAsync, session.Outbound.Send);
+        }
+        catch (ConnectionClosedException)
+        {
+            // Sending to a client that is gone: nobody's mistake.
+        }
+        catch (OperationCanceledException) when (scope.Aborted.IsCancellationRequested)
+        {
+            // The application heeded Scope.Aborted.
+        }
+        catch (Exception error)
+        {
+            Log.ApplicationFailed(error, scope.Route.Template);
+        }
+    }
 
     /// <summary>The packet that opens a session.</summary>
     public byte[] Handshake(EngineIOSession session)

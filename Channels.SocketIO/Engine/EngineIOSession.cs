@@ -17,10 +17,8 @@ internal sealed class EngineIOSession : HeartbeatEntry
     private SessionPhase _phase;
     private WebSocketLink? _link;      // carries the session
     private WebSocketLink? _candidate; // is to carry it
-    private long _upgradeDeadline;
-    private long _pingAt;
-    private long _deadline; // of the answer to a ping, or of the poll that is to learn of the end
-    private bool _awaitsPong;
+    private PingClock _pings;
+    private long _deadline; // of the upgrade, or of the poll that is to learn of the end
     private bool _posting;
     private bool _ended; // the application inside has
 
@@ -32,6 +30,7 @@ internal sealed class EngineIOSession : HeartbeatEntry
     {
         (_runtime, Id, _link) = (runtime, id, link);
         (_place, _owner) = (request.Route.Template, UserKey.Of(request.User));
+        _pings = new PingClock(runtime.PingInterval, runtime.PingTimeout);
         Inbound = new SessionInbound(runtime.Options);
         Outbound = new SessionOutbound(this, runtime.Options);
         if (link is not null)
@@ -64,8 +63,7 @@ internal sealed class EngineIOSession : HeartbeatEntry
     {
         lock (this)
         {
-            _pingAt = _runtime.Heartbeat.ReadNow() + _runtime.PingInterval;
-            _runtime.Heartbeat.Schedule(this, _pingAt);
+            RestartPings();
         }
 
         Running = RunAsync(_runtime.ScopeFor(request, this));
@@ -74,26 +72,13 @@ internal sealed class EngineIOSession : HeartbeatEntry
     /// <summary>Whether a later request comes from whom the session belongs to.</summary>
     public bool BelongsTo(RequestScope request) => !_runtime.Options.RequireSameUser || UserKey.Of(request.User) == _owner;
 
-    /// <summary>A GET has come; it waits, or can be answered already.</summary>
-    /// <returns>Why it is refused; null when it is not.</returns>
-    public EngineIOError? BeginPoll(WaitingPoll poll)
+    /// <summary>Why polling requests are refused; null when they are not.</summary>
+    public EngineIOError? FindObjection()
     {
         lock (this)
         {
-            if (FindObjection() is { } objection)
-            {
-                return objection;
-            }
-
-            if (Outbound.TryWait(poll))
-            {
-                return null;
-            }
+            return !IsKnown ? EngineIOError.SessionUnknown : _link is not null ? EngineIOError.BadRequest : null;
         }
-
-        _runtime.Log.Misbehaved("a poll that came while another one waited", _place);
-        End(DisconnectReason.TransportError, EngineIOSend.Close);
-        return EngineIOError.BadRequest;
     }
 
     /// <summary>What the GET is answered with.</summary>
@@ -111,37 +96,11 @@ internal sealed class EngineIOSession : HeartbeatEntry
         return packets;
     }
 
-    /// <summary>A POST has come.</summary>
-    /// <returns>Why it is refused; null when it is not.</returns>
-    public EngineIOError? BeginPost()
-    {
-        lock (this)
-        {
-            if (FindObjection() is { } objection)
-            {
-                return objection;
-            }
-
-            if (!_posting)
-            {
-                _posting = true;
-                return null;
-            }
-        }
-
-        _runtime.Log.Misbehaved("a POST that came while another one was read", _place);
-        End(DisconnectReason.TransportError, EngineIOSend.Close);
-        return EngineIOError.BadRequest;
-    }
+    /// <summary>A POST has come. False when another one is being read; otherwise <see cref="EndPost"/> must follow.</summary>
+    public bool TryBeginPost() => !Interlocked.Exchange(ref _posting, true);
 
     /// <summary>The POST is about to be answered: the client may send the next one.</summary>
-    public void EndPost()
-    {
-        lock (this)
-        {
-            _posting = false;
-        }
-    }
+    public void EndPost() => Volatile.Write(ref _posting, false);
 
     /// <summary>A packet has come, by whatever transport carries the session.</summary>
     /// <returns>Completes when there is room for what follows.</returns>
@@ -193,8 +152,8 @@ internal sealed class EngineIOSession : HeartbeatEntry
             }
 
             _candidate = link;
-            _upgradeDeadline = _runtime.Heartbeat.ReadNow() + _runtime.UpgradeTimeout;
-            _runtime.Heartbeat.Schedule(this, _upgradeDeadline);
+            _deadline = _runtime.Heartbeat.ReadNow() + _runtime.UpgradeTimeout;
+            _runtime.Heartbeat.Schedule(this, _deadline);
             return true;
         }
     }
@@ -222,9 +181,8 @@ internal sealed class EngineIOSession : HeartbeatEntry
                 return false;
             }
 
-            (_candidate, _link, _awaitsPong) = (null, link, false);
-            _pingAt = _runtime.Heartbeat.ReadNow() + _runtime.PingInterval;
-            _runtime.Heartbeat.Schedule(this, _pingAt);
+            (_candidate, _link) = (null, link);
+            RestartPings(); // an answer that is on its way by polling is not waited for
             Outbound.MoveTo(link);
         }
 
@@ -299,14 +257,14 @@ internal sealed class EngineIOSession : HeartbeatEntry
                     next = _deadline;
                     break;
                 default:
-                    if (_candidate is not null && now >= _upgradeDeadline)
+                    if (_candidate is not null && now >= _deadline)
                     {
                         late = _candidate;
                         EndUpgrade(late);
                     }
 
                     reason = KeepTime(now);
-                    next = Math.Min(_awaitsPong ? _deadline : _pingAt, _candidate is null ? Never : _upgradeDeadline);
+                    next = Math.Min(_pings.Due, _candidate is null ? Never : _deadline);
                     break;
             }
         }
@@ -323,41 +281,40 @@ internal sealed class EngineIOSession : HeartbeatEntry
     // Inside the lock. Why the session is over, or null.
     private string? KeepTime(long now)
     {
-        if (_awaitsPong && now >= _deadline)
+        if (_pings.IsOverdue(now))
         {
             if (!Inbound.IsBlocking)
             {
                 return DisconnectReason.PingTimeout;
             }
 
-            _deadline = now + _runtime.PingTimeout; // the answer may have come, and nobody has read it
+            _pings.Extend(now);
         }
-
-        if (!_awaitsPong && now >= _pingAt)
+        else if (_pings.TryPing(now))
         {
-            // By the plan and not by when it leaves; but a tick that came late leaves the client some time.
-            _deadline = Math.Max(_pingAt + _runtime.PingTimeout, now + (_runtime.PingTimeout / 2));
-            (_awaitsPong, _pingAt) = (true, Math.Max(_pingAt + _runtime.PingInterval, now));
             Outbound.SendControl(EngineIOSend.Ping);
         }
 
         return null;
     }
 
+    // Inside the lock.
+    private void RestartPings()
+    {
+        _pings.Restart(_runtime.Heartbeat.ReadNow());
+        _runtime.Heartbeat.Schedule(this, _pings.Due);
+    }
+
     private void OnPong()
     {
         lock (this)
         {
-            if (_awaitsPong && _phase == SessionPhase.Open)
+            if (_phase == SessionPhase.Open && _pings.OnPong())
             {
-                _awaitsPong = false;
-                _runtime.Heartbeat.Schedule(this, _pingAt);
+                _runtime.Heartbeat.Schedule(this, _pings.Due);
             }
         }
     }
-
-    // Inside the lock.
-    private EngineIOError? FindObjection() => _phase == SessionPhase.Closed ? EngineIOError.SessionUnknown : _link is not null ? EngineIOError.BadRequest : null;
 
     /// <param name="reason">What the application is told.</param>
     /// <param name="farewell">What polling says; null when nobody listens.</param>
@@ -412,23 +369,7 @@ internal sealed class EngineIOSession : HeartbeatEntry
     private async Task RunAsync(EngineIOScope scope)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // an application that blocks holds up nobody's handshake
-        try
-        {
-            await _runtime.Inner(scope, Inbound.ReceiveAsync, Outbound.Send);
-        }
-        catch (ConnectionClosedException)
-        {
-            // Sending to a client that is gone: nobody's mistake.
-        }
-        catch (OperationCanceledException) when (_aborted.IsCancellationRequested)
-        {
-            // The application heeded Scope.Aborted.
-        }
-        catch (Exception error)
-        {
-            _runtime.Log.ApplicationFailed(error, _place);
-        }
-
+        await _runtime.RunInnerAsync(scope, this);
         CloseFromApplication(discard: false);
         lock (this)
         {

@@ -72,9 +72,16 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
     private static async Task PollAsync(EngineIOSession session, Receive receive, PollingAnswer answer)
     {
         var poll = new WaitingPoll();
-        if (session.BeginPoll(poll) is { } refusal)
+        if (session.FindObjection() is { } objection)
         {
-            await answer.RefuseAsync(refusal);
+            await answer.RefuseAsync(objection);
+            return;
+        }
+
+        if (!session.Outbound.TryWait(poll))
+        {
+            session.Fail(DisconnectReason.TransportError, "a poll that came while another one waited");
+            await answer.RefuseAsync(EngineIOError.BadRequest);
             return;
         }
 
@@ -131,13 +138,19 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
 
     private async Task PostAsync(EngineIOSession session, HttpScope scope, Receive receive, PollingAnswer answer)
     {
-        if (session.BeginPost() is { } refusal)
+        var objection = session.FindObjection();
+        if (objection is null && !session.TryBeginPost())
         {
-            await answer.RefuseAsync(refusal);
+            session.Fail(DisconnectReason.TransportError, "a POST that came while another one was read");
+            objection = EngineIOError.BadRequest;
+        }
+
+        if (objection is not null)
+        {
+            await answer.RefuseAsync(objection);
             return;
         }
 
-        EngineIOError? objection;
         try
         {
             objection = await ReadAsync(session, scope, receive);

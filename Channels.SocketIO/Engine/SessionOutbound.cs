@@ -9,15 +9,12 @@ internal sealed class SessionOutbound : IOutbox
 {
     private readonly EngineIOSession _session;
     private readonly EngineIOOptions _options;
-    private Queue<Event>? _waiting; // messages while polling, frames on a WebSocket; made when something has to wait
-    private long _waitingBytes;
+    private OutboundQueue? _queue; // for polls; made when something has to wait for the first time
     private WaitingPoll? _poll;
-    private WebSocketLink? _link;
-    private TaskCompletionSource? _room; // there while a sender waits
+    private LinkWriter? _link; // once a WebSocket carries the session
     private int _answering; // polls whose answer is being written: what follows must not overtake it
     private bool _releasing;
     private bool _held;
-    private bool _pumping;
     private bool _closed;
 
     public SessionOutbound(EngineIOSession session, EngineIOOptions options)
@@ -47,11 +44,11 @@ internal sealed class SessionOutbound : IOutbox
     /// <summary>What carries the session.</summary>
     public EngineIOTransport Transport => Volatile.Read(ref _link) is null ? EngineIOTransport.Polling : EngineIOTransport.WebSocket;
 
-    private bool IsEmpty => _waiting is null or { Count: 0 };
+    private OutboundQueue Queue => _queue ??= new OutboundQueue(_options);
 
-    private bool IsWritable => _link is { } link ? !MustQueue(link) && !link.IsBusy : _poll is not null;
+    private bool IsEmpty => _queue is null or { IsEmpty: true };
 
-    private Queue<Event> Waiting => _waiting ??= new();
+    private bool IsWritable => _link?.IsWritable ?? _poll is not null;
 
     /// <inheritdoc/>
     /// <remarks>What does not fit ends the session: others do not wait for a client that reads too slowly.</remarks>
@@ -66,7 +63,7 @@ internal sealed class SessionOutbound : IOutbox
                 return 0;
             }
 
-            taken = _link is { } link ? PassToLink(link, events, out overflows) : KeepForPoll(events, out overflows);
+            taken = _link is { } link ? link.Write(events, out overflows) : KeepForPoll(events, out overflows);
         }
 
         if (overflows)
@@ -83,7 +80,7 @@ internal sealed class SessionOutbound : IOutbox
         lock (this)
         {
             _held = true;
-            _link?.Hold();
+            _link?.Link.Hold();
         }
     }
 
@@ -93,7 +90,7 @@ internal sealed class SessionOutbound : IOutbox
         lock (this)
         {
             _held = false;
-            _link?.Flush();
+            _link?.Link.Flush();
             AnswerPoll();
         }
     }
@@ -110,11 +107,11 @@ internal sealed class SessionOutbound : IOutbox
 
             if (_link is { } link)
             {
-                Pass(link, packet.GetFrames(link.BinaryAsText));
+                link.WriteAnyhow(packet);
             }
             else
             {
-                Keep(packet, packet.Length);
+                Queue.Add(packet);
                 AnswerPoll();
             }
         }
@@ -161,14 +158,7 @@ internal sealed class SessionOutbound : IOutbox
         {
             Forget(poll);
             _answering++;
-            if (_link is not null || IsEmpty)
-            {
-                return [EngineIOSend.Noop];
-            }
-
-            var packets = Waiting.Cast<EngineIOSend>().ToArray(); // frames wait only on a link
-            Clear();
-            return packets;
+            return _link is not null || IsEmpty ? [EngineIOSend.Noop] : Queue.TakeAll();
         }
     }
 
@@ -177,8 +167,10 @@ internal sealed class SessionOutbound : IOutbox
     {
         lock (this)
         {
-            _answering--;
-            Pump();
+            if (--_answering == 0)
+            {
+                _link?.Resume();
+            }
         }
     }
 
@@ -201,18 +193,19 @@ internal sealed class SessionOutbound : IOutbox
         lock (this)
         {
             _poll?.Answer();
-            var waiting = _waiting;
-            (_waiting, _waitingBytes, _releasing) = (null, 0, false);
-            Volatile.Write(ref _link, link);
-            foreach (var message in (waiting ?? []).Cast<EngineIOSend>())
+            _releasing = false;
+            var writer = new LinkWriter(link, _options, this, () => _session.OnLinkFailed(link));
+            if (_answering > 0)
             {
-                foreach (var frame in message.GetFrames(link.BinaryAsText))
-                {
-                    Keep(frame, ((WebSocketSend)frame).Payload.Length);
-                }
+                writer.Pause();
             }
 
-            Pump();
+            foreach (var message in _queue?.TakeAll() ?? [])
+            {
+                writer.WriteAnyhow(message);
+            }
+
+            Volatile.Write(ref _link, writer);
         }
     }
 
@@ -227,33 +220,30 @@ internal sealed class SessionOutbound : IOutbox
         lock (this)
         {
             _closed = true;
-            if (discard || (_link is not null && close is null))
+            var waiting = _link?.Queue ?? Queue;
+            if (discard || (_link is not null && close is null) || (_link is null && (farewell is null || (_poll is null && !mayWait))))
             {
-                Clear();
+                waiting.Clear();
             }
 
-            LetIn();
+            waiting.LetIn();
             if (_link is not null)
             {
                 if (close is not null)
                 {
-                    Keep(close, 0);
-                    Pump();
+                    _link.Close(close);
                 }
 
                 return false;
             }
 
-            if (farewell is null || (_poll is null && !mayWait))
+            if (farewell is not null && (_poll is not null || mayWait))
             {
-                Clear();
-                _poll?.Answer();
-                return false;
+                waiting.Add(farewell);
             }
 
-            Keep(farewell, 0);
             _poll?.Answer();
-            return _poll is null;
+            return _poll is null && !waiting.IsEmpty;
         }
     }
 
@@ -262,7 +252,7 @@ internal sealed class SessionOutbound : IOutbox
     {
         lock (this)
         {
-            Clear();
+            _queue?.Clear();
         }
     }
 
@@ -314,7 +304,7 @@ internal sealed class SessionOutbound : IOutbox
                     return;
                 }
 
-                room = (_room ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+                room = (_link?.Queue ?? Queue).WaitForRoomAsync();
             }
 
             await room.WaitAsync(cancellationToken);
@@ -336,7 +326,7 @@ internal sealed class SessionOutbound : IOutbox
             taken++;
             if (!message.Volatile || IsWritable)
             {
-                Keep(message, message.Length);
+                Queue.Add(message);
             }
         }
 
@@ -344,145 +334,13 @@ internal sealed class SessionOutbound : IOutbox
         return taken;
     }
 
-    private int PassToLink(WebSocketLink link, ReadOnlySpan<Event> events, out bool overflows)
-    {
-        var batch = default(FrameBatch);
-        Span<Event> frames = batch;
-        var (taken, count) = (0, 0);
-        overflows = false;
-        while (taken < events.Length && events[taken] is EngineIOSend message)
-        {
-            if (IsFull(message.Length))
-            {
-                overflows = true;
-                break;
-            }
-
-            taken++;
-            if (message.Volatile && !IsWritable)
-            {
-                continue;
-            }
-
-            var own = message.GetFrames(link.BinaryAsText);
-            if (count + own.Length > FrameBatch.Size)
-            {
-                Pass(link, frames[..count]);
-                count = 0;
-            }
-
-            if (own.Length > FrameBatch.Size)
-            {
-                Pass(link, own);
-                continue;
-            }
-
-            own.CopyTo(frames[count..]);
-            count += own.Length;
-        }
-
-        Pass(link, frames[..count]);
-        return taken;
-    }
-
-    private void Pass(WebSocketLink link, ReadOnlySpan<Event> frames)
-    {
-        var passed = MustQueue(link) ? 0 : link.TrySend(frames);
-        if (passed == frames.Length)
-        {
-            return;
-        }
-
-        foreach (var frame in frames[passed..])
-        {
-            Keep(frame, ((WebSocketSend)frame).Payload.Length);
-        }
-
-        Pump();
-    }
-
-    private bool MustQueue(WebSocketLink link) => _pumping || _answering > 0 || !IsEmpty || !link.IsDirect;
-
-    private bool IsFull(int bytes) => _waiting is { Count: > 0 } waiting
-        && (waiting.Count >= _options.MaxOutboundMessageCount || _waitingBytes + bytes > _options.MaxOutboundBytes);
-
-    private void Keep(Event message, int bytes)
-    {
-        Waiting.Enqueue(message);
-        _waitingBytes += bytes;
-    }
-
-    private void Clear()
-    {
-        _waiting?.Clear();
-        _waitingBytes = 0;
-        LetIn();
-    }
-
-    private void LetIn()
-    {
-        _room?.TrySetResult();
-        _room = null;
-    }
+    private bool IsFull(int bytes) => _link?.IsFull(bytes) ?? _queue?.IsFull(bytes) == true;
 
     private void AnswerPoll()
     {
         if (!_held && !IsEmpty)
         {
             _poll?.Answer();
-        }
-    }
-
-    // On a thread of its own: where middleware wraps the WebSocket's way to send, its code runs here.
-    private void Pump()
-    {
-        if (_link is null || _pumping || _answering > 0 || IsEmpty)
-        {
-            return;
-        }
-
-        _pumping = true;
-        ThreadPool.UnsafeQueueUserWorkItem(static outbound => _ = outbound.PumpAsync(outbound._link!), this, preferLocal: false); // checked above; never taken back
-    }
-
-    private async Task PumpAsync(WebSocketLink link)
-    {
-        try
-        {
-            while (TryNext(out var frame))
-            {
-                await link.SendAsync(frame);
-            }
-        }
-        catch (Exception)
-        {
-            lock (this)
-            {
-                _pumping = false;
-                Clear();
-            }
-
-            _session.OnLinkFailed(link);
-        }
-    }
-
-    private bool TryNext([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Event? frame)
-    {
-        lock (this)
-        {
-            if (!Waiting.TryDequeue(out frame))
-            {
-                _pumping = false;
-                return false;
-            }
-
-            _waitingBytes -= (frame as WebSocketSend)?.Payload.Length ?? 0;
-            if (Waiting.Count <= _options.MaxOutboundMessageCount / 2 && _waitingBytes <= _options.MaxOutboundBytes / 2)
-            {
-                LetIn();
-            }
-
-            return true;
         }
     }
 }
