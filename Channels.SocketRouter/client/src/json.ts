@@ -10,8 +10,8 @@ type Of<M extends Typed, Type extends M["type"]> = Extract<M, { type: Type }>;
 
 export interface JsonClientOptions<In extends Typed = any, Out = unknown> extends ConnectionOptions {
   /**
-   * The place of a message in its history as text, `EPOCH:OFFSET`; undefined where it has none. Default: the message's `position`, or
-   * its `epoch` and `offset`. A message at or before the place of the last one is dropped.
+   * The place of a message in its history as text, `EPOCH:OFFSET`; undefined where it has none, as in what
+   * tells only how far the history has come. Default: the message's `position`. What is not behind the last one is dropped.
    */
   position?: (message: In) => string | undefined;
   /** The message that is sent first on each connection, such as one that joins with the place of the last message. */
@@ -86,7 +86,8 @@ export class JsonClient<In extends Typed = any, Out = unknown> extends Connectio
       return;
     }
     const typed = message as In;
-    const position = (this.#options.position ?? placeOf)(typed);
+    const { position: placeOf = (any: any) => any.position } = this.#options;
+    const position = placeOf(typed);
     if (position !== undefined) {
       if (follows(this.#position, position)) {
         this.#position = position;
@@ -111,10 +112,6 @@ export class JsonClient<In extends Typed = any, Out = unknown> extends Connectio
     }
     return ping !== undefined;
   }
-}
-
-function placeOf(message: any): string | undefined {
-  return message.position ?? (message.epoch !== undefined && message.offset !== undefined ? `${message.epoch}:${message.offset}` : undefined);
 }
 
 function follows(last: string | undefined, next: string): boolean {
