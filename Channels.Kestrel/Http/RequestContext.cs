@@ -12,6 +12,9 @@ internal sealed class RequestContext
     /// <summary>Adds to the scope what whoever stands in front of the server knows; null for nothing.</summary>
     public Func<RequestScope, RequestScope>? Complete { get; init; }
 
+    /// <summary>What somebody to whom exchanges are handed over keeps for the connection's further ones; null for nothing.</summary>
+    public object? Kept { get; set; }
+
     /// <summary>The facts about the connection; null until the first request needs them.</summary>
     public PeerFacts? Peer { get; set; }
 }

@@ -48,6 +48,28 @@ public sealed class SiteTests
     }
 
     [Test]
+    public async Task A_site_makes_its_context_once_for_a_connection_and_sites_on_one_connection_have_their_own()
+    {
+        List<HttpContext> seen = [];
+        AspNetCoreSite Seeing(string name) => Site(_ => { }, app => app.MapGet("/{**rest}", (HttpContext context) =>
+        {
+            seen.Add(context);
+            return $"{name} {context.Request.Query["n"]} {context.Items.Count}";
+        }));
+        await using var server = await LiveServer.StartAsync(new ProtocolTypeRouter { ["http"] = new UrlRouter { { "one", Seeing("one") }, { "two", Seeing("two") } } });
+
+        string[] answers =
+        [
+            await server.Http.GetStringAsync("/one?n=1"), await server.Http.GetStringAsync("/one?n=2"),
+            await server.Http.GetStringAsync("/two?n=3"), await server.Http.GetStringAsync("/one?n=4"),
+        ];
+
+        Assert.That(answers, Is.EqualTo(new[] { "one 1 0", "one 2 0", "two 3 0", "one 4 0" }));
+        Assert.That(seen[1], Is.SameAs(seen[0]));
+        Assert.That(seen[2], Is.Not.SameAs(seen[1]));
+    }
+
+    [Test]
     public async Task An_endpoint_of_the_site_sends_to_a_group_of_the_sockets_beside_it()
     {
         await using var server = await StartAsync(Site(
