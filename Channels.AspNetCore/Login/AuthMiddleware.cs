@@ -69,6 +69,7 @@ public sealed class AuthMiddleware : ApplicationMiddleware
         var authentication = new Authentication(_options, TokenCarrier.Take(_options, ref scope));
         await using var services = authentication.ServicesFor(scope).CreateAsyncScope();
         var (context, response) = authentication.CreateContext(scope, services.ServiceProvider);
+        AmbientContext.Enter(context);
         var found = await authentication.FindUserAsync(scope, context);
         await Inner((scope with { User = found.User }).With(Authentication.Key, authentication).With(LoginExtensions.Key, context), receive, SendAsync);
 

@@ -58,6 +58,7 @@ internal sealed class Authentication(AuthOptions options, string? token)
 
     private async ValueTask<FoundUser> AskAsync(HttpContext context)
     {
+        AmbientContext.Enter(context);
         string?[] schemes = options.Schemes.Count > 0 ? [.. options.Schemes] : [null]; // null is the default one
         foreach (var scheme in schemes)
         {

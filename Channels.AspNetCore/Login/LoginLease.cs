@@ -76,8 +76,26 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
         }
 
         var wait = due is { } at ? TimeSpan.FromTicks(Math.Clamp((at - _time.GetUtcNow()).Ticks, 0, LongestWait.Ticks)) : Timeout.InfiniteTimeSpan;
-        _timer ??= _time.CreateTimer(static state => ((LoginLease)state!).OnTime(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= CreateTimer();
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    // Nothing of the handshake goes on in the timer: a scheme that is asked later would write into a response that has long begun.
+    private ITimer CreateTimer()
+    {
+        var isSuppressed = ExecutionContext.IsFlowSuppressed();
+        AsyncFlowControl flow = isSuppressed ? default : ExecutionContext.SuppressFlow();
+        try
+        {
+            return _time.CreateTimer(static state => ((LoginLease)state!).OnTime(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+        finally
+        {
+            if (!isSuppressed)
+            {
+                flow.Undo();
+            }
+        }
     }
 
     private void OnTime()

@@ -94,9 +94,15 @@ internal sealed partial class OriginLog(ILogger logger, TimeProvider time)
     /// <summary>One line for an entry that can never match.</summary>
     public void NeverMatches(string validator, string entry, string remedy) => NeverMatches(logger, validator, entry, remedy);
 
+    /// <summary>One line when a server starts that looks at no origin at all.</summary>
+    public void Unchecked() => Unchecked(logger);
+
     [LoggerMessage(4010, LogLevel.Information, "Refused websocket '{Path}' with 403: its origin {Objection} (origin '{Origin}', host '{Host}', rule {Rule})")]
     private static partial void Refused(ILogger logger, string path, string objection, string origin, string host, string rule);
 
     [LoggerMessage(4011, LogLevel.Warning, "The entry '{Entry}' of {Validator} never matches: {Remedy}")]
     private static partial void NeverMatches(ILogger logger, string validator, string entry, string remedy);
+
+    [LoggerMessage(4012, LogLevel.Warning, "Pages of any site may open WebSockets with the cookies of their visitors, because Channels:WebSocket:CheckOrigin is off and no AllowedHosts or OriginValidator stands in the application; turn it on unless nothing here belongs to a user.")]
+    private static partial void Unchecked(ILogger logger);
 }

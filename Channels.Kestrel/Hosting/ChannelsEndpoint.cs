@@ -55,6 +55,10 @@ public sealed class ChannelsEndpoint
         _hosts = new HostFilter(_options.AllowedHosts);
         _webSockets = new WebSocketAdmission(root, _options, webSocket ?? new WebSocketServerOptions(), _time, metrics, loggers, _connections, limits, refusals, memory, _running);
         _access = _options.AccessLog ? new AccessLog(loggers) : null;
+        if (webSocket is { CheckOrigin: false } && !OriginDecision.IsExpectedIn(root))
+        {
+            OriginLog.From(services).Unchecked();
+        }
     }
 
     /// <summary>How many WebSockets are open or in their handshake.</summary>

@@ -60,6 +60,21 @@ public sealed class OriginOverSocketsTests
             "Information 4010: Refused websocket '/free/' with 403: its origin is not the host of the request (origin 'http://a.example', host 'localhost', rule Channels:WebSocket:CheckOrigin)"));
     }
 
+    [TestCase(true, false, false)]
+    [TestCase(false, false, true)]
+    [TestCase(false, true, false)]
+    [Proves("SEC-06")]
+    public async Task A_server_that_looks_at_no_origin_says_so_when_it_starts(bool checks, bool hasValidator, bool says)
+    {
+        var logs = new LogList();
+        await using var app = await LiveServer.StartAsync(hasValidator ? Root : new ProtocolTypeRouter { ["websocket"] = new UrlRouter { { "free/", AcceptAsync } } }, builder =>
+        {
+            builder.Services.AddSingleton<ILoggerFactory>(logs);
+            builder.Set("Channels:WebSocket:CheckOrigin", $"{checks}");
+        });
+        Assert.That(logs.Lines.Count(line => line.StartsWith("Warning 4012:", StringComparison.Ordinal)), Is.EqualTo(says ? 1 : 0));
+    }
+
     private static async Task AcceptAsync(Scope scope, Receive receive, Send send)
     {
         await receive();

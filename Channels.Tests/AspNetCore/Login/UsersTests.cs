@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.WebSockets;
 using Channels.AspNetCore;
 using Channels.Layers.Redis;
 using Channels.Testing;
@@ -184,12 +185,45 @@ public sealed class UsersTests
         await users.SendAsync("bob", Note("stays"));
         Assert.That(await other.ReadTextAsync(), Is.EqualTo("note stays"));
 
-        Task<LiveServer> StartAsync() => Accounts.StartAsync(configure: builder =>
+        Task<LiveServer> StartAsync() => StartOnAsync(redis, keys, pubSub);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    [Proves("SEC-47")]
+    public async Task Of_a_hundred_people_each_is_disconnected_everywhere_and_nobody_before_his_turn(bool pubSub)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var keys = new TestFolder();
+        await using var one = await StartOnAsync(redis, keys, pubSub);
+        await using var two = await StartOnAsync(redis, keys, pubSub);
+        List<(string Name, ClientWebSocket[] Sockets)> people = [];
+        foreach (var name in Enumerable.Range(0, 100).Select(number => $"person{number}"))
         {
-            var layers = builder.Services.AddChannels();
-            _ = pubSub ? layers.AddRedisPubSubLayer(configure: options => options.Hosts.Add(redis.Address)) : layers.AddRedisLayer(configure: options => options.Hosts.Add(redis.Address));
-            builder.Services.AddDataProtection().SetApplicationName("shared").PersistKeysToFileSystem(new DirectoryInfo(keys.Path));
-        });
+            var cookie = await Accounts.LoginAsync(one.Http, name);
+            people.Add((name, [await Accounts.OpenAsync(one, "/members", cookie), await Accounts.OpenAsync(two, "/members", cookie)]));
+        }
+
+        var users = one.Services.GetRequiredService<Users>();
+        List<TimeSpan> times = [];
+        foreach (var (name, sockets) in people)
+        {
+            foreach (var socket in sockets)
+            {
+                Assert.That(await socket.ReadTextAsync(), Does.StartWith($"{name}|True"));
+                await socket.SendTextAsync("still there?"); // after all who went before
+                Assert.That(await socket.ReadTextAsync(), Does.StartWith($"{name}|True"));
+            }
+
+            var begun = Stopwatch.GetTimestamp();
+            await users.DisconnectAsync(name);
+            Assert.That(await Task.WhenAll(sockets.Select(socket => socket.ReadTextAsync())), Is.All.EqualTo($"close {Users.LoginEndedCode} login ended"));
+            times.Add(Stopwatch.GetElapsedTime(begun));
+        }
+
+        times.Sort();
+        await TestContext.Out.WriteLineAsync($"A user's sockets on two machines are closed within {times[50].TotalMilliseconds:F1} ms (median), {times[98].TotalMilliseconds:F1} ms (99 of 100), {times[99].TotalMilliseconds:F1} ms (all).");
+        people.ForEach(person => Array.ForEach(person.Sockets, socket => socket.Dispose()));
     }
 
     [Test]
@@ -217,6 +251,13 @@ public sealed class UsersTests
         Assert.That(await expiring.ReadTextAsync(), Is.EqualTo("close 4401 login expired"));
         Assert.That(await revoked.ReadTextAsync(), Is.EqualTo("close 4401 login expired"));
     }
+
+    private static Task<LiveServer> StartOnAsync(RedisServer redis, TestFolder keys, bool pubSub) => Accounts.StartAsync(configure: builder =>
+    {
+        var layers = builder.Services.AddChannels();
+        _ = pubSub ? layers.AddRedisPubSubLayer(configure: options => options.Hosts.Add(redis.Address)) : layers.AddRedisLayer(configure: options => options.Hosts.Add(redis.Address));
+        builder.Services.AddDataProtection().SetApplicationName("shared").PersistKeysToFileSystem(new DirectoryInfo(keys.Path));
+    });
 
     private static ChannelMessage Note(string text) => new("note", new MessageMap { ["text"] = text });
 

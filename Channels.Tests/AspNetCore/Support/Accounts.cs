@@ -20,7 +20,10 @@ namespace Channels.Tests.AspNetCore;
 /// <summary>A program of ours with logins by cookie and by token: consumers that log in and out, sockets for everybody and for members.</summary>
 internal static class Accounts
 {
-    private static readonly SymmetricSecurityKey Key = new(Encoding.UTF8.GetBytes("a key that is long enough for the test of tokens"));
+    /// <summary>What tokens are signed with.</summary>
+    public const string Secret = "a key that is long enough for the test of tokens";
+
+    private static readonly SymmetricSecurityKey Key = new(Encoding.UTF8.GetBytes(Secret));
 
     public static Task<LiveServer> StartAsync(TimeProvider? time = null, AuthOptions? options = null, Action<ChannelsHostBuilder>? configure = null) => LiveServer.StartAsync(
         new ProtocolTypeRouter
