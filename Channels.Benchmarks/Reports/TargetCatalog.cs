@@ -34,6 +34,7 @@ internal static class TargetCatalog
         new("hello", "channels /hello", Figure.Rate, PeerCatalog.MinimalApi, 1),
         new("hello", "site /hello", Figure.Rate, "mounted /hello", 0.95),
         new("echo-64", "mounted /echo", Figure.Rate, "site /echo", 0.95),
+        new("echo-64", "site /echo", Figure.Cpu, "channels /echo", 1.05), // nothing of the site's is touched
         new("connect", "channels /echo", Figure.Rate, Limit, 0.9),
         new("connect", "channels /echo", Figure.Rate, SignalR, 1),
         .. Shared("/group-raw"),

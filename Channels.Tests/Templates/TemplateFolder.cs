@@ -9,7 +9,9 @@ namespace Channels.Tests.Templates;
 /// </summary>
 internal sealed class TemplateFolder : IDisposable
 {
-    private const string Version = "0.0.0-tests"; // no package of ours that the machine may have is mistaken for it
+    /// <summary>The version of our packages; none of ours that the machine may have is mistaken for it.</summary>
+    public const string Version = "0.0.0-tests";
+
     private static readonly TimeSpan Enough = TimeSpan.FromMinutes(3);
 
     private readonly TestFolder _folder = new();

@@ -34,7 +34,7 @@ public sealed class TemplateTests
             .Replace("{ \"GET assets/\"", "{ \"POST echo\", Consumer.Of<EchoConsumer>() },\n{ \"GET assets/\"", StringComparison.Ordinal)
             .Replace("{ \"ws/room/", "{ \"ws/lobby/{room:group}/\", Consumer.Of<LobbyConsumer>() },\n{ \"ws/room/", StringComparison.Ordinal));
 
-        await _folder.BuildAsync("Small/Small.csproj", $"{Full}/{Full}/{Full}.csproj", $"{Full}/{Full}.Tests/{Full}.Tests.csproj", "Greeter/Greeter.csproj");
+        await _folder.BuildAsync(["Small/Small.csproj", $"{Full}/{Full}/{Full}.csproj", $"{Full}/{Full}.Tests/{Full}.Tests.csproj", "Greeter/Greeter.csproj", .. await ExistingApp.WriteAsync(_folder)]);
     }
 
     [OneTimeTearDown]
@@ -108,6 +108,13 @@ public sealed class TemplateTests
 
     [Test]
     public async Task The_tests_of_the_fullest_app_pass() => Assert.That(await _folder.TestAsync(Full), Does.Match("Failed: +0, Passed: +[1-9]"));
+
+    [Test]
+    public async Task An_existing_app_of_minimal_apis_and_signalr_gains_a_socket_with_five_lines()
+    {
+        Assert.That(ExistingApp.Added, Has.Count.EqualTo(5));
+        Assert.That(await _folder.TestAsync("Existing.Tests"), Does.Match("Failed: +0, Passed: +2"));
+    }
 
     [Test]
     public async Task What_deploys_the_app_names_its_program()
