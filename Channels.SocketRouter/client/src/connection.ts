@@ -1,50 +1,5 @@
 import { Listeners } from "./listeners.js";
-
-/** `connecting`: the handshake is under way; `waiting`: until the next attempt; `closed`: for good, until `connect()`. */
-export type ConnectionState = "connecting" | "open" | "waiting" | "closed";
-
-/** How a connection ended. Code 1006: it broke, or the server did not let it in. */
-export interface CloseInfo {
-  readonly code: number;
-  readonly reason: string;
-}
-
-/** What a connection needs of a WebSocket: the browser's, Node's, or the one of the package `ws`. */
-export interface Socket {
-  onopen: ((event: any) => void) | null;
-  onmessage: ((event: any) => void) | null;
-  onclose: ((event: any) => void) | null;
-  onerror: ((event: any) => void) | null;
-  send(data: string): void;
-  close(code?: number, reason?: string): void;
-}
-
-export type SocketConstructor = new (url: string, protocols?: string | string[]) => Socket;
-
-export interface ConnectionOptions {
-  /** Subprotocols to offer. */
-  protocols?: string | string[];
-  /** Milliseconds before the first attempt to come back; each next one waits twice as long. Half of it is chance. Default 1,000. */
-  retryDelay?: number;
-  /** The longest wait between two attempts in milliseconds. Default 30,000. */
-  maxRetryDelay?: number;
-  /** Milliseconds that a handshake may take. Default 10,000. */
-  connectTimeout?: number;
-  /** Milliseconds between two heartbeats; 0 for none. Default 25,000. */
-  heartbeat?: number;
-  /** Milliseconds without anything from the server after a heartbeat, after which the connection counts as broken. Default 10,000. */
-  heartbeatTimeout?: number;
-  /** How many messages may wait for the connection. Default 1,000. */
-  maxQueued?: number;
-  /** Whether to come back after this end. Default: after all but 1008, by which a server says "do not come again". */
-  reconnect?: (close: CloseInfo) => boolean;
-  /** Connect at once. Default true; else `connect()` does. */
-  autoConnect?: boolean;
-  /** Takes what listeners throw, and frames that are no JSON. Default: `console.error`. */
-  onError?: (error: unknown) => void;
-  /** The WebSocket to use. Default: the global one; Node before 22 has none, so give it that of the package `ws`. */
-  WebSocket?: SocketConstructor;
-}
+import type { CloseInfo, ConnectionOptions, ConnectionState, Socket, SocketConstructor, Url } from "./options.js";
 
 // An end after less than this is no success: a server that lets in and closes at once is not asked ever faster.
 const stable = 5_000;
@@ -52,7 +7,7 @@ const stable = 5_000;
 /** A WebSocket of JSON messages that comes back when it breaks. What the messages mean is for those who derive from it. */
 export abstract class Connection {
   readonly #options: ConnectionOptions;
-  readonly #url: () => string | URL | Promise<string | URL>;
+  readonly #url: () => Url | Promise<Url>;
   readonly #states: Listeners<[ConnectionState]>;
   #state: ConnectionState = "closed";
   #socket: Socket | undefined;
@@ -68,7 +23,7 @@ export abstract class Connection {
    * @param url Where to: absolute, or relative to the page; `http` means `ws`. A function is asked before every attempt, for
    * addresses with a token that expires, say; when it throws, the attempt has failed.
    */
-  protected constructor(url: string | URL | (() => string | URL | Promise<string | URL>), options: ConnectionOptions = {}) {
+  protected constructor(url: Url | (() => Url | Promise<Url>), options: ConnectionOptions = {}) {
     this.#options = options;
     this.#states = new Listeners(this.failed);
     if (typeof url === "function") {
@@ -255,7 +210,7 @@ export abstract class Connection {
   }
 }
 
-function absolute(url: string | URL): string {
+function absolute(url: Url): string {
   const address = new URL(url, globalThis.location?.href);
   address.protocol = address.protocol.replace("http", "ws");
   return address.href;

@@ -1,11 +1,11 @@
 export { Connection } from "./connection.js";
-export type { CloseInfo, ConnectionOptions, ConnectionState, Socket, SocketConstructor } from "./connection.js";
-export { JsonClient } from "./json.js";
-export type { JsonClientOptions, Typed } from "./json.js";
-export { RouterClient } from "./router.js";
-export type { RouterClientOptions } from "./router.js";
 export { RouterError } from "./errors.js";
 export type { RouterFault } from "./errors.js";
+export { JsonClient } from "./json.js";
+export type { JsonClientOptions, Typed } from "./json.js";
+export type { CloseInfo, ConnectionOptions, ConnectionState, Socket, SocketConstructor, Url } from "./options.js";
 export type { Presence, PresenceChange, PresenceMeta } from "./presence.js";
-export type { Position, Topic, TopicMessage, TopicOptions, TopicState } from "./topic.js";
-export type { Contract, ItemOf, Message, Reply, RequestOf, RequestOptions, ResponseOf, TopicEvents, Untyped } from "./protocol.js";
+export type { Contract, ItemOf, Message, Position, Reply, RequestOf, RequestOptions, ResponseOf, TopicEvents, TopicMessage, TopicOptions, TopicState, Untyped } from "./protocol.js";
+export { RouterClient } from "./router.js";
+export type { RouterClientOptions } from "./router.js";
+export type { Topic } from "./topic.js";

@@ -1,5 +1,6 @@
-import { Connection, type CloseInfo, type ConnectionOptions } from "./connection.js";
+import { Connection } from "./connection.js";
 import { Listeners } from "./listeners.js";
+import type { CloseInfo, ConnectionOptions, Url } from "./options.js";
 
 /** A message that says what it is. */
 export interface Typed {
@@ -32,7 +33,7 @@ export class JsonClient<In extends Typed = any, Out = unknown> extends Connectio
   #position: string | undefined;
 
   /** @param url As for every connection; a function gets the place of the last message, to put it into the address. */
-  constructor(url: string | URL | ((position: string | undefined) => string | URL | Promise<string | URL>), options: JsonClientOptions<In, Out> = {}) {
+  constructor(url: Url | ((position: string | undefined) => Url | Promise<Url>), options: JsonClientOptions<In, Out> = {}) {
     super(typeof url === "function" ? () => url(this.#position) : url, options);
     this.#options = options;
     this.#all = new Listeners(this.failed);

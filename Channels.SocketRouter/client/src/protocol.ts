@@ -32,6 +32,36 @@ export interface RequestOptions {
   queue?: boolean;
 }
 
+/** `joining`: asked, or about to be when the connection is back; `refused`: the server does not let this user in; `left`: for good. */
+export type TopicState = "joining" | "joined" | "refused" | "left";
+
+/** A place in the history of a topic. Offsets count from 1 without a hole; another epoch is another history. */
+export interface Position {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+export interface TopicMessage<T = unknown> {
+  readonly event: string;
+  readonly payload: T;
+  /** Where it stands in the topic's history; undefined for what is in none. */
+  readonly position: Position | undefined;
+  /** The server has sent it before, and got no acknowledgement. */
+  readonly redelivered: boolean;
+}
+
+export interface TopicOptions {
+  /**
+   * Where to begin: behind a position from an earlier visit, behind what was acknowledged last, or with the newest message that is
+   * there. Default: with what comes from now on.
+   */
+  since?: Position | "acked" | "last";
+  /** Tell who is there: `true` to watch only, or with what others are to see of this connection. */
+  presence?: true | { readonly meta?: Readonly<Record<string, unknown>> };
+  /** Acknowledge each message when its listeners, and the promises they return, are done; the server keeps at most `window` on the way. */
+  ack?: true | { readonly window?: number; readonly timeoutMs?: number };
+}
+
 /** What an application serves: written by the server's verb `contract`, or by hand. */
 export interface Contract {
   /** Route names, each with the types `request`, `response`, and `item` for what it streams. */

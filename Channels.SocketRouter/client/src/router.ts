@@ -1,8 +1,10 @@
-import { Connection, type CloseInfo, type ConnectionOptions } from "./connection.js";
+import { Connection } from "./connection.js";
 import { RouterError } from "./errors.js";
 import { Listeners } from "./listeners.js";
-import type { Arguments, Contract, ItemOf, Message, Reply, RequestOf, RequestOptions, ResponseOf, TopicEvents, Untyped } from "./protocol.js";
-import { Topic, type TopicOptions } from "./topic.js";
+import type { CloseInfo, ConnectionOptions, Url } from "./options.js";
+import type { Arguments, Contract, ItemOf, Message, Reply, RequestOf, RequestOptions, ResponseOf, TopicEvents, TopicOptions, Untyped } from "./protocol.js";
+import { Requests } from "./requests.js";
+import { Topic } from "./topic.js";
 
 export interface RouterClientOptions extends ConnectionOptions {
   /** Headers of all requests, heartbeats included; a function is asked for each. */
@@ -11,31 +13,31 @@ export interface RouterClientOptions extends ConnectionOptions {
   timeout?: number;
 }
 
-interface Pending {
-  readonly message: Message;
-  readonly again: boolean; // may be sent once more on the next connection
-  sent: boolean;
-  items: number; // that have come
-  end?: Message; // the answer, which has overtaken items
-  settle(error: unknown, reply?: Reply): void;
-  item?: ((frame: Message) => void) | undefined;
-}
-
 /**
  * The client of a socket router: requests with answers, pushes, topics with what was missed and who is there, and streams, over one
  * WebSocket that comes back by itself. Requests wait while it is away.
  */
 export class RouterClient<C extends Contract = Untyped> extends Connection {
   readonly #options: RouterClientOptions;
-  readonly #pending = new Map<string, Pending>(); // in the order of the calls
+  readonly #requests: Requests;
   readonly #topics = new Map<string, Topic>();
   readonly #pushes = new Map<string, Listeners<[any, Message]>>();
-  readonly #prefix = Math.random().toString(36).slice(2, 10);
-  #count = 0;
 
-  constructor(url: string | URL | (() => string | URL | Promise<string | URL>), options: RouterClientOptions = {}) {
+  constructor(url: Url | (() => Url | Promise<Url>), options: RouterClientOptions = {}) {
     super(url, options);
     this.#options = options;
+    const client = this;
+    this.#requests = new Requests(
+      {
+        get open() {
+          return client.state === "open";
+        },
+        refusal: (request, waiting) => this.#refusal(request, waiting),
+        headers: (own) => this.#headers(own),
+        write: (message) => this.write(message),
+      },
+      options.timeout ?? 30_000,
+    );
     if (options.autoConnect !== false) {
       this.connect();
     }
@@ -43,17 +45,17 @@ export class RouterClient<C extends Contract = Untyped> extends Connection {
 
   /** Asks, and gives the whole answer, whatever its status. Rejects with a `RouterError` when none comes. */
   request<Route extends keyof C["routes"] & string>(route: Route, ...[payload, options]: Arguments<RequestOf<C, Route>>): Promise<Reply<ResponseOf<C, Route>>> {
-    return this.ask(route, payload, options) as Promise<Reply<ResponseOf<C, Route>>>;
+    return this.#ask(route, payload, options) as Promise<Reply<ResponseOf<C, Route>>>;
   }
 
   /** Asks, and gives the payload of the answer. Rejects with a `RouterError` for a status of 400 and more, too. */
   async call<Route extends keyof C["routes"] & string>(route: Route, ...[payload, options]: Arguments<RequestOf<C, Route>>): Promise<ResponseOf<C, Route>> {
-    return passed(route, await this.ask(route, payload, options)).payload as ResponseOf<C, Route>;
+    return passed(route, await this.#ask(route, payload, options)).payload as ResponseOf<C, Route>;
   }
 
   /** Sends a request that nobody answers. While the connection is away it waits, as others do, and is dropped where they would fail. */
   send<Route extends keyof C["routes"] & string>(route: Route, ...[payload, options]: Arguments<RequestOf<C, Route>>): void {
-    void this.ask(route, payload, { ...options, headers: { ...options?.headers, noReply: true } }).catch(() => {});
+    void this.#ask(route, payload, { ...options, headers: { ...options?.headers, noReply: true } }).catch(() => {});
   }
 
   /**
@@ -73,7 +75,7 @@ export class RouterClient<C extends Contract = Untyped> extends Connection {
     const outer = options?.signal;
     const abort = (): void => stop.abort(outer!.reason);
     outer?.aborted ? abort() : outer?.addEventListener("abort", abort);
-    this.ask(route, payload, { ...options, signal: stop.signal, headers: { ...options?.headers, stream: true } }, (item) => {
+    this.#ask(route, payload, { ...options, signal: stop.signal, headers: { ...options?.headers, stream: true } }, (item) => {
       items.set(item.headers?.["seq"] as number, item.payload);
       wake();
     }).then((whole) => (reply = whole), (error) => (failure = { error })).then(() => wake());
@@ -114,7 +116,7 @@ export class RouterClient<C extends Contract = Untyped> extends Connection {
     let topic = this.#topics.get(name);
     if (!topic) {
       topic = new Topic(name, options ?? {}, {
-        ask: (route, payload) => this.ask(route, payload, { queue: false }),
+        ask: (route, payload) => this.#ask(route, payload, { queue: false }),
         tell: (route, payload) => this.state === "open" && this.send(route as never, ...([payload] as never)),
         failed: this.failed,
         gone: () => this.#topics.delete(name),
@@ -128,89 +130,22 @@ export class RouterClient<C extends Contract = Untyped> extends Connection {
     return topic as unknown as Topic<TopicEvents<C, Name>>;
   }
 
-  protected ask(route: string, payload: unknown, options: RequestOptions = {}, item?: (frame: Message) => void): Promise<Reply> {
-    const { signal, idempotencyKey, timeout = this.#options.timeout ?? 30_000 } = options;
-    return new Promise<Reply>((resolve, reject) => {
-      if (signal?.aborted) {
-        return reject(signal.reason);
-      }
-      const refusal = this.#refusal(options);
-      if (refusal) {
-        return reject(refusal);
-      }
-      const uuid = `${this.#prefix}-${++this.#count}`;
-      const headers = this.#headers({ ...options.headers, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) });
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      // Who has waited in vain tells the server, so that it does not work in vain.
-      const giveUp = (error: unknown): void => {
-        const { sent } = pending;
-        pending.settle(error);
-        if (sent && this.state === "open") {
-          this.write({ uuid: "", route: "$cancel", headers: this.#headers({ noReply: true }), payload: { uuid } });
-        }
-      };
-      const wait = (): void => {
-        clearTimeout(timer);
-        if (timeout > 0) {
-          timer = setTimeout(() => giveUp(new RouterError("timeout", `${route}: no answer within ${timeout} ms`)), timeout);
-        }
-      };
-      const abort = (): void => giveUp(signal!.reason);
-      const pending: Pending = {
-        message: { uuid, route, headers, payload },
-        again: idempotencyKey !== undefined,
-        sent: false,
-        items: 0,
-        item: item && ((frame) => { wait(); item(frame); }),
-        settle: (error, reply) => {
-          clearTimeout(timer);
-          signal?.removeEventListener("abort", abort);
-          this.#pending.delete(uuid);
-          if (reply) {
-            resolve(reply);
-          } else {
-            reject(error);
-          }
-        },
-      };
-      wait();
-      signal?.addEventListener("abort", abort);
-      this.#pending.set(uuid, pending);
-      if (this.state === "open") {
-        this.#write(pending);
-      }
-    });
-  }
-
   protected override opened(): void {
     for (const topic of this.#topics.values()) {
       topic.join();
     }
-    for (const pending of [...this.#pending.values()]) {
-      if (!pending.sent) {
-        this.#write(pending);
-      }
-    }
+    this.#requests.opened();
   }
 
-  protected override lost(close: CloseInfo, final: boolean): void {
-    for (const pending of [...this.#pending.values()]) {
-      const { route } = pending.message;
-      if (final) {
-        pending.settle(new RouterError("closed", `${route}: the connection is closed (${close.code} ${close.reason})`));
-      } else if (pending.sent && pending.again) {
-        pending.sent = false;
-      } else if (pending.sent) {
-        pending.settle(new RouterError("lost", `${route}: the connection ended before the answer (${close.code} ${close.reason})`));
-      }
-    }
+  protected override lost({ code, reason }: CloseInfo, final: boolean): void {
+    this.#requests.lost(`${code} ${reason}`.trim(), final);
     for (const topic of this.#topics.values()) {
       topic.lost();
     }
   }
 
   protected override ping(): boolean {
-    this.write({ uuid: `${this.#prefix}-${++this.#count}`, route: "PING", headers: this.#headers() });
+    this.write({ uuid: this.#requests.name(), route: "PING", headers: this.#headers() });
     return true;
   }
 
@@ -219,14 +154,11 @@ export class RouterClient<C extends Contract = Untyped> extends Connection {
     if (frame === null || typeof frame !== "object" || frame.route === "PONG") {
       return;
     }
-    const { uuid, route, headers } = frame;
-    const answered = this.#pending.get(uuid as string);
-    if (answered) {
-      this.#answered(answered, frame);
-    } else if (route === "$item") {
-      this.#item(headers?.["stream"] as string, frame);
-    } else {
-      const topic = headers?.["topic"] ?? (route?.startsWith("$") ? (frame.payload as any)?.topic : undefined);
+    const { route } = frame;
+    if (route === "$item") {
+      this.#requests.item(frame);
+    } else if (!this.#requests.answered(frame)) {
+      const topic = frame.headers?.["topic"] ?? (route?.startsWith("$") ? (frame.payload as any)?.topic : undefined);
       if (topic !== undefined) {
         this.#topics.get(topic as string)?.received(frame);
       } else if (route !== undefined) {
@@ -235,57 +167,21 @@ export class RouterClient<C extends Contract = Untyped> extends Connection {
     }
   }
 
-  #item(uuid: string, frame: Message): void {
-    const stream = this.#pending.get(uuid);
-    if (stream?.item) {
-      stream.items++;
-      stream.item(frame);
-      if (stream.end) {
-        this.#answered(stream, stream.end);
-      }
-    }
+  #ask(route: string, payload: unknown, options: RequestOptions = {}, item?: (frame: Message) => void): Promise<Reply> {
+    return this.#requests.ask(route, payload, options, item);
   }
 
-  #answered(pending: Pending, frame: Message): void {
-    const { status = 200, payload, headers = null } = frame;
-    if (pending.item && (headers?.["items"] as number) > pending.items) {
-      pending.end = frame;
-      return;
-    }
-    const retryAfter = headers?.["retryAfterMs"];
-    if (status === 409 && pending.again && typeof retryAfter === "number") {
-      // The first call with this key is still running. Its answer is asked for again, by whoever then is the connection.
-      pending.sent = false;
-      setTimeout(() => this.state === "open" && !pending.sent && this.#pending.get(pending.message.uuid as string) === pending && this.#write(pending), retryAfter);
-    } else {
-      pending.settle(undefined, { status, ok: status < 400, payload, headers });
-    }
-  }
-
-  #refusal({ queue }: RequestOptions): RouterError | undefined {
-    if (this.state === "open") {
-      return undefined;
-    }
-    if (!this.awaited) {
-      return new RouterError("closed", "The client is closed: connect() opens it.");
-    }
-    if (queue === false) {
-      return new RouterError("offline", "The connection is not open.");
-    }
-    return this.#pending.size >= this.maxQueued ? new RouterError("full", `${this.maxQueued} requests wait for the connection already.`) : undefined;
+  #refusal({ queue }: RequestOptions, waiting: number): RouterError | undefined {
+    return this.state === "open" ? undefined
+      : !this.awaited ? new RouterError("closed", "The client is closed: connect() opens it.")
+      : queue === false ? new RouterError("offline", "The connection is not open.")
+      : waiting >= this.maxQueued ? new RouterError("full", `${this.maxQueued} requests wait for the connection already.`)
+      : undefined;
   }
 
   #headers(own: Record<string, unknown> = {}): Record<string, unknown> {
     const { headers } = this.#options;
     return { ...(typeof headers === "function" ? headers() : headers), ...own };
-  }
-
-  #write(pending: Pending): void {
-    pending.sent = true;
-    this.write(pending.message);
-    if (pending.message.headers?.["noReply"]) {
-      pending.settle(undefined, { status: 204, ok: true, payload: null, headers: null });
-    }
   }
 }
 

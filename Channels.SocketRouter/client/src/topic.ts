@@ -1,37 +1,8 @@
 import { RouterError } from "./errors.js";
 import { Listeners } from "./listeners.js";
 import { Present, type Presence, type PresenceChange, type PresenceDiff, type PresenceSnapshot } from "./presence.js";
-import type { Message, Reply } from "./protocol.js";
-
-/** `joining`: asked, or about to be when the connection is back; `refused`: the server does not let this user in; `left`: for good. */
-export type TopicState = "joining" | "joined" | "refused" | "left";
-
-/** A place in the history of a topic. Offsets count from 1 without a hole; another epoch is another history. */
-export interface Position {
-  readonly epoch: string;
-  readonly offset: number;
-}
-
-export interface TopicMessage<T = unknown> {
-  readonly event: string;
-  readonly payload: T;
-  /** Where it stands in the topic's history; undefined for what is in none. */
-  readonly position: Position | undefined;
-  /** The server has sent it before, and got no acknowledgement. */
-  readonly redelivered: boolean;
-}
-
-export interface TopicOptions {
-  /**
-   * Where to begin: behind a position from an earlier visit, behind what was acknowledged last, or with the newest message that is
-   * there. Default: with what comes from now on.
-   */
-  since?: Position | "acked" | "last";
-  /** Tell who is there: `true` to watch only, or with what others are to see of this connection. */
-  presence?: true | { readonly meta?: Readonly<Record<string, unknown>> };
-  /** Acknowledge each message when its listeners, and the promises they return, are done; the server keeps at most `window` on the way. */
-  ack?: true | { readonly window?: number; readonly timeoutMs?: number };
-}
+import type { Message, Position, Reply, TopicMessage, TopicOptions, TopicState } from "./protocol.js";
+import { Sequence, type Numbered } from "./sequence.js";
 
 /** What a topic needs of its client. */
 interface Link {
@@ -47,17 +18,7 @@ interface Joined extends Position {
   readonly presence?: PresenceSnapshot;
 }
 
-interface Held {
-  readonly epoch: string;
-  readonly offset: number;
-  readonly event: string;
-  readonly payload: unknown;
-  readonly redelivered: boolean;
-}
-
-const gapPatience = 500; // what overtakes another message waits this long for it
 const ackDelay = 100; // acknowledgements within this time are one
-const mostHeld = 1_000;
 
 /** A topic that was joined: its messages once each and in order, over reconnects too, and who is there. */
 export class Topic<Events = Record<string, any>> {
@@ -69,12 +30,11 @@ export class Topic<Events = Record<string, any>> {
   readonly #states: Listeners<[TopicState]>;
   readonly #changes: Listeners<[Presence, PresenceChange]>;
   readonly #present: Present;
-  #held = new Map<number, Held>();
+  readonly #sequence: Sequence;
   #state: TopicState = "joining";
   #error: RouterError | undefined;
-  #position: Position | undefined;
   #uses = 0;
-  #turn: object | undefined; // the join under way: until its answer everything is held
+  #turn: object | undefined; // the join under way
   #timer: ReturnType<typeof setTimeout> | undefined; // the next join
   #work: Promise<unknown> = Promise.resolve(); // with acknowledgements: messages one after another
   #done: Position | undefined;
@@ -92,6 +52,11 @@ export class Topic<Events = Record<string, any>> {
     this.#resets = new Listeners(link.failed);
     this.#states = new Listeners(link.failed);
     this.#changes = new Listeners(link.failed);
+    this.#sequence = new Sequence(
+      (message) => this.#numbered(message),
+      () => this.#acknowledge(), // the one before was lost
+      () => this.join(),
+    );
     this.#present = new Present(
       () => link.ask("$presence", { topic: name }).then((reply) => (reply.ok ? (reply.payload as PresenceSnapshot) : undefined)),
       (change) => this.#changes.tell(this.presence, change),
@@ -110,7 +75,7 @@ export class Topic<Events = Record<string, any>> {
 
   /** The place of the last message; may be kept, and given as `since` by the next visit. */
   get position(): Position | undefined {
-    return this.#position;
+    return this.#sequence.position;
   }
 
   /** Who is there, with what each of their connections tells; another object after every change. Empty without the option `presence`. */
@@ -160,7 +125,7 @@ export class Topic<Events = Record<string, any>> {
   /** @internal The connection has ended. */
   lost(): void {
     this.#stop();
-    this.#held.clear();
+    this.#sequence.clear();
     this.#set("joining");
   }
 
@@ -169,7 +134,7 @@ export class Topic<Events = Record<string, any>> {
     this.#stop();
     const turn = (this.#turn = {});
     const { presence, ack } = this.#options;
-    const since = this.#position ?? this.#options.since;
+    const since = this.position ?? this.#options.since;
     this.#link.ask("$join", { topic: this.name, since, presence, ack: ack === true ? {} : ack }).then(
       (reply) => {
         if (this.#turn !== turn) {
@@ -207,73 +172,58 @@ export class Topic<Events = Record<string, any>> {
     } else if (route === "$reset") {
       this.#reset(payload as Position & { reason: string });
     } else if (offset === undefined) {
-      this.#deliver({ event: route, payload, position: undefined, redelivered: false });
+      void this.#deliver({ event: route, payload, position: undefined, redelivered: false });
     } else {
-      if (this.#held.size >= mostHeld) {
-        this.#held.clear(); // they come again with the answer to the next join
-      }
-      this.#held.set(offset, { epoch, offset, event: route, payload, redelivered: redelivered === true });
-      if (!this.#turn && this.#state === "joined") {
-        this.#drain();
-      }
+      this.#sequence.add({ epoch, offset, event: route, payload, redelivered: redelivered === true });
     }
   }
 
   #joined({ epoch, offset, recovered = false, messages = [], presence }: Joined, asked: boolean): void {
-    const before = this.#position;
-    if (!before || before.epoch !== epoch || !recovered) {
-      // What is listed follows the place that was asked for; where nothing was, the topic begins here.
-      this.#position = { epoch, offset: messages[0] ? messages[0].offset - 1 : offset };
-    }
     this.#error = undefined;
     this.#set("joined");
     if (asked && !recovered) {
       this.#resets.tell("unrecoverable");
     }
-    for (const { offset: at, route: event = "message", payload } of messages) {
-      this.#held.set(at, { epoch, offset: at, event, payload, redelivered: false });
-    }
-    this.#drain();
+    // What is listed follows the place that was asked for; where nothing was, the topic begins here.
+    const goesOn = recovered && this.position?.epoch === epoch;
+    const from = goesOn ? undefined : { epoch, offset: messages[0] ? messages[0].offset - 1 : offset };
+    this.#sequence.resume(from, messages.map((message) => ({ epoch, offset: message.offset, event: message.route ?? "message", payload: message.payload, redelivered: false })));
     if (presence) {
       this.#present.set(presence);
     }
   }
 
-  // Delivers what follows without a hole. What stays waits for what is missing, and then asks for it.
-  #drain(): void {
-    let position = this.#position!;
-    for (let next; (next = this.#held.get(position.offset + 1))?.epoch === position.epoch; ) {
-      const { event, payload, redelivered } = next!;
-      this.#position = position = { epoch: position.epoch, offset: next!.offset };
-      this.#held.delete(next!.offset);
-      this.#deliver({ event, payload, position, redelivered });
-      if (this.#state !== "joined" || this.#position !== position) {
-        return; // a listener has left, or more
-      }
-    }
-    for (const [at, { epoch, offset }] of this.#held) {
-      if (epoch === position.epoch && offset <= position.offset) {
-        this.#held.delete(at);
-        this.#acknowledge(); // sent again: the acknowledgement was lost
-      }
-    }
-    if (this.#held.size > 0) {
-      this.#timer ??= setTimeout(() => this.join(), gapPatience);
+  #reset({ epoch, offset, reason }: Position & { reason: string }): void {
+    if (reason === "unavailable") {
+      this.#stop();
+      this.#set("joining"); // the server has let go of it
+      this.#later();
     } else {
-      this.#stopTimer();
+      this.#sequence.clear();
+      this.#resets.tell(reason);
+      this.#sequence.resume({ epoch, offset });
     }
   }
 
-  #deliver(message: TopicMessage<any>): void {
-    const tell = (): Promise<unknown> => Promise.all([this.#events.get(message.event)?.tell(message.payload, message), this.#messages.tell(message)]);
-    if (this.#options.ack && message.position) {
-      this.#work = this.#work.then(tell).then(() => {
-        this.#done = message.position;
+  #later(after = 1_000 + 1_000 * Math.random()): void {
+    this.#timer = setTimeout(() => this.join(), after);
+  }
+
+  #numbered({ epoch, offset, event, payload, redelivered }: Numbered): void {
+    const position = { epoch, offset };
+    const message = { event, payload, position, redelivered };
+    if (this.#options.ack) {
+      this.#work = this.#work.then(() => this.#deliver(message)).then(() => {
+        this.#done = position;
         this.#acknowledge();
       });
     } else {
-      void tell();
+      void this.#deliver(message);
     }
+  }
+
+  #deliver(message: TopicMessage<any>): Promise<unknown> {
+    return Promise.all([this.#events.get(message.event)?.tell(message.payload, message), this.#messages.tell(message)]);
   }
 
   #acknowledge(): void {
@@ -285,30 +235,10 @@ export class Topic<Events = Record<string, any>> {
     }
   }
 
-  #reset({ epoch, offset, reason }: Position & { reason: string }): void {
-    this.#stop();
-    if (reason === "unavailable") {
-      this.#set("joining"); // the server has let go of it
-      this.#later();
-    } else {
-      this.#held.clear();
-      this.#position = { epoch, offset };
-      this.#resets.tell(reason);
-    }
-  }
-
-  #later(after = 1_000 + 1_000 * Math.random()): void {
-    this.#timer = setTimeout(() => this.join(), after);
-  }
-
   #stop(): void {
     this.#turn = undefined;
-    this.#stopTimer();
-  }
-
-  #stopTimer(): void {
+    this.#sequence.pause();
     clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
   #set(state: TopicState): void {
