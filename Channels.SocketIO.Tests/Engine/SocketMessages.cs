@@ -28,6 +28,13 @@ internal static class SocketMessages
             return bytes;
         }
 
+        /// <summary>A packet as polling would show it.</summary>
+        public async Task<string> ReadPacketAsync()
+        {
+            var (type, bytes) = await socket.ReadAsync();
+            return type == WebSocketMessageType.Text ? Encoding.UTF8.GetString(bytes) : $"b{Convert.ToBase64String(bytes)}";
+        }
+
         /// <summary>Reads up to the close, answers it, and returns its code.</summary>
         public async Task<int> ReadCloseAsync()
         {

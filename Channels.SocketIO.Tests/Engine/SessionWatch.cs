@@ -1,0 +1,59 @@
+using System.Threading.Channels;
+using Channels.SocketIO;
+
+namespace Channels.Tests.Engine;
+
+/// <summary>Echoes, and tells what else its sessions hear: how each ends, and when it moves to a WebSocket.</summary>
+internal sealed class SessionWatch
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly Channel<Event> _news = Channel.CreateUnbounded<Event>();
+
+    /// <summary>The newest session's scope.</summary>
+    public EngineIOScope? Scope { get; private set; }
+
+    /// <summary>The newest session's way to send.</summary>
+    public Send? Send { get; private set; }
+
+    /// <summary>How many sessions have ended.</summary>
+    public int Ended { get; private set; }
+
+    public async Task RunAsync(Scope scope, Receive receive, Send send)
+    {
+        (Scope, Send) = ((EngineIOScope)scope, send);
+        while (true)
+        {
+            switch (await receive())
+            {
+                case EngineIOMessage message:
+                    await EchoAsync(message, send);
+                    break;
+                case EngineIODisconnect end:
+                    Ended++;
+                    _news.Writer.TryWrite(end);
+                    return;
+                case var other:
+                    _news.Writer.TryWrite(other);
+                    break;
+            }
+        }
+    }
+
+    private static async Task EchoAsync(EngineIOMessage message, Send send)
+    {
+        try
+        {
+            await send(message.IsText ? EngineIOSend.FromUtf8(message.Payload.Span) : EngineIOSend.FromBinary(message.Payload));
+        }
+        catch (ConnectionClosedException)
+        {
+            // The reason is still to come.
+        }
+    }
+
+    /// <summary>Why the next session has ended.</summary>
+    public async Task<string> ReasonAsync() => ((EngineIODisconnect)await NextAsync()).Reason;
+
+    /// <summary>The next thing that is no message.</summary>
+    public Task<Event> NextAsync() => _news.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+}
