@@ -6,6 +6,7 @@ namespace Channels.Generators;
 internal static class KnownTypes
 {
     private const string Core = "Channels";
+    private const string Collections = "System.Collections.Generic";
     private const string Json = "System.Text.Json.Serialization";
     private const string Tasks = "System.Threading.Tasks";
 
@@ -88,6 +89,16 @@ internal static class KnownTypes
     /// <summary>What a <c>Task&lt;T&gt;</c> or <c>ValueTask&lt;T&gt;</c> gives; null for any other type.</summary>
     public static ITypeSymbol? TaskResult(ITypeSymbol type) =>
         type is INamedTypeSymbol { TypeArguments.Length: 1 } task && (Is(type, Tasks, "Task", arity: 1) || Is(type, Tasks, "ValueTask", arity: 1)) ? task.TypeArguments[0] : null;
+
+    /// <summary>A type of the socket router's own, whatever its type parameters.</summary>
+    public static bool IsOfRouter(ITypeSymbol type, string name) =>
+        type is INamedTypeSymbol { ContainingType: null } named && named.Name == name && named.ContainingNamespace.ToDisplayString() == Core + ".SocketRouter";
+
+    public static bool IsAsyncEnumerable(ITypeSymbol type) => Is(type, Collections, "IAsyncEnumerable", arity: 1);
+
+    /// <summary>Fields with what is wrong about them.</summary>
+    public static bool IsFieldErrors(ITypeSymbol type) => Is(type, Collections, "IReadOnlyDictionary", arity: 2)
+        && ((INamedTypeSymbol)type).TypeArguments.All(argument => argument.SpecialType == SpecialType.System_String);
 
     public static int Depth(ITypeSymbol type) => Bases(type).Count();
 

@@ -68,6 +68,21 @@ internal static class Problems
     public static readonly DiagnosticDescriptor WrongAnswer = Error("CHN021", "A method that answers requests returns no answer",
         "'{0}' returns '{1}': a method with [Answers] returns a record with [Message] or that implements ITypedMessage of itself, a MessageMap, a ChannelMessage, or nothing, at once or in a Task or ValueTask");
 
+    public static readonly DiagnosticDescriptor RouterNotPartial = Error("CHN031", "A class with [SocketRoute] methods must be partial",
+        "'{0}' must be partial, because the routes of '{1}' are generated into it: write 'partial class'");
+
+    public static readonly DiagnosticDescriptor NotRouter = Error("CHN032", "[SocketRoute] belongs into a socket router",
+        "'{0}' has [SocketRoute] methods but does not derive from Channels.SocketRouter.SocketRouterConsumer: nothing would ever call them");
+
+    public static readonly DiagnosticDescriptor UnfitRouter = Error("CHN033", "The router cannot be completed by the generator",
+        "'{0}' cannot have [SocketRoute] methods because {1}: write its table of routes by hand, or take a class that is neither");
+
+    public static readonly DiagnosticDescriptor UnknownStage = Error("CHN034", "A stage of a route is not found",
+        "The route of '{0}' names '{1}' as its {2}, but {3}");
+
+    public static readonly DiagnosticDescriptor WrongStage = Error("CHN035", "A stage of a route has the wrong form",
+        "'{0}' cannot be a stage of a route because {1}: {2}");
+
     private static DiagnosticDescriptor Error(string id, string title, string message) =>
         new(id, title, message, "Channels", DiagnosticSeverity.Error, isEnabledByDefault: true);
 }

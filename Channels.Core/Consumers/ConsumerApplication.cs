@@ -67,6 +67,10 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         }
 
         ConsumerConstruction.Check(typeof(TConsumer), _arguments, services);
+        foreach (var check in typeof(TConsumer).GetCustomAttributes<ConsumerCheckAttribute>(inherit: true))
+        {
+            check.Check(typeof(TConsumer), services);
+        }
     }
 
     /// <summary>Serves one connection with a new instance.</summary>

@@ -8,4 +8,8 @@ namespace Conformance;
 [JsonSerializable(typeof(ConformanceMessage))]
 [JsonSerializable(typeof(HistoryAnswer))]
 [JsonSerializable(typeof(PresenceAnswer))]
+[JsonSerializable(typeof(RouterName))]
+[JsonSerializable(typeof(RouterWait))]
+[JsonSerializable(typeof(RouterCount))]
+[JsonSerializable(typeof(RouterThing))]
 internal sealed partial class ConformanceJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using Channels;
 using Channels.Kestrel;
 using Channels.Routing;
+using Channels.SocketRouter;
 using Conformance;
 using Microsoft.Extensions.DependencyInjection;
 using Samples;
@@ -13,6 +14,8 @@ builder.AddChosenLayer();
 // Load generators and conformance tools send any Origin or none; nothing here belongs to a user whose browser could be
 // abused. A site that keeps cookies leaves the check on.
 builder.Services.Configure<WebSocketServerOptions>(options => options.CheckOrigin = false);
+
+builder.Services.AddSocketRouter();
 
 // Tools publish faster than people do.
 builder.Configuration["Channels:History:MaxMessages"] ??= "20000";
@@ -31,6 +34,7 @@ builder.Root = new ProtocolTypeRouter
         { "history/{name:group}", Consumer.Of<HistoryConsumer>() },
         { "presence/{name:group}", Consumer.Of<PresenceConsumer>() },
         { "answers", Consumer.Of<AnswerConsumer>() },
+        { "router/", Consumer.Of<RouterConsumer>() },
     },
     ["http"] = new UrlRouter
     {

@@ -1,0 +1,30 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Channels.SocketRouter;
+
+/// <content>What generated code reads.</content>
+public sealed partial class SocketRequest
+{
+    /// <summary>Reads the payload; false when it does not fit.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="contract">Its contract.</param>
+    /// <param name="mayBeNull">Whether null fits.</param>
+    /// <param name="payload">The payload.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public bool TryRead<T>(JsonTypeInfo<T>? contract, bool mayBeNull, [MaybeNullWhen(false)] out T payload)
+    {
+        try
+        {
+            payload = JsonSerializer.Deserialize(_payload.IsEmpty ? "null"u8 : _payload.Span, contract ?? throw SocketAnswer.NoContract(typeof(T)))!;
+            return mayBeNull || payload is not null;
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException or FormatException or OverflowException)
+        {
+            payload = default; // what a constructor throws at what it was given is the client's fault, too
+            return false;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace Conformance;
+
+/// <summary>Whom to greet.</summary>
+/// <param name="Name">The name.</param>
+internal sealed record RouterName(string Name);
+
+/// <summary>How long to wait.</summary>
+/// <param name="Ms">Milliseconds.</param>
+internal sealed record RouterWait(int Ms);
+
+/// <summary>How far to count.</summary>
+/// <param name="To">The last number.</param>
+internal sealed record RouterCount(int To);
+
+/// <summary>A thing as clients see it.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Title">Its title.</param>
+internal sealed record RouterThing(int Id, string Title);
