@@ -10,7 +10,7 @@ namespace Channels.Tests.EndToEnd;
 /// <summary>The chat compiled ahead of time, once for all tests: it is small, starts at once, and does what the other does.</summary>
 public sealed class NativeChatTests
 {
-    private const long MostBytes = 18_000_000; // notices growth; the goal of 14 MB is not reached: decision 0030
+    private const long MostBytes = 17_000_000; // notices growth; the goal of 14 MB is not reached: decision 0030
     private const int MostStarts = 20;
     private static readonly TimeSpan LongestStart = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan LongestPublish = TimeSpan.FromMinutes(8);
