@@ -161,7 +161,23 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
         }
     }
 
-    /// <summary>Ends what <see cref="WatchAsync"/> began.</summary>
+    /// <summary>
+    /// Tells who comes and goes behind a page of <see cref="IGroupPresence.ListAsync"/>, for those who have told their client of the
+    /// page before the first news may come.
+    /// </summary>
+    /// <param name="group">The group's name; the consumer need not be a member.</param>
+    /// <param name="since">The page's <see cref="PresencePage.Position"/>.</param>
+    /// <returns>As <see cref="JoinAsync"/>: when the news behind the page are gone, list and watch again.</returns>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups or no history.</exception>
+    /// <exception cref="ChannelLayerUnavailableException">The server is away; the group is not watched.</exception>
+    public ValueTask<HistoryJoin> WatchAsync(string group, HistoryPosition since)
+    {
+        ChannelNames.ThrowIfNotGroup(group);
+        return JoinAsync(PresenceNews.GroupOf(group), since);
+    }
+
+    /// <summary>Ends what <see cref="WatchAsync(string, int)"/> began.</summary>
     /// <param name="group">The group's name.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="InvalidOperationException">No layer is configured, or it has no groups.</exception>

@@ -3,7 +3,7 @@ namespace Channels;
 /// <summary>
 /// Who is where: keys, such as users, that connections of all processes have in the groups of one layer. Several connections of one
 /// key count once. A keyed service under the layer's alias, the <c>default</c> one without a key too. Consumers use it by
-/// <see cref="ConsumerGroups.TrackAsync"/> and <see cref="ConsumerGroups.WatchAsync"/>. All members are thread-safe.
+/// <see cref="ConsumerGroups.TrackAsync"/> and <see cref="ConsumerGroups.WatchAsync(string, int)"/>. All members are thread-safe.
 /// </summary>
 public interface IGroupPresence
 {

@@ -15,7 +15,7 @@ namespace Channels.SocketRouter;
 /// messages share with other handlers need a lock.
 /// </remarks>
 #pragma warning disable CA1001 // ended by OnEndAsync, which runs for every consumer
-public abstract class SocketRouterConsumer : WebSocketConsumer, IRequestPeer
+public abstract class SocketRouterConsumer : WebSocketConsumer, ITopicPeer
 {
     private const string Heartbeat = "PING";
     private const string Cancel = "$cancel";
@@ -28,6 +28,7 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, IRequestPeer
     private RequestRunner? _runner; // made by the first request
     private RequestRate? _rate;
     private IdleWatch? _idle;
+    private JoinedTopics? _topics;
     private int _malformed; // in a row
 
     /// <summary>The routes; generated for a class with <see cref="SocketRouteAttribute"/> methods.</summary>
@@ -39,6 +40,22 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, IRequestPeer
 
     CancellationToken IRequestPeer.Aborted => Aborted;
 
+    IGroupHistory IRequestPeer.History => History;
+
+    string IRequestPeer.User => UserKey ?? "";
+
+    JoinedTopics ITopicPeer.Topics => Topics;
+
+    ConsumerGroups ITopicPeer.Groups => Groups;
+
+    string ITopicPeer.Connection => ChannelName ?? "";
+
+    IChannelLayer ITopicPeer.Layer => RequireLayer();
+
+    IGroupPresence ITopicPeer.Presence => Capability<IGroupPresence>("presence");
+
+    TimeProvider ITopicPeer.Time => Time;
+
     private SocketRouterOptions Options => _options ??= Scope.Services.GetService<IOptions<SocketRouterOptions>>()?.Value ?? Defaults;
 
     private TimeProvider Time => _time ??= Scope.Services.GetService<TimeProvider>() ?? TimeProvider.System;
@@ -48,6 +65,18 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, IRequestPeer
     /// handshake they would repeat. Default true.
     /// </summary>
     protected virtual ValueTask<bool> MayConnectAsync() => new(true);
+
+    /// <summary>Whether the client may join a topic: read its messages, and see who is present. Default nobody may join anything.</summary>
+    /// <param name="topic">The topic: 1 to 256 characters that the client has chosen.</param>
+    /// <param name="request">The <c>$join</c> request.</param>
+    protected virtual ValueTask<bool> MayJoinAsync(string topic, SocketRequest request) => new(false);
+
+    /// <summary>Who is at the other end, as acknowledgements and idempotency keys are kept by; null for nobody in particular. Default the user's name.</summary>
+    protected virtual string? UserKey => Scope.User?.Identity?.Name;
+
+    /// <summary>The key under which the client is present in a topic; several connections of one key count once. Default <see cref="UserKey"/>, or one of this connection alone.</summary>
+    /// <param name="topic">The topic.</param>
+    protected virtual string PresenceKey(string topic) => UserKey ?? ChannelName ?? "";
 
     /// <inheritdoc/>
     protected override async ValueTask OnConnectAsync()
@@ -69,6 +98,40 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, IRequestPeer
     /// <exception cref="ConnectionClosedException">The connection has ended; need not be caught.</exception>
     protected ValueTask PushAsync<T>(string route, T payload) => SendTextAsync(ReplyWriter.Push(SocketPush.RouteJson(route), SocketPush.PayloadJson(payload, Routes.Contracts)));
 
+    /// <summary>Writes a message into a topic's history and sends it to everybody who has joined, this client included if it has. Thread-safe.</summary>
+    /// <typeparam name="T">The payload's type; its contract stands where those of the routes do.</typeparam>
+    /// <param name="topic">The topic: 1 to 256 characters.</param>
+    /// <param name="route">What subscribers tell its messages apart by; not <c>PONG</c>.</param>
+    /// <param name="payload">The payload.</param>
+    /// <returns>The message's position in the topic.</returns>
+    /// <exception cref="ArgumentException">Topic or route are not valid.</exception>
+    /// <exception cref="InvalidOperationException">There is no JSON contract for the payload, no layer, or one without a history.</exception>
+    /// <exception cref="ChannelLayerUnavailableException">The history is away; whether the message was written may be unknown.</exception>
+    protected ValueTask<HistoryPosition> PublishAsync<T>(string topic, string route, T payload) =>
+        SocketTopics.PublishAsync(History, topic, route, SocketPush.PayloadJson(payload, Routes.Contracts), CancellationToken.None);
+
+    /// <summary>Messages of topics, and the news of who is present in them; an override calls the base for all it does not know.</summary>
+    /// <param name="message">The message.</param>
+    protected override Event? PassOn(ChannelMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return message.Type switch
+        {
+            TopicMessage.Type => TopicMessage.ToPush(message),
+            PresenceNews.Joined or PresenceNews.Left when PresenceFrames.IsNews(message, out var group) && TopicName.FromGroup(group) is { } topic =>
+                WebSocketSend.FromUtf8(PresenceFrames.Diff(topic, message)),
+            _ => base.PassOn(message),
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask DispatchAsync(Event message) =>
+        message is ChannelMessage news && PresenceFrames.IsNews(news, out var group) ? Topics.TellPresenceAsync(group, news) : base.DispatchAsync(message);
+
+    /// <summary>Tells the client that messages of a topic are gone; an override calls the base for groups it does not know.</summary>
+    /// <param name="group">The group.</param>
+    protected override ValueTask OnHistoryGoneAsync(string group) => _topics?.HistoryGoneAsync(group) ?? ValueTask.CompletedTask;
+
     /// <summary>Calls <see cref="WebSocketConsumer.OnDisconnectAsync"/> when no handler runs any more; an override must call the base.</summary>
     /// <param name="failed">True when one of the consumer's own handlers failed.</param>
     protected override async ValueTask OnEndAsync(bool failed)
@@ -77,6 +140,11 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, IRequestPeer
         if (_runner is { } runner)
         {
             await runner.DisposeAsync();
+        }
+
+        if (_topics is { } topics)
+        {
+            await topics.EndAsync();
         }
 
         await base.OnEndAsync(failed);
@@ -122,6 +190,14 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, IRequestPeer
         return TakeRate(out var retryAfter) ? StartAsync(envelope) : RefuseAsync(envelope, CallError.TooManyRequests, Bytes($$"""{"retryAfterMs":{{retryAfter}}}"""));
     }
 
+    ValueTask<bool> ITopicPeer.MayJoinAsync(string topic, SocketRequest request) => MayJoinAsync(topic, request);
+
+    string ITopicPeer.PresenceKeyOf(string topic) => PresenceKey(topic);
+
+    void ITopicPeer.Detach(Func<CancellationToken, Task> work) => Detach(work);
+
+    ValueTask ITopicPeer.CloseAsync(int code, string reason) => CloseAsync(code, reason);
+
     async ValueTask IRequestPeer.SendAsync(ReadOnlyMemory<byte> frame)
     {
         try
@@ -137,6 +213,10 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, IRequestPeer
             RouterFaults.Of(Scope.Services).SendFailed(GetType(), error); // of middleware around the connection; the loop will meet it, too
         }
     }
+
+    private T Capability<T>(string name)
+        where T : class => (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<T>(RequireLayer().Alias)
+        ?? throw new InvalidOperationException($"{GetType().Name} needs a channel layer with {name}: those in memory and over Redis have it.");
 
     private static ReadOnlyMemory<byte> Bytes(string json) => System.Text.Encoding.ASCII.GetBytes(json);
 
@@ -154,10 +234,14 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, IRequestPeer
             return CancelAsync(envelope);
         }
 
-        return Routes.Find(name) is not { } route ? RefuseAsync(envelope, CallError.RouteNotFound)
+        return (name is ['$', ..] ? TopicRoutes.Find(name) : Routes.Find(name)) is not { } route ? RefuseAsync(envelope, CallError.RouteNotFound)
             : Runner.TryAdd(new SocketRequest(this, route, envelope) { Deadline = DeadlineOf(route, envelope.Control) }) ? ValueTask.CompletedTask
             : RefuseAsync(envelope, CallError.ServiceUnavailable);
     }
+
+    private JoinedTopics Topics => _topics ??= new(this);
+
+    private IGroupHistory History => Capability<IGroupHistory>("history");
 
     private RequestRunner Runner => _runner ??= new(this, this, RouterFaults.Of(Scope.Services), Time);
 

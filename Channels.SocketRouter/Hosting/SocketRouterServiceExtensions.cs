@@ -14,6 +14,8 @@ public static class SocketRouterServiceExtensions
     {
         services.AddChannelsOptions<SocketRouterOptions>("SocketRouter", static (options, section) => section.Bind(options), static options => options.Complaints());
         services.TryAddSingleton<RouterFaults>();
+        services.TryAddSingleton<PresenceLinger>();
+        services.TryAddSingleton<SocketTopics>();
         if (configure is not null)
         {
             services.Configure(configure);

@@ -160,10 +160,11 @@ internal sealed class RequestRunner : IAsyncDisposable
     {
         if (!request.IsAnswered)
         {
-            var answer = await AnswerAsync(request);
+            var answer = request.Control.IdempotencyKey is null ? await AnswerAsync(request) : await AnswerOnceAsync(request);
             if (request.TryAnswer())
             {
                 await ReplyAsync(request, answer);
+                await FollowAsync(request);
             }
         }
 
@@ -175,6 +176,30 @@ internal sealed class RequestRunner : IAsyncDisposable
             {
                 _idle?.TrySetResult();
             }
+        }
+    }
+
+    private async ValueTask<SocketAnswer> AnswerOnceAsync(SocketRequest request)
+    {
+        try
+        {
+            return await IdempotentRequests.RunAsync(_peer.History, _time, _peer.User, request, AnswerAsync);
+        }
+        catch (Exception error)
+        {
+            return Failed(request, error);
+        }
+    }
+
+    private async ValueTask FollowAsync(SocketRequest request)
+    {
+        try
+        {
+            await (request.AfterReply?.Invoke() ?? ValueTask.CompletedTask);
+        }
+        catch (Exception error)
+        {
+            _faults.HandlerFailed(_consumer.GetType(), request.Declared, error); // it is answered
         }
     }
 

@@ -39,6 +39,9 @@ public sealed partial class SocketRequest
 
     internal SocketRequest? Previous { get; set; }
 
+    /// <summary>What follows the reply, before the next request of its line; only when the reply was this one's own. Null for nothing.</summary>
+    internal Func<ValueTask>? AfterReply { get; set; }
+
     internal bool IsAnswered => Volatile.Read(ref _answered) != 0;
 
     /// <summary>Takes the right to answer; false when somebody else has.</summary>

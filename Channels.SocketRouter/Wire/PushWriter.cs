@@ -19,7 +19,41 @@ internal static class PushWriter
     }
 
     /// <summary>A message of a topic.</summary>
-    /// <param name="headers">What stands in the headers, without braces.</param>
+    /// <param name="topic">JSON.</param>
+    /// <param name="position">Where it stands in the topic's history; null when it was only sent.</param>
+    /// <param name="redelivered">Whether it comes again.</param>
+    /// <param name="payload">JSON.</param>
+    /// <param name="route">JSON.</param>
+    public static ReadOnlyMemory<byte> Topic(ReadOnlySpan<byte> topic, HistoryPosition? position, bool redelivered, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> route)
+    {
+        var headers = new FrameBuilder(topic.Length + 96).Put("\"topic\":"u8).Put(topic);
+        if (position is { } place)
+        {
+            headers.Put(",\"epoch\":\""u8).Put(place.Epoch).Put("\",\"offset\":"u8).Put(place.Offset);
+        }
+
+        if (redelivered)
+        {
+            headers.Put(",\"redelivered\":true"u8);
+        }
+
+        return Push(headers.Written.Span, payload, route);
+    }
+
+    /// <summary>Somebody came or went.</summary>
+    /// <param name="topic">JSON.</param>
+    /// <param name="position">Where it stands among the news.</param>
+    /// <param name="payload">JSON.</param>
+    /// <param name="route">JSON.</param>
+    public static ReadOnlyMemory<byte> Presence(ReadOnlySpan<byte> topic, HistoryPosition position, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> route)
+    {
+        var headers = new FrameBuilder(topic.Length + 96).Put("\"topic\":"u8).Put(topic)
+            .Put(",\"epoch\":\""u8).Put(position.Epoch).Put("\",\"version\":"u8).Put(position.Offset);
+        return Push(headers.Written.Span, payload, route);
+    }
+
+    /// <summary>Any push.</summary>
+    /// <param name="headers">What stands in the headers, without braces; empty for null.</param>
     /// <param name="payload">JSON; empty for null.</param>
     /// <param name="route">JSON.</param>
     public static ReadOnlyMemory<byte> Push(ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> route)
@@ -39,6 +73,13 @@ internal static class PushWriter
         public FrameBuilder Put(ReadOnlySpan<byte> bytes)
         {
             System.Buffers.BuffersExtensions.Write(_bytes, bytes);
+            return this;
+        }
+
+        /// <summary>Letters and digits.</summary>
+        public FrameBuilder Put(string text)
+        {
+            System.Text.EncodingExtensions.GetBytes(System.Text.Encoding.ASCII, text, _bytes);
             return this;
         }
 

@@ -12,4 +12,6 @@ namespace Conformance;
 [JsonSerializable(typeof(RouterWait))]
 [JsonSerializable(typeof(RouterCount))]
 [JsonSerializable(typeof(RouterThing))]
+[JsonSerializable(typeof(RouterMessage))]
+[JsonSerializable(typeof(RouterPosition))]
 internal sealed partial class ConformanceJson : JsonSerializerContext;

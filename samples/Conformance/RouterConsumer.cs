@@ -45,6 +45,17 @@ internal sealed partial class RouterConsumer(TimeProvider time) : SocketRouterCo
         }
     }
 
+    [SocketRoute]
+    public async Task<RouterPosition> OnPublish(RouterMessage payload)
+    {
+        var position = await PublishAsync(payload.Topic, payload.Event ?? "message", payload.Payload);
+        return new(position.Epoch, position.Offset);
+    }
+
+    protected override string? UserKey => Query.Text(Scope, "user") is { Length: > 0 } name ? name : base.UserKey;
+
+    protected override ValueTask<bool> MayJoinAsync(string topic, SocketRequest request) => new(topic.StartsWith("room.", StringComparison.Ordinal));
+
     private static bool Nobody() => false;
 
     private static bool HasNumber(JsonElement payload) =>

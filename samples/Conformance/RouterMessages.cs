@@ -16,3 +16,14 @@ internal sealed record RouterCount(int To);
 /// <param name="Id">Its number.</param>
 /// <param name="Title">Its title.</param>
 internal sealed record RouterThing(int Id, string Title);
+
+/// <summary>What to publish.</summary>
+/// <param name="Topic">Where.</param>
+/// <param name="Event">What it is; <c>message</c> when it is left out.</param>
+/// <param name="Payload">The content.</param>
+internal sealed record RouterMessage(string Topic, string? Event, System.Text.Json.JsonElement Payload);
+
+/// <summary>Where a message stands in its topic.</summary>
+/// <param name="Epoch">The life of the history.</param>
+/// <param name="Offset">The number.</param>
+internal sealed record RouterPosition(string Epoch, long Offset);

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Channels.SocketRouter;
+
+namespace Channels.Tests.SocketRouter;
+
+/// <summary>A router whose topics are all but <c>private.…</c>.</summary>
+internal sealed partial class TopicRouter(TopicCalls calls) : SocketRouterConsumer
+{
+    [SocketRoute]
+    public async Task<long> OnPublish(JsonElement payload) =>
+        (await PublishAsync(payload.GetProperty("topic").GetString()!, "said", payload.GetProperty("payload"))).Offset;
+
+    [SocketRoute]
+    public async Task<int> OnOnce()
+    {
+        var call = Interlocked.Increment(ref calls.Count);
+        await calls.Gate.PassAsync();
+        return call;
+    }
+
+    [SocketRoute]
+    public int OnOnceAndFail() => throw new InvalidOperationException($"call {Interlocked.Increment(ref calls.Count)}");
+
+    protected override string? UserKey => Scope.Path.Split('/')[^1];
+
+    protected override ValueTask<bool> MayJoinAsync(string topic, SocketRequest request) => new(!topic.StartsWith("private.", StringComparison.Ordinal));
+}
+
+internal sealed class TopicCalls
+{
+    public int Count;
+
+    public Consumers.Gate Gate { get; } = new();
+}
