@@ -88,7 +88,7 @@ public sealed class AuctionTests
         await using var two = await SampleProcess.StartAsync("Auction", layer);
         using var first = new HttpClient { BaseAddress = one.Url };
         using var second = new HttpClient { BaseAddress = two.Url };
-        var id = await OpenAsync(first, seconds: 8);
+        var id = await OpenAsync(first, seconds: 12);
         using var watcher = await WatchAsync(two, id);
         Assert.That(Leader(await watcher.ReceiveAsync()), Is.EqualTo(((string?)null, 10, 1)));
 

@@ -23,7 +23,7 @@ public sealed class FernetTests
     }
 
     [TestCaseSource(typeof(WireVectors), nameof(WireVectors.Cases), new object[] { "encryption", "age_checks", "id" })]
-    [Proves("R-ENC-04")]
+    [Proves("R-ENC-04", "SEC-56")]
     public void Age_is_judged_as_by_Python(JsonElement check)
     {
         var token = _encryption.GetProperty("tokens")[0];

@@ -59,7 +59,7 @@ public sealed class WireCodecTests
     }
 
     [Test]
-    [Proves("R-ENC-03", "R-ENC-06")]
+    [Proves("R-ENC-03", "R-ENC-06", "SEC-56")]
     public void Keys_rotate_and_plain_text_is_no_fallback()
     {
         var message = new ChannelMessage("x", new() { ["n"] = 1 });

@@ -153,6 +153,7 @@ public sealed class OriginValidatorTests
     }
 
     [Test]
+    [Proves("SEC-72")]
     public async Task A_refusal_is_logged_with_its_reason_and_peer_text_escaped()
     {
         var logs = new LogList();

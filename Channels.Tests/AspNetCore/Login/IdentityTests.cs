@@ -85,6 +85,30 @@ public sealed class IdentityTests
         }
     }
 
+    [Test]
+    public async Task A_token_that_a_login_of_the_same_program_gives_out_opens_a_socket()
+    {
+        await using var server = await LiveServer.StartAsync(
+            new ProtocolTypeRouter
+            {
+                ["http"] = new UrlRouter { { "POST token", Consumer.Of<TokenConsumer>() } },
+                ["websocket"] = AuthMiddleware.Wrap(RequireUser.Wrap(Consumer.Of<Echo>()), new AuthOptions { Schemes = ["Bearer"], TokenSubprotocolPrefix = "bearer." }),
+            },
+            builder =>
+            {
+                Accounts.AddLogins(builder.Services);
+                builder.Services.AddIdentityCore<IdentityUser>();
+                builder.Services.AddSingleton<IUserStore<IdentityUser>>(new MemberStore());
+            });
+        await RegisterAsync(server.Services, "ann");
+        using var wrong = await server.Http.PostAsync("/token?ann", new StringContent("wrong"));
+        Assert.That(wrong.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        using var answer = await server.Http.PostAsync("/token?ann", new StringContent(Password));
+        using var socket = await Accounts.OpenAsync(server, "/", null, $"bearer.{await answer.Content.ReadAsStringAsync()}");
+        await socket.SendTextAsync("here");
+        Assert.That(await socket.ReadTextAsync(), Is.EqualTo("here"));
+    }
+
     private static void AddIdentity(IServiceCollection services)
     {
         services.AddIdentityCore<IdentityUser>().AddSignInManager();
@@ -134,6 +158,17 @@ public sealed class IdentityTests
         {
             var result = await logins.PasswordSignInAsync(Scope.QueryString, System.Text.Encoding.UTF8.GetString(body.Span), isPersistent: false, lockoutOnFailure: false);
             await SendTextAsync($"{result}", result.Succeeded ? 200 : 401);
+        }
+    }
+
+    /// <summary>A login that is answered with a token for the socket.</summary>
+    private sealed class TokenConsumer(UserManager<IdentityUser> members) : HttpConsumer
+    {
+        protected override async ValueTask HandleAsync(ReadOnlyMemory<byte> body)
+        {
+            var member = await members.FindByNameAsync(Scope.QueryString);
+            var isRight = member is not null && await members.CheckPasswordAsync(member, System.Text.Encoding.UTF8.GetString(body.Span));
+            await SendTextAsync(isRight ? Accounts.Token(Scope.QueryString) : "unknown", isRight ? 200 : 401);
         }
     }
 

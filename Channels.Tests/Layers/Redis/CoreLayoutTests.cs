@@ -28,7 +28,7 @@ public sealed class CoreLayoutTests : RedisTestBase
     }
 
     [Test]
-    [Proves("R-CORE-17", "R-CORE-49")]
+    [Proves("R-CORE-17", "R-CORE-49", "SEC-55")]
     public async Task Poison_is_counted_and_the_next_message_arrives()
     {
         using var drops = new DropCounter();

@@ -62,7 +62,7 @@ public sealed class HostTests : RedisTestBase
     [TestCase("Capacity", "0", "Capacity")]
     [TestCase("MaxPendingCommands", "0", "MaxPendingCommands")]
     [TestCase("MaxUnconfirmedSends", "-1", "MaxUnconfirmedSends")]
-    [Proves("R-CORE-63")]
+    [Proves("R-CORE-63", "SEC-57")]
     public void Wrong_settings_stop_the_start_by_name_without_secrets(string name, string value, string reason)
     {
         using var host = MakeHost(channels => channels.AddRedisLayer(), ($"Channels:Layers:default:{name}", value));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Channels.Layers.Redis;
@@ -14,7 +13,7 @@ public sealed class RedisAccessTests : RedisTestBase
 {
     [TestCase("resp2")]
     [TestCase("resp3")]
-    [Proves("FN-1")]
+    [Proves("FN-1", "SEC-58")]
     public async Task An_account_with_just_the_rights_of_the_guide_does_everything(string protocol)
     {
         var server = await StartServerAsync();
@@ -57,6 +56,7 @@ public sealed class RedisAccessTests : RedisTestBase
 
     [TestCase("core")]
     [TestCase("pubsub")]
+    [Proves("SEC-57")]
     public async Task Over_TLS_the_server_has_to_prove_who_it_is(string layout)
     {
         using var folder = new TestFolder();
@@ -72,7 +72,32 @@ public sealed class RedisAccessTests : RedisTestBase
         var distrusting = Make(layout, $"rediss://localhost:{port}");
         var error = Assert.ThrowsAsync<ChannelLayerUnavailableException>(async () => await distrusting.GroupSendAsync("room", Numbered(1)));
         Assert.That(error!.Message, Does.Contain("certificate"));
+        var misnamed = Make(layout, $"rediss://127.0.0.1:{port}?ssl_ca_certs={authority}");
+        Assert.That(() => misnamed.GroupSendAsync("room", Numbered(1)).AsTask(), Throws.TypeOf<ChannelLayerUnavailableException>().With.Message.Contains("certificate"), "right authority, another name");
         Assert.That(await server.CommandAsync("CLIENT", "LIST"), Does.Not.Contain("channels-default-commands laddr=127.0.0.1:" + server.Port));
+    }
+
+    [Test]
+    [Proves("SEC-56")]
+    public async Task Of_what_is_encrypted_nothing_can_be_read_in_the_server()
+    {
+        const string everything = """
+            local all = ''
+            for _, key in ipairs(redis.call('KEYS', '*')) do
+              local isSet = redis.call('TYPE', key).ok == 'zset'
+              all = all .. key .. (isSet and table.concat(redis.call('ZRANGE', key, 0, -1)) or redis.call('GET', key))
+            end
+            return all
+            """;
+        var server = await StartServerAsync();
+        foreach (var (key, isSeen) in new[] { ("secret", false), (null, true) })
+        {
+            var layer = Make("core", server.Address, options => { if (key is not null) options.SymmetricEncryptionKeys.Add(key); });
+            await layer.SendAsync("asgi.work", new ChannelMessage("attic.noise", new MessageMap { ["text"] = "a zebra in the attic" }));
+            var stored = await server.CommandAsync("EVAL", everything, "0");
+            Assert.That(stored, Does.Contain("asgi.work"));
+            Assert.That((stored.Contains("zebra", StringComparison.Ordinal), stored.Contains("attic.noise", StringComparison.Ordinal)), Is.EqualTo((isSeen, isSeen)));
+        }
     }
 
     [TestCase("core")]
@@ -150,7 +175,6 @@ public sealed class RedisAccessTests : RedisTestBase
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), [1, 2, 3, 4]);
         File.WriteAllText(Path.Combine(folder.Path, "server.pem"), certificate.ExportCertificatePem());
