@@ -14,7 +14,7 @@ public sealed class HttpOutcomeTests
     private readonly ManualTimeProvider _time = new();
 
     [Test]
-    [Proves("C-APP-05")]
+    [Proves("C-APP-05", "SEC-74")]
     public async Task An_application_that_fails_before_the_start_gives_500_and_one_log_line()
     {
         await using var app = await StartAsync((scope, receive, send) => throw new InvalidOperationException("boom"));
