@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+
+namespace Channels.Tests.Sockets;
+
+/// <summary>A layer in memory that knows who is in a group.</summary>
+internal sealed class MembershipCount : IChannelLayer
+{
+    private readonly InMemoryChannelLayer _layer = new();
+    private readonly ConcurrentDictionary<(string Group, string Channel), bool> _memberships = new();
+
+    public int Count => _memberships.Count;
+
+    public string Alias => _layer.Alias;
+
+    public ChannelLayerFeatures Features => _layer.Features;
+
+    public ValueTask SendAsync(string channel, ChannelMessage message, CancellationToken cancellationToken = default) => _layer.SendAsync(channel, message, cancellationToken);
+
+    public ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default) => _layer.ReceiveAsync(channel, cancellationToken);
+
+    public ValueTask<ChannelInbox> NewChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default) => _layer.NewChannelAsync(prefix, cancellationToken);
+
+    public ValueTask GroupAddAsync(string group, string channel, CancellationToken cancellationToken = default)
+    {
+        _memberships[(group, channel)] = true;
+        return _layer.GroupAddAsync(group, channel, cancellationToken);
+    }
+
+    public ValueTask GroupDiscardAsync(string group, string channel, CancellationToken cancellationToken = default)
+    {
+        _memberships.TryRemove((group, channel), out _);
+        return _layer.GroupDiscardAsync(group, channel, cancellationToken);
+    }
+
+    public ValueTask GroupSendAsync(string group, ChannelMessage message, CancellationToken cancellationToken = default) => _layer.GroupSendAsync(group, message, cancellationToken);
+
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _layer.FlushAsync(cancellationToken);
+}

@@ -1,0 +1,53 @@
+namespace Channels.SocketIO;
+
+/// <summary>The clients of this process that have been let in, by namespace. Thread-safe.</summary>
+internal sealed class LocalSockets
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Dictionary<string, NamespaceConnection>> _spaces = new(StringComparer.Ordinal);
+
+    public void Add(NamespaceConnection socket)
+    {
+        lock (_gate)
+        {
+            if (!_spaces.TryGetValue(socket.Namespace, out var space))
+            {
+                _spaces.Add(socket.Namespace, space = new(StringComparer.Ordinal));
+            }
+
+            space[socket.Id] = socket;
+        }
+    }
+
+    public void Remove(NamespaceConnection socket)
+    {
+        lock (_gate)
+        {
+            if (_spaces.TryGetValue(socket.Namespace, out var space) && space.Remove(socket.Id) && space.Count == 0)
+            {
+                _spaces.Remove(socket.Namespace); // clients may choose names, where a pattern serves them
+            }
+        }
+    }
+
+    /// <summary>Those of a namespace, as of now.</summary>
+    public NamespaceConnection[] In(string space)
+    {
+        lock (_gate)
+        {
+            return _spaces.TryGetValue(space, out var sockets) ? [.. sockets.Values] : [];
+        }
+    }
+
+    /// <summary>How many namespaces have clients.</summary>
+    public int SpaceCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _spaces.Count;
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+using System.Runtime.CompilerServices;
+
+namespace Channels.SocketIO;
+
+/// <summary>
+/// One client in one namespace, between its session and the application that serves it: what waits for the application, what
+/// the application may send when, and what it waits for itself.
+/// </summary>
+internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposable
+{
+    private readonly SocketIOSession _session;
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Acknowledgements _acknowledgements;
+    private List<EngineIOSend>? _held = []; // until the client is let in; null afterwards
+    private TaskCompletionSource? _room; // what the session waits for when too many events wait
+    private volatile ConnectionState _state;
+
+    public NamespaceConnection(SocketIOSession session, string space, string id, SocketIOConnect connect)
+        : base(connect, session.Runtime.Options.MaxWaitingEvents, maxBytes: 0)
+    {
+        (_session, Namespace, Id) = (session, space, id);
+        _acknowledgements = new(session.Runtime.Options.MaxWaitingAcknowledgements);
+        Rooms = new(id);
+        Send = SendAsync;
+    }
+
+    public string Namespace { get; }
+
+    public string Id { get; }
+
+    public SocketIORuntime Runtime => _session.Runtime;
+
+    public RoomSet Rooms { get; }
+
+    /// <summary>The application's own way to send.</summary>
+    public Send Send { get; }
+
+    /// <summary>The name of the channel that reaches the client's consumer; null until it has one.</summary>
+    public string? Channel { get; set; }
+
+    /// <summary>What the application keeps with the client.</summary>
+    public SocketData Data => field ?? Interlocked.CompareExchange(ref field, new(), null) ?? field;
+
+    public CancellationToken Aborted => _ended.Token;
+
+    /// <summary>Whether the client has been let in and is still there.</summary>
+    public bool IsConnected => _state == ConnectionState.Connected;
+
+    /// <summary>Whether the client was ever let in.</summary>
+    public bool WasConnected { get; private set; }
+
+    /// <summary>Whether it has been let in, or may still be.</summary>
+    public bool IsOpen => _state != ConnectionState.Ended;
+
+    public bool HasMoreInput => HasMessages || _session.Outbox is { HasMoreInput: true };
+
+    /// <summary>The client's next event; completes later when too many wait already.</summary>
+    public ValueTask PostAsync(SocketIOEvent message)
+    {
+        var full = Add(message, 0);
+        DeliverLater();
+        return full ? WaitForRoomAsync() : ValueTask.CompletedTask;
+    }
+
+    /// <summary>The client has answered.</summary>
+    public void Answer(long id, SocketIOArguments arguments) => _acknowledgements.Answer(id, arguments);
+
+    /// <summary>Registers for an answer; the id goes with the event.</summary>
+    /// <exception cref="InvalidOperationException">Too many answers are waited for already.</exception>
+    public Task<SocketIOArguments> Await(long id)
+    {
+        var answer = _acknowledgements.Add(id);
+        if (!IsOpen)
+        {
+            _acknowledgements.FailAll();
+        }
+
+        return answer;
+    }
+
+    public long NextAcknowledgementId() => _acknowledgements.NextId();
+
+    public void Forget(long id) => _acknowledgements.Forget(id);
+
+    /// <summary>The client has left, or is made to.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="discard">Whether events that wait are dropped.</param>
+    /// <returns>Whether it had been let in.</returns>
+    public bool EndFor(string reason, bool discard = false)
+    {
+        bool wasConnected;
+        lock (_gate)
+        {
+            if (_state == ConnectionState.Ended)
+            {
+                return false;
+            }
+
+            wasConnected = _state == ConnectionState.Connected;
+            _state = ConnectionState.Ended;
+            _held = null;
+        }
+
+        _acknowledgements.FailAll();
+        Runtime.Sockets.Remove(this);
+        _session.Forget(this);
+        End(new SocketIODisconnect(reason), discard);
+        _ = _ended.CancelAsync(); // what the application has hung on it must not hold up the session
+        DeliverLater();
+        Volatile.Read(ref _room)?.TrySetResult();
+        return wasConnected;
+    }
+
+    /// <summary>The application has ended: what it did not answer is refused, and a client that it had let in is sent out.</summary>
+    public ValueTask FinishAsync(SocketIORefuse refusal) => _state switch
+    {
+        ConnectionState.Connecting => RefuseAsync(refusal),
+        ConnectionState.Connected => LeaveAsync(closeSession: false),
+        _ => ValueTask.CompletedTask,
+    };
+
+    /// <summary>After <see cref="FinishAsync"/>.</summary>
+    public void Dispose() => _ended.Dispose();
+
+    public int TrySend(ReadOnlySpan<Event> events)
+    {
+        if (!IsConnected || _session.Outbox is not { } outbox)
+        {
+            return 0;
+        }
+
+        for (var i = 0; i < events.Length; i++)
+        {
+            if (events[i] is not SocketIOEmit emit)
+            {
+                return i;
+            }
+
+            Event send = emit.ToSend(Runtime.Codec);
+            if (emit.Filter?.Drops(Rooms) != true && outbox.TrySend(new(in send)) == 0)
+            {
+                return i;
+            }
+        }
+
+        return events.Length;
+    }
+
+    public void Hold() => _session.Outbox?.Hold();
+
+    public void Flush() => _session.Outbox?.Flush();
+
+    protected override void OnTaken(Event message)
+    {
+        if (Volatile.Read(ref _room) is { } room && HasRoomAgain)
+        {
+            room.TrySetResult();
+        }
+    }
+
+    private async ValueTask WaitForRoomAsync()
+    {
+        var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _room, room);
+        Interlocked.MemoryBarrier(); // who takes an event after this sees it; who has taken one before is seen here
+        if (!HasRoomAgain && IsOpen)
+        {
+            await room.Task;
+        }
+
+        Volatile.Write(ref _room, null);
+    }
+
+    /// <summary>Emits an event.</summary>
+    public ValueTask EmitAsync(SocketIOEmit emit) => SendAsync(emit, CancellationToken.None);
+
+    private ValueTask SendAsync(Event message, CancellationToken cancellationToken) => message switch
+    {
+        SocketIOEmit { Filter: { } filter } when filter.Drops(Rooms) => ValueTask.CompletedTask,
+        SocketIOEmit emit => SendPacket(emit.ToSend(Runtime.Codec)),
+        SocketIOAcknowledge answer => SendPacket(Runtime.Codec.Write(PacketType.Acknowledgement, Namespace, answer.Id, answer.Arguments)),
+        SocketIOAccept => AcceptAsync(),
+        SocketIORefuse refusal => RefuseAsync(refusal),
+        SocketIOLeave leave => LeaveAsync(leave.CloseSession),
+        null => throw new ArgumentNullException(nameof(message)),
+        _ => throw new IllegalEventException($"'{message.Type}' cannot be sent in a namespace: send socketio.accept or socketio.refuse first, then socketio.emit, socketio.acknowledge and socketio.leave."),
+    };
+
+    // A client that has left gets nothing, and that is nobody's mistake.
+    private ValueTask SendPacket(EngineIOSend packet)
+    {
+        if (_state == ConnectionState.Connecting)
+        {
+            lock (_gate)
+            {
+                if (_held is { } held && _state == ConnectionState.Connecting)
+                {
+                    if (!packet.Volatile)
+                    {
+                        held.Add(held.Count < Runtime.Options.MaxWaitingEvents ? packet : throw new InvalidOperationException(
+                            $"More than {Runtime.Options.MaxWaitingEvents} events were emitted to a client that is not let in yet ({nameof(Runtime.Options.MaxWaitingEvents)}); let it in first."));
+                    }
+
+                    return ValueTask.CompletedTask;
+                }
+            }
+        }
+
+        return _state == ConnectionState.Connected ? _session.SendAsync(packet) : ValueTask.CompletedTask;
+    }
+
+    // In the lock, so that what others emit meanwhile comes behind what was emitted before.
+    private async ValueTask AcceptAsync()
+    {
+        Task sending;
+        lock (_gate)
+        {
+            if (_held is not { } held || _state != ConnectionState.Connecting)
+            {
+                return; // the client has gone, or is let in already
+            }
+
+            sending = _session.AcceptAsync(this, held);
+            _held = null;
+            WasConnected = true;
+            _state = ConnectionState.Connected;
+        }
+
+        Runtime.Sockets.Add(this);
+        if (!IsOpen)
+        {
+            Runtime.Sockets.Remove(this); // it has gone between the two
+        }
+
+        await sending;
+    }
+
+    private ValueTask RefuseAsync(SocketIORefuse refusal)
+    {
+        var packet = Runtime.WriteRefusal(Namespace, refusal);
+        lock (_gate)
+        {
+            if (_state != ConnectionState.Connecting)
+            {
+                return ValueTask.CompletedTask;
+            }
+        }
+
+        EndFor("server namespace disconnect", discard: true);
+        return _session.SendAsync(packet);
+    }
+
+    private async ValueTask LeaveAsync(bool closeSession)
+    {
+        var sends = _state == ConnectionState.Connected;
+        _session.NoteSentOut(this);
+        EndFor("server namespace disconnect", discard: true);
+        if (sends)
+        {
+            await _session.SendAsync(Runtime.Codec.Write(PacketType.Disconnect, Namespace, []));
+        }
+
+        if (closeSession)
+        {
+            await _session.CloseAsync();
+        }
+    }
+
+    private enum ConnectionState
+    {
+        Connecting,
+        Connected,
+        Ended,
+    }
+}

@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Channels.SocketIO;
+
+/// <summary>What all sessions of one server share.</summary>
+/// <param name="options">The options, checked.</param>
+/// <param name="spaces">The namespaces.</param>
+internal sealed class SocketIORuntime(SocketIOOptions options, NamespaceTable spaces)
+{
+    private const int IdBytes = 15; // 120 bits in 20 characters
+
+    private readonly Dictionary<string, DateTimeOffset> _logged = new(StringComparer.Ordinal);
+
+    public SocketIOOptions Options { get; } = options;
+
+    public NamespaceTable Spaces { get; } = spaces;
+
+    public LocalSockets Sockets { get; } = new();
+
+    public PacketCodec Codec { get; } = MakeCodec(options);
+
+    public TimeProvider Time { get; private set; } = TimeProvider.System;
+
+    public ILogger Logger { get; private set; } = NullLogger.Instance;
+
+    /// <summary>How a server with these options writes packets.</summary>
+    public static PacketCodec MakeCodec(SocketIOOptions options) => new JsonPacketCodec(new SocketIOJson(options.Json), options.MaxAttachments, options.MaxPacketBytes);
+
+    /// <summary>Takes what the host has.</summary>
+    public void Prepare(IServiceProvider services)
+    {
+        Time = services.GetService<TimeProvider>() ?? Time;
+        Logger = services.GetService<ILoggerFactory>()?.CreateLogger("Channels.SocketIO") ?? Logger;
+    }
+
+    /// <summary>An id that nobody can guess.</summary>
+    public static string NewId() => System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
+
+    /// <summary>The packet that lets a client in.</summary>
+    public EngineIOSend WriteAccept(NamespaceConnection connection) => WriteObject(PacketType.Connect, connection.Namespace, writer => writer.WriteString("sid"u8, connection.Id));
+
+    /// <summary>The packet that keeps a client out.</summary>
+    public EngineIOSend WriteRefusal(string space, SocketIORefuse refusal) => WriteObject(PacketType.ConnectError, space, writer =>
+    {
+        writer.WriteString("message"u8, refusal.Message);
+        if (refusal.Data is { } data)
+        {
+            writer.WritePropertyName("data"u8);
+            Codec.Json.Write(writer, data);
+        }
+    });
+
+    /// <summary>True when something of a kind has not been logged for a minute: what peers can repeat at will must not fill a log.</summary>
+    /// <param name="kind">What, in words that no peer has chosen.</param>
+    public bool BeginsEpisode(string kind)
+    {
+        lock (_logged)
+        {
+            var now = Time.GetUtcNow();
+            var begins = !_logged.TryGetValue(kind, out var last) || now - last >= TimeSpan.FromMinutes(1);
+            if (begins)
+            {
+                _logged[kind] = now;
+            }
+
+            return begins;
+        }
+    }
+
+    private EngineIOSend WriteObject(PacketType type, string space, Action<Utf8JsonWriter> write)
+    {
+        var output = new ArrayBufferWriter<byte>(128);
+        using (var writer = Codec.Json.MakeWriter(output, []))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        return Codec.Write(type, space, output.WrittenSpan);
+    }
+}

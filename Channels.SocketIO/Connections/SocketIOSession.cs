@@ -1,0 +1,303 @@
+using System.Text;
+
+namespace Channels.SocketIO;
+
+/// <summary>
+/// One client: takes its packets apart and hands them to the namespaces that it is in. Its own task only reads; what a handler
+/// does with an event holds up neither other namespaces nor answers.
+/// </summary>
+internal sealed class SocketIOSession
+{
+    private const string Closed = "forced server close";
+
+    private readonly EngineIOScope _scope;
+    private readonly Receive _receive;
+    private readonly Send _send;
+    private readonly PacketReader _reader;
+    private readonly Lock _gate = new();
+    private readonly List<NamespaceConnection> _connections = [];
+    private readonly HashSet<string> _sentOut = new(StringComparer.Ordinal); // the client may not know yet
+    private readonly List<Task> _running = [];
+    private ITimer? _deadline; // until the client is let in somewhere
+    private bool _closed;
+
+    public SocketIOSession(SocketIORuntime runtime, EngineIOScope scope, Receive receive, Send send)
+    {
+        (Runtime, _scope, _receive, _send) = (runtime, scope, receive, send);
+        _reader = runtime.Codec.MakeReader();
+        Outbox = scope.GetOutbox() is { } outbox && ReferenceEquals(outbox.Send, send) ? outbox : null;
+    }
+
+    public SocketIORuntime Runtime { get; }
+
+    /// <summary>The session's outbox; null when there is none, or middleware wants to see what is sent.</summary>
+    public IOutbox? Outbox { get; }
+
+    /// <summary>Serves the client until its session ends, and its namespaces with it.</summary>
+    public async Task RunAsync()
+    {
+        _deadline = Runtime.Time.CreateTimer(static session => ((SocketIOSession)session!).GiveUp(), this, Runtime.Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
+        var reason = "transport error"; // when the engine fails
+        try
+        {
+            while (true)
+            {
+                switch (await _receive())
+                {
+                    case EngineIOMessage message when !_closed:
+                        await TakeAsync(message);
+                        break;
+                    case EngineIODisconnect disconnect:
+                        reason = disconnect.Reason;
+                        return;
+                }
+            }
+        }
+        finally
+        {
+            _deadline.Dispose();
+            EndAll(reason);
+            await Task.WhenAll(Running());
+        }
+    }
+
+    public ValueTask SendAsync(EngineIOSend packet) => _send(packet);
+
+    /// <summary>Lets a client in: the answer first, by itself, then what was emitted before.</summary>
+    public Task AcceptAsync(NamespaceConnection connection, IReadOnlyList<EngineIOSend> held)
+    {
+        _deadline?.Dispose();
+        var sending = new List<Task> { _send(Runtime.WriteAccept(connection)).AsTask() };
+        Outbox?.Flush(); // a client that awaits one packet at a time gets the answer by itself
+        foreach (var packet in held)
+        {
+            sending.Add(_send(packet).AsTask());
+        }
+
+        return Task.WhenAll(sending);
+    }
+
+    /// <summary>A connection has ended.</summary>
+    public void Forget(NamespaceConnection connection)
+    {
+        lock (_gate)
+        {
+            _connections.Remove(connection);
+        }
+    }
+
+    /// <summary>The client is sent out of a namespace: what it sends there before it hears of that is not held against it.</summary>
+    public void NoteSentOut(NamespaceConnection connection)
+    {
+        lock (_gate)
+        {
+            if (_sentOut.Count >= Runtime.Options.MaxNamespaces)
+            {
+                _sentOut.Clear(); // a client may choose names, where a pattern serves them
+            }
+
+            _sentOut.Add(connection.Namespace);
+        }
+    }
+
+    /// <summary>Ends the session, with all namespaces.</summary>
+    public ValueTask CloseAsync()
+    {
+        _closed = true;
+        foreach (var connection in Connections())
+        {
+            connection.EndFor(Closed);
+        }
+
+        return _send(new EngineIOClose());
+    }
+
+    private async ValueTask TakeAsync(EngineIOMessage message)
+    {
+        switch (_reader.Read(message, out var packet))
+        {
+            case ReadOutcome.Invalid:
+                Refused("a packet that is against the protocol");
+                _closed = true;
+                await _send(new EngineIOClose());
+                break;
+            case ReadOutcome.Packet:
+                await TakeAsync(packet);
+                break;
+        }
+    }
+
+    private ValueTask TakeAsync(ReceivedPacket packet)
+    {
+        var connection = Find(packet.Namespace.Span);
+        if (packet.Type == PacketType.Connect)
+        {
+            return connection is null ? ConnectAsync(packet) : RefuseAsync("a second CONNECT to one namespace");
+        }
+
+        if (connection is not { IsConnected: true })
+        {
+            return WasSentOut(packet.Namespace.Span) ? ValueTask.CompletedTask : RefuseAsync("a packet for a namespace that the client is not in");
+        }
+
+        switch (packet.Type)
+        {
+            case PacketType.Event:
+                return connection.PostAsync(new SocketIOEvent(packet.Name!, packet.Arguments!, packet.Id)); // events have both
+            case PacketType.Acknowledgement when packet.Id is { } id:
+                connection.Answer(id, packet.Arguments!);
+                break;
+            case PacketType.Disconnect:
+                connection.EndFor("client namespace disconnect");
+                break;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask ConnectAsync(ReceivedPacket packet)
+    {
+        var name = Encoding.UTF8.GetString(packet.Namespace.Span);
+        if (Runtime.Spaces.Find(name) is not { } route)
+        {
+            return _send(Runtime.WriteRefusal(name, new SocketIORefuse("Invalid namespace")));
+        }
+
+        var connection = new NamespaceConnection(this, name, SocketIORuntime.NewId(), new SocketIOConnect(packet.Authentication));
+        lock (_gate)
+        {
+            if (_connections.Count >= Runtime.Options.MaxNamespaces)
+            {
+                connection = null;
+            }
+            else
+            {
+                _connections.Add(connection);
+                _sentOut.Remove(name);
+                _running.RemoveAll(task => task.IsCompleted);
+                var scope = new SocketIOScope(_scope, connection, packet.Authentication, Runtime.Time.GetUtcNow());
+                scope = route.Captures.Count == 0 ? scope : scope with { Route = scope.Route with { Values = route.Captures } };
+                _running.Add(Task.Run(() => ServeAsync(route, scope.WithOutbox(connection), connection)));
+            }
+        }
+
+        return connection is not null ? ValueTask.CompletedTask : _send(Runtime.WriteRefusal(name, new SocketIORefuse("Too many namespaces")));
+    }
+
+    // A failure of one namespace ends that one alone.
+    private async Task ServeAsync(NamespaceRoute route, SocketIOScope scope, NamespaceConnection connection)
+    {
+        var refusal = new SocketIORefuse("Not authorized"); // the application has ended without an answer
+        try
+        {
+            await route.Application(scope, connection.ReceiveAsync, connection.Send);
+        }
+        catch (SocketIORefusedException error)
+        {
+            refusal = new(error.Message, error.Content);
+        }
+        catch (OperationCanceledException) when (!connection.IsOpen)
+        {
+            // The client has gone, and the application heard of it.
+        }
+#pragma warning disable CA1031 // whatever an application throws is its own failure, and told here
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            refusal = new("Internal server error");
+            SocketIOLog.Failed(Runtime.Logger, route.Label, error);
+        }
+
+        try
+        {
+            await connection.FinishAsync(refusal);
+        }
+        catch (ConnectionClosedException)
+        {
+            // Nobody is left to be told.
+        }
+
+        connection.Dispose();
+    }
+
+    private ValueTask RefuseAsync(string what)
+    {
+        Refused(what);
+        return CloseAsync();
+    }
+
+    private void Refused(string what)
+    {
+        if (Runtime.BeginsEpisode(what))
+        {
+            SocketIOLog.Refused(Runtime.Logger, what);
+        }
+    }
+
+    // The timer's: nobody waits for it.
+    private async void GiveUp()
+    {
+        try
+        {
+            Refused("no namespace in time");
+            await CloseAsync();
+        }
+#pragma warning disable CA1031 // a thread of the timer's must not end the process
+        catch
+#pragma warning restore CA1031
+        {
+            // The session has ended meanwhile.
+        }
+    }
+
+    private void EndAll(string reason)
+    {
+        foreach (var connection in Connections())
+        {
+            connection.EndFor(reason);
+        }
+    }
+
+    private NamespaceConnection[] Connections()
+    {
+        lock (_gate)
+        {
+            return [.. _connections];
+        }
+    }
+
+    private Task[] Running()
+    {
+        lock (_gate)
+        {
+            return [.. _running];
+        }
+    }
+
+    private NamespaceConnection? Find(ReadOnlySpan<byte> name)
+    {
+        lock (_gate)
+        {
+            foreach (var connection in _connections)
+            {
+                if (IsNamed(connection.Namespace, name))
+                {
+                    return connection;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private bool WasSentOut(ReadOnlySpan<byte> name)
+    {
+        lock (_gate)
+        {
+            return _sentOut.Count > 0 && _sentOut.Contains(Encoding.UTF8.GetString(name));
+        }
+    }
+
+    private static bool IsNamed(string name, ReadOnlySpan<byte> utf8) =>
+        name.Length <= utf8.Length && (Ascii.Equals(utf8, name) || (utf8.Length > name.Length && Encoding.UTF8.GetString(utf8) == name));
+}

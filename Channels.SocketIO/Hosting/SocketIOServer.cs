@@ -1,0 +1,127 @@
+using Microsoft.Extensions.DependencyInjection;
+using System.Collections;
+using System.Text.RegularExpressions;
+
+namespace Channels.SocketIO;
+
+/// <summary>
+/// A Socket.IO server: one application for both transports of the official clients, to be routed under <c>http</c> and under
+/// <c>websocket</c>. Each entry is a namespace and the application that serves a client in it, usually a consumer.
+/// </summary>
+/// <example>
+/// <code>
+/// var socketIO = new SocketIOServer
+/// {
+///     { "/", Consumer.Of&lt;ChatNamespace&gt;() },
+///     { "/admin", adminsOnly(Consumer.Of&lt;AdminNamespace&gt;()) },
+///     { new Regex("/project-[0-9]+"), Consumer.Of&lt;ProjectNamespace&gt;() },
+/// };
+/// </code>
+/// </example>
+/// <remarks>
+/// Middleware around a namespace's application is Socket.IO's namespace middleware: it sees <see cref="SocketIOScope"/>, and
+/// refuses by throwing <see cref="SocketIORefusedException"/>. Namespaces are added before the server runs.
+/// </remarks>
+public sealed class SocketIOServer : IHostedApplication, IEnumerable<ApplicationBranch>
+{
+    private readonly NamespaceTable _spaces = new();
+    private readonly SocketIORuntime _runtime;
+    private readonly EngineIOServer _engine;
+    private readonly RoomSender _rooms;
+    private IChannelLayer? _layer;
+
+    /// <summary>Makes a server.</summary>
+    /// <param name="options">How it behaves; read once. Null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is not right; the message names it.</exception>
+    public SocketIOServer(SocketIOOptions? options = null)
+    {
+        options ??= new();
+        options.ThrowIfInvalid();
+        _runtime = new(options, _spaces);
+        _engine = new(options.Engine, ServeSessionAsync);
+        _rooms = new(_runtime.Codec, RequireLayer, options.GroupPrefix, _runtime);
+    }
+
+    /// <inheritdoc/>
+    public string Description => "Socket.IO";
+
+    /// <inheritdoc/>
+    IReadOnlyList<ApplicationBranch> IApplicationNode.Branches => [.. _spaces.Branches];
+
+    /// <summary>The server as an application.</summary>
+    /// <param name="server">The server.</param>
+    public static implicit operator Application(SocketIOServer server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        return server.InvokeAsync;
+    }
+
+    /// <summary>The server as an application.</summary>
+    public Application ToApplication() => InvokeAsync;
+
+    /// <summary>Adds a namespace.</summary>
+    /// <param name="space">Its name: begins with a slash; <c>/</c> is the main one.</param>
+    /// <param name="application">What serves a client in it.</param>
+    /// <exception cref="ArgumentException">The name is none, or is taken.</exception>
+    public void Add(string space, Application application)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        ArgumentNullException.ThrowIfNull(application);
+        _spaces.Add(space, application);
+    }
+
+    /// <summary>Adds all namespaces whose whole name a pattern matches and no entry before serves. What it captures stands in <see cref="Scope.Route"/>.</summary>
+    /// <param name="spaces">The pattern; one that works in linear time.</param>
+    /// <param name="application">What serves a client in one.</param>
+    /// <exception cref="ArgumentException">The pattern works only by backtracking.</exception>
+    public void Add(Regex spaces, Application application)
+    {
+        ArgumentNullException.ThrowIfNull(spaces);
+        ArgumentNullException.ThrowIfNull(application);
+        _spaces.Add(spaces, application);
+    }
+
+    /// <summary>All clients of a namespace, in every process on the layer.</summary>
+    /// <param name="space">The namespace.</param>
+    public BroadcastOperator Of(string space)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        return new(_rooms, new RoomTarget(space));
+    }
+
+    /// <summary>The members of rooms in the main namespace.</summary>
+    /// <param name="rooms">The rooms.</param>
+    public BroadcastOperator To(params IEnumerable<string> rooms) => Of("/").To(rooms);
+
+    /// <inheritdoc/>
+    public void Prepare(IServiceProvider services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        _runtime.Prepare(services);
+        _layer = services.GetKeyedService<IChannelLayer>(ChannelLayerAliases.Default);
+        ((IHostedApplication)_engine).Prepare(services);
+    }
+
+    /// <inheritdoc/>
+    public Task StartAsync(IServiceProvider services, CancellationToken cancellationToken) => ((IHostedApplication)_engine).StartAsync(services, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => ((IHostedApplication)_engine).StopAsync(cancellationToken);
+
+    /// <summary>Serves one request or WebSocket of a client.</summary>
+    /// <param name="scope">The facts about it.</param>
+    /// <param name="receive">Waits for the next event from the client.</param>
+    /// <param name="send">Sends an event to the client.</param>
+    public Task InvokeAsync(Scope scope, Receive receive, Send send) => _engine.InvokeAsync(scope, receive, send);
+
+    /// <summary>The namespaces, and what serves them.</summary>
+    public IEnumerator<ApplicationBranch> GetEnumerator() => _spaces.Branches.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    internal Task ServeSessionAsync(Scope scope, Receive receive, Send send) => scope is EngineIOScope session
+        ? new SocketIOSession(_runtime, session, receive, send).RunAsync()
+        : throw new UnsupportedScopeException(Description, scope, "engineio");
+
+    private IChannelLayer RequireLayer() => _layer ?? throw new InvalidOperationException("The Socket.IO server has no channel layer to reach its rooms by: call services.AddChannels(), and use it once the host has started.");
+}

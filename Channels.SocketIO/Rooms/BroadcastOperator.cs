@@ -1,0 +1,82 @@
+namespace Channels.SocketIO;
+
+/// <summary>
+/// Says which clients are meant and how, and then emits to them: <c>server.Of("/").To("news").Except("muted").EmitAsync("item", item)</c>.
+/// Each step gives a new one; they may be kept and used from any thread.
+/// </summary>
+/// <remarks>Rooms are groups of the channel layer: the clients of all processes on it are meant unless <see cref="Local"/> says otherwise.</remarks>
+public sealed class BroadcastOperator
+{
+    private readonly RoomSender _sender;
+    private readonly RoomTarget _target;
+    private readonly EmitFlags _flags;
+
+    internal BroadcastOperator(RoomSender sender, RoomTarget target, EmitFlags flags = default) => (_sender, _target, _flags) = (sender, target, flags);
+
+    /// <summary>The clients of this process only.</summary>
+    public BroadcastOperator Local => new(_sender, _target, _flags with { IsLocal = true });
+
+    /// <summary>Clients that cannot be written to at once do without: for what the next event replaces.</summary>
+    public BroadcastOperator Volatile => new(_sender, _target, _flags with { IsVolatile = true });
+
+    /// <summary>Adds rooms: the members of any of them are meant, each once. A client's id is a room as well.</summary>
+    /// <param name="rooms">The rooms.</param>
+    public BroadcastOperator To(params IEnumerable<string> rooms) => new(_sender, _target.To(rooms), _flags);
+
+    /// <summary>Takes the members of rooms out.</summary>
+    /// <param name="rooms">The rooms.</param>
+    public BroadcastOperator Except(params IEnumerable<string> rooms) => new(_sender, _target.Without(rooms), _flags);
+
+    /// <summary>Whether what is sent may be compressed. Default true.</summary>
+    /// <param name="compress">False for secrets beside text of strangers.</param>
+    public BroadcastOperator Compress(bool compress) => new(_sender, _target, _flags with { IsPlain = !compress });
+
+    /// <summary>Emits an event to all clients that are meant. It is encoded once in each process, whatever their number.</summary>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">Its arguments, each read by its JSON contract; byte arrays go as such, at any depth.</param>
+    /// <exception cref="ArgumentException">The name is one of the client's own, or the arguments cannot be sent.</exception>
+    /// <exception cref="NotSupportedException">An argument has no JSON contract.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured.</exception>
+    /// <exception cref="ChannelLayerUnavailableException">The layer is away.</exception>
+    public ValueTask EmitAsync(string name, params object?[] arguments)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(arguments);
+        var emit = new SocketIOEmit(_target.Space, name, _sender.Codec.Encode(name, arguments)) { IsVolatile = _flags.IsVolatile, IsCompressible = !_flags.IsPlain };
+        return _flags.IsLocal ? EmitHereAsync(emit) : _target.SendAsync(_sender.Layer, _sender.Prefix, RoomMessages.EmitType, () => RoomMessages.ToMap(emit));
+    }
+
+    /// <summary>Makes all clients that are meant members of rooms.</summary>
+    /// <param name="rooms">The rooms.</param>
+    /// <exception cref="ChannelLayerUnavailableException">The layer is away.</exception>
+    public ValueTask SocketsJoinAsync(params IEnumerable<string> rooms) => SendRoomsAsync(RoomMessages.JoinType, rooms);
+
+    /// <summary>Ends the membership of all clients that are meant in rooms.</summary>
+    /// <param name="rooms">The rooms.</param>
+    /// <exception cref="ChannelLayerUnavailableException">The layer is away.</exception>
+    public ValueTask SocketsLeaveAsync(params IEnumerable<string> rooms) => SendRoomsAsync(RoomMessages.LeaveType, rooms);
+
+    /// <summary>Sends all clients that are meant out of the namespace.</summary>
+    /// <param name="close">True to close their connections. Default false.</param>
+    /// <exception cref="ChannelLayerUnavailableException">The layer is away.</exception>
+    public ValueTask DisconnectSocketsAsync(bool close = false) =>
+        _target.SendAsync(_sender.Layer, _sender.Prefix, RoomMessages.DisconnectType, () => new MessageMap { ["nsp"] = _target.Space, ["close"] = close });
+
+    private ValueTask SendRoomsAsync(string type, IEnumerable<string> rooms)
+    {
+        var names = RoomMessages.ToList(rooms);
+        return _target.SendAsync(_sender.Layer, _sender.Prefix, type, () => new MessageMap { ["nsp"] = _target.Space, ["rooms"] = names });
+    }
+
+    // A client that cannot take it now is waited for; one that has gone is nobody's mistake.
+    private async ValueTask EmitHereAsync(SocketIOEmit emit)
+    {
+        foreach (var socket in _target.In(_sender.Server.Sockets))
+        {
+            if (socket.TrySend([emit]) == 0)
+            {
+                await socket.EmitAsync(emit);
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+namespace Channels.SocketIO;
+
+/// <summary>What travels through the layer to the clients of rooms.</summary>
+internal static class RoomMessages
+{
+    public const string EmitType = SocketIOGroups.EmitType;
+    public const string JoinType = "socketio.join";
+    public const string LeaveType = "socketio.leave";
+    public const string DisconnectType = "socketio.disconnect";
+
+    /// <summary>The content of a message that emits an event.</summary>
+    public static MessageMap ToMap(SocketIOEmit emit)
+    {
+        var fields = new MessageMap { ["nsp"] = emit.Namespace, ["json"] = emit.Arguments.Array.ToArray() };
+        if (emit.Arguments.Attachments.Count > 0)
+        {
+            fields["bin"] = MessageValue.FromList(emit.Arguments.Attachments.Select(bytes => (MessageValue)bytes.ToArray()));
+        }
+
+        if (emit.IsVolatile)
+        {
+            fields["volatile"] = true;
+        }
+
+        if (!emit.IsCompressible)
+        {
+            fields["compress"] = false;
+        }
+
+        return fields;
+    }
+
+    /// <summary>The event that a message emits; null when it is of another type, or what other code wrote does not say one.</summary>
+    public static SocketIOEmit? ToEmit(ChannelMessage message, PacketCodec codec)
+    {
+        if (message.Type != EmitType || !message.Fields.TryGetValue("nsp", out var space) || space.Kind != MessageValueKind.Text)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ReadArguments(message.Fields, codec, out var name) is not { } arguments ? null : new SocketIOEmit(space.GetText(), name, arguments)
+            {
+                Filter = ReadFilter(message.Fields),
+                IsVolatile = message.Fields.TryGetValue("volatile", out var flag) && flag.Kind == MessageValueKind.Boolean && flag.GetBoolean(),
+                IsCompressible = !(message.Fields.TryGetValue("compress", out flag) && flag.Kind == MessageValueKind.Boolean) || flag.GetBoolean(),
+            };
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            return null; // what other code wrote cannot be sent
+        }
+    }
+
+    /// <summary>Names in a list; empty when there is none.</summary>
+    public static IReadOnlyList<string> ReadNames(MessageMap fields, string entry) =>
+        fields.TryGetValue(entry, out var value) && value.Kind == MessageValueKind.List
+            ? [.. value.GetList().Where(name => name.Kind == MessageValueKind.Text).Select(name => name.GetText())]
+            : [];
+
+    public static MessageValue ToList(IEnumerable<string> names) => MessageValue.FromList(names.Select(name => (MessageValue)name));
+
+    /// <summary>Who does not get a message; null for nobody.</summary>
+    public static RoomFilter? ReadFilter(MessageMap fields)
+    {
+        var (except, seen) = (ReadNames(fields, "except"), ReadNames(fields, "seen"));
+        return except.Count + seen.Count > 0 ? new(except, seen) : null;
+    }
+
+    // Ours come encoded; others write their arguments as values.
+    private static SocketIOArguments? ReadArguments(MessageMap fields, PacketCodec codec, out string name)
+    {
+        name = "";
+        if (fields.TryGetValue("json", out var json) && json.Kind == MessageValueKind.Bytes)
+        {
+            IReadOnlyList<ReadOnlyMemory<byte>> attachments = fields.TryGetValue("bin", out var bin) && bin.Kind == MessageValueKind.List
+                ? [.. bin.GetList().Where(bytes => bytes.Kind == MessageValueKind.Bytes).Select(bytes => bytes.GetBytes())]
+                : [];
+            return codec.ReadEvent(json.GetBytes(), attachments, out name);
+        }
+
+        if (!fields.TryGetValue("event", out var text) || text.Kind != MessageValueKind.Text)
+        {
+            return null;
+        }
+
+        name = text.GetText();
+        object?[] arguments = fields.TryGetValue("args", out var args) && args.Kind == MessageValueKind.List ? [.. args.GetList().Cast<object?>()] : [];
+        return codec.Encode(name, arguments);
+    }
+}

@@ -1,0 +1,18 @@
+namespace Channels.SocketIO;
+
+/// <summary>What operators send with: a server's own, or a plain layer where no server is.</summary>
+/// <param name="codec">Encodes arguments.</param>
+/// <param name="layer">Finds the layer; throws when there is none.</param>
+/// <param name="prefix">What the names of groups begin with.</param>
+/// <param name="runtime">The server; null where there is none.</param>
+internal sealed class RoomSender(PacketCodec codec, Func<IChannelLayer> layer, string prefix, SocketIORuntime? runtime)
+{
+    public PacketCodec Codec => codec;
+
+    public IChannelLayer Layer => layer();
+
+    public string Prefix => prefix;
+
+    /// <exception cref="InvalidOperationException">No server is in this process.</exception>
+    public SocketIORuntime Server => runtime ?? throw new InvalidOperationException("There is no Socket.IO server in this process, so it has no clients of its own, and none can answer it; use the operators of a SocketIOServer.");
+}

@@ -1,0 +1,34 @@
+namespace Channels.SocketIO;
+
+/// <summary>
+/// Emits to the clients of Socket.IO servers on a channel layer, from any process that has the layer: a worker, a command, a
+/// web site beside them. Thread-safe.
+/// </summary>
+public sealed class SocketIOEmitter
+{
+    private readonly RoomSender _sender;
+
+    /// <summary>Makes an emitter.</summary>
+    /// <param name="layer">The layer that the servers are on.</param>
+    /// <param name="options">Those of the servers: contracts and the prefix of groups must be theirs. Null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is not right; the message names it.</exception>
+    public SocketIOEmitter(IChannelLayer layer, SocketIOOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        options ??= new();
+        options.ThrowIfInvalid();
+        _sender = new(SocketIORuntime.MakeCodec(options), () => layer, options.GroupPrefix, runtime: null);
+    }
+
+    /// <summary>All clients of a namespace.</summary>
+    /// <param name="space">The namespace.</param>
+    public BroadcastOperator Of(string space)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        return new(_sender, new RoomTarget(space));
+    }
+
+    /// <summary>The members of rooms in the main namespace.</summary>
+    /// <param name="rooms">The rooms.</param>
+    public BroadcastOperator To(params IEnumerable<string> rooms) => Of("/").To(rooms);
+}
