@@ -104,7 +104,7 @@ internal sealed class ConnectTests : SocketIOFixture
         await client.ExpectNothingAsync();
         await client.EnterAsync("/guarded", "{\"token\":\"right\"}");
         Assert.That(Journal.IsEmpty);
-        Assert.That(Journal.Logged.Any(line => line.StartsWith("Error 7102", StringComparison.Ordinal)), Is.EqualTo(authentication.Contains("broken", StringComparison.Ordinal)));
+        Assert.That(Journal.Logged.Any(line => line.StartsWith("Error 8102", StringComparison.Ordinal)), Is.EqualTo(authentication.Contains("broken", StringComparison.Ordinal)));
     }
 
     [Test]

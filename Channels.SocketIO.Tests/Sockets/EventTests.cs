@@ -170,7 +170,7 @@ internal sealed class EventTests : SocketIOFixture
         var client = await ConnectAsync();
         client.Text("21[\"fail\"]");
         await client.ExpectNothingAsync();
-        Assert.That(Journal.Logged, Has.Some.StartsWith("Error 7103 A handler of MainNamespace failed"));
+        Assert.That(Journal.Logged, Has.Some.StartsWith("Error 8103 A handler of MainNamespace failed"));
     }
 
     [Test]

@@ -70,7 +70,7 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
             {
                 case EngineIOSend send:
                     Sends.Add(send);
-                    foreach (var frame in send.GetFrames(binaryAsText: false))
+                    foreach (var frame in send.GetFrames(binaryAsText: false).ToArray().Cast<WebSocketSend>())
                     {
                         _frames.Enqueue(frame.IsText ? Encoding.UTF8.GetString(frame.Payload.Span) : Convert.ToHexString(frame.Payload.Span));
                     }

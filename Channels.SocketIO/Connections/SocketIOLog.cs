@@ -2,17 +2,54 @@ using Microsoft.Extensions.Logging;
 
 namespace Channels.SocketIO;
 
-internal static partial class SocketIOLog
+/// <summary>What is written about namespaces: a line per episode of what strangers can repeat. Thread-safe.</summary>
+internal sealed partial class SocketIOLog(ILogger logger, TimeProvider time)
 {
-    [LoggerMessage(7101, LogLevel.Warning, "A Socket.IO client was closed: {What}. Further ones of this kind within a minute are not logged.")]
-    public static partial void Refused(ILogger logger, string what);
+    private readonly FloodLog _flood = new(logger, time);
 
-    [LoggerMessage(7102, LogLevel.Error, "The application of the Socket.IO namespace '{Namespace}' failed; its client was sent out of it.")]
-    public static partial void Failed(ILogger logger, string @namespace, Exception error);
+    /// <summary>A client did what it must not.</summary>
+    /// <param name="what">What, in words of ours.</param>
+    public void Misbehaved(string what)
+    {
+        if (_flood.Begins($"a Socket.IO client closed for {what}", ""))
+        {
+            Misbehaved(logger, what);
+        }
+    }
 
-    [LoggerMessage(7103, LogLevel.Error, "A handler of {Consumer} failed; the client stays, and its event is not acknowledged.")]
-    public static partial void HandlerFailed(ILogger logger, string consumer, Exception error);
+    public void Failed(string space, Exception error)
+    {
+        if (_flood.Begins(FloodLog.KindOf(error), space))
+        {
+            Failed(logger, space, error);
+        }
+    }
 
-    [LoggerMessage(7104, LogLevel.Information, "{Consumer} passed over an event whose arguments its handler does not take ({Handler}). Further ones within a minute are not logged.")]
-    public static partial void Mismatched(ILogger logger, string consumer, string handler);
+    public void HandlerFailed(string consumer, Exception error)
+    {
+        if (_flood.Begins(FloodLog.KindOf(error), consumer))
+        {
+            HandlerFailed(logger, consumer, error);
+        }
+    }
+
+    public void Mismatched(string consumer, string handler)
+    {
+        if (_flood.Begins("an event passed over whose arguments its handler does not take", $"{consumer}.{handler}"))
+        {
+            Mismatched(logger, consumer, handler);
+        }
+    }
+
+    [LoggerMessage(8101, LogLevel.Warning, "A Socket.IO client was closed for {What}.")]
+    private static partial void Misbehaved(ILogger logger, string what);
+
+    [LoggerMessage(8102, LogLevel.Error, "The application of the Socket.IO namespace '{Namespace}' failed; its client was sent out of it.")]
+    private static partial void Failed(ILogger logger, string @namespace, Exception error);
+
+    [LoggerMessage(8103, LogLevel.Error, "A handler of {Consumer} failed; the client stays, and its event is not acknowledged.")]
+    private static partial void HandlerFailed(ILogger logger, string consumer, Exception error);
+
+    [LoggerMessage(8104, LogLevel.Information, "{Consumer} passed over an event whose arguments its handler {Handler} does not take.")]
+    private static partial void Mismatched(ILogger logger, string consumer, string handler);
 }

@@ -14,8 +14,6 @@ internal sealed class SocketIORuntime(SocketIOOptions options, NamespaceTable sp
 {
     private const int IdBytes = 15; // 120 bits in 20 characters
 
-    private readonly Dictionary<string, DateTimeOffset> _logged = new(StringComparer.Ordinal);
-
     public SocketIOOptions Options { get; } = options;
 
     public NamespaceTable Spaces { get; } = spaces;
@@ -26,7 +24,7 @@ internal sealed class SocketIORuntime(SocketIOOptions options, NamespaceTable sp
 
     public TimeProvider Time { get; private set; } = TimeProvider.System;
 
-    public ILogger Logger { get; private set; } = NullLogger.Instance;
+    public SocketIOLog Log { get; private set; } = new(NullLogger.Instance, TimeProvider.System);
 
     /// <summary>How a server with these options writes packets.</summary>
     public static PacketCodec MakeCodec(SocketIOOptions options) => new JsonPacketCodec(new SocketIOJson(options.Json), options.MaxAttachments, options.MaxPacketBytes);
@@ -35,7 +33,7 @@ internal sealed class SocketIORuntime(SocketIOOptions options, NamespaceTable sp
     public void Prepare(IServiceProvider services)
     {
         Time = services.GetService<TimeProvider>() ?? Time;
-        Logger = services.GetService<ILoggerFactory>()?.CreateLogger("Channels.SocketIO") ?? Logger;
+        Log = new(services.GetService<ILoggerFactory>()?.CreateLogger("Channels.SocketIO") ?? NullLogger.Instance, Time);
     }
 
     /// <summary>An id that nobody can guess.</summary>
@@ -54,23 +52,6 @@ internal sealed class SocketIORuntime(SocketIOOptions options, NamespaceTable sp
             Codec.Json.Write(writer, data);
         }
     });
-
-    /// <summary>True when something of a kind has not been logged for a minute: what peers can repeat at will must not fill a log.</summary>
-    /// <param name="kind">What, in words that no peer has chosen.</param>
-    public bool BeginsEpisode(string kind)
-    {
-        lock (_logged)
-        {
-            var now = Time.GetUtcNow();
-            var begins = !_logged.TryGetValue(kind, out var last) || now - last >= TimeSpan.FromMinutes(1);
-            if (begins)
-            {
-                _logged[kind] = now;
-            }
-
-            return begins;
-        }
-    }
 
     private EngineIOSend WriteObject(PacketType type, string space, Action<Utf8JsonWriter> write)
     {

@@ -117,7 +117,7 @@ internal sealed class SocketIOSession
         switch (_reader.Read(message, out var packet))
         {
             case ReadOutcome.Invalid:
-                Refused("a packet that is against the protocol");
+                Runtime.Log.Misbehaved("a packet that is against the protocol");
                 _closed = true;
                 await _send(new EngineIOClose());
                 break;
@@ -205,7 +205,7 @@ internal sealed class SocketIOSession
 #pragma warning restore CA1031
         {
             refusal = new("Internal server error");
-            SocketIOLog.Failed(Runtime.Logger, route.Label, error);
+            Runtime.Log.Failed(route.Label, error);
         }
 
         try
@@ -222,16 +222,8 @@ internal sealed class SocketIOSession
 
     private ValueTask RefuseAsync(string what)
     {
-        Refused(what);
+        Runtime.Log.Misbehaved(what);
         return CloseAsync();
-    }
-
-    private void Refused(string what)
-    {
-        if (Runtime.BeginsEpisode(what))
-        {
-            SocketIOLog.Refused(Runtime.Logger, what);
-        }
     }
 
     // The timer's: nobody waits for it.
@@ -239,7 +231,7 @@ internal sealed class SocketIOSession
     {
         try
         {
-            Refused("no namespace in time");
+            Runtime.Log.Misbehaved("no namespace in time");
             await CloseAsync();
         }
 #pragma warning disable CA1031 // a thread of the timer's must not end the process

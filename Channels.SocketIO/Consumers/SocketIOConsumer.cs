@@ -111,7 +111,7 @@ public abstract class SocketIOConsumer : Consumer
     {
         if (message is SocketIOEvent)
         {
-            SocketIOLog.HandlerFailed(Scope.Connection.Runtime.Logger, GetType().Name, error);
+            Scope.Connection.Runtime.Log.HandlerFailed(GetType().Name, error);
             return true;
         }
 
@@ -160,12 +160,7 @@ public abstract class SocketIOConsumer : Consumer
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ValueTask PassOver(SocketIOEvent message, string handler)
     {
-        var runtime = Scope.Connection.Runtime;
-        if (runtime.BeginsEpisode($"{GetType().FullName}.{handler}"))
-        {
-            SocketIOLog.Mismatched(runtime.Logger, GetType().Name, handler);
-        }
-
+        Scope.Connection.Runtime.Log.Mismatched(GetType().Name, handler);
         return ValueTask.CompletedTask;
     }
 

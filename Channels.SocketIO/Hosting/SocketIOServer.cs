@@ -22,10 +22,11 @@ namespace Channels.SocketIO;
 /// Middleware around a namespace's application is Socket.IO's namespace middleware: it sees <see cref="SocketIOScope"/>, and
 /// refuses by throwing <see cref="SocketIORefusedException"/>. Namespaces are added before the server runs.
 /// </remarks>
-public sealed class SocketIOServer : IHostedApplication, IEnumerable<ApplicationBranch>
+public sealed class SocketIOServer : IApplicationNode, IEnumerable<ApplicationBranch>
 {
     private readonly NamespaceTable _spaces = new();
     private readonly SocketIORuntime _runtime;
+    private readonly SessionApplication _sessions;
     private readonly EngineIOServer _engine;
     private readonly RoomSender _rooms;
     private IChannelLayer? _layer;
@@ -38,7 +39,8 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
         options ??= new();
         options.ThrowIfInvalid();
         _runtime = new(options, _spaces);
-        _engine = new(options.Engine, ServeSessionAsync);
+        _sessions = new(_runtime);
+        _engine = new(options.Engine, _sessions.InvokeAsync);
         _rooms = new(_runtime.Codec, RequireLayer, options.GroupPrefix, _runtime);
     }
 
@@ -46,7 +48,7 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
     public string Description => "Socket.IO";
 
     /// <inheritdoc/>
-    IReadOnlyList<ApplicationBranch> IApplicationNode.Branches => [.. _spaces.Branches];
+    IReadOnlyList<ApplicationBranch> IApplicationNode.Branches => [new("", _engine)];
 
     /// <summary>The server as an application.</summary>
     /// <param name="server">The server.</param>
@@ -99,14 +101,7 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
         ArgumentNullException.ThrowIfNull(services);
         _runtime.Prepare(services);
         _layer = services.GetKeyedService<IChannelLayer>(ChannelLayerAliases.Default);
-        ((IHostedApplication)_engine).Prepare(services);
     }
-
-    /// <inheritdoc/>
-    public Task StartAsync(IServiceProvider services, CancellationToken cancellationToken) => ((IHostedApplication)_engine).StartAsync(services, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task StopAsync(CancellationToken cancellationToken) => ((IHostedApplication)_engine).StopAsync(cancellationToken);
 
     /// <summary>Serves one request or WebSocket of a client.</summary>
     /// <param name="scope">The facts about it.</param>
@@ -119,9 +114,7 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    internal Task ServeSessionAsync(Scope scope, Receive receive, Send send) => scope is EngineIOScope session
-        ? new SocketIOSession(_runtime, session, receive, send).RunAsync()
-        : throw new UnsupportedScopeException(Description, scope, "engineio");
+    internal Task ServeSessionAsync(Scope scope, Receive receive, Send send) => _sessions.InvokeAsync(scope, receive, send);
 
     private IChannelLayer RequireLayer() => _layer ?? throw new InvalidOperationException("The Socket.IO server has no channel layer to reach its rooms by: call services.AddChannels(), and use it once the host has started.");
 }

@@ -8,6 +8,8 @@ using Samples;
 
 // Plain endpoints that any WebSocket or HTTP tool can be pointed at. Options: --urls, --compression,
 // --max-message-bytes N, --layer memory|redis|redis-pubsub with --redis HOST:PORT, and everything else a Channels program understands (--help).
+// For Engine.IO and Socket.IO: --ping-interval MS, --ping-timeout MS, --max-payload BYTES, --connect-timeout MS, and
+// --socketio-fixture client for the namespaces that the official client's own tests ask for.
 var builder = ChannelsHost.CreateBuilder(Options.Expand(args));
 builder.AddChosenLayer();
 
@@ -21,10 +23,15 @@ builder.Services.AddSocketRouter();
 builder.Configuration["Channels:History:MaxMessages"] ??= "20000";
 builder.Configuration["Channels:History:MaxBytes"] ??= "33554432";
 
+var engineIO = SocketIOEndpoints.Engine(builder.Configuration);
+var socketIO = SocketIOEndpoints.Sockets(builder.Configuration);
+
 builder.Root = new ProtocolTypeRouter
 {
     ["websocket"] = new UrlRouter
     {
+        { "engine.io/", engineIO },
+        { "socket.io/", socketIO },
         { "echo", Echo.RunAsync },
         { "echo-json", Consumer.Of<EchoJsonConsumer>() },
         { "careless", Consumer.Of<CarelessConsumer>() },
@@ -38,6 +45,8 @@ builder.Root = new ProtocolTypeRouter
     },
     ["http"] = new UrlRouter
     {
+        { "engine.io/", engineIO },
+        { "socket.io/", socketIO },
         { "hello", Hello.RunAsync },
         { "POST group/{name:group}", Consumer.Of<PublishConsumer>() },
         { "stream", Consumer.Of<StreamConsumer>() },

@@ -34,4 +34,17 @@ internal static class Query
 
         return "";
     }
+
+    /// <summary>All values; of several with one name the last.</summary>
+    public static Dictionary<string, string> Parse(string query)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (name, value) = pair.IndexOf('=', StringComparison.Ordinal) is >= 0 and var at ? (pair[..at], pair[(at + 1)..]) : (pair, "");
+            values[Uri.UnescapeDataString(name)] = Uri.UnescapeDataString(value);
+        }
+
+        return values;
+    }
 }

@@ -1,0 +1,32 @@
+using Channels.Tests.EndToEnd;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Sockets;
+
+/// <summary>The official client, and the protocol's own suite, against the conformance server.</summary>
+internal sealed class OfficialClientTests
+{
+    [Test]
+    [Proves("S-EIO-02", "S-EIO-03", "S-EIO-04", "S-SIO-01", "S-SIO-05", "S-SIO-07", "S-SIO-22", "S-SIO-23", "S-SIO-24", "S-SIO-25", "S-SIO-26", "S-SIO-51")]
+    public async Task The_cases_of_the_protocol_suite()
+    {
+        ExternalTools.Require("npm:ws");
+        await using var server = await StartAsync();
+        await NodeScript.RunAsync("socketio-suite.js", AddressOf(server));
+    }
+
+    [TestCase("polling")]
+    [TestCase("websocket")]
+    [TestCase("upgrade")]
+    [Proves("S-SIO-11", "S-SIO-49", "S-SIO-69", "S-SIO-92", "S-SIO-93", "S-SIO-94", "S-SIO-95", "S-SIO-96", "S-SIO-97")]
+    public async Task The_official_client(string mode)
+    {
+        ExternalTools.Require("npm:socket.io-client");
+        await using var server = await StartAsync();
+        await NodeScript.RunAsync("socketio-client.js", AddressOf(server), mode);
+    }
+
+    private static Task<SampleProcess> StartAsync() => ConformanceServer.StartAsync("--ping-interval", "300", "--ping-timeout", "200");
+
+    private static string AddressOf(SampleProcess server) => server.Url.GetLeftPart(UriPartial.Authority);
+}
