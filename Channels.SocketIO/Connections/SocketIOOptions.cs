@@ -11,9 +11,6 @@ public sealed class SocketIOOptions
     /// <summary>How long a client may stay without being let into a namespace before its connection is closed. Default 45 s; more than 0.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>How packets are written. Default <see cref="SocketIOParser.Json"/>.</summary>
-    public SocketIOParser Parser { get; set; }
-
     /// <summary>
     /// The contracts by which arguments are read and written; add a source-generated context to its
     /// <see cref="JsonSerializerOptions.TypeInfoResolver"/> where reflection is off. Default the web's: names in camel case.
@@ -51,7 +48,6 @@ public sealed class SocketIOOptions
         Check(Engine is not null, nameof(Engine), "is null: leave the default, or give options.");
         Check(Json is not null, nameof(Json), "is null: leave the default, or give options.");
         Check(ConnectTimeout > TimeSpan.Zero && ConnectTimeout.TotalMilliseconds <= int.MaxValue, nameof(ConnectTimeout), $"is {ConnectTimeout}: it must be a time of more than 0 and at most 24 days, such as 00:00:45.");
-        Check(Enum.IsDefined(Parser), nameof(Parser), $"is {Parser}: use Json or MessagePack.");
         Check(MaxAttachments is >= 0 and <= PayloadScan.MostAttachments, nameof(MaxAttachments), $"is {MaxAttachments}: it must be from 0 to {PayloadScan.MostAttachments}.");
         Check(MaxPacketBytes >= 1, nameof(MaxPacketBytes), $"is {MaxPacketBytes}: it must be at least 1 byte.");
         Check(MaxNamespaces >= 1, nameof(MaxNamespaces), $"is {MaxNamespaces}: it must be at least 1.");

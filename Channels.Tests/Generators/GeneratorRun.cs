@@ -21,7 +21,7 @@ internal static class GeneratorRun
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
 
     /// <summary>What users get with Channels.Core.</summary>
-    public static ISourceGenerator[] Ours => [new HandlesGenerator().AsSourceGenerator(), new MessageGenerator().AsSourceGenerator(), new RoutesGenerator().AsSourceGenerator()];
+    public static ISourceGenerator[] Ours => [new HandlesGenerator().AsSourceGenerator(), new MessageGenerator().AsSourceGenerator(), new OnGenerator().AsSourceGenerator(), new RoutesGenerator().AsSourceGenerator()];
 
     /// <summary>The generator of System.Text.Json; it comes with the SDK's reference pack, beside the runtime the tests run on.</summary>
     public static IEnumerable<ISourceGenerator> Json()
