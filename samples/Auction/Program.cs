@@ -11,7 +11,7 @@ using StackExchange.Redis;
 var builder = ChannelsHost.CreateBuilder(args);
 if (builder.AddChosenLayer())
 {
-    var redis = $"{builder.Configuration["redis"] ?? "127.0.0.1:6379"},abortConnect=false";
+    var redis = $"{builder.Configuration["redis"]?.Split(';')[0] ?? "127.0.0.1:6379"},abortConnect=false";
     builder.Services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(redis)).AddSingleton<IAuctionStore, RedisAuctionStore>();
 }
 else
