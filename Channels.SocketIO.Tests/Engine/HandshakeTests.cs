@@ -109,7 +109,7 @@ public sealed class HandshakeTests
         }
 
         Assert.That(ids, Is.Unique);
-        Assert.That(ids, Has.All.Length.GreaterThanOrEqualTo(22).And.All.Matches("^[A-Za-z0-9_-]+$"), "6 bits in each character: 128 need 22 of them");
+        Assert.That(ids, Has.All.Length.GreaterThanOrEqualTo(22).And.All.Matches("^[A-Za-z0-9._~-]+$"), "6 bits in each character: 128 need 22 of them");
     }
 
     [Test]

@@ -29,6 +29,8 @@ internal sealed record EngineIOError(int Code, string Message, int Status = 400)
 
     public static EngineIOError ShuttingDown { get; } = new(3, "Server shutting down", 503);
 
+    public static EngineIOError Unreachable { get; } = new(3, "Session unreachable", 503);
+
     /// <summary>A handshake that the application has refused.</summary>
     public static EngineIOError Vetoed(string message) => new(4, message, 403);
 

@@ -39,6 +39,14 @@ internal sealed partial class EngineIOLog(ILogger logger, TimeProvider time)
         }
     }
 
+    public void NotForwarded(Exception error)
+    {
+        if (_flood.Begins($"an Engine.IO request not put to the session's process: {error.GetType().Name}", ""))
+        {
+            NotForwarded(logger, error);
+        }
+    }
+
     [LoggerMessage(8001, LogLevel.Information, "Closed an Engine.IO session at '{Place}' for {What}")]
     private static partial void Misbehaved(ILogger logger, string what, string place);
 
@@ -50,4 +58,7 @@ internal sealed partial class EngineIOLog(ILogger logger, TimeProvider time)
 
     [LoggerMessage(8004, LogLevel.Error, "The application of an Engine.IO session at '{Place}' failed; the session is closed")]
     private static partial void ApplicationFailed(ILogger logger, Exception error, string place);
+
+    [LoggerMessage(8005, LogLevel.Warning, "A polling request of Engine.IO could not be put to the process that holds its session; answered with 503")]
+    private static partial void NotForwarded(ILogger logger, Exception error);
 }

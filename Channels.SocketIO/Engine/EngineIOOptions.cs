@@ -58,6 +58,12 @@ public sealed class EngineIOOptions
     /// </summary>
     public bool RequireSameUser { get; set; }
 
+    /// <summary>
+    /// Whether a polling request that reaches another process than the session's is put to that one over the default layer.
+    /// Nothing happens with a layer in memory. Default true.
+    /// </summary>
+    public bool ForwardRequests { get; set; } = true;
+
     /// <summary>How many sessions this process holds; further ones get 503. At least 1, or 0 for no limit. Default 50,000.</summary>
     public int MaxSessions { get; set; } = 50_000;
 

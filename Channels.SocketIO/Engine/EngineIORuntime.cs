@@ -10,6 +10,9 @@ namespace Channels.SocketIO;
 /// <summary>What all sessions of one server share, and the sessions themselves. Thread-safe.</summary>
 internal sealed class EngineIORuntime
 {
+    /// <summary>How many characters of an id are the session's own; the name of its process may follow.</summary>
+    public const int IdLength = 22;
+
     private const int IdBytes = 16;
 
     private readonly ConcurrentDictionary<string, EngineIOSession> _sessions = new(StringComparer.Ordinal);
@@ -23,14 +26,17 @@ internal sealed class EngineIORuntime
     /// <param name="services">What sessions have that outlive the request which has opened them.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Where to log.</param>
+    /// <param name="requests">How other processes are asked for sessions of theirs; null when there are none.</param>
     /// <param name="stopping">Fires when the host begins to stop.</param>
-    public EngineIORuntime(EngineIOOptions options, Application inner, IServiceProvider services, TimeProvider time, EngineIOLog log, CancellationToken stopping)
+    public EngineIORuntime(
+        EngineIOOptions options, Application inner, IServiceProvider services, TimeProvider time, EngineIOLog log, ChannelRequests? requests, CancellationToken stopping)
     {
         (Options, _inner, Log, _services, _stopping) = (options, inner, log, services, stopping);
         Origins = new CrossOrigin(options);
         (PingInterval, PingTimeout) = ((long)options.PingInterval.TotalMilliseconds, (long)options.PingTimeout.TotalMilliseconds);
         (UpgradeTimeout, CloseTimeout) = ((long)options.UpgradeTimeout.TotalMilliseconds, (long)options.CloseTimeout.TotalMilliseconds);
         Heartbeat = new ConnectionHeartbeat(time, TickFor(options));
+        Forwarding = requests is null ? null : new SessionForwarding(this, requests, time);
     }
 
     public EngineIOOptions Options { get; }
@@ -38,6 +44,9 @@ internal sealed class EngineIORuntime
     public EngineIOLog Log { get; }
 
     public CrossOrigin Origins { get; }
+
+    /// <summary>The way to sessions of other processes; null when there is none.</summary>
+    public SessionForwarding? Forwarding { get; }
 
     /// <summary>The one timer of all sessions.</summary>
     public ConnectionHeartbeat Heartbeat { get; }
@@ -75,7 +84,7 @@ internal sealed class EngineIORuntime
             return false;
         }
 
-        session = new EngineIOSession(this, NewId(), request, link);
+        session = new EngineIOSession(this, link is null ? $"{NewId()}{Forwarding?.Suffix}" : NewId(), request, link); // nobody else is asked for a WebSocket's
         _sessions[session.Id] = session;
         return true;
     }
@@ -102,7 +111,7 @@ internal sealed class EngineIORuntime
     }
 
     /// <summary>Ends all sessions and waits for the applications inside them.</summary>
-    public Task StopAsync(CancellationToken cancellationToken)
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         var running = new List<Task>();
         foreach (var session in _sessions.Values)
@@ -111,7 +120,11 @@ internal sealed class EngineIORuntime
             running.Add(session.Running);
         }
 
-        return Task.WhenAll(running).WaitAsync(cancellationToken);
+        await Task.WhenAll(running).WaitAsync(cancellationToken);
+        if (Forwarding is not null)
+        {
+            await Forwarding.StopAsync().WaitAsync(cancellationToken);
+        }
     }
 
     /// <summary>What the application inside is called with.</summary>

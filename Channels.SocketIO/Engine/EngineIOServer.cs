@@ -10,8 +10,9 @@ namespace Channels.SocketIO;
 /// calls the application inside once for each session, with an <see cref="EngineIOScope"/>.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Each object has sessions of its own, which live in this process; a client whose requests reach several
-/// processes must be sent to the same one. When the host stops, clients are told, and the applications inside end.
+/// Thread-safe. Each object has sessions of its own, which live in this process. Where the default layer is shared with other
+/// processes, a polling request that reaches another one than the session's is put to that one; so no proxy has to send a
+/// client always to the same process. When the host stops, clients are told, and the applications inside end.
 /// </remarks>
 public sealed class EngineIOServer : IHostedApplication
 {
@@ -74,7 +75,7 @@ public sealed class EngineIOServer : IHostedApplication
     void IApplicationNode.Prepare(IServiceProvider services) => RuntimeFor(services);
 
     /// <inheritdoc/>
-    Task IHostedApplication.StartAsync(IServiceProvider services, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IHostedApplication.StartAsync(IServiceProvider services, CancellationToken cancellationToken) => RuntimeFor(services).Forwarding?.StartAsync().WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <inheritdoc/>
     Task IHostedApplication.StopAsync(CancellationToken cancellationToken) => _runtime?.StopAsync(cancellationToken) ?? Task.CompletedTask;
@@ -94,9 +95,15 @@ public sealed class EngineIOServer : IHostedApplication
             var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
             var logger = services.GetService<ILoggerFactory>()?.CreateLogger("Channels.SocketIO.Engine") ?? NullLogger.Instance;
             var stopping = services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
-            return _runtime ??= new EngineIORuntime(_options, _inner, services, time, new EngineIOLog(logger, time), stopping);
+            return _runtime ??= new EngineIORuntime(_options, _inner, services, time, new EngineIOLog(logger, time), FindRequests(services), stopping);
         }
     }
+
+    // Where the layer does not leave the process, nobody else has sessions.
+    private ChannelRequests? FindRequests(IServiceProvider services) =>
+        _options.ForwardRequests && services is IKeyedServiceProvider keyed && keyed.GetKeyedService<IChannelLayer>(ChannelLayerAliases.Default)?.Features.HasFlag(ChannelLayerFeatures.Distributed) == true
+            ? services.GetService<ChannelRequests>()
+            : null;
 
     // An object of its own: the server's node stands around it.
     private sealed class WebSocketBranch(EngineIOServer server)

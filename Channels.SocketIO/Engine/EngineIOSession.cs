@@ -70,7 +70,7 @@ internal sealed class EngineIOSession : HeartbeatEntry
     }
 
     /// <summary>Whether a later request comes from whom the session belongs to.</summary>
-    public bool BelongsTo(RequestScope request) => !_runtime.Options.RequireSameUser || UserKey.Of(request.User) == _owner;
+    public bool BelongsTo(string? user) => !_runtime.Options.RequireSameUser || user == _owner;
 
     /// <summary>Why polling requests are refused; null when they are not.</summary>
     public EngineIOError? FindObjection()

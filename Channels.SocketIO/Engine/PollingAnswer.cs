@@ -49,11 +49,10 @@ internal sealed class PollingAnswer(EngineIORuntime runtime, HttpScope request, 
     public Task OkAsync() => Respond.BytesAsync(send, Ok, "text/html", headers: Headers()); // what the reference says; clients look at the status
 
     /// <summary>What has waited for the client.</summary>
-    public Task PacketsAsync(IReadOnlyList<EngineIOSend> packets)
+    public Task PacketsAsync(ReadOnlyMemory<byte> body, bool compress)
     {
-        ReadOnlyMemory<byte> body = packets.Count == 1 ? packets[0].GetPayload() : PollingPayload.Join(packets);
         var headers = Headers();
-        if (runtime.Options.Compression && body.Length >= runtime.Options.CompressionMinBytes && packets.Any(packet => packet.Compress))
+        if (compress && runtime.Options.Compression && body.Length >= runtime.Options.CompressionMinBytes)
         {
             headers.Add("vary", "Accept-Encoding");
             if (PollCompression.Choose(request.Headers) is { } encoding)
@@ -64,6 +63,18 @@ internal sealed class PollingAnswer(EngineIORuntime runtime, HttpScope request, 
         }
 
         return Respond.BytesAsync(send, body, Text, headers: headers);
+    }
+
+    /// <summary>Waits until the request is over, or the server stops.</summary>
+    public static async Task<HttpDisconnect> WaitForEndAsync(Receive receive)
+    {
+        while (true)
+        {
+            if (await receive() is HttpDisconnect end)
+            {
+                return end;
+            }
+        }
     }
 
     private HeaderList Headers()

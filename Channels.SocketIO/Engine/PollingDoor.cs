@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Channels.SocketIO;
 
 /// <summary>Serves the requests of polling clients: handshakes, polls, and what they send.</summary>
@@ -34,7 +32,8 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
                 : OpenAsync(scope, answer);
         }
 
-        if (runtime.Find(id) is not { } session)
+        var (session, owner) = (runtime.Find(id), default(string));
+        if (session is null && runtime.Forwarding?.TryFindOwner(id, out owner) != true)
         {
             return answer.RefuseAsync(EngineIOError.SessionUnknown);
         }
@@ -44,12 +43,15 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
             return answer.RefuseAsync(EngineIOError.BadRequest);
         }
 
-        return !session.BelongsTo(scope) ? answer.RefuseAsync(EngineIOError.Forbidden) : scope.Method switch
+        if (scope.Method is not ("GET" or "POST"))
         {
-            "GET" => PollAsync(session, receive, answer),
-            "POST" => PostAsync(session, scope, receive, answer),
-            _ => answer.RefuseAsync(EngineIOError.MethodNotAllowed),
-        };
+            return answer.RefuseAsync(EngineIOError.MethodNotAllowed);
+        }
+
+        return session is null ? new ForwardedRequest(runtime.Forwarding!, owner!, id, scope, answer).ServeAsync(receive, runtime.Options.MaxPayload) // asked above
+            : !session.BelongsTo(UserKey.Of(scope.User)) ? answer.RefuseAsync(EngineIOError.Forbidden)
+            : scope.Method == "GET" ? PollAsync(session, receive, answer)
+            : PostAsync(session, scope, receive, answer);
     }
 
     private async Task OpenAsync(HttpScope scope, PollingAnswer answer)
@@ -72,20 +74,13 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
     private static async Task PollAsync(EngineIOSession session, Receive receive, PollingAnswer answer)
     {
         var poll = new WaitingPoll();
-        if (session.FindObjection() is { } objection)
+        if (PollingTurns.BeginPoll(session, poll) is { } refusal)
         {
-            await answer.RefuseAsync(objection);
+            await answer.RefuseAsync(refusal);
             return;
         }
 
-        if (!session.Outbound.TryWait(poll))
-        {
-            session.Fail(DisconnectReason.TransportError, "a poll that came while another one waited");
-            await answer.RefuseAsync(EngineIOError.BadRequest);
-            return;
-        }
-
-        if (!poll.Task.IsCompleted && await WaitAsync(session, poll, receive))
+        if (!poll.Task.IsCompleted && await IsLostAsync(session, poll, receive))
         {
             session.Outbound.Forget(poll);
             session.OnRequestLost();
@@ -94,7 +89,8 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
 
         try
         {
-            await answer.PacketsAsync(session.Take(poll));
+            var packets = session.Take(poll);
+            await answer.PacketsAsync(packets.Count == 1 ? packets[0].GetPayload() : PollingPayload.Join(packets), packets.Any(packet => packet.Compress));
         }
         catch (ConnectionClosedException)
         {
@@ -106,10 +102,10 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
         }
     }
 
-    // True when the client has gone.
-    private static async Task<bool> WaitAsync(EngineIOSession session, WaitingPoll poll, Receive receive)
+    // Whether the client has gone, and not the wait come to its end.
+    private static async Task<bool> IsLostAsync(EngineIOSession session, WaitingPoll poll, Receive receive)
     {
-        var end = WaitForEndAsync(receive);
+        var end = PollingAnswer.WaitForEndAsync(receive);
         if (await Task.WhenAny(poll.Task, end) == poll.Task)
         {
             return false;
@@ -125,26 +121,9 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
         return false;
     }
 
-    private static async Task<HttpDisconnect> WaitForEndAsync(Receive receive)
-    {
-        while (true)
-        {
-            if (await receive() is HttpDisconnect end)
-            {
-                return end;
-            }
-        }
-    }
-
     private async Task PostAsync(EngineIOSession session, HttpScope scope, Receive receive, PollingAnswer answer)
     {
-        var objection = session.FindObjection();
-        if (objection is null && !session.TryBeginPost())
-        {
-            session.Fail(DisconnectReason.TransportError, "a POST that came while another one was read");
-            objection = EngineIOError.BadRequest;
-        }
-
+        var objection = PollingTurns.BeginPost(session);
         if (objection is not null)
         {
             await answer.RefuseAsync(objection);
@@ -169,19 +148,13 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
 
     private async Task<EngineIOError?> ReadAsync(EngineIOSession session, HttpScope scope, Receive receive)
     {
-        if (scope.Headers["content-type"]?.StartsWith("application/octet-stream", StringComparison.OrdinalIgnoreCase) == true)
+        if (PostBody.IsBinary(scope))
         {
             session.Fail(DisconnectReason.TransportError, "a POST of bytes, which this revision of the protocol does not have");
             return EngineIOError.BadRequest;
         }
 
-        var most = runtime.Options.MaxPayload;
-        if (long.TryParse(scope.Headers["content-length"], NumberStyles.None, CultureInfo.InvariantCulture, out var declared) && declared > most)
-        {
-            return EngineIOError.TooLarge;
-        }
-
-        var body = await PostBody.ReadAsync(receive, most, session.Aborted);
+        var body = await PostBody.ReadAsync(scope, receive, runtime.Options.MaxPayload, session.Aborted);
         if (body.IsTooLong)
         {
             return EngineIOError.TooLarge;
@@ -193,34 +166,6 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
             throw new ConnectionClosedException();
         }
 
-        return await HandAsync(session, body.Bytes) ? null : EngineIOError.BadRequest;
-    }
-
-    // False when what was sent is no packet; those before it count.
-    private static async Task<bool> HandAsync(EngineIOSession session, ReadOnlyMemory<byte> body)
-    {
-        if (!PollingPayload.IsText(body.Span))
-        {
-            session.Fail(DisconnectReason.ParseError, "a body that holds no packets");
-            return false;
-        }
-
-        ReadOnlyMemory<byte>? rest = body;
-        while (rest is not null)
-        {
-            if (!PollingPayload.TryTake(ref rest, out var packet))
-            {
-                session.Fail(DisconnectReason.ParseError, "a malformed packet");
-                return false;
-            }
-
-            await session.ReceiveAsync(packet);
-            if (packet.Type == EnginePacketType.Close)
-            {
-                return true;
-            }
-        }
-
-        return session.IsKnown;
+        return await PollingTurns.HandAsync(session, body.Bytes) ? null : EngineIOError.BadRequest;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace Channels.SocketIO;
 
@@ -8,12 +9,21 @@ namespace Channels.SocketIO;
 /// <param name="IsTooLong">Whether it is longer than it may be; it was read no further then.</param>
 internal readonly record struct PostBody(ReadOnlyMemory<byte> Bytes, bool IsComplete, bool IsTooLong)
 {
-    /// <summary>Reads the body; never more than may be, and what has come with its last part.</summary>
-    /// <param name="receive">The request's events.</param>
+    /// <summary>Whether the client says that it sends bytes, which this revision of the protocol does not have.</summary>
+    public static bool IsBinary(HttpScope request) => request.Headers["content-type"]?.StartsWith("application/octet-stream", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Reads the body; nothing when more is announced than may be, and never more than that and the part at hand.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="receive">Its events.</param>
     /// <param name="most">How many bytes it may have.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async ValueTask<PostBody> ReadAsync(Receive receive, int most, CancellationToken cancellationToken)
+    public static async ValueTask<PostBody> ReadAsync(HttpScope request, Receive receive, int most, CancellationToken cancellationToken)
     {
+        if (long.TryParse(request.Headers["content-length"], NumberStyles.None, CultureInfo.InvariantCulture, out var announced) && announced > most)
+        {
+            return new(default, IsComplete: false, IsTooLong: true);
+        }
+
         ArrayBufferWriter<byte>? joined = null;
         while (await receive(cancellationToken) is HttpRequest part)
         {

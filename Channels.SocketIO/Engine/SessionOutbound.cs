@@ -174,6 +174,15 @@ internal sealed class SessionOutbound : IOutbox
         }
     }
 
+    /// <summary>Answers the GET that waits, whatever there is.</summary>
+    public void ReleasePoll()
+    {
+        lock (this)
+        {
+            _poll?.Answer();
+        }
+    }
+
     /// <summary>From now on polls are answered at once, because the client waits for them before it changes the transport; or no longer.</summary>
     public void ReleasePolls(bool release)
     {

@@ -70,7 +70,7 @@ internal sealed class WebSocketDoor(EngineIORuntime runtime)
     {
         var session = runtime.Find(id);
         var objection = session is null ? EngineIOError.SessionUnknown
-            : FindObjection(query, known: true) ?? (!session.BelongsTo(scope) ? EngineIOError.Forbidden : !runtime.Options.AllowUpgrades ? EngineIOError.BadRequest : null);
+            : FindObjection(query, known: true) ?? (!session.BelongsTo(UserKey.Of(scope.User)) ? EngineIOError.Forbidden : !runtime.Options.AllowUpgrades ? EngineIOError.BadRequest : null);
         if (session is null || objection is not null)
         {
             await DenyAsync(objection!, link); // not null when there is no session

@@ -10,6 +10,8 @@ namespace Channels.Tests.Architecture;
 /// </summary>
 internal static partial class Statements
 {
+    private static readonly string[] Beside = ["Channels.SocketIO.Tests", "Channels.SocketRouter.Tests"];
+
     /// <summary>All ids that the lists hold, with their few words.</summary>
     public static SortedDictionary<string, string> Listed()
     {
@@ -32,6 +34,14 @@ internal static partial class Statements
         let ids = method.GetCustomAttributes<ProvesAttribute>(inherit: false).SelectMany(proves => proves.Ids).ToArray()
         where ids.Length > 0
         select (method, ids);
+
+    /// <summary>The ids that tests of the projects beside this one prove; by their sources, as this one does not reference them.</summary>
+    public static IEnumerable<string> ProvenBeside() =>
+        from project in Beside
+        from file in Repository.SourcesOf(project)
+        from Match proof in Proofs().Matches(File.ReadAllText(file))
+        from Match id in Quoted().Matches(proof.Value)
+        select id.Groups[1].Value;
 
     /// <summary>The ids in the first column of a table: <c>C-MEM-10, R-VER-01 to R-VER-06</c>.</summary>
     public static IEnumerable<string> InTableRow(string line, IReadOnlyCollection<string> known)
@@ -56,6 +66,12 @@ internal static partial class Statements
     private static IEnumerable<string> Between(string first, string last, IReadOnlyCollection<string> known) =>
         known.Where(id => id.Length == first.Length && string.CompareOrdinal(id, first) >= 0 && string.CompareOrdinal(id, last) <= 0).Append(last);
 
-    [GeneratedRegex(@"\b(?<id>(?:(?:C|R)-[A-Z]+|W)-[0-9][0-9A-F])\b(?: to (?<to>(?:(?:C|R)-[A-Z]+|W)-[0-9][0-9A-F])\b)?")]
+    [GeneratedRegex(@"\[Proves\([^)]*\)\]")]
+    private static partial Regex Proofs();
+
+    [GeneratedRegex("\"([^\"]+)\"")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"\b(?<id>(?:(?:C|R)-[A-Z]+|W|S-[ES]IO)-[0-9][0-9A-F]0?)\b(?: to (?<to>(?:(?:C|R)-[A-Z]+|W|S-[ES]IO)-[0-9][0-9A-F]0?)\b)?")]
     private static partial Regex Ids();
 }
