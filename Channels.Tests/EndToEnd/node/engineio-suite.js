@@ -1,0 +1,253 @@
+// Usage: node engineio-suite.js HTTP-URL
+// The cases that a server of Engine.IO revision 4 must pass, with pingInterval 300, pingTimeout 200 and maxPayload 1000000,
+// and an application that echoes. Each case opens sessions of its own; all run at the same time but those that must not wait.
+'use strict';
+const assert = require('node:assert');
+const { once } = require('node:events');
+const { WebSocket } = require('ws');
+
+const base = process.argv[2].replace(/\/$/, '');
+const polling = `${base}/engine.io/?EIO=4&transport=polling`;
+const socketUrl = base.replace(/^http/, 'ws');
+const socketQuery = `${socketUrl}/engine.io/?EIO=4&transport=websocket`;
+const separator = String.fromCharCode(30);
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function open() {
+  const response = await fetch(polling);
+  return JSON.parse((await response.text()).substring(1)).sid;
+}
+
+const get = (sid) => fetch(`${polling}&sid=${sid}`);
+const post = (sid, body) => fetch(`${polling}&sid=${sid}`, { method: 'POST', body });
+const status = async (request) => (await request).status;
+
+async function text(request) {
+  const response = await request;
+  assert.strictEqual(response.status, 200);
+  return response.text();
+}
+
+// Every message of a socket in its order, whenever it came.
+function listen(socket) {
+  const messages = [];
+  let wake = () => {};
+  socket.on('message', (data, isBinary) => {
+    messages.push(isBinary ? data : data.toString());
+    wake();
+  });
+  socket.on('close', () => wake());
+  return async () => {
+    while (messages.length === 0) {
+      assert.notStrictEqual(socket.readyState, WebSocket.CLOSED, 'the socket was closed');
+      await new Promise((resolve) => (wake = resolve));
+    }
+    return messages.shift();
+  };
+}
+
+async function connect(query = socketQuery) {
+  const socket = new WebSocket(query);
+  const next = listen(socket);
+  await once(socket, 'open');
+  return { socket, next };
+}
+
+async function refused(query) {
+  const socket = new WebSocket(query);
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.on('close', resolve));
+}
+
+function checkTerms(body, upgrades) {
+  assert.strictEqual(body[0], '0');
+  const terms = JSON.parse(body.substring(1));
+  assert.deepStrictEqual(Object.keys(terms).sort(), ['maxPayload', 'pingInterval', 'pingTimeout', 'sid', 'upgrades']);
+  assert.strictEqual(typeof terms.sid, 'string');
+  assert.deepStrictEqual(terms.upgrades, upgrades);
+  assert.deepStrictEqual([terms.pingInterval, terms.pingTimeout, terms.maxPayload], [300, 200, 1000000]);
+  return terms.sid;
+}
+
+async function upgrade(sid) {
+  const { socket, next } = await connect(`${socketQuery}&sid=${sid}`);
+  socket.send('2probe');
+  assert.strictEqual(await next(), '3probe');
+  socket.send('5');
+  return { socket, next };
+}
+
+const cases = {
+  'EC-01': async () => checkTerms(await text(fetch(polling)), ['websocket']),
+  'EC-02': async () => {
+    assert.strictEqual(await status(fetch(`${base}/engine.io/?transport=polling`)), 400);
+    assert.strictEqual(await status(fetch(`${base}/engine.io/?EIO=abc&transport=polling`)), 400);
+  },
+  'EC-03': async () => {
+    assert.strictEqual(await status(fetch(`${base}/engine.io/?EIO=4`)), 400);
+    assert.strictEqual(await status(fetch(`${base}/engine.io/?EIO=4&transport=abc`)), 400);
+  },
+  'EC-04': async () => {
+    assert.strictEqual(await status(fetch(polling, { method: 'POST' })), 400);
+    assert.strictEqual(await status(fetch(polling, { method: 'PUT' })), 400);
+  },
+  'EC-05': async () => {
+    const { socket, next } = await connect();
+    checkTerms(await next(), []);
+    socket.close();
+  },
+  'EC-06': async () => {
+    await refused(`${socketUrl}/engine.io/?transport=websocket`);
+    await refused(`${socketUrl}/engine.io/?EIO=abc&transport=websocket`);
+  },
+  'EC-07': async () => {
+    await refused(`${socketUrl}/engine.io/?EIO=4`);
+    await refused(`${socketUrl}/engine.io/?EIO=4&transport=abc`);
+  },
+  'EC-08': async () => {
+    const sid = await open();
+    assert.strictEqual(await text(post(sid, '4hello')), 'ok');
+    assert.strictEqual(await text(get(sid)), '4hello');
+  },
+  'EC-09': async () => {
+    const sid = await open();
+    assert.strictEqual(await text(post(sid, ['4test1', '4test2', '4test3'].join(separator))), 'ok');
+    assert.strictEqual(await text(get(sid)), ['4test1', '4test2', '4test3'].join(separator));
+  },
+  'EC-10': async () => {
+    const sid = await open();
+    assert.strictEqual(await text(post(sid, `4hello${separator}bAQIDBA==`)), 'ok');
+    assert.strictEqual(await text(get(sid)), `4hello${separator}bAQIDBA==`);
+  },
+  'EC-11': async () => {
+    const sid = await open();
+    assert.ok([200, 400].includes(await status(post(sid, 'abc'))));
+    assert.strictEqual(await status(get(sid)), 400);
+  },
+  'EC-12': async () => {
+    const sid = await open();
+    const first = get(sid);
+    await sleep(5);
+    const second = get(sid);
+    assert.strictEqual(await text(first), '1');
+    assert.strictEqual(await status(second), 400);
+    assert.strictEqual(await status(get(sid)), 400);
+  },
+  'EC-13': async () => {
+    const { socket, next } = await connect();
+    await next();
+    socket.send('4hello');
+    assert.strictEqual(await next(), '4hello');
+    socket.close();
+  },
+  'EC-14': async () => {
+    const { socket, next } = await connect();
+    await next();
+    socket.send(Buffer.from([1, 2, 3, 4]));
+    assert.deepStrictEqual(await next(), Buffer.from([1, 2, 3, 4]));
+    socket.close();
+  },
+  'EC-15': async () => {
+    const { socket } = await connect();
+    socket.send('abc');
+    await once(socket, 'close');
+  },
+  'EC-16': async () => {
+    const sid = await open();
+    for (let round = 0; round < 3; round++) {
+      assert.strictEqual(await text(get(sid)), '2');
+      assert.strictEqual(await text(post(sid, '3')), 'ok');
+    }
+  },
+  'EC-17': async () => {
+    const sid = await open();
+    await sleep(500);
+    assert.strictEqual(await status(get(sid)), 400);
+  },
+  'EC-18': async () => {
+    const { socket, next } = await connect();
+    await next();
+    for (let round = 0; round < 3; round++) {
+      assert.strictEqual(await next(), '2');
+      socket.send('3');
+    }
+    socket.close();
+  },
+  'EC-19': async () => {
+    const { socket } = await connect();
+    const begun = Date.now();
+    await once(socket, 'close');
+    assert.ok(Date.now() - begun >= 450, 'not before its time');
+  },
+  'EC-20': async () => {
+    const sid = await open();
+    const poll = get(sid);
+    await sleep(5);
+    assert.strictEqual(await text(post(sid, '1')), 'ok');
+    assert.strictEqual(await text(poll), '6');
+    assert.strictEqual(await status(get(sid)), 400);
+  },
+  'EC-21': async () => {
+    const { socket } = await connect();
+    socket.send('1');
+    await once(socket, 'close');
+  },
+  'EC-22': async () => {
+    const sid = await open();
+    const { socket, next } = await connect(`${socketQuery}&sid=${sid}`);
+    socket.send('2probe');
+    assert.strictEqual(await next(), '3probe');
+    assert.strictEqual(await text(get(sid)), '6');
+    socket.send('5');
+    socket.send('4hello');
+    assert.strictEqual(await next(), '4hello');
+    socket.close();
+  },
+  'EC-23': async () => {
+    const sid = await open();
+    const { socket, next } = await connect(`${socketQuery}&sid=${sid}`);
+    socket.send('2probe');
+    socket.send('5');
+    assert.strictEqual(await next(), '3probe');
+    assert.strictEqual(await status(get(sid)), 400);
+    socket.send('4hello');
+    assert.strictEqual(await next(), '4hello');
+    socket.close();
+  },
+  'EC-24': async () => {
+    const sid = await open();
+    const { socket, next } = await upgrade(sid);
+    const second = new WebSocket(`${socketQuery}&sid=${sid}`); // without a listener for errors: one would end this program
+    await once(second, 'close');
+    socket.send('4hello');
+    assert.strictEqual(await next(), '4hello');
+    socket.close();
+  },
+};
+
+// A loaded machine may miss a deadline of half a second: a case fails when it does three times.
+async function run(name) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await cases[name]();
+      return `${name} passed`;
+    } catch (error) {
+      if (attempt === 3) {
+        return `${name} failed: ${error.stack}`;
+      }
+    }
+  }
+}
+
+async function main() {
+  const results = [];
+  for (const name of Object.keys(cases)) {
+    results.push(await run(name));
+    console.log(results.at(-1));
+  }
+  const passed = results.filter((result) => result.endsWith('passed')).length;
+  console.log(`${passed} of ${results.length}`);
+  process.exit(passed === results.length ? 0 : 1);
+}
+
+main();
