@@ -1,25 +1,72 @@
 using Channels.Tests.EndToEnd;
+using Channels.Tests.Layers.Redis;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.SocketRouter.Client;
 
-/// <summary>The TypeScript client in Node against the conformance sample, with a proxy between that loses, reorders and cuts.</summary>
+/// <summary>The TypeScript client in Node and in a browser against the conformance sample, with a proxy between that loses, reorders and cuts.</summary>
 public sealed class LiveClientTests
 {
     [SetUp]
     public Task BuildAsync() => ClientPackage.BuildAsync();
 
-    [Test]
-    public async Task Nothing_of_a_plain_consumers_history_is_lost_over_cut_connections()
+    [TestCase("history.js")]
+    [TestCase("requests.js")]
+    [TestCase("topics.js")]
+    public async Task A_script_in_Node(string script)
     {
         await using var server = await ConformanceServer.StartAsync();
 
-        await RunAsync("history.js", server);
+        await NodeScript.RunAsync(Script(script), $"{server.WebSocketUrl("")}");
     }
 
-    private static Task RunAsync(string script, SampleProcess server)
+    [Test]
+    public async Task Topics_over_Redis()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var server = await ConformanceServer.StartAsync("--layer", "redis", "--redis", redis.Address);
+
+        await NodeScript.RunAsync(Script("topics.js"), $"{server.WebSocketUrl("")}");
+    }
+
+    [Test]
+    public async Task A_restart_with_what_was_kept_in_Redis()
+    {
+        await using var redis = await RedisServer.StartAsync();
+
+        await RestartAsync(address => new NodeScript(Script("restart.js"), address, "kept"), "--layer", "redis", "--redis", redis.Address);
+    }
+
+    [Test]
+    public Task A_restart_that_forgets() => RestartAsync(address => new NodeScript(Script("restart.js"), address, "gone"));
+
+    [Test]
+    public async Task Pages_without_a_bundler_over_a_restart()
+    {
+        ExternalTools.Require("npm:playwright-core");
+
+        await RestartAsync(address => new NodeScript("router.js", ExternalTools.Require("chromium"), address.Replace("ws:", "http:", StringComparison.Ordinal).TrimEnd('/'), ClientPackage.PathOf("dist", "browser.js")));
+    }
+
+    private static string Script(string name)
     {
         ExternalTools.Require("client:ws");
-        return NodeScript.RunAsync(ClientPackage.PathOf("test", "live", script), $"{server.WebSocketUrl("")}");
+        return ClientPackage.PathOf("test", "live", name);
+    }
+
+    // The script says when the server is to go, and when it is to come back to the same address.
+    private static async Task RestartAsync(Func<string, NodeScript> start, params string[] arguments)
+    {
+        var address = $"127.0.0.1:{FreePort.Next()}";
+        string[] command = [.. arguments, "--urls", $"http://{address}"];
+        var first = await SampleProcess.StartAsync("Conformance", command);
+        await using var script = start($"ws://{address}/");
+        await script.ExpectLineAsync("stop");
+        await first.DisposeAsync();
+        await script.SendLineAsync("stopped");
+        await script.ExpectLineAsync("start");
+        await using var second = await SampleProcess.StartAsync("Conformance", command);
+        await script.SendLineAsync("started");
+        await script.ExpectEndAsync();
     }
 }

@@ -19,9 +19,9 @@ internal sealed record RouterThing(int Id, string Title);
 
 /// <summary>What to publish.</summary>
 /// <param name="Topic">Where.</param>
-/// <param name="Event">What it is; <c>message</c> when it is left out.</param>
 /// <param name="Payload">The content.</param>
-internal sealed record RouterMessage(string Topic, string? Event, System.Text.Json.JsonElement Payload);
+/// <param name="Event">What it is; <c>message</c> when it is left out.</param>
+internal sealed record RouterMessage(string Topic, System.Text.Json.JsonElement Payload, string? Event = null);
 
 /// <summary>Where a message stands in its topic.</summary>
 /// <param name="Epoch">The life of the history.</param>

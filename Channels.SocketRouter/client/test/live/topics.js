@@ -27,10 +27,12 @@ const everyMessageOnceAndInOrder = async () => {
     const { offset } = await writer.call("publish", { topic: "room.lossy", event: "said", payload: { n } });
     assert.equal(offset, n);
     if (n % 100 === 50) {
+      await isJoined(topic);
       proxy.cut();
     }
   }
   // A lost last message is found by the next one, or by the next connection.
+  await isJoined(topic);
   proxy.cut();
   await until([topic.onMessage], () => heard.length >= total);
   assert.deepEqual(heard, Array.from({ length: total }, (_, i) => i + 1));
