@@ -105,7 +105,8 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
     {
         foreach (var group in _tracked)
         {
-            await RequirePresence(Layer!).UntrackAsync(group, Inbox!.Name); // it was tracked by them
+            var grace = (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<PresenceGrace>(Layer!.Alias); // it was tracked by them
+            await (grace?.LeaveAsync(group, Inbox!.Name) ?? RequirePresence(Layer!).UntrackAsync(group, Inbox!.Name));
         }
     }
 

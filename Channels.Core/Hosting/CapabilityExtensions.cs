@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Channels.Extending;
 
@@ -40,7 +41,12 @@ public static class CapabilityExtensions
         var services = builder.Services;
         services.AddSection<PresenceOptions>(static (options, section) => section.Bind(options));
         services.RemoveAllKeyed<IGroupPresence>(alias);
+        services.RemoveAllKeyed<PresenceGrace>(alias);
         services.AddKeyedSingleton(alias, (provider, _) => create(provider));
+        services.AddKeyedSingleton(alias, static (provider, key) => new PresenceGrace(
+            provider.GetRequiredKeyedService<IGroupPresence>(key),
+            provider.GetRequiredService<IOptions<PresenceOptions>>().Value.Grace,
+            provider.GetRequiredService<TimeProvider>()));
         if (alias == ChannelLayerAliases.Default)
         {
             services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<IGroupPresence>(ChannelLayerAliases.Default));

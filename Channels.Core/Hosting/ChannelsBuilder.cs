@@ -94,6 +94,7 @@ public sealed class ChannelsBuilder
         Services.RemoveAllKeyed<IChannelLayer>(alias);
         Services.RemoveAllKeyed<IGroupHistory>(alias); // what belongs to the former layer
         Services.RemoveAllKeyed<IGroupPresence>(alias);
+        Services.RemoveAllKeyed<PresenceGrace>(alias);
         Services.RemoveAllKeyed<ChannelRequests>(alias);
         Services.AddSection<RequestOptions>(static (options, section) => section.Bind(options));
         Services.AddKeyedSingleton(alias, (services, _) => create(services));

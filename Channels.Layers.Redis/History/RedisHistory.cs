@@ -62,6 +62,7 @@ internal sealed class RedisHistory : IGroupHistory, IDisposable
         string group, ChannelMessage message, Func<RedisHistory, HistoryDraft, CancellationToken, ValueTask<HistoryPosition>> write, CancellationToken cancellationToken)
     {
         var draft = new HistoryDraft(group, message.At(null), WirePosition.NewMark(), Again: false);
+        await _layer.Parts.StartAsync(cancellationToken); // which link it is depends on what the server says that it is
         try
         {
             return await write(this, draft, cancellationToken);
@@ -105,6 +106,7 @@ internal sealed class RedisHistory : IGroupHistory, IDisposable
     private async Task<HistoryPage> FetchAsync(Question question)
     {
         var (group, after, max) = question;
+        await _layer.Parts.StartAsync(CancellationToken.None);
         RedisValue[] arguments =
         [
             HistoryPosition.NewEpoch(), _writer.MaxAge, _writer.MaxMessages, _writer.MaxBytes,

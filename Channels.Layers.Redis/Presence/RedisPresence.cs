@@ -62,6 +62,7 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
     {
         ChannelNames.ThrowIfNotGroup(group);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
+        await _layer.Parts.StartAsync(cancellationToken); // which link it is depends on what the server says that it is
         await _leases.BeginAsync(LinkOf(group), cancellationToken); // who looks at others sees to it that the dead are taken away
         var answer = (RedisResult[])(await PresenceScripts.List.RunAsync(
             LinkOf(group), Keys(group), [HistoryPosition.NewEpoch(), _writer.MaxAge, after is null ? "-" : $"({after}", (long)max + 1], bytes: 100, cancellationToken))!; // always a list
@@ -75,6 +76,7 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
     /// <summary>Tells the server what is so now; what it knows already changes nothing.</summary>
     public async Task TellAsync(PresencePlace place, CancellationToken cancellationToken)
     {
+        await _layer.Parts.StartAsync(cancellationToken); // which link it is depends on what the server says that it is
         await _leases.BeginAsync(LinkOf(place.Group), cancellationToken);
         while (_own.TryGetValue(place, out var own))
         {

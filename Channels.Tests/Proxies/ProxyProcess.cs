@@ -49,7 +49,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
     /// <summary>Starts haproxy.</summary>
     public static Task<ProxyProcess> StartHaproxyAsync(string configuration) => StartAsync("haproxy", (proxy, port) =>
     {
-        proxy.Write("haproxy.cfg", configuration.With("bind :443", $"bind 127.0.0.1:{port}").With("/etc/haproxy", proxy._folder.Path));
+        proxy.Write("haproxy.cfg", configuration.With("bind :443", $"bind 127.0.0.1:{port}").Replace("/etc/haproxy", proxy._folder.Path, StringComparison.Ordinal) + "\n");
         return ["-db", "-f", $"{proxy._folder.Path}/haproxy.cfg"];
     });
 

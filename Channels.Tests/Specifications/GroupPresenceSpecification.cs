@@ -80,6 +80,25 @@ public abstract class GroupPresenceSpecification
     }
 
     [Test]
+    [Proves("SR-65")]
+    public async Task Who_comes_back_within_the_grace_was_never_away_and_a_stop_waits_for_nobody()
+    {
+        var process = await StartProcessAsync(options => options.Grace = TimeSpan.FromMinutes(1));
+        var peer = await StartPeerAsync(process);
+        var watcher = await JoinAsync(peer, key: null);
+        var first = await JoinAsync(process, "a", watches: false);
+        await JoinAsync(process, "b", watches: false);
+        await first.EndAsync();
+        Assert.That(await KeysAsync(peer), Is.EqualTo(new[] { "a", "b" }));
+        var second = await JoinAsync(process, "a", watches: false);
+        await PresenceOf(peer).TrackAsync(Room, "specific.end", "end");
+        Assert.That(await ReceivedAsync(watcher, 4), Is.EqualTo(new[] { "here ", "+a", "+b", "+end" }));
+        await second.EndAsync();
+        await process.GetRequiredKeyedService<PresenceGrace>("default").DisposeAsync(); // as when the host stops
+        Assert.That((await ReceivedAsync(watcher, 5))[4], Is.EqualTo("-a"));
+    }
+
+    [Test]
     public async Task A_list_comes_in_pages_in_order_with_metadata()
     {
         var process = await StartProcessAsync();
