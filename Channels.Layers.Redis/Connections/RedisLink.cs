@@ -11,10 +11,11 @@ internal sealed class RedisLink : IRedisLink
     private readonly RedisLinkSettings _settings;
     private readonly RedisHostAddress _address;
     private readonly RedisLinkSupervisor<ClientConnection> _supervisor;
+    private readonly CommandDeadline _deadline;
 
     /// <inheritdoc cref="RedisLinkSupervisor{TConnection}"/>
     public RedisLink(RedisLinkSettings settings, RedisHostAddress address, RedisLinkRole role, Func<ClientConnection, CancellationToken, Task> whileUp, Action<ClientConnection>? check = null) =>
-        (_settings, _address, _supervisor) = (settings, address, new(
+        (_settings, _address, _deadline, _supervisor) = (settings, address, new(settings.Options.CommandTimeout, settings.Time), new(
             settings, address, role, (server, cancellationToken) => ClientConnection.OpenAsync(address, server, role, settings, cancellationToken), whileUp, check));
 
     /// <summary>The connection, or null while there is none.</summary>
@@ -57,7 +58,13 @@ internal sealed class RedisLink : IRedisLink
         try
         {
             running = command(connection.Database, state);
-            return await running.WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken);
+            return cancellationToken.CanBeCanceled
+                ? await running.WaitAsync(_settings.Options.CommandTimeout, _settings.Time, cancellationToken)
+                : await running.WaitAsync(_deadline.Next());
+        }
+        catch (OperationCanceledException) when (!cancellationToken.CanBeCanceled)
+        {
+            throw Translate(new TimeoutException(), connection);
         }
         catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
