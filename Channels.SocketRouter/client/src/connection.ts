@@ -92,9 +92,9 @@ export abstract class Connection {
     return this.#options.maxQueued ?? 1_000;
   }
 
-  /** Sends a message over the open connection. */
-  protected write(message: unknown): void {
-    this.#socket!.send(JSON.stringify(message));
+  /** Sends JSON over the open connection. */
+  protected write(json: string): void {
+    this.#socket!.send(json);
   }
 
   /** Tells of an error that is nobody's to catch. */
@@ -139,10 +139,9 @@ export abstract class Connection {
       this.#openedAt = Date.now();
       clearTimeout(this.#timer);
       this.#beat();
-      this.#set("open");
-      if (this.#socket === socket) {
-        this.opened();
-      }
+      this.#state = "open";
+      this.opened(); // what has waited goes before what those send who hear of the state
+      this.#states.tell("open");
     };
     socket.onmessage = (event: { data: unknown }) => {
       this.#heard = true;

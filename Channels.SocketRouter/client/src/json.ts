@@ -29,7 +29,7 @@ export class JsonClient<In extends Typed = any, Out = unknown> extends Connectio
   readonly #options: JsonClientOptions<In, Out>;
   readonly #types = new Map<string, Listeners<[any]>>();
   readonly #all: Listeners<[In]>;
-  readonly #queue: Out[] = [];
+  readonly #queue: string[] = [];
   #position: string | undefined;
 
   /** @param url As for every connection; a function gets the place of the last message, to put it into the address. */
@@ -61,13 +61,14 @@ export class JsonClient<In extends Typed = any, Out = unknown> extends Connectio
 
   /** Sends a message; while the connection is away it waits. @returns false when too many wait already, or the client is closed. */
   send(message: Out): boolean {
+    const json = JSON.stringify(message);
     if (this.state === "open") {
-      this.write(message);
+      this.write(json);
       return true;
     }
     const fits = this.awaited && this.#queue.length < this.maxQueued;
     if (fits) {
-      this.#queue.push(message);
+      this.#queue.push(json);
     }
     return fits;
   }
@@ -75,10 +76,10 @@ export class JsonClient<In extends Typed = any, Out = unknown> extends Connectio
   protected override opened(): void {
     const { hello } = this.#options;
     if (hello) {
-      this.write(hello(this.#position));
+      this.write(JSON.stringify(hello(this.#position)));
     }
-    for (const message of this.#queue.splice(0)) {
-      this.write(message);
+    for (const json of this.#queue.splice(0)) {
+      this.write(json);
     }
   }
 
@@ -109,7 +110,7 @@ export class JsonClient<In extends Typed = any, Out = unknown> extends Connectio
   protected override ping(): boolean {
     const { ping } = this.#options;
     if (ping) {
-      this.write(ping());
+      this.write(JSON.stringify(ping()));
     }
     return ping !== undefined;
   }

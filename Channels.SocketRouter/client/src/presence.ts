@@ -13,6 +13,7 @@ export interface PresenceSnapshot {
   readonly epoch: string;
   readonly version: number;
   readonly state: Entries;
+  readonly more?: boolean;
 }
 
 export interface PresenceDiff {
@@ -35,6 +36,8 @@ const patience = 1_000; // what overtakes another change waits this long for it
 
 /** Follows who is there: a snapshot, and changes that are numbered without a hole; where one is missing another snapshot is asked for. */
 export class Present {
+  /** Whether the snapshot had no room for all. */
+  more = false;
   #metas = new Map<string, readonly PresenceMeta[]>();
   #current: Presence | undefined;
   #at: { epoch: string; version: number } | undefined;
@@ -51,12 +54,13 @@ export class Present {
     return (this.#current ??= new Map(this.#metas));
   }
 
-  set({ epoch, version, state }: PresenceSnapshot): void {
+  set({ epoch, version, state, more = false }: PresenceSnapshot): void {
     if (this.#at?.epoch === epoch && this.#at.version > version) {
       return; // made before what has been heard since
     }
     const before = this.#metas;
     this.#at = { epoch, version };
+    this.more = more;
     this.#metas = new Map(Object.entries(state).map(([key, { metas }]) => [key, metas]));
     this.#changed(before);
     this.#drain();

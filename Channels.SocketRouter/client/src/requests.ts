@@ -9,11 +9,15 @@ interface Line {
   refusal(options: RequestOptions, waiting: number): RouterError | undefined;
   /** The headers of a request, those of all requests included. */
   headers(own: Record<string, unknown>): Record<string, unknown>;
-  write(message: Message): void;
+  write(json: string): void;
 }
 
 interface Pending {
-  readonly message: Message;
+  readonly uuid: string;
+  readonly route: string;
+  readonly json: string;
+  /** Whether nobody answers. */
+  readonly noReply: boolean;
   /** May be sent once more on the next connection. */
   readonly again: boolean;
   readonly item: ((frame: Message) => void) | undefined;
@@ -61,7 +65,10 @@ export class Requests {
       };
       const abort = (): void => this.#giveUp(pending, signal!.reason);
       const pending: Pending = {
-        message: { uuid, route, headers, payload },
+        uuid,
+        route,
+        json: JSON.stringify({ uuid, route, headers, payload }), // as it is now, and wrong where it is written when it is no JSON
+        noReply: headers["noReply"] === true,
         again: idempotencyKey !== undefined,
         item: item && ((frame) => { wait(); item(frame); }),
         sent: false,
@@ -94,7 +101,7 @@ export class Requests {
   /** Nothing that was sent will be answered; when the end is final, nothing that waits will be sent. */
   lost(why: string, final: boolean): void {
     for (const pending of [...this.#pending.values()]) {
-      const { route } = pending.message;
+      const { route } = pending;
       if (final) {
         pending.settle(new RouterError("closed", `${route}: the connection is closed (${why})`));
       } else if (pending.sent && pending.again) {
@@ -134,7 +141,7 @@ export class Requests {
     } else if (status === 409 && pending.again && typeof retryAfter === "number") {
       // The first call with this key is still running. Its answer is asked for again, over whatever then is the connection.
       pending.sent = false;
-      setTimeout(() => this.#line.open && !pending.sent && this.#pending.get(pending.message.uuid as string) === pending && this.#write(pending), retryAfter);
+      setTimeout(() => this.#line.open && !pending.sent && this.#pending.get(pending.uuid) === pending && this.#write(pending), retryAfter);
     } else {
       pending.settle(undefined, { status, ok: status < 400, payload, headers });
     }
@@ -144,14 +151,14 @@ export class Requests {
   #giveUp(pending: Pending, error: unknown): void {
     pending.settle(error);
     if (pending.sent && this.#line.open) {
-      this.#line.write({ uuid: "", route: "$cancel", headers: this.#line.headers({ noReply: true }), payload: { uuid: pending.message.uuid } });
+      this.#line.write(JSON.stringify({ uuid: "", route: "$cancel", headers: { noReply: true }, payload: { uuid: pending.uuid } }));
     }
   }
 
   #write(pending: Pending): void {
     pending.sent = true;
-    this.#line.write(pending.message);
-    if (pending.message.headers?.["noReply"]) {
+    this.#line.write(pending.json);
+    if (pending.noReply) {
       pending.settle(undefined, { status: 204, ok: true, payload: null, headers: null });
     }
   }

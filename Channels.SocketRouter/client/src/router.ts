@@ -7,7 +7,7 @@ import { Requests } from "./requests.js";
 import { Topic } from "./topic.js";
 
 export interface RouterClientOptions extends ConnectionOptions {
-  /** Headers of all requests, heartbeats included; a function is asked for each. */
+  /** Headers of all requests; a function is asked for each. */
   headers?: Record<string, unknown> | (() => Record<string, unknown>);
   /** Milliseconds until a request fails with the fault `timeout`; for a stream between two items. Default 30,000; 0 for no limit. */
   timeout?: number;
@@ -34,7 +34,7 @@ export class RouterClient<C extends Contract = Untyped> extends Connection {
         },
         refusal: (request, waiting) => this.#refusal(request, waiting),
         headers: (own) => this.#headers(own),
-        write: (message) => this.write(message),
+        write: (json) => this.write(json),
       },
       options.timeout ?? 30_000,
     );
@@ -145,7 +145,7 @@ export class RouterClient<C extends Contract = Untyped> extends Connection {
   }
 
   protected override ping(): boolean {
-    this.write({ uuid: this.#requests.name(), route: "PING", headers: this.#headers() });
+    this.write(JSON.stringify({ uuid: this.#requests.name(), route: "PING" }));
     return true;
   }
 
@@ -179,7 +179,7 @@ export class RouterClient<C extends Contract = Untyped> extends Connection {
       : undefined;
   }
 
-  #headers(own: Record<string, unknown> = {}): Record<string, unknown> {
+  #headers(own: Record<string, unknown>): Record<string, unknown> {
     const { headers } = this.#options;
     return { ...(typeof headers === "function" ? headers() : headers), ...own };
   }

@@ -83,6 +83,11 @@ export class Topic<Events = Record<string, any>> {
     return this.#present.current;
   }
 
+  /** Whether there are others beside those in `presence`: the server lists at most 1,000. */
+  get more(): boolean {
+    return this.#present.more;
+  }
+
   /** Hears the messages of an event. @returns what ends that. */
   on<Event extends keyof Events & string>(event: Event, listener: (payload: Events[Event], message: TopicMessage<Events[Event]>) => unknown): () => void {
     let listeners = this.#events.get(event);

@@ -159,3 +159,50 @@ test("what is gone is always told, and nothing is told to be gone that is not", 
   }
   assert.ok(resets > 50);
 });
+
+test("who is there is right in the end, whatever the line does", async () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    FakeSocket.all = [];
+    const random = chance(seed);
+    const client = new RouterClient("ws://host/", options({ heartbeat: 0 }));
+    FakeSocket.last.open();
+    const topic = client.topic("room", { presence: true });
+    const there = new Set();
+    let version = 0;
+    let line = [];
+    const entry = (key) => ({ [key]: { metas: [{ ref: key }] } });
+    const change = () => {
+      const key = `k${Math.floor(random() * 5)}`;
+      const comes = !there.has(key);
+      comes ? there.add(key) : there.delete(key);
+      line.push({ uuid: "", status: 200, route: "$presence.diff", headers: { topic: "room", epoch: "p", version: ++version }, payload: { joins: comes ? entry(key) : {}, leaves: comes ? {} : entry(key) } });
+    };
+    let answered = 0;
+    const work = async (faults) => {
+      for (; answered < FakeSocket.last.sent.length; answered++) {
+        const { route, uuid } = FakeSocket.last.sent[answered];
+        const presence = { epoch: "p", version, state: Object.assign({}, ...[...there].map(entry)) };
+        line.push({ uuid, status: 200, headers: null, payload: route === "$join" ? { topic: "room", epoch: "e", offset: 0, recovered: false, messages: [], presence } : presence });
+      }
+      const frames = line;
+      line = [];
+      for (const frame of frames) {
+        if (faults && random() < 0.3) {
+          line.push(frame); // later
+        } else if (!(faults && frame.uuid === "" && random() < 0.1)) {
+          await FakeSocket.last.receive(frame);
+        }
+      }
+    };
+    for (let step = 0; step < 40; step++) {
+      random() < 0.7 ? change() : await pass(1_000);
+      await work(true);
+    }
+    change();
+    for (let round = 0; round < 3; round++) {
+      await work(false);
+      await pass(1_000);
+    }
+    assert.deepEqual([...topic.presence.keys()].sort(), [...there].sort(), `seed ${seed}`);
+  }
+});

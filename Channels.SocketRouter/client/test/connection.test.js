@@ -95,11 +95,10 @@ test("closes for good while it is open, while it waits, and while it connects; a
 });
 
 test("a heartbeat without anything from the server ends the connection", async () => {
-  const client = new RouterClient("ws://host/", options({ headers: { token: "t" } }));
+  const client = new RouterClient("ws://host/", options());
   FakeSocket.last.open();
   await pass(25_000);
   const ping = FakeSocket.last.request("PING");
-  assert.deepEqual(ping.headers, { token: "t" });
   await FakeSocket.last.receive({ headers: null, payload: null, uuid: ping.uuid, route: "PONG" });
   await pass(10_000);
   assert.equal(client.state, "open");

@@ -97,6 +97,27 @@ test("requests wait for the connection, in their order", async () => {
   assert.equal(await first, 1);
 });
 
+test("what is sent when the state is told goes behind what has waited", () => {
+  const client = new RouterClient("ws://host/", options());
+  client.onState(() => client.send("late"));
+  client.send("early");
+  FakeSocket.last.open();
+  assert.deepEqual(FakeSocket.last.sent.map(({ route }) => route), ["early", "late"]);
+});
+
+test("a payload is sent as it was at the call; one that is no JSON fails there and stops nothing", async () => {
+  const client = new RouterClient("ws://host/", options());
+  const payload = { n: 1 };
+  client.send("one", payload);
+  payload.n = 2;
+  const circle = {};
+  circle.circle = circle;
+  await assert.rejects(client.call("two", circle), TypeError);
+  await assert.rejects(client.call("three", 1n), TypeError);
+  FakeSocket.last.open();
+  assert.deepEqual(FakeSocket.last.sent.map(({ payload: sent }) => sent), [{ n: 1 }]);
+});
+
 test("a request that is not to wait fails at once", async () => {
   const client = new RouterClient("ws://host/", options());
   await assert.rejects(client.call("one", null, { queue: false }), fault("offline"));

@@ -302,12 +302,14 @@ test("another epoch is asked about at once, and a state that is pushed counts", 
 });
 
 test("after a reconnect the list is the server's, and what has changed is told", async () => {
-  const { changes, keys } = await present("ali", "bob");
+  const { topic, changes, keys } = await present("ali", "bob");
+  assert.equal(topic.more, false);
   await FakeSocket.last.end();
   await pass(1_000);
   FakeSocket.last.open();
   assert.deepEqual(keys(), ["ali", "bob"]);
-  await joined(0, { recovered: true, presence: { epoch: "p1", version: 9, state: state("bob", "eve") } });
+  await joined(0, { recovered: true, presence: { epoch: "p1", version: 9, state: state("bob", "eve"), more: true } });
   assert.deepEqual(keys(), ["bob", "eve"]);
   assert.equal(changes.at(-1), "+eve -ali");
+  assert.equal(topic.more, true);
 });

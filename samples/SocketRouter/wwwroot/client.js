@@ -99,9 +99,9 @@ var Connection = class {
   get maxQueued() {
     return this.#options.maxQueued ?? 1e3;
   }
-  /** Sends a message over the open connection. */
-  write(message) {
-    this.#socket.send(JSON.stringify(message));
+  /** Sends JSON over the open connection. */
+  write(json) {
+    this.#socket.send(json);
   }
   /** Tells of an error that is nobody's to catch. */
   failed = (error) => {
@@ -141,10 +141,9 @@ var Connection = class {
       this.#openedAt = Date.now();
       clearTimeout(this.#timer);
       this.#beat();
-      this.#set("open");
-      if (this.#socket === socket) {
-        this.opened();
-      }
+      this.#state = "open";
+      this.opened();
+      this.#states.tell("open");
     };
     socket.onmessage = (event) => {
       this.#heard = true;
@@ -263,23 +262,24 @@ var JsonClient = class extends Connection {
   onMessage = (listener) => this.#all.add(listener);
   /** Sends a message; while the connection is away it waits. @returns false when too many wait already, or the client is closed. */
   send(message) {
+    const json = JSON.stringify(message);
     if (this.state === "open") {
-      this.write(message);
+      this.write(json);
       return true;
     }
     const fits = this.awaited && this.#queue.length < this.maxQueued;
     if (fits) {
-      this.#queue.push(message);
+      this.#queue.push(json);
     }
     return fits;
   }
   opened() {
     const { hello } = this.#options;
     if (hello) {
-      this.write(hello(this.#position));
+      this.write(JSON.stringify(hello(this.#position)));
     }
-    for (const message of this.#queue.splice(0)) {
-      this.write(message);
+    for (const json of this.#queue.splice(0)) {
+      this.write(json);
     }
   }
   received(message) {
@@ -307,7 +307,7 @@ var JsonClient = class extends Connection {
   ping() {
     const { ping } = this.#options;
     if (ping) {
-      this.write(ping());
+      this.write(JSON.stringify(ping()));
     }
     return ping !== void 0;
   }
@@ -356,7 +356,11 @@ var Requests = class {
       };
       const abort = () => this.#giveUp(pending, signal.reason);
       const pending = {
-        message: { uuid, route, headers, payload },
+        uuid,
+        route,
+        json: JSON.stringify({ uuid, route, headers, payload }),
+        // as it is now, and wrong where it is written when it is no JSON
+        noReply: headers["noReply"] === true,
         again: idempotencyKey !== void 0,
         item: item && ((frame) => {
           wait();
@@ -390,7 +394,7 @@ var Requests = class {
   /** Nothing that was sent will be answered; when the end is final, nothing that waits will be sent. */
   lost(why, final) {
     for (const pending of [...this.#pending.values()]) {
-      const { route } = pending.message;
+      const { route } = pending;
       if (final) {
         pending.settle(new RouterError("closed", `${route}: the connection is closed (${why})`));
       } else if (pending.sent && pending.again) {
@@ -426,7 +430,7 @@ var Requests = class {
       pending.end = frame;
     } else if (status === 409 && pending.again && typeof retryAfter === "number") {
       pending.sent = false;
-      setTimeout(() => this.#line.open && !pending.sent && this.#pending.get(pending.message.uuid) === pending && this.#write(pending), retryAfter);
+      setTimeout(() => this.#line.open && !pending.sent && this.#pending.get(pending.uuid) === pending && this.#write(pending), retryAfter);
     } else {
       pending.settle(void 0, { status, ok: status < 400, payload, headers });
     }
@@ -435,13 +439,13 @@ var Requests = class {
   #giveUp(pending, error) {
     pending.settle(error);
     if (pending.sent && this.#line.open) {
-      this.#line.write({ uuid: "", route: "$cancel", headers: this.#line.headers({ noReply: true }), payload: { uuid: pending.message.uuid } });
+      this.#line.write(JSON.stringify({ uuid: "", route: "$cancel", headers: { noReply: true }, payload: { uuid: pending.uuid } }));
     }
   }
   #write(pending) {
     pending.sent = true;
-    this.#line.write(pending.message);
-    if (pending.message.headers?.["noReply"]) {
+    this.#line.write(pending.json);
+    if (pending.noReply) {
       pending.settle(void 0, { status: 204, ok: true, payload: null, headers: null });
     }
   }
@@ -458,6 +462,8 @@ var Present = class {
   ask;
   tell;
   failed;
+  /** Whether the snapshot had no room for all. */
+  more = false;
   #metas = /* @__PURE__ */ new Map();
   #current;
   #at;
@@ -466,12 +472,13 @@ var Present = class {
   get current() {
     return this.#current ??= new Map(this.#metas);
   }
-  set({ epoch, version, state }) {
+  set({ epoch, version, state, more = false }) {
     if (this.#at?.epoch === epoch && this.#at.version > version) {
       return;
     }
     const before = this.#metas;
     this.#at = { epoch, version };
+    this.more = more;
     this.#metas = new Map(Object.entries(state).map(([key, { metas }]) => [key, metas]));
     this.#changed(before);
     this.#drain();
@@ -676,6 +683,10 @@ var Topic = class {
   get presence() {
     return this.#present.current;
   }
+  /** Whether there are others beside those in `presence`: the server lists at most 1,000. */
+  get more() {
+    return this.#present.more;
+  }
   /** Hears the messages of an event. @returns what ends that. */
   on(event, listener) {
     let listeners = this.#events.get(event);
@@ -841,7 +852,7 @@ var RouterClient = class extends Connection {
         },
         refusal: (request, waiting) => this.#refusal(request, waiting),
         headers: (own) => this.#headers(own),
-        write: (message) => this.write(message)
+        write: (json) => this.write(json)
       },
       options.timeout ?? 3e4
     );
@@ -942,7 +953,7 @@ var RouterClient = class extends Connection {
     }
   }
   ping() {
-    this.write({ uuid: this.#requests.name(), route: "PING", headers: this.#headers() });
+    this.write(JSON.stringify({ uuid: this.#requests.name(), route: "PING" }));
     return true;
   }
   received(message) {
@@ -968,7 +979,7 @@ var RouterClient = class extends Connection {
   #refusal({ queue }, waiting) {
     return this.state === "open" ? void 0 : !this.awaited ? new RouterError("closed", "The client is closed: connect() opens it.") : queue === false ? new RouterError("offline", "The connection is not open.") : waiting >= this.maxQueued ? new RouterError("full", `${this.maxQueued} requests wait for the connection already.`) : void 0;
   }
-  #headers(own = {}) {
+  #headers(own) {
     const { headers } = this.#options;
     return { ...typeof headers === "function" ? headers() : headers, ...own };
   }
