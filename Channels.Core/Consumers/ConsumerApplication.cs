@@ -9,7 +9,7 @@ namespace Channels;
 /// and cleans up exactly once. Obtained from <see cref="Consumer.Of{TConsumer}"/>.
 /// </summary>
 /// <typeparam name="TConsumer">The consumer class.</typeparam>
-public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TConsumer> : IApplicationNode
+public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TConsumer> : IConsumerNode
     where TConsumer : Consumer
 {
     private readonly object[] _arguments;
@@ -70,6 +70,26 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
         foreach (var check in typeof(TConsumer).GetCustomAttributes<ConsumerCheckAttribute>(inherit: true))
         {
             check.Check(typeof(TConsumer), services);
+        }
+    }
+
+    /// <inheritdoc/>
+    JsonMessageContracts? IConsumerNode.FindMessages(IServiceProvider services)
+    {
+        if (!typeof(TConsumer).IsAssignableTo(typeof(IJsonMessages)))
+        {
+            return null;
+        }
+
+        using var scope = services.CreateScope();
+        var consumer = _create(scope.ServiceProvider, _arguments);
+        try
+        {
+            return ((IJsonMessages)(object)consumer).Contracts;
+        }
+        finally
+        {
+            ConsumerConstruction.DisposeAsync(consumer).AsTask().GetAwaiter().GetResult();
         }
     }
 

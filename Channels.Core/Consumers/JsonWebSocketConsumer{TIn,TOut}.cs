@@ -11,8 +11,10 @@ namespace Channels;
 /// <typeparam name="TOut">What the peer gets.</typeparam>
 /// <param name="incoming">The JSON contract of <typeparamref name="TIn"/>, usually from a source-generated context. Its options set the depth limit, 64 by default.</param>
 /// <param name="outgoing">The JSON contract of <typeparamref name="TOut"/>.</param>
-public abstract class JsonWebSocketConsumer<TIn, TOut>(JsonTypeInfo<TIn> incoming, JsonTypeInfo<TOut> outgoing) : JsonWebSocketConsumer
+public abstract class JsonWebSocketConsumer<TIn, TOut>(JsonTypeInfo<TIn> incoming, JsonTypeInfo<TOut> outgoing) : JsonWebSocketConsumer, IJsonMessages
 {
+    JsonMessageContracts IJsonMessages.Contracts => new(incoming, outgoing);
+
     /// <summary>A message has come. Default ignores it.</summary>
     /// <param name="message">The message; the JSON text <c>null</c> never gets here.</param>
     protected virtual ValueTask OnJsonAsync(TIn message) => ValueTask.CompletedTask;

@@ -47,7 +47,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
     }
 
     /// <summary>What the first word of the command line that belongs to no switch may be; <c>serve</c> is the default.</summary>
-    public IList<HostVerb> Verbs { get; } = [new ServeVerb(), new WorkerVerb(), new RoutesVerb(), new LayerVerb(), new DeadLettersVerb()];
+    public IList<HostVerb> Verbs { get; } = [new ServeVerb(), new WorkerVerb(), new RoutesVerb(), new ContractVerb(), new LayerVerb(), new DeadLettersVerb()];
 
     /// <inheritdoc/>
     public IDictionary<object, object> Properties => ((IHostApplicationBuilder)_inner).Properties;

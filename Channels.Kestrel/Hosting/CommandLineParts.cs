@@ -47,7 +47,10 @@ internal sealed class CommandLineParts
         return parts;
     }
 
-    private static bool IsWord(string argument) => argument is not ['-' or '/', ..] && !IsPair(argument);
+    private static bool IsWord(string argument) => (argument is not ['-' or '/', ..] || IsPath(argument)) && !IsPair(argument);
+
+    // A key that is written with a slash, /key, has no second one.
+    private static bool IsPath(string argument) => argument[0] == '/' && argument.IndexOf('/', 1) > 0;
 
     // A word may hold an equals sign, such as JSON; what stands before that of a pair is a key.
     private static bool IsPair(string argument) => argument.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals

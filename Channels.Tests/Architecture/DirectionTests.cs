@@ -18,7 +18,7 @@ public sealed class DirectionTests
         ["Channels.AspNetCore"] = [["Contexts"], ["Mounting", "Sites"], ["Sessions"], ["Login"], ["Limits"]],
         ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["History"], ["Core", "PubSub"], ["Jobs", "Presence"], ["Hosting"]],
         ["Channels.SocketIO"] = [["Engine"], ["Packets"], ["Connections"], ["Rooms"], ["Consumers"], ["Hosting"]],
-        ["Channels.SocketRouter"] = [["Wire", "Options"], ["Routes"], ["Requests"], ["Topics"], ["Consumers"], ["Hosting"]],
+        ["Channels.SocketRouter"] = [["Wire", "Options"], ["Routes"], ["Requests"], ["Topics"], ["Consumers", "Contract"], ["Hosting"]],
         ["Channels.Testing"] = [[""]],
     };
 

@@ -5,6 +5,7 @@ namespace Conformance;
 
 /// <summary><c>/router/?user=NAME</c>: requests as over HTTP, and topics called <c>room.…</c>.</summary>
 [SocketRouter(typeof(ConformanceJson))]
+[SocketTopic("room.*", "message", typeof(JsonElement))]
 internal sealed partial class RouterConsumer(TimeProvider time) : SocketRouterConsumer
 {
     private const int LongestWait = 60_000;

@@ -67,6 +67,15 @@ public sealed class CommandLineTests
         Assert.That(line.Configuration, Is.EqualTo(new[] { "--layer=jobs", "--concurrency=4" }));
     }
 
+    [Test]
+    public void A_path_is_a_word_and_no_key()
+    {
+        var line = Parse("contract /tmp/client.ts /key /a/b");
+
+        Assert.That(line.Words, Is.EqualTo(new[] { "/tmp/client.ts" }));
+        Assert.That(line.Configuration, Is.EqualTo(new[] { "--key=/a/b" }));
+    }
+
     [TestCase("")]
     [TestCase("--port 5")]
     [TestCase("urls=http://a")]
