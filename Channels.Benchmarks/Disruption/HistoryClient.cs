@@ -43,6 +43,12 @@ internal sealed class HistoryClient(string group, LatencyHistogram? delays)
     /// <summary>Called when a connection has ended that nobody cut.</summary>
     internal Action<HistoryClient>? Ended { get; init; }
 
+    /// <summary>Where the history begins, for a client that comes back with it.</summary>
+    internal (byte[] Epoch, long Offset) Beginning => (_epoch, Start);
+
+    /// <summary>Makes it a client that has had everything up to a position.</summary>
+    internal void ComeBackTo((byte[] Epoch, long Offset) position) => (_epoch, Start, Offset) = (position.Epoch, position.Offset, position.Offset);
+
     /// <summary>A new connection to open, which comes back with the position if there is one.</summary>
     internal HistorySocket Connect()
     {

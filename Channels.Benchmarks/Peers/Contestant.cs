@@ -11,5 +11,5 @@ internal sealed record Contestant(string Name, Peer Peer, LoadKinds Kinds, Diale
     internal string? Program { get; init; }
 
     /// <summary>The measured code is compiled while it runs: the peer's, or this program's own where it is what sends.</summary>
-    internal bool IsJitted => Peer.IsDotNet || (Kinds & LoadKinds.LayerSends) != 0;
+    internal bool IsJitted => Peer.IsDotNet || (Kinds & (LoadKinds.LayerSends | LoadKinds.Presence)) != 0;
 }

@@ -42,6 +42,12 @@ internal enum LoadKinds
     /// <summary>Send every message to all members of a group, who may be connected to several processes.</summary>
     FanOutShared = 512,
 
+    /// <summary>Give many clients what they missed.</summary>
+    CatchUp = 8192,
+
+    /// <summary>Know who is where, for this program itself.</summary>
+    Presence = 16384,
+
     /// <summary>Carry what this program itself sends through a layer.</summary>
     LayerSends = 1024,
 }

@@ -15,6 +15,7 @@ internal static class PeerCatalog
 
     internal const string DjangoRedis = "django-redis";
     internal const string LayerSender = "channels redis";
+    internal const string LayerTracker = "channels redis presence";
 
     private const string Daphne = "django-daphne";
     private const string Uvicorn = "django-uvicorn";
@@ -47,6 +48,7 @@ internal static class PeerCatalog
         .. OursOnRedis(Channels, root: null),
         new(DjangoRedis, new DjangoPeer(DjangoRedis, "daphne", DaphneOn, Redis), LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
         Sender(LayerSender),
+        Tracker(LayerTracker),
     ];
 
     /// <summary>
@@ -56,11 +58,13 @@ internal static class PeerCatalog
     /// <param name="root">The checkout of the other build, built for release; null: no other build.</param>
     internal static IReadOnlyList<Contestant> With(string? root) => root is null ? All :
     [
-        .. All.Where(static contestant => contestant.Name != LayerSender),
+        .. All.Where(static contestant => contestant.Name is not (LayerSender or LayerTracker)),
         Sender(LayerSender) with { Program = typeof(PeerCatalog).Assembly.Location },
+        Tracker(LayerTracker) with { Program = typeof(PeerCatalog).Assembly.Location },
         .. Ours(Baseline, new ConformancePeer(Baseline, root: root)),
         .. OursOnRedis(Baseline, root),
-        Sender($"{Baseline} redis") with { Program = Path.Combine(root, "Channels.Benchmarks", "bin", "Release", "net10.0", "Channels.Benchmarks.dll") },
+        Sender($"{Baseline} redis") with { Program = ProgramOf(root) },
+        Tracker($"{Baseline} redis presence") with { Program = ProgramOf(root) },
     ];
 
     private static Contestant[] Ours(string build, Peer peer) =>
@@ -70,6 +74,7 @@ internal static class PeerCatalog
         new($"{build} /group-raw", peer, LoadKinds.FanOut | LoadKinds.FanOutShapes | LoadKinds.FanOutShared, Dialect.Plain("/group-raw/{group}")),
         new($"{build} /group", peer, Group | Further | LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
         new($"{build} /group-json", peer, LoadKinds.FanOutJson, Dialect.Json("/group-json/{group}")),
+        new($"{build} /history", peer, LoadKinds.FanOut | LoadKinds.CatchUp, new Dialect { Path = "/history/{group}", Greeting = [new("{\"type\":\"joined\"", null)] }),
         new($"{build} /hello", peer, LoadKinds.Http, Dialect.Plain("/hello")),
     ];
 
@@ -83,6 +88,10 @@ internal static class PeerCatalog
             new($"{build} redis /group", peer, LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
         ];
     }
+
+    private static string ProgramOf(string root) => Path.Combine(root, "Channels.Benchmarks", "bin", "Release", "net10.0", "Channels.Benchmarks.dll");
+
+    private static Contestant Tracker(string name) => new(name, Redis, LoadKinds.Presence, Dialect.Plain(""));
 
     private static Contestant Sender(string name) => new(name, Redis, LoadKinds.LayerSends, Dialect.Plain(""));
 

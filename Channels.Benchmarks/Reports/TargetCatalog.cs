@@ -18,6 +18,8 @@ internal static class TargetCatalog
         .. Cpu("echo-64", "channels /echo-json", 1.35, 0.85),
         .. Cpu("echo-1k", "channels /echo", 1.10, 0.85),
         .. Cpu("echo-1k", "channels /echo-json", 1.35, 0.85),
+        new("fanout-1", "channels /history", Figure.Cpu, "channels /group-raw", 1.2),
+        new("fanout-32", "channels /history", Figure.Cpu, "channels /group-raw", 1.2),
         .. Django("fanout-1", "channels /group-raw"),
         .. Django("fanout-1", "channels /group"),
         .. Django("fanout-32", "channels /group-raw"),

@@ -20,12 +20,14 @@ internal static class WorkloadCatalog
         (new GroupWorkload("small-groups", "1,000 groups of 10, 128 B, one in flight in each") { Groups = 1000, Members = 10, PayloadBytes = 128 }, LoadKinds.Room),
         (new GroupWorkload("publishers-32", "32 publishers, 32 groups of 30, 128 B, window of 8") { Groups = 32, Members = 30, PayloadBytes = 128, Window = 8 }, LoadKinds.Room),
         (new GroupWorkload("large-100k", "Echo, 16 connections, 100 KiB") { Groups = 16, Members = 1, PayloadBytes = 100 * 1024 }, LoadKinds.Large),
+        (new CatchUpWorkload("catch-up", "1,000 clients come back and get 10,000 messages each", 1_000, 10_000), LoadKinds.CatchUp),
         (new ConnectWorkload("connect", "Connections opened and closed, 32 at once", 32), LoadKinds.Connect),
         (new IdleWorkload("idle-5000", "5,000 idle connections in one group", 5000), LoadKinds.Idle),
         (new IdleCpuWorkload("idle-cpu", "2,000 idle connections in one group, a whole turn of pings", 2000), LoadKinds.IdleTime),
         (new HttpWorkload("hello", "GET /hello, 64 keep-alive connections", 64), LoadKinds.Http),
         (new GroupWorkload("redis-fanout", "Fan-out to 1,000 over two processes, 128 B, window of 32") { Groups = 1, Members = 1000, PayloadBytes = 128, Window = 32 }, LoadKinds.FanOutShared),
         (new SendWorkload("redis-sends", "Direct sends of one process, 128 B, 64 senders"), LoadKinds.LayerSends),
+        (new PresenceWorkload("redis-presence", "100,000 keys of two processes join; pages of 1,000", 100_000), LoadKinds.Presence),
         (new SendWorkload("redis-group-sends", "Sends to 64 groups of 10 by one process, 128 B, 64 senders") { GroupMembers = 10 }, LoadKinds.LayerSends),
     ];
 }

@@ -188,6 +188,28 @@ public sealed class LocalDelivery
         }
     }
 
+    /// <summary>The channels that are members of a group now.</summary>
+    internal IReadOnlyList<string> MembersOf(string group)
+    {
+        ChannelNames.ThrowIfNotGroup(group);
+        if (_table.Find(group) is not { } members)
+        {
+            return [];
+        }
+
+        var now = _options.Time.GetTimestamp();
+        List<string> names = [];
+        foreach (var membership in members.Snapshot())
+        {
+            if (membership.ExpiresAt > now)
+            {
+                names.Add(membership.Member.Name);
+            }
+        }
+
+        return names;
+    }
+
     /// <summary>Whether a member in this process follows the group's history.</summary>
     /// <param name="group">The group.</param>
     internal bool HasFollowers(string group)

@@ -15,4 +15,7 @@ public enum ChannelLayerFeatures
 
     /// <summary>Messages reach other processes.</summary>
     Distributed = 4,
+
+    /// <summary>The layer knows who is in a group, in all processes: it counts them, and lists them.</summary>
+    Members = 8,
 }

@@ -63,7 +63,26 @@ public interface IChannelLayer
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     ValueTask GroupSendAsync(string group, ChannelMessage message, CancellationToken cancellationToken = default);
 
+    /// <summary>Counts the members of a group, in all processes. Only with <see cref="ChannelLayerFeatures.Members"/>.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="cancellationToken">Gives up an operation that crosses a network.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="NotSupportedException">The layer does not know.</exception>
+    ValueTask<long> GroupCountAsync(string group, CancellationToken cancellationToken = default) => throw MembersNotKnown();
+
+    /// <summary>
+    /// The channels that are members of a group, in all processes, in no particular order; read page by page as they are asked for.
+    /// Who joins or leaves meanwhile may be missing or come twice. Only with <see cref="ChannelLayerFeatures.Members"/>.
+    /// </summary>
+    /// <param name="group">The group.</param>
+    /// <param name="cancellationToken">Gives up an operation that crosses a network.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="NotSupportedException">The layer does not know.</exception>
+    IAsyncEnumerable<string> GroupMembersAsync(string group, CancellationToken cancellationToken = default) => throw MembersNotKnown();
+
     /// <summary>Empties all channels and groups; for development and tests.</summary>
     /// <param name="cancellationToken">Gives up an operation that crosses a network.</param>
     ValueTask FlushAsync(CancellationToken cancellationToken = default);
+
+    private NotSupportedException MembersNotKnown() => new($"The layer '{Alias}' does not know the members of its groups; ask Features.HasFlag(ChannelLayerFeatures.{nameof(ChannelLayerFeatures.Members)}) first, or keep them as presence.");
 }

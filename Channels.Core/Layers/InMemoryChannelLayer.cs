@@ -60,7 +60,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer
     public string Alias { get; }
 
     /// <inheritdoc/>
-    public ChannelLayerFeatures Features => ChannelLayerFeatures.Groups | ChannelLayerFeatures.CompetingReaders;
+    public ChannelLayerFeatures Features => ChannelLayerFeatures.Groups | ChannelLayerFeatures.CompetingReaders | ChannelLayerFeatures.Members;
 
     /// <summary>How many groups have members.</summary>
     internal int GroupCount => _delivery.Groups.Count;
@@ -155,6 +155,12 @@ public sealed class InMemoryChannelLayer : IChannelLayer
         SendPublished(group, message.At(null));
         return ValueTask.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public ValueTask<long> GroupCountAsync(string group, CancellationToken cancellationToken = default) => new(_delivery.MembersOf(group).Count);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<string> GroupMembersAsync(string group, CancellationToken cancellationToken = default) => _delivery.MembersOf(group).ToAsyncEnumerable();
 
     /// <summary>Sends a message to a group with the place in the group's history that it has.</summary>
     internal void SendPublished(string group, ChannelMessage message)

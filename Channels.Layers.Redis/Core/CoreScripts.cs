@@ -98,6 +98,21 @@ internal static class CoreScripts
         """);
 
     /// <summary>
+    /// A page of the members of a group with their scores. Key: the group. Arguments: newest expired score, the last member of the
+    /// page before and its score, both empty for the first page, and how many. When that member has gone or joined anew, those with
+    /// its score come once more.
+    /// </summary>
+    public static RedisScript MemberPage { get; } = new("""
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
+        local start = 0
+        if ARGV[2] ~= '' then
+          if redis.call('ZSCORE', KEYS[1], ARGV[2]) == ARGV[3] then start = redis.call('ZRANK', KEYS[1], ARGV[2]) + 1
+          else start = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. ARGV[3]) end
+        end
+        return redis.call('ZRANGE', KEYS[1], start, start + ARGV[4] - 1, 'WITHSCORES')
+        """);
+
+    /// <summary>
     /// Removes members of a process unless it lives, in one step: one that comes back writes its key first, then its members.
     /// Keys: the group, the process'. Arguments: the channels. Gives 0 when the process lives.
     /// </summary>

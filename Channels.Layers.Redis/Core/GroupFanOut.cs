@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
@@ -10,6 +11,7 @@ namespace Channels.Layers.Redis;
 internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, ScoreGenerator scores)
 {
     private const int InboxesPerScript = 500;
+    private const int PageSize = 500;
     private readonly GroupViews _views = new();
     private readonly DeadMembers _dead = new(parts, hosts);
 
@@ -88,6 +90,35 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
         if (full.Length > 0)
         {
             _dead.Note(group, full, view.Members.Length);
+        }
+    }
+
+    /// <summary>How many members the group has.</summary>
+    public ValueTask<long> CountAsync(string group, CancellationToken cancellationToken) => LinkOf(group).RunAsync(
+        static (database, call) => database.SortedSetLengthAsync(call.Key, call.Oldest, exclude: Exclude.Start), (Key: (RedisKey)parts.Names.GroupKey(group), Oldest: OldestMembership), bytes: 100, cancellationToken);
+
+    /// <summary>Its members, page by page in the order of their joining.</summary>
+    public async IAsyncEnumerable<string> ListAsync(string group, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (member, score) = (RedisValue.EmptyString, RedisValue.EmptyString);
+        while (true)
+        {
+            var page = ((RedisValue[]?)await CoreScripts.MemberPage.RunAsync(
+                LinkOf(group), [parts.Names.GroupKey(group)], [OldestMembership, member, score, PageSize], bytes: 200, cancellationToken))!; // always a list
+            for (var i = 0; i < page.Length; i += 2)
+            {
+                if (ChannelNames.IsChannel(page[i]))
+                {
+                    yield return page[i]!; // it is a name
+                }
+            }
+
+            if (page.Length < 2 * PageSize)
+            {
+                yield break;
+            }
+
+            (member, score) = (page[^2], page[^1]);
         }
     }
 

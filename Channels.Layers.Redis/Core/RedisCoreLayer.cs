@@ -53,7 +53,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
     public string Alias => _parts.Alias;
 
     /// <inheritdoc/>
-    public ChannelLayerFeatures Features => ChannelLayerFeatures.Groups | ChannelLayerFeatures.CompetingReaders | ChannelLayerFeatures.Distributed;
+    public ChannelLayerFeatures Features => ChannelLayerFeatures.Groups | ChannelLayerFeatures.CompetingReaders | ChannelLayerFeatures.Distributed | ChannelLayerFeatures.Members;
 
     /// <summary>How each connection is, host by host.</summary>
     public IReadOnlyList<RedisLinkHealth> Links => _parts.Health;
@@ -161,6 +161,23 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         ChannelNames.ThrowIfNotGroup(group);
         ArgumentNullException.ThrowIfNull(message);
         return _fanOut.SendAsync(group, message, position: null, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ChannelLayerUnavailableException">Redis is away, too slow, or refused.</exception>
+    public ValueTask<long> GroupCountAsync(string group, CancellationToken cancellationToken = default)
+    {
+        ChannelNames.ThrowIfNotGroup(group);
+        return _fanOut.CountAsync(group, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A process that was killed is a member until a message finds its channels dead.</remarks>
+    /// <exception cref="ChannelLayerUnavailableException">Redis is away, too slow, or refused.</exception>
+    public IAsyncEnumerable<string> GroupMembersAsync(string group, CancellationToken cancellationToken = default)
+    {
+        ChannelNames.ThrowIfNotGroup(group);
+        return _fanOut.ListAsync(group, cancellationToken);
     }
 
     /// <inheritdoc/>

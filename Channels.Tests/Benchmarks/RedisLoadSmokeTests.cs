@@ -43,6 +43,30 @@ public sealed class RedisLoadSmokeTests
     }
 
     [Test]
+    public void Keys_of_two_processes_join_and_are_listed()
+    {
+        var contestant = PeerCatalog.All.Single(static contestant => contestant.Kinds == LoadKinds.Presence);
+        Require(contestant.Peer);
+        using var redis = PeerServers.Start(contestant.Peer, null);
+
+        var result = new PresenceWorkload("redis-presence", "tiny", 1_500).Run(Against(contestant, redis));
+
+        Assert.That(result, Has.Property("IsClean").True.And.Property("Count").EqualTo(1_500).And.Property("P99").Positive);
+    }
+
+    [Test]
+    public void Clients_that_come_back_get_all_that_they_missed()
+    {
+        var contestant = PeerCatalog.All.First(static contestant => (contestant.Kinds & LoadKinds.CatchUp) != 0);
+        Require(contestant.Peer);
+        using var server = PeerServers.Start(contestant.Peer, null);
+
+        var result = new CatchUpWorkload("catch-up", "tiny", 10, 200).Run(Against(contestant, server));
+
+        Assert.That(result, Has.Property("IsClean").True.And.Property("Count").EqualTo(2_000));
+    }
+
+    [Test]
     public void Connections_go_to_the_processes_in_turn()
     {
         var contestant = PeerCatalog.All[0];

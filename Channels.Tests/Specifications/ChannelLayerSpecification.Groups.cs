@@ -29,6 +29,44 @@ public abstract partial class ChannelLayerSpecification
     }
 
     [Test]
+    [Needs(LayerCapabilities.Members)]
+    public async Task Members_of_all_processes_are_counted_and_listed()
+    {
+        const int count = 1_200; // several pages
+        var layer = await MakeAsync();
+        var peer = await MakePeerAsync(layer);
+        Assert.That(layer.Features.HasFlag(ChannelLayerFeatures.Members), Is.True);
+        var members = new List<string>();
+        for (var i = 0; i < count; i++)
+        {
+            members.Add((await OpenMemberAsync(i % 2 == 0 ? layer : peer, "room")).Name);
+        }
+
+        await layer.GroupAddAsync("room", "some-worker");
+        await layer.GroupDiscardAsync("room", members[0]);
+        await OpenMemberAsync(layer, "elsewhere");
+        Assert.That(await peer.GroupCountAsync("room"), Is.EqualTo(count));
+        Assert.That(await peer.GroupMembersAsync("room").ToListAsync(), Is.EquivalentTo(members.Skip(1).Append("some-worker")));
+        Assert.That((await layer.GroupCountAsync("empty"), await layer.GroupMembersAsync("empty").CountAsync()), Is.EqualTo((0, 0)));
+        Assert.That(async () => await layer.GroupCountAsync("no group"), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => layer.GroupMembersAsync("no group"), Throws.InstanceOf<ArgumentException>());
+    }
+
+    [Test]
+    public async Task A_layer_that_does_not_know_its_members_says_so()
+    {
+        var layer = await MakeAsync();
+        if (layer.Features.HasFlag(ChannelLayerFeatures.Members))
+        {
+            Assert.That(await layer.GroupCountAsync("room"), Is.Zero);
+            return;
+        }
+
+        Assert.That(async () => await layer.GroupCountAsync("room"), Throws.TypeOf<NotSupportedException>().With.Message.Contains("Members"));
+        Assert.That(() => layer.GroupMembersAsync("room"), Throws.TypeOf<NotSupportedException>());
+    }
+
+    [Test]
     [Proves("C-LAYER-18", "FC-12")]
     public async Task Group_and_direct_messages_of_one_sender_in_turn_come_in_the_order_of_sending()
     {

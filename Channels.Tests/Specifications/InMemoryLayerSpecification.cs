@@ -1,7 +1,7 @@
 namespace Channels.Tests.Specifications;
 
 /// <summary>The contract on the in-memory layer.</summary>
-[LayerFixture(LayerCapabilities.CompetingReaders | LayerCapabilities.Waits | LayerCapabilities.RefusesWhenFull | LayerCapabilities.InboxRefuses
+[LayerFixture(LayerCapabilities.CompetingReaders | LayerCapabilities.Members | LayerCapabilities.Waits | LayerCapabilities.RefusesWhenFull | LayerCapabilities.InboxRefuses
     | LayerCapabilities.ExactExpiry | LayerCapabilities.SharedMembers | LayerCapabilities.ProcessParts | LayerCapabilities.ExactMembership)]
 public sealed class InMemoryLayerSpecification : ChannelLayerSpecification
 {

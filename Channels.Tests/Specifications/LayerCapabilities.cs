@@ -29,4 +29,7 @@ public enum LayerCapabilities
 
     /// <summary>A group message reaches exactly those who were members while it was sent, however late it arrives.</summary>
     ExactMembership = 128,
+
+    /// <summary>Members of a group are counted and listed.</summary>
+    Members = 256,
 }

@@ -9,7 +9,7 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class RedisCoreSpecification(string protocol) : ChannelLayerSpecification
 {
     private const LayerCapabilities Promised = LayerCapabilities.CompetingReaders | LayerCapabilities.Waits | LayerCapabilities.RefusesWhenFull | LayerCapabilities.SharedMembers
-        | LayerCapabilities.ExactMembership;
+        | LayerCapabilities.ExactMembership | LayerCapabilities.Members;
 
     private RedisServer? _server;
 
