@@ -39,10 +39,10 @@ public sealed class ArticlesTests
         ExternalTools.Require("npm:playwright-core");
         using var folder = new TestFolder();
         var address = $"http://127.0.0.1:{FreePort.Next()}";
-        var first = await StartAsync(folder, "--urls", address);
+        await using var first = await StartAsync(folder, "--urls", address);
         await using var script = new NodeScript("articles.js", ExternalTools.Require("chromium"), address);
         await script.ExpectLineAsync("stop");
-        await first.DisposeAsync();
+        Assert.That(await first.TerminateAsync(), Is.Zero, first.Output);
         await script.SendLineAsync("stopped");
         await script.ExpectLineAsync("start");
         await using var second = await StartAsync(folder, "--urls", address);

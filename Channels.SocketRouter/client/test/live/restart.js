@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { RouterClient } from "../../dist/esm/index.js";
 import { isJoined, quick, run, tell, until } from "./steps.js";
 
-const [target, expected] = process.argv.slice(2);
+const [target, expected, code] = process.argv.slice(2);
 
 run(async () => {
   const client = new RouterClient(`${target}router/?user=ali`, { ...quick, timeout: 60_000 });
@@ -16,8 +16,11 @@ run(async () => {
   await publish(1);
   await until([topic.onMessage], () => heard.length === 1);
 
+  const codes = []; // attempts while the server is away end with codes of their own
+  client.onState((state) => state === "waiting" && codes.push(client.lastClose.code));
   await tell("stop"); // the server is away now
   await until([client.onState], () => client.state !== "open");
+  assert.equal(codes[0], Number(code));
   const waiting = publish(2); // until it is back
   await tell("start");
   await waiting;
