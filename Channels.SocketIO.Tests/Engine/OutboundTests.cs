@@ -114,6 +114,35 @@ public sealed class OutboundTests
     }
 
     [Test]
+    [Proves("S-SIO-72")]
+    public async Task Volatile_messages_do_not_queue_up_behind_a_websocket_that_is_slow()
+    {
+        var engine = new EngineIOServer(new EngineIOOptions { MaxOutboundBytes = 64 << 20 }, _watch.RunAsync);
+        await using var live = await LiveServer.StartFunctionAsync(engine);
+        using var socket = await live.ConnectAsync($"/{EngineServer.WebSocket}");
+        await socket.ReadTextAsync();
+        await Eventually.Is(() => _watch.Scope is not null);
+        var outbox = _watch.Scope!.GetOutbox()!;
+        var position = EngineIOSend.FromText("position") with { Volatile = true };
+        outbox.TrySend([position]);
+        Assert.That(await socket.ReadTextAsync(), Is.EqualTo("4position"));
+        var big = EngineIOSend.FromBinary(new byte[100_000]);
+        var sent = 0;
+        for (; !outbox.IsBusy; sent++)
+        {
+            outbox.TrySend([big]);
+        }
+
+        Assert.That(outbox.TrySend([position, EngineIOSend.FromText("last")]), Is.EqualTo(2));
+        for (var i = 0; i < sent; i++)
+        {
+            Assert.That(await socket.ReadBytesAsync(), Has.Length.EqualTo(100_000));
+        }
+
+        Assert.That(await socket.ReadTextAsync(), Is.EqualTo("4last"));
+    }
+
+    [Test]
     public async Task What_is_held_back_leaves_together()
     {
         await using var server = await StartAsync();

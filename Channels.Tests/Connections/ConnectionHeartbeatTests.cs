@@ -46,6 +46,23 @@ public sealed class ConnectionHeartbeatTests
     }
 
     [Test]
+    public void A_finer_tick_serves_shorter_deadlines_and_the_time_between_ticks_can_be_read()
+    {
+        var heartbeat = new ConnectionHeartbeat(_time, TimeSpan.FromMilliseconds(10));
+        var (soon, later) = (new Entry(), new Entry());
+        heartbeat.Schedule(soon, 25);
+        heartbeat.Schedule(later, 5_000); // behind a whole turn of the wheel
+        later.Next = now => now >= 5_000 ? HeartbeatEntry.Never : 5_000;
+        _time.Advance(TimeSpan.FromMilliseconds(24));
+        Assert.That((soon.Beats, heartbeat.Now, heartbeat.ReadNow()), Is.EqualTo((0, 20L, 24L)));
+        _time.Advance(TimeSpan.FromMilliseconds(6));
+        Assert.That((soon.Beats, soon.LastBeat), Is.EqualTo((1, 30L)));
+        _time.Advance(TimeSpan.FromMilliseconds(4_970));
+        Assert.That((later.LastBeat, heartbeat.Count), Is.EqualTo((5_000L, 0)));
+        Assert.That(() => new ConnectionHeartbeat(_time, TimeSpan.FromSeconds(2)), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void An_earlier_deadline_replaces_a_later_one_and_removal_is_final()
     {
         var heartbeat = new ConnectionHeartbeat(_time);

@@ -23,6 +23,69 @@ public sealed class LimitTests
         Assert.That(log.All.OfType<WebSocketReceive>().Count(), Is.EqualTo(1));
     }
 
+    [TestCase(100, 100)]
+    [TestCase(2000, 1000)]
+    public async Task An_application_may_want_shorter_messages_than_the_server_allows(int wanted, int longest)
+    {
+        var log = new EventLog();
+        await using var server = await WebSocketServer.StartAsync(
+            async (scope, receive, send) =>
+            {
+                await receive();
+                await send(new WebSocketAccept { MaxMessageBytes = wanted });
+                Event next;
+                do
+                {
+                    log.Add(next = await receive());
+                }
+                while (next is not WebSocketDisconnect);
+            },
+            options => options.MaxMessageBytes = 1000);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendAsync(RawFrame.Client(2, new byte[longest]));
+        Assert.That((await log.NextAsync<WebSocketReceive>()).Payload.Length, Is.EqualTo(longest));
+        await client.SendAsync(RawFrame.Client(2, new byte[longest + 1]));
+        await client.ExpectCloseAsync(1009);
+    }
+
+    [Test]
+    public void A_message_may_have_a_byte_at_least() =>
+        Assert.That(() => new WebSocketAccept { MaxMessageBytes = 0 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+
+    [Test]
+    public async Task An_outbox_is_busy_while_its_peer_does_not_read()
+    {
+        var outbox = new TaskCompletionSource<IOutbox>();
+        await using var server = await WebSocketServer.StartAsync(
+            async (scope, receive, send) =>
+            {
+                await receive();
+                await send(new WebSocketAccept());
+                outbox.SetResult(scope.GetOutbox()!);
+                while (await receive() is not WebSocketDisconnect)
+                {
+                }
+            },
+            options => options.MaxOutboundBytes = 64 << 20);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        var box = await outbox.Task;
+        Assert.That(box.IsBusy, Is.False);
+        var message = WebSocketSend.FromBinary(new byte[100_000]);
+        var sent = 0;
+        while (!box.IsBusy)
+        {
+            Assert.That(box.TrySend([message]), Is.EqualTo(1), $"after {sent}");
+            sent++;
+        }
+
+        for (var unread = sent * 100_000; unread > 0;)
+        {
+            unread -= (await client.ReadFrameAsync()).Payload.Length; // long messages leave in fragments
+        }
+
+        await Eventually.Is(() => !box.IsBusy);
+    }
+
     [Test]
     [Proves("SEC-12")]
     public void Hostile_handshake_headers_are_read_in_linear_time()

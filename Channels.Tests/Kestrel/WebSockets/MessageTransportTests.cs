@@ -133,6 +133,20 @@ public sealed class MessageTransportTests
     }
 
     [Test]
+    public async Task An_application_may_want_shorter_messages_than_the_server_allows()
+    {
+        using var socket = await ConnectAsync(async (scope, receive, send) =>
+        {
+            await receive();
+            await send(new WebSocketAccept { MaxMessageBytes = 100 });
+            _log.Add(await receive());
+        });
+        await SendAsync(socket, new string('x', 101));
+        Assert.That(await ReceiveCloseAsync(socket), Is.EqualTo(1009));
+        Assert.That((await _log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1009));
+    }
+
+    [Test]
     public async Task Text_that_is_none_closes_with_1007()
     {
         using var socket = await ConnectAsync(Applications.Recording(_log));
