@@ -36,6 +36,9 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     /// <summary>The application's own way to send.</summary>
     public Send Send { get; }
 
+    /// <summary>The facts about the connection; null for a moment at its beginning.</summary>
+    public SocketIOScope? Scope { get; set; }
+
     /// <summary>The name of the channel that reaches the client's consumer; null until it has one.</summary>
     public string? Channel { get; set; }
 

@@ -22,6 +22,9 @@ internal sealed class SocketIORuntime(SocketIOOptions options, NamespaceTable sp
 
     public PacketCodec Codec { get; } = MakeCodec(options);
 
+    /// <summary>The server among others; null before the start, and where the layer lacks what servers know each other by.</summary>
+    public IServerNode? Node { get; set; }
+
     public TimeProvider Time { get; private set; } = TimeProvider.System;
 
     public SocketIOLog Log { get; private set; } = new(NullLogger.Instance, TimeProvider.System);

@@ -177,6 +177,7 @@ internal sealed class SocketIOSession
                 _running.RemoveAll(task => task.IsCompleted);
                 var scope = new SocketIOScope(_scope, connection, packet.Authentication, Runtime.Time.GetUtcNow());
                 scope = route.Captures.Count == 0 ? scope : scope with { Route = scope.Route with { Values = route.Captures } };
+                connection.Scope = scope;
                 _running.Add(Task.Run(() => ServeAsync(route, scope.WithOutbox(connection), connection)));
             }
         }

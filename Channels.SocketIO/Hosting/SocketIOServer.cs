@@ -22,7 +22,7 @@ namespace Channels.SocketIO;
 /// Middleware around a namespace's application is Socket.IO's namespace middleware: it sees <see cref="SocketIOScope"/>, and
 /// refuses by throwing <see cref="SocketIORefusedException"/>. Namespaces are added before the server runs.
 /// </remarks>
-public sealed class SocketIOServer : IApplicationNode, IEnumerable<ApplicationBranch>
+public sealed class SocketIOServer : IHostedApplication, IEnumerable<ApplicationBranch>
 {
     private readonly NamespaceTable _spaces = new();
     private readonly SocketIORuntime _runtime;
@@ -101,6 +101,26 @@ public sealed class SocketIOServer : IApplicationNode, IEnumerable<ApplicationBr
         ArgumentNullException.ThrowIfNull(services);
         _runtime.Prepare(services);
         _layer = services.GetKeyedService<IChannelLayer>(ChannelLayerAliases.Default);
+    }
+
+    /// <inheritdoc/>
+    async Task IHostedApplication.StartAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (_layer is { } layer && services.GetKeyedService<ChannelRequests>(layer.Alias) is { } requests && services.GetKeyedService<IGroupPresence>(layer.Alias) is { } presence)
+        {
+            _runtime.Node = await ServerNode.StartAsync(_runtime, requests, presence, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    async Task IHostedApplication.StopAsync(CancellationToken cancellationToken)
+    {
+        if (_runtime.Node is { } node)
+        {
+            _runtime.Node = null;
+            await node.DisposeAsync();
+        }
     }
 
     /// <summary>Serves one request or WebSocket of a client.</summary>

@@ -56,4 +56,12 @@ internal abstract class PacketCodec(SocketIOJson json, int maxAttachments, long 
         name = read;
         return new(Json, array, 1, bounds, places, attachments);
     }
+
+    /// <summary>Encodes values that stay among servers, however many byte arrays they hold.</summary>
+    /// <exception cref="NotSupportedException">One has no JSON contract.</exception>
+    public SocketIOArguments EncodeAll(IEnumerable<object?> values) => PacketWriter.Encode(Json, null, values.ToArray());
+
+    /// <summary>Reads values that another process has encoded; null when they are none.</summary>
+    public SocketIOArguments? ReadValues(ReadOnlyMemory<byte> array, IReadOnlyList<ReadOnlyMemory<byte>> attachments) =>
+        PayloadScan.TryRead(array.Span, attachments.Count, out var bounds, out var places) ? new(Json, array, 0, bounds, places, attachments) : null;
 }

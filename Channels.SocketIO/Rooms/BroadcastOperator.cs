@@ -46,6 +46,50 @@ public sealed class BroadcastOperator
         return _flags.IsLocal ? EmitHereAsync(emit) : _target.SendAsync(_sender.Layer, _sender.Prefix, RoomMessages.EmitType, () => RoomMessages.ToMap(emit));
     }
 
+    /// <summary>How long acknowledgements are waited for. Default 20 s.</summary>
+    /// <param name="time">The time; more than 0.</param>
+    public BroadcastOperator Timeout(TimeSpan time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero);
+        return new(_sender, _target, _flags with { Timeout = time });
+    }
+
+    /// <summary>Emits an event to all clients that are meant, in all processes, and waits for the acknowledgement of each.</summary>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <returns>What each has answered, in no order; empty at once when nobody is meant.</returns>
+    /// <exception cref="AcknowledgementException">Some have not answered in time, or have gone; the answers of the others stand in it.</exception>
+    /// <exception cref="RequestException">Another process has not answered.</exception>
+    /// <exception cref="InvalidOperationException">There is no server in this process.</exception>
+    public async Task<IReadOnlyList<SocketIOArguments>> EmitWithAckAsync(string name, params object?[] arguments)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(arguments);
+        var timeout = _flags.Timeout ?? TimeSpan.FromSeconds(20);
+        var emit = new SocketIOEmit(_target.Space, name, _sender.Codec.Encode(name, arguments)) { IsCompressible = !_flags.IsPlain };
+        var asked = new List<Task<(IReadOnlyList<SocketIOArguments> Answers, int Missing)>> { LocalAnswers.AskAsync(_sender.Server, _target, emit, timeout) };
+        if (!_flags.IsLocal && _sender.Node is { } node)
+        {
+            asked.Add(node.AskAsync(_target, emit, timeout));
+        }
+
+        var results = await Task.WhenAll(asked);
+        SocketIOArguments[] answers = [.. results.SelectMany(result => result.Answers)];
+        return results.Sum(result => result.Missing) is var missing and > 0
+            ? throw new AcknowledgementException($"{missing} of {missing + answers.Length} clients have not acknowledged '{name}' in time.") { IsTimeout = true, Answers = answers }
+            : answers;
+    }
+
+    /// <summary>Tells which clients are meant now, in all processes.</summary>
+    /// <exception cref="RequestException">Another process has not answered within 5 s.</exception>
+    /// <exception cref="InvalidOperationException">There is no server in this process.</exception>
+    public async Task<IReadOnlyList<RemoteSocket>> FetchSocketsAsync()
+    {
+        var own = _target.In(_sender.Server.Sockets).Select(LocalAnswers.Describe);
+        var others = !_flags.IsLocal && _sender.Node is { } node ? await node.FetchAsync(_target) : [];
+        return [.. own.Concat(others).Select(ToRemote)];
+    }
+
     /// <summary>Makes all clients that are meant members of rooms.</summary>
     /// <param name="rooms">The rooms.</param>
     /// <exception cref="ChannelLayerUnavailableException">The layer is away.</exception>
@@ -66,6 +110,18 @@ public sealed class BroadcastOperator
     {
         var names = RoomMessages.ToList(rooms);
         return _target.SendAsync(_sender.Layer, _sender.Prefix, type, () => new MessageMap { ["nsp"] = _target.Space, ["rooms"] = names });
+    }
+
+    private RemoteSocket ToRemote(MessageMap fields)
+    {
+        var id = fields["id"].GetText();
+        var values = RoomMessages.ReadValues(fields, _sender.Codec) ?? _sender.Codec.EncodeAll([]);
+        return new(new(_sender, new RoomTarget(_target.Space).To([id])), _target.Space, id, RoomMessages.ReadNames(fields, "rooms"), RoomMessages.ReadNames(fields, "names"), values)
+        {
+            Url = fields["url"].GetText(),
+            Address = fields["address"].GetText(),
+            ConnectedAt = DateTimeOffset.FromUnixTimeMilliseconds(fields["since"].GetInt64()),
+        };
     }
 
     // A client that cannot take it now is waited for; one that has gone is nobody's mistake.

@@ -11,12 +11,7 @@ internal static class RoomMessages
     /// <summary>The content of a message that emits an event.</summary>
     public static MessageMap ToMap(SocketIOEmit emit)
     {
-        var fields = new MessageMap { ["nsp"] = emit.Namespace, ["json"] = emit.Arguments.Array.ToArray() };
-        if (emit.Arguments.Attachments.Count > 0)
-        {
-            fields["bin"] = MessageValue.FromList(emit.Arguments.Attachments.Select(bytes => (MessageValue)bytes.ToArray()));
-        }
-
+        var fields = Write(new MessageMap { ["nsp"] = emit.Namespace }, emit.Arguments);
         if (emit.IsVolatile)
         {
             fields["volatile"] = true;
@@ -53,6 +48,29 @@ internal static class RoomMessages
         }
     }
 
+    /// <summary>Adds an event or values as they are encoded.</summary>
+    public static MessageMap Write(MessageMap fields, SocketIOArguments arguments)
+    {
+        fields["json"] = arguments.Array.ToArray();
+        if (arguments.Attachments.Count > 0)
+        {
+            fields["bin"] = MessageValue.FromList(arguments.Attachments.Select(bytes => (MessageValue)bytes.ToArray()));
+        }
+
+        return fields;
+    }
+
+    /// <summary>Reads an event that was added by <see cref="Write"/>; null when there is none.</summary>
+    public static SocketIOArguments? ReadEvent(MessageMap fields, PacketCodec codec, out string name)
+    {
+        name = "";
+        return fields.TryGetValue("json", out var json) && json.Kind == MessageValueKind.Bytes ? codec.ReadEvent(json.GetBytes(), ReadAttachments(fields), out name) : null;
+    }
+
+    /// <summary>Reads values that were added by <see cref="Write"/>; null when there are none.</summary>
+    public static SocketIOArguments? ReadValues(MessageMap fields, PacketCodec codec) =>
+        fields.TryGetValue("json", out var json) && json.Kind == MessageValueKind.Bytes ? codec.ReadValues(json.GetBytes(), ReadAttachments(fields)) : null;
+
     /// <summary>Names in a list; empty when there is none.</summary>
     public static IReadOnlyList<string> ReadNames(MessageMap fields, string entry) =>
         fields.TryGetValue(entry, out var value) && value.Kind == MessageValueKind.List
@@ -71,15 +89,12 @@ internal static class RoomMessages
     // Ours come encoded; others write their arguments as values.
     private static SocketIOArguments? ReadArguments(MessageMap fields, PacketCodec codec, out string name)
     {
-        name = "";
-        if (fields.TryGetValue("json", out var json) && json.Kind == MessageValueKind.Bytes)
+        if (fields.ContainsKey("json"))
         {
-            IReadOnlyList<ReadOnlyMemory<byte>> attachments = fields.TryGetValue("bin", out var bin) && bin.Kind == MessageValueKind.List
-                ? [.. bin.GetList().Where(bytes => bytes.Kind == MessageValueKind.Bytes).Select(bytes => bytes.GetBytes())]
-                : [];
-            return codec.ReadEvent(json.GetBytes(), attachments, out name);
+            return ReadEvent(fields, codec, out name);
         }
 
+        name = "";
         if (!fields.TryGetValue("event", out var text) || text.Kind != MessageValueKind.Text)
         {
             return null;
@@ -89,4 +104,8 @@ internal static class RoomMessages
         object?[] arguments = fields.TryGetValue("args", out var args) && args.Kind == MessageValueKind.List ? [.. args.GetList().Cast<object?>()] : [];
         return codec.Encode(name, arguments);
     }
+
+    private static IReadOnlyList<ReadOnlyMemory<byte>> ReadAttachments(MessageMap fields) => fields.TryGetValue("bin", out var bin) && bin.Kind == MessageValueKind.List
+        ? [.. bin.GetList().Where(bytes => bytes.Kind == MessageValueKind.Bytes).Select(bytes => bytes.GetBytes())]
+        : [];
 }

@@ -7,6 +7,9 @@ namespace Channels.SocketIO;
 /// <param name="runtime">The server; null where there is none.</param>
 internal sealed class RoomSender(PacketCodec codec, Func<IChannelLayer> layer, string prefix, SocketIORuntime? runtime)
 {
+    /// <summary>The server among others; null where there is none, or it has not started.</summary>
+    public ServerNode? Node => (ServerNode?)runtime?.Node; // there is one kind
+
     public PacketCodec Codec => codec;
 
     public IChannelLayer Layer => layer();
