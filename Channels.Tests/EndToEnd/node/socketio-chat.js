@@ -1,0 +1,51 @@
+// Two people in browsers in the chat over Socket.IO, each at an address of its own, which may be the same.
+'use strict';
+const assert = require('node:assert');
+const { launch, watch, run } = require('./browser');
+
+const [executable, ...addresses] = process.argv.slice(2);
+
+run(async () => {
+  const browser = await launch(executable);
+  const account = { errors: [], foreign: [] };
+  const enter = async (address, name) => {
+    const page = await (await browser.newContext()).newPage();
+    watch(page, address, account);
+    await page.goto(address);
+    await page.fill('#name', name);
+    await page.fill('#room', 'a room / with "odd" name');
+    await page.click('#enter button');
+    await page.getByText('connected', { exact: true }).waitFor();
+    return page;
+  };
+  const ann = await enter(addresses[0], 'ann');
+  const bob = await enter(addresses[1], 'bob');
+
+  // Each sees the other.
+  for (const page of [ann, bob]) {
+    await page.getByText('2 here: ann, bob').waitFor();
+  }
+
+  // The transport changes to a WebSocket.
+  for (const page of [ann, bob]) {
+    await page.waitForFunction(() => socket.io.engine.transport.name === 'websocket');
+  }
+
+  // Who writes is seen, what is said arrives and is acknowledged.
+  await ann.locator('#text').pressSequentially('hello');
+  await bob.getByText('ann …').waitFor();
+  await ann.click('#say button');
+  await bob.getByText('ann: hello').waitFor();
+  await ann.locator('li.own.sent', { hasText: 'ann: hello' }).waitFor();
+  assert.equal(await bob.locator('#typing').innerText(), '');
+  await bob.fill('#text', '<b>ä</b> 😀');
+  await bob.click('#say button');
+  await ann.getByText('bob: <b>ä</b> 😀').waitFor();
+  assert.equal(await ann.locator('li').count(), 2);
+
+  // Who leaves is not there any more.
+  await bob.close();
+  await ann.getByText('1 here: ann').waitFor();
+  assert.deepEqual(account, { errors: [], foreign: [] });
+  await browser.close();
+});
