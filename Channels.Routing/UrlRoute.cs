@@ -27,7 +27,7 @@ internal sealed class UrlRoute
         }
 
         // Looked up at the first connection, not here: a router inside may still be without its routes.
-        _isFinal = new(() => ApplicationTree.NodeOf(application) is { Branches.Count: 0 } and not IPrefixApplication);
+        _isFinal = new(() => ApplicationTree.NodeOf(application) is { KeepsConnections: true } and not IPrefixApplication);
         _isPrefix = new(() => (PrefixSearch.Leads(application, "http"), PrefixSearch.Leads(application, "websocket")));
     }
 

@@ -13,6 +13,12 @@ public interface IApplicationNode
     IReadOnlyList<ApplicationBranch> Branches { get; }
 
     /// <summary>
+    /// Whether it serves every connection that it is given and never throws <see cref="RouteNotFoundException"/>: a router then
+    /// hands it the connection itself and keeps nothing of its own around it. Default true for a leaf, such as a consumer.
+    /// </summary>
+    bool KeepsConnections => Branches.Count == 0;
+
+    /// <summary>
     /// Called once before the first connection, outermost first: check what can be checked and fetch what is needed.
     /// Must tolerate being called again.
     /// </summary>

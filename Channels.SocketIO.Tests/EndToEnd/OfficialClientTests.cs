@@ -11,7 +11,7 @@ internal sealed class OfficialClientTests
     public async Task The_cases_of_the_protocol_suite()
     {
         ExternalTools.Require("npm:ws");
-        await using var server = await StartAsync();
+        await using var server = await StartAsync(pongWithin: 200);
         await NodeScript.RunAsync("socketio-suite.js", AddressOf(server));
     }
 
@@ -22,11 +22,11 @@ internal sealed class OfficialClientTests
     public async Task The_official_client(string mode)
     {
         ExternalTools.Require("npm:socket.io-client");
-        await using var server = await StartAsync();
+        await using var server = await StartAsync(pongWithin: 20_000);
         await NodeScript.RunAsync("socketio-client.js", AddressOf(server), mode);
     }
 
-    private static Task<SampleProcess> StartAsync() => ConformanceServer.StartAsync("--ping-interval", "300", "--ping-timeout", "200");
+    private static Task<SampleProcess> StartAsync(int pongWithin) => ConformanceServer.StartAsync("--ping-interval", "300", "--ping-timeout", $"{pongWithin}");
 
     private static string AddressOf(SampleProcess server) => server.Url.GetLeftPart(UriPartial.Authority);
 }

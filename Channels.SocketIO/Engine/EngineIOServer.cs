@@ -47,6 +47,9 @@ public sealed class EngineIOServer : IHostedApplication
     /// <inheritdoc/>
     IReadOnlyList<ApplicationBranch> IApplicationNode.Branches => _originCheck is null ? [new("engineio", _inner)] : [new("", _originCheck), new("engineio", _inner)];
 
+    /// <inheritdoc/>
+    bool IApplicationNode.KeepsConnections => true;
+
     /// <summary>The server as an application.</summary>
     /// <param name="server">The server.</param>
     public static implicit operator Application(EngineIOServer server)

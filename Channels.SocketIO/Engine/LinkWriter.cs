@@ -22,9 +22,11 @@ internal sealed class LinkWriter(WebSocketLink link, EngineIOOptions options, ob
     public OutboundQueue Queue => _queue ??= new OutboundQueue(options);
 
     /// <summary>Whether what is sent now leaves now.</summary>
-    public bool IsWritable => !MustQueue && !link.IsBusy;
+    public bool IsWritable => !HasToWait && !link.IsBusy;
 
-    private bool MustQueue => _pumping || _paused || _queue is { IsEmpty: false } || !link.IsDirect;
+    private bool MustQueue => HasToWait || !link.IsDirect;
+
+    private bool HasToWait => _pumping || _paused || _queue is { IsEmpty: false };
 
     /// <summary>Whether so many bytes more are too many.</summary>
     public bool IsFull(int bytes) => _queue?.IsFull(bytes) == true;

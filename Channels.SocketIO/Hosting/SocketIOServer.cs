@@ -50,6 +50,9 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
     /// <inheritdoc/>
     IReadOnlyList<ApplicationBranch> IApplicationNode.Branches => [new("", _engine)];
 
+    /// <inheritdoc/>
+    bool IApplicationNode.KeepsConnections => true;
+
     /// <summary>The server as an application.</summary>
     /// <param name="server">The server.</param>
     public static implicit operator Application(SocketIOServer server)
