@@ -76,6 +76,8 @@ internal static class PeerCatalog
         new($"{build} /group-json", peer, LoadKinds.FanOutJson, Dialect.Json("/group-json/{group}")),
         new($"{build} /history", peer, LoadKinds.FanOut | LoadKinds.CatchUp, new Dialect { Path = "/history/{group}", Greeting = [new("{\"type\":\"joined\"", null)] }),
         new($"{build} /hello", peer, LoadKinds.Http, Dialect.Plain("/hello")),
+        new($"{build} /router", peer, LoadKinds.Echo, RouterDialects.Echo),
+        new($"{build} topic", peer, LoadKinds.FanOut, RouterDialects.Topic),
     ];
 
     // Everyone on Redis shares one server.

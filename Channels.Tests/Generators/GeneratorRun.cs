@@ -11,7 +11,7 @@ internal static class GeneratorRun
     public static readonly CSharpParseOptions Parsing = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Preview);
 
     private static readonly MetadataReference[] References = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
-        .Split(Path.PathSeparator).Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(p) is "netstandard.dll" or "Microsoft.Extensions.DependencyInjection.Abstractions.dll" or "Channels.Core.dll")
+        .Split(Path.PathSeparator).Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(p) is "netstandard.dll" or "Microsoft.Extensions.DependencyInjection.Abstractions.dll" or "Channels.Core.dll" or "Channels.SocketRouter.dll")
         .Select(p => MetadataReference.CreateFromFile(p))];
 
     private const string Usings = "global using System.Threading; global using System.Threading.Tasks; global using Channels;";

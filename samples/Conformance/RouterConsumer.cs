@@ -22,6 +22,9 @@ internal sealed partial class RouterConsumer(TimeProvider time) : SocketRouterCo
     [SocketRoute]
     public SocketReply<JsonElement> OnCreate(JsonElement payload) => new(payload, 201);
 
+    [SocketRoute]
+    public ConformanceMessage OnEcho(ConformanceMessage payload) => payload;
+
     [SocketRoute(Parallel = true)]
     public async Task<int> OnSlow(RouterWait payload, CancellationToken cancellationToken)
     {

@@ -39,6 +39,7 @@ export interface RouterConsumerContract {
     boom: { request: undefined; response: string };
     count: { request: RouterCount; response: number[]; item: number };
     create: { request: unknown; response: unknown };
+    echo: { request: ConformanceMessage; response: ConformanceMessage };
     getThing: { request: unknown; response: RouterThing };
     publish: { request: RouterMessage; response: RouterPosition };
     sayHello: { request: RouterName; response: string };
