@@ -93,6 +93,21 @@ public sealed class SessionLifeTests
     }
 
     [Test]
+    public async Task An_application_that_does_not_end_keeps_nobody_from_stopping()
+    {
+        var services = new ServiceCollection().AddSingleton<TimeProvider>(_time).BuildServiceProvider();
+        var begun = new TaskCompletionSource();
+        IHostedApplication engine = new EngineIOServer(new EngineIOOptions(), (_, _, _) =>
+        {
+            begun.SetResult();
+            return new TaskCompletionSource().Task;
+        });
+        await ((EngineIOServer)engine).InvokeAsync(new HttpScope { Path = "/", QueryString = EngineServer.Polling[1..], Services = services }, _ => new(HttpRequest.Empty), (_, _) => ValueTask.CompletedTask);
+        await begun.Task;
+        Assert.That(async () => await engine.StopAsync(new CancellationToken(canceled: true)), Throws.Nothing, "the other applications of the host still have to be stopped");
+    }
+
+    [Test]
     public async Task One_timer_serves_all_sessions()
     {
         var services = new ServiceCollection().AddSingleton<TimeProvider>(_time).BuildServiceProvider();

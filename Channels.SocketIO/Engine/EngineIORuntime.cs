@@ -120,10 +120,11 @@ internal sealed class EngineIORuntime
             running.Add(session.Running);
         }
 
-        await Task.WhenAll(running).WaitAsync(cancellationToken);
+        // An application that does not end is left behind when time is up; the rest of the host has to stop all the same.
+        await Task.WhenAll(running).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (Forwarding is not null)
         {
-            await Forwarding.StopAsync().WaitAsync(cancellationToken);
+            await Forwarding.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
