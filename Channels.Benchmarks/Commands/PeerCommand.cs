@@ -5,7 +5,7 @@ namespace Channels.Benchmarks;
 /// <summary><c>peer NAME PORT</c>: serves as one of the peers until standard input ends (so it never outlives its parent).</summary>
 internal static class PeerCommand
 {
-    private static readonly string[] Names = ["limit", "signalr", "aspnet-ws", "minimal-api", "mounted", "site"];
+    private static readonly string[] Names = ["limit", "signalr", "aspnet-ws", "minimal-api", "mounted", "site", PeerCatalog.OwnSocketIO];
 
     internal static Command Create()
     {
@@ -25,6 +25,7 @@ internal static class PeerCommand
             "aspnet-ws" => await AspNetWebSocketServer.StartAsync(port),
             PeerCatalog.Mounted => await SiteServer.StartMountedAsync(port),
             PeerCatalog.Site => await SiteServer.StartBesideAsync(port),
+            PeerCatalog.OwnSocketIO => await SocketIOPeerServer.StartAsync(port),
             _ => await MinimalApiServer.StartAsync(port),
         };
         while (await Console.In.ReadLineAsync() is not null)

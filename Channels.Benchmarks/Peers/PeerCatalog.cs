@@ -13,6 +13,10 @@ internal static class PeerCatalog
     /// <summary>The same site as an application on our own server.</summary>
     internal const string Site = "site";
 
+    /// <summary>Socket.IO of ours, and the reference server on Node.</summary>
+    internal const string OwnSocketIO = "channels-socketio";
+    internal const string NodeSocketIO = "socketio";
+
     internal const string DjangoRedis = "django-redis";
     internal const string LayerSender = "channels redis";
     internal const string LayerTracker = "channels redis presence";
@@ -41,7 +45,8 @@ internal static class PeerCatalog
         new(MinimalApi, new ChildPeer(MinimalApi), LoadKinds.Http, Dialect.Plain("/hello")),
         .. Sites(new ChildPeer(Mounted)),
         .. Sites(new ChildPeer(Site)),
-        .. SocketIO(new NodePeer("socketio", "socket.io", "socketio.js")),
+        .. SocketIO(new ChildPeer(OwnSocketIO)),
+        .. SocketIO(new NodePeer(NodeSocketIO, "socket.io", "socketio.js")),
         .. Plain(new NodePeer("node-ws", "ws", "ws.js"), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle, LoadKinds.FanOutJson),
         .. Plain(new DjangoPeer(Daphne, "daphne", DaphneOn), LoadKinds.Echo, LoadKinds.FanOut | LoadKinds.Idle, LoadKinds.FanOutJson),
         .. Plain(new DjangoPeer(Uvicorn, "uvicorn", static port => ["--host", "127.0.0.1", "--port", port, "--log-level", "warning"]), LoadKinds.Echo, LoadKinds.FanOut, LoadKinds.None),

@@ -42,6 +42,11 @@ internal static class TargetCatalog
         new("echo-64", "site /echo", Figure.Cpu, "channels /echo", 1.05), // nothing of the site's is touched
         new("connect", "channels /echo", Figure.Rate, Limit, 0.9),
         new("connect", "channels /echo", Figure.Rate, SignalR, 1),
+        new("fanout-1", PeerCatalog.OwnSocketIO, Figure.Cpu, "channels /group-raw", 1.25),
+        new("fanout-32", PeerCatalog.OwnSocketIO, Figure.Cpu, "channels /group-raw", 1.25),
+        new("fanout-1", PeerCatalog.OwnSocketIO, Figure.Cpu, PeerCatalog.NodeSocketIO, 1),
+        new("fanout-32", PeerCatalog.OwnSocketIO, Figure.Cpu, PeerCatalog.NodeSocketIO, 0.2),
+        new("idle-5000", PeerCatalog.OwnSocketIO, Figure.Memory, "channels /group", 1.5),
         .. Shared("/group-raw"),
         .. Shared("/group"),
         new("redis-sends", PeerCatalog.LayerSender, Figure.Rate, Target.Nobody, 20_000),
