@@ -22,6 +22,9 @@ need clang clang
 python_needs channels python3-django-channels
 python_needs channels_redis python3-channels-redis
 python_needs daphne python3-daphne
+python_needs socketio python3-socketio
+python_needs websocket python3-websocket
+python_needs requests python3-requests
 
 if [ ${#packages[@]} -gt 0 ]; then
   echo "installing ${packages[*]}"

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Channels.Tests.EndToEnd;
 using Channels.Tests.Support;
 
@@ -24,6 +25,26 @@ internal sealed class OfficialClientTests
         ExternalTools.Require("npm:socket.io-client");
         await using var server = await StartAsync(pongWithin: 20_000);
         await NodeScript.RunAsync("socketio-client.js", AddressOf(server), mode);
+    }
+
+    [TestCase("polling")]
+    [TestCase("websocket")]
+    [TestCase("polling,websocket")]
+    [Proves("S-SIO-98")]
+    public async Task The_client_of_python(string transports)
+    {
+        var python = ExternalTools.Require("python3-socketio");
+        await using var server = await StartAsync(pongWithin: 20_000);
+        using var client = Process.Start(new ProcessStartInfo(python, [Repository.PathOf("Channels.SocketIO.Tests", "EndToEnd", "socketio_client.py"), AddressOf(server), transports])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!; // null only with the shell
+        var output = client.StandardOutput.ReadToEndAsync();
+        var errors = await client.StandardError.ReadToEndAsync();
+        await client.WaitForExitAsync();
+        Assert.That(client.ExitCode, Is.Zero, errors);
+        Assert.That((await output).Trim(), Is.EqualTo("done"));
     }
 
     private static Task<SampleProcess> StartAsync(int pongWithin) => ConformanceServer.StartAsync("--ping-interval", "300", "--ping-timeout", $"{pongWithin}");

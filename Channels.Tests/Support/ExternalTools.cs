@@ -15,7 +15,7 @@ public static class ExternalTools
     public static string ClientFolder { get; } = Repository.PathOf("Channels.SocketRouter", "client");
 
     /// <summary>Skips or fails the test unless the tool is there.</summary>
-    /// <param name="tool"><c>node</c>, <c>npm:PACKAGE</c>, <c>client:PACKAGE</c>, <c>chromium</c>, <c>redis-server</c>, <c>redis-sentinel</c>, <c>garnet-server</c>, <c>python3-channels</c>, <c>python3-channels-redis</c>, or any program's name.</param>
+    /// <param name="tool"><c>node</c>, <c>npm:PACKAGE</c>, <c>client:PACKAGE</c>, <c>chromium</c>, <c>redis-server</c>, <c>redis-sentinel</c>, <c>garnet-server</c>, <c>python3-channels</c>, <c>python3-channels-redis</c>, <c>python3-socketio</c>, or any program's name.</param>
     /// <returns>What to start: the program's full path, or the package's folder.</returns>
     public static string Require(string tool)
     {
@@ -44,6 +44,7 @@ public static class ExternalTools
         "garnet-server" => OnPath(tool) ?? ExistingFile(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dotnet", "tools", tool)),
         "python3-channels" => PythonWith("channels"),
         "python3-channels-redis" => PythonWith("channels_redis"),
+        "python3-socketio" => PythonWith("socketio, websocket, requests"),
         _ => OnPath(tool),
     };
 
