@@ -133,21 +133,28 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
             return 0;
         }
 
-        for (var i = 0; i < events.Length; i++)
+        var batch = default(EventBatch);
+        Span<Event> packets = batch;
+        var taken = 0;
+        while (true)
         {
-            if (events[i] is not SocketIOEmit emit)
+            var (next, count) = (taken, 0);
+            for (; next < events.Length && count < EventBatch.Size && events[next] is SocketIOEmit emit; next++)
             {
-                return i;
+                if (emit.Filter?.Drops(Rooms) != true)
+                {
+                    packets[count++] = emit.ToSend(Runtime.Codec);
+                }
             }
 
-            Event send = emit.ToSend(Runtime.Codec);
-            if (emit.Filter?.Drops(Rooms) != true && outbox.TrySend(new(in send)) == 0)
+            // A session that does not take all of them ends, and what they were is of no interest any more.
+            if (next == taken || (count > 0 && outbox.TrySend(packets[..count]) < count))
             {
-                return i;
+                return taken;
             }
+
+            taken = next;
         }
-
-        return events.Length;
     }
 
     public void Hold() => _session.Outbox?.Hold();

@@ -45,7 +45,7 @@ internal sealed class LinkWriter(WebSocketLink link, EngineIOOptions options, ob
     /// <returns>How many were taken.</returns>
     public int Write(ReadOnlySpan<Event> events, out bool overflows)
     {
-        var batch = default(FrameBatch);
+        var batch = default(EventBatch);
         Span<Event> frames = batch;
         var (taken, count) = (0, 0);
         overflows = false;
@@ -64,13 +64,13 @@ internal sealed class LinkWriter(WebSocketLink link, EngineIOOptions options, ob
             }
 
             var own = message.GetFrames(link.BinaryAsText);
-            if (count + own.Length > FrameBatch.Size)
+            if (count + own.Length > EventBatch.Size)
             {
                 Pass(frames[..count]);
                 count = 0;
             }
 
-            if (own.Length > FrameBatch.Size)
+            if (own.Length > EventBatch.Size)
             {
                 Pass(own);
                 continue;

@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Channels.SocketIO;
 
-/// <summary>Frames on their way into one WebSocket together.</summary>
+/// <summary>Events on their way into one connection together.</summary>
 [InlineArray(Size)]
-internal struct FrameBatch
+internal struct EventBatch
 {
     public const int Size = 16;
 
