@@ -41,5 +41,5 @@ internal sealed record Target(string Workload, string Contestant, Figure Figure,
         new(this, against, reached, own.IsClean && (Figure.MoreIsBetter ? reached >= Bound : reached <= Bound));
 
     private static bool IsForeign(string contestant) =>
-        contestant != PeerCatalog.Limit && !contestant.StartsWith("channels ", StringComparison.Ordinal) && !contestant.StartsWith($"{PeerCatalog.Baseline} ", StringComparison.Ordinal);
+        contestant is not (PeerCatalog.Limit or PeerCatalog.OwnSocketIO) && !contestant.StartsWith("channels ", StringComparison.Ordinal) && !contestant.StartsWith($"{PeerCatalog.Baseline} ", StringComparison.Ordinal);
 }
