@@ -116,7 +116,8 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
         _log.TimedOut(scope, _options.RequestTimeout, exchange.State);
         if (exchange.Response.HasStarted || exchange.IsHandedOver)
         {
-            // Frees a send that waits for a slow reader, so that the exchange can end.
+            // Frees a send that waits for a slow reader, so that the exchange can end. Over before the client can notice: Kestrel drops what is sent from then on without a word.
+            exchange.Abandon();
             Abort(features);
         }
 
