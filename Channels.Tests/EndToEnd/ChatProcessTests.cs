@@ -27,6 +27,9 @@ public sealed class ChatProcessTests
             await bob.ReceiveAsync("key", "k2");
             using var http = new HttpClient { BaseAddress = one.Url };
             Assert.That(await http.GetStringAsync("/rooms"), Is.EqualTo("""[{"name":"lobby","people":2}]"""));
+
+            // A stopped process takes its people with it at once; those of a killed one leave within its lease.
+            await Task.WhenAll(one.TerminateAsync(), two.TerminateAsync());
         }
 
         await using var next = await SampleProcess.StartAsync("Chat", "--layer", layer, "--redis", redis.Address);
