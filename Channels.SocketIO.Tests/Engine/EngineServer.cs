@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
@@ -6,6 +7,7 @@ using Channels.Kestrel;
 using Channels.Routing;
 using Channels.SocketIO;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Engine;
 
@@ -15,7 +17,9 @@ internal sealed class EngineServer : IAsyncDisposable
     public const string Polling = "?EIO=4&transport=polling";
     public const string WebSocket = "?EIO=4&transport=websocket";
 
-    private EngineServer(LiveServer live, EngineIOServer engine) => (Live, Engine) = (live, engine);
+    private readonly ConcurrentDictionary<string, EngineIOScope> _sessions; // those whose application has begun
+
+    private EngineServer(LiveServer live, EngineIOServer engine, ConcurrentDictionary<string, EngineIOScope> sessions) => (Live, Engine, _sessions) = (live, engine, sessions);
 
     public LiveServer Live { get; }
 
@@ -27,10 +31,16 @@ internal sealed class EngineServer : IAsyncDisposable
     {
         var chosen = new EngineIOOptions();
         options?.Invoke(chosen);
-        var engine = new EngineIOServer(chosen, inner ?? Echo.RunAsync);
+        var sessions = new ConcurrentDictionary<string, EngineIOScope>();
+        var application = inner ?? Echo.RunAsync;
+        var engine = new EngineIOServer(chosen, (scope, receive, send) =>
+        {
+            sessions[((EngineIOScope)scope).SessionId] = (EngineIOScope)scope;
+            return application(scope, receive, send);
+        });
         var live = await LiveServer.StartAsync(
             new ProtocolTypeRouter { ["http"] = new UrlRouter { { "engine.io/", engine } }, ["websocket"] = new UrlRouter { { "engine.io/", engine } } }, host);
-        return new EngineServer(live, engine);
+        return new EngineServer(live, engine, sessions);
     }
 
     /// <summary>Opens a session by polling; returns its id.</summary>
@@ -57,6 +67,15 @@ internal sealed class EngineServer : IAsyncDisposable
     }
 
     public Task<ClientWebSocket> ConnectAsync(string query = WebSocket) => Live.ConnectAsync(Path(query).OriginalString);
+
+    /// <summary>Opens a session by WebSocket. It runs when this returns, its heartbeat too: its client hears of it a moment before.</summary>
+    public async Task<(ClientWebSocket Socket, EngineIOSession Session)> OpenSocketAsync()
+    {
+        var socket = await ConnectAsync();
+        var sid = Handshake(await socket.ReadTextAsync()).GetProperty("sid").GetString()!;
+        await Eventually.Is(() => _sessions.ContainsKey(sid));
+        return (socket, _sessions[sid].Session!); // there until the session ends
+    }
 
     public Task<ClientWebSocket> ConnectAsync(string sid, bool upgrade) => ConnectAsync(upgrade ? $"{WebSocket}&sid={sid}" : WebSocket);
 

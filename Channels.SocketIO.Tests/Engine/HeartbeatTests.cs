@@ -60,8 +60,8 @@ public sealed class HeartbeatTests
     public async Task A_websocket_is_pinged_in_every_interval()
     {
         await using var server = await StartAsync();
-        using var socket = await server.ConnectAsync();
-        await socket.ReadTextAsync();
+        var (socket, _) = await server.OpenSocketAsync();
+        using var end = socket;
         for (var round = 0; round < 3; round++)
         {
             _time.Advance(Interval);
@@ -77,8 +77,8 @@ public sealed class HeartbeatTests
     public async Task A_websocket_that_does_not_answer_is_closed()
     {
         await using var server = await StartAsync();
-        using var socket = await server.ConnectAsync();
-        await socket.ReadTextAsync();
+        var (socket, _) = await server.OpenSocketAsync();
+        using var end = socket;
         _time.Advance(Interval);
         Assert.That(await socket.ReadTextAsync(), Is.EqualTo("2"));
         _time.Advance(Timeout);
@@ -187,6 +187,7 @@ public sealed class HeartbeatTests
     public async Task A_handler_that_is_busy_keeps_neither_its_pongs_nor_others()
     {
         using var busy = new ManualResetEventSlim();
+        using var taken = new SemaphoreSlim(0);
         await using var server = await EngineServer.StartAsync(
             async (scope, receive, send) =>
             {
@@ -194,6 +195,7 @@ public sealed class HeartbeatTests
                 {
                     if (message.GetText() == "block")
                     {
+                        taken.Release();
                         busy.Wait();
                     }
 
@@ -202,32 +204,35 @@ public sealed class HeartbeatTests
             },
             Set,
             builder => builder.Services.AddSingleton<TimeProvider>(_time));
-        using var socket = await server.ConnectAsync();
-        await socket.ReadTextAsync();
+        var (socket, session) = await server.OpenSocketAsync();
+        using var end = socket;
         await socket.SendTextAsync("4block");
-        for (var round = 0; round < 3; round++)
-        {
-            _time.Advance(Interval);
-            Assert.That(await socket.ReadTextAsync(), Is.EqualTo("2"));
-            await socket.SendTextAsync("3");
-            var other = await server.OpenAsync();
-            await server.SendAsync(other, "4hello");
-            Assert.That(await server.PollAsync(other), Is.EqualTo("4hello"));
-        }
-
+        await taken.WaitAsync(); // what comes from here on waits
+        _time.Advance(Interval);
+        Assert.That(await socket.ReadTextAsync(), Is.EqualTo("2"));
+        await socket.SendTextAsync("3");
+        await socket.SendTextAsync("4behind the pong");
+        await Eventually.Is(() => session.Inbound.HasMessages);
+        var other = await server.OpenAsync();
+        await server.SendAsync(other, "4hello");
+        Assert.That(await server.PollAsync(other), Is.EqualTo("4hello"));
+        _time.Advance(Interval);
+        Assert.That(await socket.ReadTextAsync(), Is.EqualTo("2"), "the first one was answered");
         busy.Set();
         Assert.That(await socket.ReadTextAsync(), Is.EqualTo("4block"));
+        Assert.That(await socket.ReadTextAsync(), Is.EqualTo("4behind the pong"));
     }
 
     [Test]
     public async Task A_client_that_is_not_read_from_does_not_owe_its_pong()
     {
-        var gate = new TaskCompletionSource();
+        var (taken, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var server = await EngineServer.StartAsync(
             async (scope, receive, send) =>
             {
                 while (await receive() is EngineIOMessage message)
                 {
+                    taken.TrySetResult();
                     await gate.Task;
                     await send(EngineIOSend.FromUtf8(message.Payload.Span));
                 }
@@ -238,13 +243,16 @@ public sealed class HeartbeatTests
                 options.MaxInboundMessageCount = 2;
             },
             builder => builder.Services.AddSingleton<TimeProvider>(_time));
-        using var socket = await server.ConnectAsync();
-        await socket.ReadTextAsync();
-        for (var i = 0; i < 5; i++)
+        var (socket, session) = await server.OpenSocketAsync();
+        using var end = socket;
+        await socket.SendTextAsync("40");
+        await taken.Task; // from here on nothing is taken, so that what is full stays full
+        for (var i = 1; i < 5; i++)
         {
-            await socket.SendTextAsync($"4{i}"); // the handler has one, two wait, and nothing is read behind them
+            await socket.SendTextAsync($"4{i}"); // two wait, and nothing is read behind them
         }
 
+        await Eventually.Is(() => session.Inbound.IsBlocking);
         _time.Advance(Interval);
         Assert.That(await socket.ReadTextAsync(), Is.EqualTo("2"));
         await socket.SendTextAsync("3");

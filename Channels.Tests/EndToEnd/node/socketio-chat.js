@@ -43,6 +43,40 @@ run(async () => {
   await ann.getByText('bob: <b>ä</b> 😀').waitFor();
   assert.equal(await ann.locator('li').count(), 2);
 
+  // A connection that breaks while an answer is awaited: what was said is marked, and nothing fails in the page.
+  await ann.evaluate(() => {
+    const say = (text) => {
+      $('text').value = text;
+      $('say').requestSubmit();
+    };
+    say('on its way');
+    socket.disconnect();
+    say('without a connection');
+  });
+  for (const text of ['on its way', 'without a connection']) {
+    await ann.locator('li.own.unconfirmed', { hasText: text }).waitFor();
+  }
+  await bob.getByText('1 here: bob').waitFor();
+
+  // Nor when it breaks while the room is entered: the next connection enters it.
+  await ann.evaluate(() => {
+    socket.io.opts.transports = ['websocket']; // or the break would cut a change of transport, which browsers complain about
+    let joins = 0;
+    socket.onAnyOutgoing((name) => {
+      if (name === 'join' && ++joins === 1) {
+        queueMicrotask(() => socket.disconnect().connect());
+      }
+    });
+    socket.connect();
+  });
+  for (const page of [ann, bob]) {
+    await page.getByText('2 here: ann, bob').waitFor();
+  }
+  await ann.fill('#text', 'back');
+  await ann.click('#say button');
+  await bob.getByText('ann: back').waitFor();
+  await ann.locator('li.own.sent', { hasText: 'ann: back' }).waitFor();
+
   // Who leaves is not there any more.
   await bob.close();
   await ann.getByText('1 here: ann').waitFor();

@@ -23,13 +23,27 @@ const showTyping = (name, on) => {
   $('typing').textContent = typers.size ? `${[...typers].join(', ')} …` : '';
 };
 
+// What the server answers; undefined when the connection breaks before, so that nobody knows whether the server has heard it.
+// What is asked without a connection would be kept for the next one, which has joined no room when it gets there.
+const ask = async (...event) => {
+  try {
+    return socket.connected ? await socket.emitWithAck(...event) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 $('enter').addEventListener('submit', (event) => {
   event.preventDefault();
   const [name, room] = [$('name').value, $('room').value];
   socket = io({ auth: { name } });
   // Also after the connection broke: a new connection is in no room.
   socket.on('connect', async () => {
-    showPeople(await socket.emitWithAck('join', room));
+    const people = await ask('join', room);
+    if (!people) {
+      return; // the connection broke meanwhile, and the next one joins
+    }
+    showPeople(people);
     $('enter').hidden = true;
     main.hidden = false;
     document.querySelector('h1').textContent = room;
@@ -47,12 +61,12 @@ $('enter').addEventListener('submit', (event) => {
 
 $('text').addEventListener('input', () => {
   if (!pause) {
-    socket.emit('typing', true);
+    socket.volatile.emit('typing', true);
   }
   clearTimeout(pause);
   pause = setTimeout(() => {
     pause = null;
-    socket.emit('typing', false);
+    socket.volatile.emit('typing', false);
   }, 2000);
 });
 
@@ -62,8 +76,6 @@ $('say').addEventListener('submit', async (event) => {
   if (text) {
     $('text').value = '';
     const line = show($('name').value, text, true);
-    if (await socket.timeout(5000).emitWithAck('say', text)) {
-      line.classList.add('sent');
-    }
+    line.classList.add(await ask('say', text) ? 'sent' : 'unconfirmed');
   }
 });
