@@ -12,8 +12,10 @@ internal sealed class OfficialClientTests
     public async Task The_cases_of_the_protocol_suite()
     {
         ExternalTools.Require("npm:ws");
-        await using var server = await StartAsync(pongWithin: 200);
-        await NodeScript.RunAsync("socketio-suite.js", AddressOf(server));
+        await using var patient = await StartAsync(pingEvery: 3_000_000, pongWithin: 3_000_000);
+        await using var lively = await StartAsync(pingEvery: 300, pongWithin: 60_000);
+        await using var strict = await StartAsync(pingEvery: 300, pongWithin: 200);
+        await NodeScript.RunAsync("socketio-suite.js", AddressOf(patient), AddressOf(lively), AddressOf(strict));
     }
 
     [TestCase("polling")]
@@ -23,8 +25,9 @@ internal sealed class OfficialClientTests
     public async Task The_official_client(string mode)
     {
         ExternalTools.Require("npm:socket.io-client");
-        await using var server = await StartAsync(pongWithin: 20_000);
-        await NodeScript.RunAsync("socketio-client.js", AddressOf(server), mode);
+        await using var server = await StartAsync(pingEvery: 300, pongWithin: 60_000);
+        await using var silent = await StartAsync(pingEvery: 3_000_000, pongWithin: 60_000);
+        await NodeScript.RunAsync("socketio-client.js", AddressOf(server), mode, AddressOf(silent));
     }
 
     [TestCase("polling")]
@@ -34,7 +37,7 @@ internal sealed class OfficialClientTests
     public async Task The_client_of_python(string transports)
     {
         var python = ExternalTools.Require("python3-socketio");
-        await using var server = await StartAsync(pongWithin: 20_000);
+        await using var server = await StartAsync(pingEvery: 300, pongWithin: 60_000);
         using var client = Process.Start(new ProcessStartInfo(python, [Repository.PathOf("Channels.SocketIO.Tests", "EndToEnd", "socketio_client.py"), AddressOf(server), transports])
         {
             RedirectStandardError = true,
@@ -47,7 +50,7 @@ internal sealed class OfficialClientTests
         Assert.That((await output).Trim(), Is.EqualTo("done"));
     }
 
-    private static Task<SampleProcess> StartAsync(int pongWithin) => ConformanceServer.StartAsync("--ping-interval", "300", "--ping-timeout", $"{pongWithin}");
+    private static Task<SampleProcess> StartAsync(int pingEvery, int pongWithin) => ConformanceServer.StartAsync("--ping-interval", $"{pingEvery}", "--ping-timeout", $"{pongWithin}");
 
     private static string AddressOf(SampleProcess server) => server.Url.GetLeftPart(UriPartial.Authority);
 }

@@ -19,9 +19,15 @@ public sealed class ClientTests
     public async Task The_cases_of_the_suite_pass_at_every_address_of_localhost(string host)
     {
         ExternalTools.Require("npm:ws");
-        var port = FreePort.Next();
-        await using var server = await SampleProcess.StartAsync("Conformance", "--urls", $"http://localhost:{port}", "--ping-interval", "300", "--ping-timeout", "200");
-        await NodeScript.RunAsync("engineio-suite.js", $"http://{host}:{port}");
+        await using var patient = await StartAsync(pingEvery: 3_000_000, pongWithin: 3_000_000);
+        await using var lively = await StartAsync(pingEvery: 300, pongWithin: 60_000);
+        await using var strict = await StartAsync(pingEvery: 300, pongWithin: 200);
+        await NodeScript.RunAsync("engineio-suite.js", AddressOf(patient), AddressOf(lively), AddressOf(strict));
+
+        static Task<SampleProcess> StartAsync(int pingEvery, int pongWithin) =>
+            SampleProcess.StartAsync("Conformance", "--urls", $"http://localhost:{FreePort.Next()}", "--ping-interval", $"{pingEvery}", "--ping-timeout", $"{pongWithin}");
+
+        string AddressOf(SampleProcess server) => $"http://{host}:{server.Url.Port}";
     }
 
     [TestCase("polling")]

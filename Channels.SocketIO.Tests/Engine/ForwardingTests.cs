@@ -24,7 +24,7 @@ public sealed class ForwardingTests(bool pubSub)
     {
         _redis = await RedisServer.StartAsync();
         _owner = await StartAsync();
-        _other = await StartAsync(options => options.PingInterval = TimeSpan.FromMilliseconds(200)); // how long it lets a poll wait in one piece
+        _other = await StartAsync();
     }
 
     [TearDown]
@@ -61,11 +61,12 @@ public sealed class ForwardingTests(bool pubSub)
     [Proves("S-EIO-77")]
     public async Task A_poll_waits_at_the_other_process()
     {
+        await using var impatient = await StartAsync(options => options.PingInterval = TimeSpan.FromMilliseconds(200)); // how long it lets a poll wait in one piece
         var sid = await _owner.OpenAsync();
-        var poll = _other.PollAsync(sid);
+        var poll = impatient.PollAsync(sid);
         for (var i = 0; i < 3; i++)
         {
-            await WaitingAsync();
+            await _watch.PollingAsync();
             await Eventually.Is(() => _watch.Scope!.Session!.Outbound.IsBusy); // one piece of its time is over
         }
 
@@ -79,7 +80,7 @@ public sealed class ForwardingTests(bool pubSub)
         var sid = await _owner.OpenAsync();
         using var cut = new CancellationTokenSource();
         var poll = _other.GetAsync(sid, cut.Token);
-        await WaitingAsync();
+        await _watch.PollingAsync();
         await cut.CancelAsync();
         Assert.That(async () => await poll, Throws.InstanceOf<OperationCanceledException>());
         Assert.That(await _watch.ReasonAsync(), Is.EqualTo("transport error"));
@@ -90,7 +91,7 @@ public sealed class ForwardingTests(bool pubSub)
     {
         var sid = await _owner.OpenAsync();
         var first = _other.PollAsync(sid);
-        await WaitingAsync();
+        await _watch.PollingAsync();
         using var second = await _owner.GetAsync(sid);
         Assert.That(second.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(await first, Is.EqualTo("1"));
@@ -112,7 +113,7 @@ public sealed class ForwardingTests(bool pubSub)
     {
         var sid = await _owner.OpenAsync();
         var poll = _owner.PollAsync(sid);
-        await WaitingAsync();
+        await _watch.PollingAsync();
         await _other.SendAsync(sid, "1");
         Assert.That(await poll, Is.EqualTo("6"));
         Assert.That(await _watch.ReasonAsync(), Is.EqualTo("transport close"));
@@ -158,7 +159,7 @@ public sealed class ForwardingTests(bool pubSub)
     {
         var sid = await _owner.OpenAsync();
         var poll = _other.PollAsync(sid);
-        await WaitingAsync();
+        await _watch.PollingAsync();
         await _other.Live.Host.StopAsync();
         Assert.That(await poll, Is.EqualTo("6"));
         await _owner.SendAsync(sid, "4hello");
@@ -170,7 +171,7 @@ public sealed class ForwardingTests(bool pubSub)
     {
         var sid = await _owner.OpenAsync();
         var poll = _other.PollAsync(sid);
-        await WaitingAsync();
+        await _watch.PollingAsync();
         await _owner.Live.Host.StopAsync();
         Assert.That(await poll, Is.EqualTo("1"));
         Assert.That(await _watch.ReasonAsync(), Is.EqualTo("server shutting down"));
@@ -193,8 +194,6 @@ public sealed class ForwardingTests(bool pubSub)
         var sid = EngineServer.Handshake(await socket.ReadTextAsync()).GetProperty("sid").GetString()!;
         Assert.That(sid, Has.Length.EqualTo(EngineIORuntime.IdLength));
     }
-
-    private async Task WaitingAsync() => await Eventually.Is(() => _watch.Scope?.Session is { } session && !session.Outbound.IsBusy, TimeSpan.FromSeconds(20));
 
     private Task<EngineServer> StartAsync(Action<EngineIOOptions>? options = null) => EngineServer.StartAsync(_watch.RunAsync, options, builder =>
     {

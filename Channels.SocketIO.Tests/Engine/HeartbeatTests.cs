@@ -1,4 +1,4 @@
-using System.Net;
+using System.Net.WebSockets;
 using Channels.SocketIO;
 using Channels.Testing;
 using Channels.Tests.Support;
@@ -112,7 +112,7 @@ public sealed class HeartbeatTests
         await using var server = await StartAsync();
         var sid = await server.OpenAsync();
         var poll = server.PollAsync(sid);
-        await Eventually.Is(() => _watch.Scope?.Session is { } session && !session.Outbound.IsBusy); // the poll has come
+        await _watch.PollingAsync();
         await server.SendAsync(sid, "1");
         Assert.That(await poll, Is.EqualTo("6"));
         Assert.That(await _watch.ReasonAsync(), Is.EqualTo("transport close"));
@@ -142,7 +142,7 @@ public sealed class HeartbeatTests
         if (waits)
         {
             poll = server.PollAsync(sid);
-            await Eventually.Is(() => !_watch.Scope!.Session!.Outbound.IsBusy);
+            await _watch.PollingAsync();
             _watch.Scope!.GetOutbox()!.Hold(); // both packets in one answer
         }
 
@@ -278,13 +278,12 @@ public sealed class HeartbeatTests
         {
             var sid = await server.OpenAsync();
             poll = server.PollAsync(sid);
-            await Eventually.Is(() => _watch.Scope?.Session is { } session && !session.Outbound.IsBusy);
+            await _watch.PollingAsync();
         }
         else
         {
-            var socket = await server.ConnectAsync();
-            await socket.ReadTextAsync();
-            poll = socket.ReadCloseAsync().ContinueWith(code => $"{code.Result}", TaskScheduler.Default);
+            var (socket, _) = await server.OpenSocketAsync();
+            poll = LeaveAsync(socket);
         }
 
         var stopped = server.Live.Host.StopAsync();
@@ -292,6 +291,14 @@ public sealed class HeartbeatTests
         Assert.That(await _watch.ReasonAsync(), Is.EqualTo("server shutting down"));
         await stopped;
         await server.DisposeAsync();
+
+        static async Task<string> LeaveAsync(ClientWebSocket socket)
+        {
+            var code = await socket.ReadCloseAsync();
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None); // the server waits for it
+            socket.Dispose();
+            return $"{code}";
+        }
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Channels.SocketIO;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Engine;
 
@@ -50,6 +51,9 @@ internal sealed class SessionWatch
             // The reason is still to come.
         }
     }
+
+    /// <summary>The newest session's client has a poll waiting at the server.</summary>
+    public Task PollingAsync() => Eventually.Is(() => Scope?.Session is { } session && !session.Outbound.IsBusy);
 
     /// <summary>Why the next session has ended.</summary>
     public async Task<string> ReasonAsync() => ((EngineIODisconnect)await NextAsync()).Reason;

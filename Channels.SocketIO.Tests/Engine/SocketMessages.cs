@@ -35,7 +35,7 @@ internal static class SocketMessages
             return type == WebSocketMessageType.Text ? Encoding.UTF8.GetString(bytes) : $"b{Convert.ToBase64String(bytes)}";
         }
 
-        /// <summary>Reads up to the close, answers it, and returns its code.</summary>
+        /// <summary>Reads up to the close, and returns its code.</summary>
         public async Task<int> ReadCloseAsync()
         {
             while ((await socket.ReadAsync()).Type != WebSocketMessageType.Close)

@@ -43,7 +43,7 @@ public sealed class UpgradeTests
         await using var server = await StartAsync();
         var sid = await server.OpenAsync();
         var poll = server.PollAsync(sid);
-        await Eventually.Is(() => _watch.Scope?.Session is { } session && !session.Outbound.IsBusy);
+        await _watch.PollingAsync();
         using var socket = await server.ConnectAsync(sid, upgrade: true);
         await ProbeAsync(socket);
         Assert.That(await poll, Is.EqualTo("6"), "no time has passed: the clock of this test stands still");
@@ -114,7 +114,7 @@ public sealed class UpgradeTests
         await using var server = await StartAsync();
         var sid = await server.OpenAsync();
         var poll = server.PollAsync(sid);
-        await Eventually.Is(() => _watch.Scope?.Session is { } session && !session.Outbound.IsBusy);
+        await _watch.PollingAsync();
         using var socket = await server.ConnectAsync(sid, upgrade: true);
         await socket.SendTextAsync("5");
         Assert.That(await poll, Is.EqualTo("6"));

@@ -1,19 +1,20 @@
-// The official client against the conformance server, by one of: polling, websocket, upgrade.
+// The official client against the conformance server, by one of: polling, websocket, upgrade. A server whose pings are as good
+// as never is for one case alone, which hangs where a poll is let go by nothing else.
 'use strict';
 const assert = require('node:assert');
 const { io } = require('socket.io-client');
 
-const [address, mode] = process.argv.slice(2);
+const [address, mode, silent] = process.argv.slice(2);
 const transports = mode === 'upgrade' ? ['polling', 'websocket'] : [mode];
 const clients = [];
 
 const connect = (space = '/', options = {}) => {
-  const client = io(address + space, { transports, forceNew: true, reconnectionDelay: 50, ...options });
+  const client = io((options.address ?? address) + space, { transports, forceNew: true, reconnectionDelay: 50, ...options });
   clients.push(client);
   return client;
 };
 const once = (client, name) => new Promise((resolve, reject) => {
-  const timer = setTimeout(() => reject(new Error(`no '${name}' from ${mode}`)), 10000);
+  const timer = setTimeout(() => reject(new Error(`no '${name}' from ${mode}`)), 60000);
   client.once(name, (...values) => {
     clearTimeout(timer);
     resolve(values);
@@ -112,13 +113,11 @@ const cases = {
     await upgraded(client);
   },
   'a namespace that is entered late is answered at once': async () => {
-    const client = connect('/', { autoConnect: false });
+    const client = connect('/', { autoConnect: false, address: silent });
     await new Promise((resolve) => client.io.open(resolve));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 300)); // the probe of the other transport is under way
     client.connect();
-    const start = Date.now();
     await client.emitWithAck('message-with-ack', 1);
-    assert.ok(Date.now() - start < 1000);
   },
   'a new id after the connection broke': async () => {
     const client = connect();
@@ -129,11 +128,13 @@ const cases = {
     assert.notEqual(client.id, id);
   },
   'events that are sent again are new events': async () => {
-    const client = connect('/', { retries: 2, ackTimeout: 300 });
-    await once(client, 'connect');
-    assert.equal(await client.emitWithAck('message-with-ack', 1), 1);
-    await assert.rejects(client.emitWithAck('unknown'), /timed out/);
-    assert.equal(await client.emitWithAck('message-with-ack', 2), 2);
+    const hurried = connect('/', { retries: 2, ackTimeout: 300 });
+    await once(hurried, 'connect');
+    await assert.rejects(hurried.emitWithAck('unknown'), /timed out/);
+    const patient = connect('/', { retries: 2, ackTimeout: 60000 });
+    await once(patient, 'connect');
+    assert.equal(await patient.emitWithAck('message-with-ack', 1), 1);
+    assert.equal(await patient.emitWithAck('message-with-ack', 2), 2);
   },
 };
 
