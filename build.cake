@@ -78,6 +78,10 @@ Task("Hostile")
         Information(System.IO.File.ReadAllText(figures.FullPath));
     });
 
+Task("Audit")
+    .Description("Fails when a package that is used, directly or by another one, has a known flaw; asks the registry, which must list them")
+    .Does(() => Run("dotnet", $"restore {solution} --force --verbosity quiet -p:NuGetAudit=true -p:NuGetAuditMode=all -p:NuGetAuditLevel=low"));
+
 Task("Bench")
     .Description("Measures this framework, its peers and the limit side by side; under ten minutes")
     .IsDependentOn("Restore")

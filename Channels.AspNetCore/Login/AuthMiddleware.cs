@@ -59,7 +59,7 @@ public sealed class AuthMiddleware : ApplicationMiddleware
         var time = scope.Services.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = scope.Services.GetService<ILoggerFactory>()?.CreateLogger("Channels.Login") ?? NullLogger.Instance;
         var facts = scope;
-        using var lease = new LoginLease(time, logger, send, found.Expires, found.CanBeAskedAgain ? _options.RevalidateEvery : TimeSpan.Zero, () => authentication.IsStillGoodAsync(facts));
+        using var lease = new LoginLease(time, logger, send, found, _options.RevalidateEvery, () => authentication.IsStillGoodAsync(facts));
         var known = (scope with { User = found.User }).With(Authentication.Key, authentication).With(ConnectionLease.Key, lease);
         await Inner(scope.TryGet(Users.Names, out _) ? known : known.With(Users.Names, authentication.NamesOf(found.User)), receive, send);
     }

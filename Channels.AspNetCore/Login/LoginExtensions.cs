@@ -67,7 +67,7 @@ public static class LoginExtensions
     {
         ArgumentNullException.ThrowIfNull(consumer);
         ThrowIfUnknown(user);
-        await ChangeAsync(consumer, consumer.Scope is HttpScope request ? await request.LoginAsync(user, properties, scheme) : consumer.Scope with { User = user }, properties?.ExpiresUtc);
+        await ChangeAsync(consumer, consumer.Scope is HttpScope request ? await request.LoginAsync(user, properties, scheme) : consumer.Scope with { User = user }, FoundUser.OfElsewhere(user) with { Expires = properties?.ExpiresUtc });
     }
 
     /// <summary>Logs out from a consumer: <c>await this.LogoutAsync()</c>. A WebSocket stays open, without a user and without the user's names.</summary>
@@ -77,7 +77,7 @@ public static class LoginExtensions
     public static async Task LogoutAsync(this Consumer consumer, string? scheme = null)
     {
         ArgumentNullException.ThrowIfNull(consumer);
-        await ChangeAsync(consumer, consumer.Scope is HttpScope request ? await request.LogoutAsync(scheme) : consumer.Scope with { User = FoundUser.Nobody.User }, expires: null);
+        await ChangeAsync(consumer, consumer.Scope is HttpScope request ? await request.LogoutAsync(scheme) : consumer.Scope with { User = FoundUser.Nobody.User }, FoundUser.Nobody);
     }
 
     /// <summary>
@@ -99,14 +99,14 @@ public static class LoginExtensions
         }
 
         await ConsumerMemberships.ChangeUserAsync(consumer, (consumer.Scope with { User = found.User }).With(Users.Names, authentication.NamesOf(found.User)));
-        Lease(consumer.Scope)?.Renew(found.Expires);
+        Lease(consumer.Scope)?.Replace(found);
         return true;
     }
 
-    private static async Task ChangeAsync(Consumer consumer, Scope scope, DateTimeOffset? expires)
+    private static async Task ChangeAsync(Consumer consumer, Scope scope, FoundUser login)
     {
         await ConsumerMemberships.ChangeUserAsync(consumer, scope.With(Users.Names, Find(scope).NamesOf(scope.GetUser())));
-        Lease(scope)?.Replace(expires);
+        Lease(scope)?.Replace(login);
     }
 
     private static LoginLease? Lease(Scope scope) => scope.TryGet(ConnectionLease.Key, out var lease) ? lease as LoginLease : null;

@@ -17,6 +17,7 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
     private readonly Send _send;
     private readonly TimeSpan _every;
     private readonly Func<Task<bool>> _ask;
+    private readonly bool _confirms; // the login is looked at once more before the handshake is accepted
     private DateTimeOffset? _expires;
     private DateTimeOffset? _nextQuestion;
     private bool _asks;
@@ -26,13 +27,14 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where it is told that nobody could be asked.</param>
     /// <param name="send">The connection.</param>
-    /// <param name="expires">When the login ends; null for never.</param>
+    /// <param name="found">Whose login, and when it ends.</param>
     /// <param name="every">How often to ask whether it is still good; zero for never.</param>
     /// <param name="ask">Asks.</param>
-    public LoginLease(TimeProvider time, ILogger logger, Send send, DateTimeOffset? expires, TimeSpan every, Func<Task<bool>> ask)
+    public LoginLease(TimeProvider time, ILogger logger, Send send, FoundUser found, TimeSpan every, Func<Task<bool>> ask)
     {
-        (_time, _logger, _send, _expires, _every, _ask) = (time, logger, send, expires, every, ask);
-        _asks = every > TimeSpan.Zero;
+        (_time, _logger, _send, _expires, _every, _ask) = (time, logger, send, found.Expires, every, ask);
+        _asks = every > TimeSpan.Zero && found.Schemes.Count > 0;
+        _confirms = _asks || found.IsByCookie;
         _nextQuestion = _asks ? time.GetUtcNow() + every : null;
         Arm();
     }
@@ -46,13 +48,28 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
         }
     }
 
-    /// <summary>Another login, which those who have given the former one know nothing of.</summary>
-    public void Replace(DateTimeOffset? expires)
+    public override async ValueTask<bool> ConfirmAsync()
+    {
+        if (!_confirms || await _ask())
+        {
+            return true;
+        }
+
+        Dispose();
+        await RequireUser.DenyAsync(_send, 401);
+        return false;
+    }
+
+    /// <summary>
+    /// Another login has taken the place of the former one, and its names are joined. Those who know it are asked at once: before
+    /// it was joined, its end would have been told to nobody.
+    /// </summary>
+    public void Replace(FoundUser found)
     {
         lock (_lock)
         {
-            _asks = false;
-            (_expires, _nextQuestion) = (expires, null);
+            _asks = _every > TimeSpan.Zero && found.Schemes.Count > 0;
+            (_expires, _nextQuestion) = (found.Expires, _asks ? _time.GetUtcNow() : null);
             Arm();
         }
     }

@@ -62,6 +62,13 @@ public sealed class RequireUser : ApplicationMiddleware
         return (await authorization.AuthorizeAsync(scope.GetUser(), scope, _policy!)).Succeeded; // asked only with a policy
     }
 
+    /// <summary>Refuses a handshake.</summary>
+    internal static async ValueTask DenyAsync(Send send, int status)
+    {
+        await send(new WebSocketDenialStart(status));
+        await send(new WebSocketDenialBody());
+    }
+
     private static async Task RefuseAsync(Scope scope, Receive receive, Send send, int status)
     {
         if (scope is HttpScope)
@@ -70,8 +77,7 @@ public sealed class RequireUser : ApplicationMiddleware
         }
         else if (await receive() is not WebSocketDisconnect)
         {
-            await send(new WebSocketDenialStart(status));
-            await send(new WebSocketDenialBody());
+            await DenyAsync(send, status);
         }
     }
 }

@@ -293,7 +293,10 @@ public abstract partial class Consumer : IPassOnRule
     internal async ValueTask AttachAsync(ConsumerContext context)
     {
         Attach(context);
-        await ConsumerMemberships.JoinAsync(context, InitialGroups);
+        if (!await ConsumerMemberships.JoinAsync(context, InitialGroups))
+        {
+            IgnoreUntilEnd();
+        }
     }
 
     internal ValueTask DeliverAsync(Event message)

@@ -4,17 +4,21 @@ namespace Channels;
 internal static class ConsumerMemberships
 {
     /// <summary>Joins them, before the first event.</summary>
-    public static async ValueTask JoinAsync(ConsumerContext context, IEnumerable<string> initialGroups)
+    /// <returns>False when the handshake has been refused, because its login has ended meanwhile.</returns>
+    public static async ValueTask<bool> JoinAsync(ConsumerContext context, IEnumerable<string> initialGroups)
     {
         foreach (var group in initialGroups)
         {
             await context.Groups.AddAsync(group);
         }
 
-        foreach (var name in In(context, context.Scope))
+        var names = In(context, context.Scope);
+        foreach (var name in names)
         {
             await context.Groups.AddAsync(Users.GroupOf(name));
         }
+
+        return names.Count == 0 || !context.Scope.TryGet(ConnectionLease.Key, out var lease) || await lease.ConfirmAsync();
     }
 
     /// <summary>Changes the user: the consumer is reached under the new names, and no longer under the former ones. Inside a handler of its own.</summary>

@@ -31,7 +31,7 @@ static Task<int> RunWithSiteInsideAsync(string[] args)
     var site = AspNetCoreSite.Create(WholeSite.AddServices, WholeSite.Map);
     builder.Root = new ProtocolTypeRouter
     {
-        ["websocket"] = Chat.Behind(new AuthOptions { Site = site }),
+        ["websocket"] = Chat.Behind(site),
         ["http"] = site,
     };
     return builder.RunAsync();
@@ -49,7 +49,7 @@ static async Task<int> RunInsideSiteAsync(string[] args)
     WholeSite.AddServices(builder);
     await using var app = builder.Build();
     WholeSite.Map(app);
-    app.MapChannels("/ws/{**path}", Chat.Behind(new AuthOptions()));
+    app.MapChannels("/ws/{**path}", Chat.Behind());
     app.Lifetime.ApplicationStarted.Register(() => StartLog.Listening(app.Logger, string.Join(", ", app.Urls)));
     await app.RunAsync();
     return 0;

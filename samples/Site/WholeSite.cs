@@ -28,7 +28,8 @@ internal static class WholeSite
         builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(cookie =>
         {
             cookie.Cookie.Name = "site";
-            cookie.ExpireTimeSpan = TimeSpan.FromHours(8);
+            cookie.ExpireTimeSpan = Logins.Life;
+            cookie.Events.OnValidatePrincipal = Logins.CheckAsync;
         });
         builder.Services.AddAuthorization();
     }

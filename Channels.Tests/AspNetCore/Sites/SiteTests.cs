@@ -138,7 +138,7 @@ public sealed class SiteTests
     {
         const long Length = 1L << 30;
         const int Part = 1 << 20;
-        long most = 0;
+        var held = new List<long>();
         await using var server = await StartAsync(
             Site(_ => { }, app => app.MapPost("/upload", async (HttpContext context) =>
             {
@@ -149,7 +149,7 @@ public sealed class SiteTests
                 {
                     if (total / (64L << 20) != (total += read) / (64L << 20))
                     {
-                        most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true));
+                        held.Add(GC.GetTotalMemory(forceFullCollection: true));
                         await context.Response.WriteAsync("."); // the client hears of it while it sends
                         await context.Response.Body.FlushAsync();
                     }
@@ -163,7 +163,9 @@ public sealed class SiteTests
         using var answer = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 
         Assert.That(await answer.Content.ReadAsStringAsync(), Does.StartWith("........").And.EndsWith($" {Length}"));
-        Assert.That(most - before, Is.LessThan(32L << 20), "bytes above what was there before");
+
+        // Other tests of the process come and go meanwhile; an upload that is kept stays, half of it at the least in all of these.
+        Assert.That(held[^8..].Min() - before, Is.LessThan(64L << 20), "bytes above what was there before");
     }
 
     [Test]

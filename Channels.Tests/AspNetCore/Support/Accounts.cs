@@ -138,7 +138,7 @@ internal static class Accounts
         return HttpStatusCode.SwitchingProtocols;
     }
 
-    private sealed class LoginConsumer : HttpConsumer
+    internal sealed class LoginConsumer : HttpConsumer
     {
         protected override async ValueTask HandleAsync(ReadOnlyMemory<byte> body)
         {
@@ -158,7 +158,7 @@ internal static class Accounts
     }
 
     /// <summary>Tells who is there, at the beginning and when asked; logs in, out and anew by message.</summary>
-    private sealed class MemberConsumer : WebSocketConsumer
+    internal sealed class MemberConsumer : WebSocketConsumer
     {
         protected override async ValueTask OnConnectAsync()
         {

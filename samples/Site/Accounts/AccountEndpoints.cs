@@ -1,8 +1,6 @@
 using System.Security.Claims;
 using System.Text.RegularExpressions;
 using Channels;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
@@ -54,15 +52,23 @@ internal static partial class AccountEndpoints
     private static async Task<IResult> LoginAsync(HttpContext context, AccountsDb db, IPasswordHasher<Account> hasher, [FromForm] string name, [FromForm] string password) =>
         await FindAsync(db, hasher, name, password) is { } account ? await SignInAsync(context, account.Name) : Results.Problem("Name or password is wrong.", statusCode: 401);
 
-    // Every socket of the user is closed, those of other windows and other machines included.
-    private static async Task<IResult> LogoutAsync(HttpContext context, Users users)
+    // Every socket of the user is closed, those of other windows and other machines included. The login is ended first: a socket that
+    // is just being opened is asked about once more when it can be reached.
+    private static async Task<IResult> LogoutAsync(HttpContext context, AccountsDb db, Users users)
     {
+        await Logins.EndAsync(context, db);
         if (context.User.Identity is { IsAuthenticated: true, Name: { } name })
         {
-            await users.DisconnectAsync(name, reason: "logged out");
+            try
+            {
+                await users.DisconnectAsync(name, reason: "logged out");
+            }
+            catch (ChannelLayerUnavailableException)
+            {
+                // Sockets that could not be told end when their login is asked for again.
+            }
         }
 
-        await context.SignOutAsync();
         return Results.NoContent();
     }
 
@@ -77,8 +83,7 @@ internal static partial class AccountEndpoints
 
     private static async Task<IResult> SignInAsync(HttpContext context, string name)
     {
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, name), new Claim(ClaimTypes.Name, name)], CookieAuthenticationDefaults.AuthenticationScheme);
-        await context.SignInAsync(new ClaimsPrincipal(identity));
+        await Logins.BeginAsync(context, name);
         return Results.Ok(new { name });
     }
 

@@ -1,5 +1,5 @@
 // Who is logged in sees the chat; who is not sees the form. A socket that is closed with 4401 has lost its login, in whichever
-// window or on whichever machine that happened.
+// window or on whichever machine that happened; the server is asked whether this browser has one still.
 const LOGIN_ENDED = 4401;
 const RETRY_MS = 2000;
 const room = new URLSearchParams(location.search).get('room') ?? 'lobby';
@@ -31,7 +31,7 @@ const connect = () => {
     socket = null;
     if (event.code === LOGIN_ENDED) {
       find('log').replaceChildren();
-      show(null);
+      begin();
     } else if (!find('chat').hidden) {
       find('state').textContent = 'The connection is lost; trying again.';
       setTimeout(begin, RETRY_MS);
