@@ -32,6 +32,8 @@ public sealed class AuthOptions
     /// How often the login of an open WebSocket is asked for again, as at a request: a cookie whose security stamp ASP.NET
     /// Core Identity no longer takes, or a token whose key is gone, closes the socket. Default zero: never. Identity itself asks its
     /// database every 30 minutes (<c>SecurityStampValidatorOptions.ValidationInterval</c>), so oftener is of no use there.
+    /// Above zero a login is also asked for once more before its handshake is accepted, when the socket can be reached by
+    /// <see cref="Users"/>, so that no revocation is missed in between; cookies always are.
     /// </summary>
     public TimeSpan RevalidateEvery { get; init; }
 

@@ -20,6 +20,12 @@ internal static class SiteRequest
             request.Headers.Host = host; // a trusted proxy's
         }
 
+        var query = request.QueryString.AsSpan();
+        if (!scope.QueryString.AsSpan().SequenceEqual(query is ['?', .. var behind] ? behind : query))
+        {
+            request.QueryString = scope.QueryString.Length == 0 ? "" : $"?{scope.QueryString}"; // a token was taken out, which the site would log
+        }
+
         if (scope.RootPath.Length > 0)
         {
             Mount(request, scope.RootPath);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
+using System.Text.Json;
 using Channels.Tests.AspNetCore;
 using Channels.Tests.Layers.Redis;
 using Channels.Tests.Support;
@@ -44,12 +45,53 @@ public sealed class SampleSiteTests
         await EnterAsync(http, "register", "ann");
 
         Assert.That(await PostAsync(http, "/account/register", "ann", "another"), Is.EqualTo(HttpStatusCode.Conflict));
-        Assert.That(await PostAsync(http, "/account/register", "no name", "password"), Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(await PostAsync(http, "/account/register", " ann", "password"), Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(await PostAsync(http, "/account/register", "a\u202Enn", "password"), Is.EqualTo(HttpStatusCode.BadRequest), "no marks that turn the text around");
+        Assert.That(await PostAsync(http, "/account/register", "ann\n", "password"), Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(await PostAsync(http, "/account/register", "ann", "password"), Is.EqualTo(HttpStatusCode.OK), "as a login");
         Assert.That(await PostAsync(http, "/account/login", "ann", "wrong"), Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(await PostAsync(http, "/account/login", "zoe", "password"), Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(await PostAsync(http, "/account/login", "ann", "password", "https://evil.example"), Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That(await PostAsync(http, "/account/login", "ann", "password", "null"), Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(await PostAsync(http, "/account/login", "ann", "password", $"http://x@{site.Url.Authority}"), Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(await PostAsync(http, "/account/login", "ann", "password", $"http://{site.Url.Authority}.evil.example"), Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(await PostAsync(http, "/account/login", "ann", "password", $"http://{site.Url.Authority}"), Is.EqualTo(HttpStatusCode.OK));
         Assert.That(await PostAsync(http, "/account/login", "ann", "password"), Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [TestCaseSource(nameof(Mounts))]
+    public async Task A_logout_ends_copies_of_its_cookie_and_no_other_login(string mount)
+    {
+        using var folder = new TestFolder();
+        await using var site = await StartAsync(folder, mount);
+        using var http = Client(site);
+        var (first, second) = (await EnterAsync(http, "register", "ann"), await EnterAsync(http, "login", "ann"));
+        using var socket = await JoinAsync(site, "tea", second);
+        Assert.That(await StatusAsync(http, HttpMethod.Post, "/account/logout", first), Is.EqualTo(HttpStatusCode.NoContent));
+
+        Assert.That(await socket.ReadTextAsync(), Is.EqualTo("close 4401 logged out"));
+        Assert.That(await StatusAsync(http, HttpMethod.Get, "/account/me", first), Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(await RefusalAsync(site, "/ws/room/tea/", first), Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(await TextAsync(http, "/account/me", second), Is.EqualTo("""{"name":"ann"}"""));
+        Assert.That(await StatusAsync(http, HttpMethod.Post, "/account/logout", first), Is.EqualTo(HttpStatusCode.NoContent), "once more");
+    }
+
+    [TestCaseSource(nameof(Mounts))]
+    public async Task People_of_any_name_are_reached_and_what_is_no_handshake_finds_nothing(string mount)
+    {
+        using var folder = new TestFolder();
+        await using var site = await StartAsync(folder, mount);
+        using var http = Client(site);
+        var ann = await EnterAsync(http, "register", "ann");
+        using var sender = await JoinAsync(site, "tea", ann);
+        foreach (var name in new[] { "Zoë O'Neil", "zoe@example.com", "\u738B", new string('z', 100) })
+        {
+            using var socket = await JoinAsync(site, "tea", await EnterAsync(http, "register", name));
+            await sender.SendTextAsync(JsonSerializer.Serialize(new { to = name, text = "for you" }));
+            Assert.That(await socket.ReadTextAsync(), Is.EqualTo("""{"from":"ann","text":"for you"}"""), name);
+        }
+
+        Assert.That(await StatusAsync(http, HttpMethod.Get, "/ws/room/tea/", ann), Is.EqualTo(HttpStatusCode.NotFound));
     }
 
     [Test]
@@ -150,9 +192,14 @@ public sealed class SampleSiteTests
         return socket;
     }
 
-    private static async Task<HttpStatusCode> RefusalAsync(SampleProcess site, string path)
+    private static async Task<HttpStatusCode> RefusalAsync(SampleProcess site, string path, string? cookie = null)
     {
         using var socket = new ClientWebSocket();
+        if (cookie is not null)
+        {
+            socket.Options.SetRequestHeader("Cookie", cookie);
+        }
+
         socket.Options.CollectHttpResponseDetails = true;
         Assert.CatchAsync<WebSocketException>(() => socket.ConnectAsync(Socket(site, path), CancellationToken.None));
         return await Task.FromResult(socket.HttpStatusCode);

@@ -49,7 +49,7 @@ static async Task<int> RunInsideSiteAsync(string[] args)
     WholeSite.AddServices(builder);
     await using var app = builder.Build();
     WholeSite.Map(app);
-    app.MapChannels("/ws/{**path}", Chat.Behind());
+    app.MapChannels("/ws/{**path}", new ProtocolTypeRouter { ["websocket"] = Chat.Behind() });
     app.Lifetime.ApplicationStarted.Register(() => StartLog.Listening(app.Logger, string.Join(", ", app.Urls)));
     await app.RunAsync();
     return 0;

@@ -5,9 +5,12 @@ namespace Site;
 /// <summary>Somebody who may log in.</summary>
 public sealed class Account
 {
+    /// <summary>The characters of the longest name.</summary>
+    public const int LongestName = 100;
+
     /// <summary>The name, which nobody else has.</summary>
     [Key]
-    [MaxLength(30)]
+    [MaxLength(LongestName)]
     public required string Name { get; init; }
 
     /// <summary>The password, hashed with a salt of its own.</summary>

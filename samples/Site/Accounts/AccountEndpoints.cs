@@ -13,8 +13,6 @@ namespace Site;
 /// <summary>Registration, login and logout.</summary>
 internal static partial class AccountEndpoints
 {
-    private const int ShortestPassword = 4;
-
     public static void MapAccounts(this IEndpointRouteBuilder app)
     {
         // Forms of other sites are refused by their origin, so that scripts need no token first.
@@ -28,25 +26,17 @@ internal static partial class AccountEndpoints
     // Who registers again with the right password is let in, as after a login.
     private static async Task<IResult> RegisterAsync(HttpContext context, AccountsDb db, IPasswordHasher<Account> hasher, [FromForm] string name, [FromForm] string password)
     {
-        if (!Name().IsMatch(name) || password.Length < ShortestPassword)
+        if (name.Length > Account.LongestName || !Name().IsMatch(name) || password.Length == 0)
         {
-            return Results.Problem($"A name has 1 to 30 letters, digits, hyphens and underscores, a password at least {ShortestPassword} characters.", statusCode: 400);
+            return Results.Problem($"A name has 1 to {Account.LongestName} letters, digits and -._@+' with single spaces between them, and a password is not empty.", statusCode: 400);
         }
 
         var account = new Account { Name = name, PasswordHash = "" };
         account.PasswordHash = hasher.HashPassword(account, password);
-        db.Accounts.Add(account);
-        try
-        {
-            await db.SaveChangesAsync(context.RequestAborted);
-        }
-        catch (DbUpdateException)
-        {
-            db.ChangeTracker.Clear();
-            return await FindAsync(db, hasher, name, password) is null ? Results.Problem("The name is taken.", statusCode: 409) : await SignInAsync(context, name);
-        }
-
-        return await SignInAsync(context, name);
+        var isNew = await db.Database.ExecuteSqlAsync($"""INSERT OR IGNORE INTO "Accounts" ("Name", "PasswordHash") VALUES ({name}, {account.PasswordHash})""", context.RequestAborted) == 1;
+        return isNew || await FindAsync(db, hasher, name, password) is not null
+            ? await SignInAsync(context, name)
+            : Results.Problem("The name is taken.", statusCode: 409);
     }
 
     private static async Task<IResult> LoginAsync(HttpContext context, AccountsDb db, IPasswordHasher<Account> hasher, [FromForm] string name, [FromForm] string password) =>
@@ -90,10 +80,10 @@ internal static partial class AccountEndpoints
     private static ValueTask<object?> RefuseForeignPagesAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var request = context.HttpContext.Request;
-        var isForeign = request.Headers.Origin is [{ } origin] && (!Uri.TryCreate(origin, UriKind.Absolute, out var from) || from.Authority != request.Host.Value);
-        return isForeign ? new(Results.Problem("Forms of other sites are not taken.", statusCode: 403)) : next(context);
+        var isOwn = request.Headers.Origin.All(origin => origin == $"http://{request.Host}" || origin == $"https://{request.Host}"); // scripts send none
+        return !isOwn ? new(Results.Problem("Forms of other sites are not taken.", statusCode: 403)) : next(context);
     }
 
-    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,30}\z")]
+    [GeneratedRegex(@"^[\p{L}\p{M}\p{Nd}._@+'-]+( [\p{L}\p{M}\p{Nd}._@+'-]+)*\z")]
     private static partial Regex Name();
 }
