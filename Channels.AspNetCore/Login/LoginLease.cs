@@ -20,7 +20,7 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
     private readonly bool _confirms; // the login is looked at once more before the handshake is accepted
     private DateTimeOffset? _expires;
     private DateTimeOffset? _nextQuestion;
-    private bool _asks;
+    private int _login; // grows with each other login: what is answered about a former one counts for nothing
     private ITimer? _timer;
     private bool _over;
 
@@ -33,9 +33,9 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
     public LoginLease(TimeProvider time, ILogger logger, Send send, FoundUser found, TimeSpan every, Func<Task<bool>> ask)
     {
         (_time, _logger, _send, _expires, _every, _ask) = (time, logger, send, found.Expires, every, ask);
-        _asks = every > TimeSpan.Zero && found.Schemes.Count > 0;
-        _confirms = _asks || found.IsByCookie;
-        _nextQuestion = _asks ? time.GetUtcNow() + every : null;
+        var asks = Asks(found);
+        _confirms = asks || found.IsByCookie;
+        _nextQuestion = asks ? time.GetUtcNow() + every : null;
         Arm();
     }
 
@@ -68,8 +68,8 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
     {
         lock (_lock)
         {
-            _asks = _every > TimeSpan.Zero && found.Schemes.Count > 0;
-            (_expires, _nextQuestion) = (found.Expires, _asks ? _time.GetUtcNow() : null);
+            _login++;
+            (_expires, _nextQuestion) = (found.Expires, Asks(found) ? _time.GetUtcNow() : null);
             Arm();
         }
     }
@@ -82,6 +82,8 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
             _timer?.Dispose();
         }
     }
+
+    private bool Asks(FoundUser found) => _every > TimeSpan.Zero && found.Schemes.Count > 0;
 
     // Under the lock, or before anybody else sees this.
     private void Arm()
@@ -132,7 +134,7 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
             else if (_nextQuestion <= now)
             {
                 _nextQuestion = null; // until it is answered
-                _ = AskAsync();
+                _ = AskAsync(_login);
                 return;
             }
             else
@@ -145,7 +147,7 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
         _ = CloseAsync("login expired");
     }
 
-    private async Task AskAsync()
+    private async Task AskAsync(int login)
     {
         var isGood = true;
         try
@@ -161,7 +163,7 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
 
         lock (_lock)
         {
-            if (_over || !_asks)
+            if (_over || login != _login)
             {
                 return;
             }
