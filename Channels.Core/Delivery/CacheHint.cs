@@ -12,11 +12,11 @@ internal static unsafe class CacheHint
 {
     private const int Line = 64;
 
-    /// <summary>The first two cache lines of the object, which is all of most.</summary>
+    /// <summary>The first two cache lines of the object, which is all of most; nothing for null, whose page would be looked for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Fetch(object? needed)
     {
-        if (Sse.IsSupported)
+        if (Sse.IsSupported && needed is not null)
         {
             // The address may be outdated by the next line, when a collection moves the object; a wrong hint does no harm.
             var address = *(byte**)Unsafe.AsPointer(ref needed);

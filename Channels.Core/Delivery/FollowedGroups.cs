@@ -23,13 +23,22 @@ internal sealed class FollowedGroups(string channel)
     {
         foreach (var cursor in Volatile.Read(ref _cursors))
         {
-            if (cursor.Group == group)
+            if (cursor.IsOf(group))
             {
                 return cursor;
             }
         }
 
         return null;
+    }
+
+    /// <summary>Asks memory for the first cursor, which is the only one of most.</summary>
+    public void Prefetch()
+    {
+        if (Volatile.Read(ref _cursors) is [var first, ..])
+        {
+            CacheHint.Fetch(first);
+        }
     }
 
     /// <summary>Follows a group, from now on by this cursor. For any thread.</summary>

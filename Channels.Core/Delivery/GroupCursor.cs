@@ -7,9 +7,10 @@ namespace Channels;
 internal sealed class GroupCursor(string group)
 {
     private volatile CursorState _state = CursorState.Joining;
+    private string _group = group;
     private bool _lost;
 
-    public string Group { get; } = group;
+    public string Group => _group;
 
     /// <summary>The last message that the consumer has had.</summary>
     public HistoryPosition Last { get; set; }
@@ -23,7 +24,26 @@ internal sealed class GroupCursor(string group)
     public CursorState State => _state;
 
     /// <summary>Whether the reader must look into the history.</summary>
-    public bool NeedsReader => State == CursorState.Behind || (State == CursorState.Live && Volatile.Read(ref _lost));
+    public bool NeedsReader => State == CursorState.Behind || (State == CursorState.Live && IsInDoubt);
+
+    /// <summary>Whether somebody has doubts since the history was last looked into. For any thread.</summary>
+    public bool IsInDoubt => Volatile.Read(ref _lost);
+
+    /// <summary>Whether it is of that group. Keeps the text: that of the next message is most often the same, and not to be looked at then. For any thread.</summary>
+    public bool IsOf(string group)
+    {
+        if (!ReferenceEquals(_group, group))
+        {
+            if (_group != group)
+            {
+                return false;
+            }
+
+            _group = group;
+        }
+
+        return true;
+    }
 
     /// <summary>Joining is done: the reader begins with what was missed. For the thread that joined.</summary>
     public void Begin(HistoryPosition last, IReadOnlyList<ChannelMessage> missed)
@@ -85,7 +105,7 @@ internal sealed class GroupCursor(string group)
     /// <summary>The reader has had all it knew of. False when more has come up meanwhile.</summary>
     public bool TryGoLive()
     {
-        if (Volatile.Read(ref _lost) || Seen > Last.Offset)
+        if (IsInDoubt || Seen > Last.Offset)
         {
             return false;
         }

@@ -214,6 +214,7 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     {
         CacheHint.Fetch(_outbox);
         CacheHint.Fetch(_reader);
+        CacheHint.Fetch(_followed);
     }
 
     /// <summary>Asks memory for what <see cref="RunReader"/> needs behind those objects.</summary>

@@ -77,6 +77,7 @@ internal sealed class Wave : IThreadPoolWorkItem
             CacheHint.Fetch(_mailboxes[index + 3 * Step]);
             _mailboxes[index + 2 * Step]?.Prefetch();
             _mailboxes[index + Step]?.PrefetchReader();
+            _mailboxes[index + Step]?.Followed?.Prefetch();
         }
     }
 

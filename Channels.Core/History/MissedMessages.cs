@@ -21,7 +21,7 @@ internal sealed class MissedMessages(IGroupHistory history, Mailbox mailbox, Act
     private int _next;
     private Task<HistoryPage>? _reading;
     private ITimer? _retry;
-    private volatile bool _waits; // for the time to try again
+    private bool _waits; // to try again, until there is a reason to
 
     /// <summary>The history of the layer's groups.</summary>
     public IGroupHistory History => history;
@@ -66,11 +66,12 @@ internal sealed class MissedMessages(IGroupHistory history, Mailbox mailbox, Act
     private bool TryContinue(out Event? message)
     {
         message = null;
-        if (_waits || _reading is { IsCompleted: false })
+        if (_reading is { IsCompleted: false } || (_waits && _cursor is { IsInDoubt: false }))
         {
             return false;
         }
 
+        _waits = false;
         if (_cursor is not { } cursor || !_followed.Has(cursor))
         {
             (_cursor, _reading) = (_followed.FindBehind(), null);
@@ -135,8 +136,7 @@ internal sealed class MissedMessages(IGroupHistory history, Mailbox mailbox, Act
         catch (ChannelLayerUnavailableException error)
         {
             onAway(error);
-            cursor.Doubt();
-            _waits = true;
+            _waits = true; // for the time to try again, or whoever knows that the history is back and doubts the cursor
             _retry?.Dispose();
             _retry = mailbox.Settings.Time.CreateTimer(static missed => ((MissedMessages)missed!).Retry(), this, RetryAfter, Timeout.InfiniteTimeSpan);
             return null;
@@ -164,7 +164,7 @@ internal sealed class MissedMessages(IGroupHistory history, Mailbox mailbox, Act
 
     private void Retry()
     {
-        _waits = false;
+        _cursor?.Doubt();
         mailbox.Wake();
     }
 }

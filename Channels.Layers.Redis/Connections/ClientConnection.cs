@@ -41,19 +41,28 @@ internal sealed class ClientConnection : RedisConnection
     /// <exception cref="RedisException">No server answered as it should.</exception>
     /// <exception cref="TimeoutException">The time for connecting is over.</exception>
     /// <exception cref="IOException">The server is a replica.</exception>
+    /// <remarks>A server that still loads its data after a restart takes connections and refuses every command: it counts as not there yet.</remarks>
     public static async Task<ClientConnection> OpenAsync(RedisHostAddress address, EndPoint server, RedisLinkRole role, RedisLinkSettings settings, CancellationToken cancellationToken)
     {
         var options = address.CopyOptions();
         options.EndPoints.Add(server);
         Configure(options, role, settings);
         var connection = new ClientConnection(await ConnectAsync(options, settings, cancellationToken), server, settings.Options);
-        if (!connection.IsReplica)
+        try
         {
+            if (connection.IsReplica)
+            {
+                throw Replica();
+            }
+
+            await connection.PingAsync().WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);
             return connection;
         }
-
-        await connection.DisposeAsync();
-        throw Replica();
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Connects to one server; what comes too late is closed.</summary>

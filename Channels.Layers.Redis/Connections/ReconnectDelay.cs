@@ -2,18 +2,26 @@ namespace Channels.Layers.Redis;
 
 /// <summary>
 /// How long to wait before the next attempt to connect: random, so that many processes do not come at once, and growing
-/// with each failure. The longest wait leaves room for connecting and restoring within five seconds of the server's return.
+/// with each failure. Most servers that go away are there again within a second, so the first attempts come quickly; the longest
+/// wait leaves room for connecting and restoring within five seconds of the server's return.
 /// </summary>
 internal static class ReconnectDelay
 {
-    public static readonly TimeSpan Shortest = TimeSpan.FromSeconds(0.1);
+    /// <summary>Behind a connection that had worked; what many processes are spread over.</summary>
+    public static readonly TimeSpan First = TimeSpan.FromSeconds(0.1);
+    public static readonly TimeSpan Shortest = TimeSpan.FromSeconds(0.05);
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(3);
 
     /// <param name="failures">How many attempts failed in a row; 0 after a connection that had worked.</param>
     /// <param name="random">A number from 0 up to 1.</param>
     public static TimeSpan Of(int failures, double random)
     {
-        var ceiling = Math.Min(Longest.TotalSeconds, 0.5 * Math.Pow(2, Math.Min(failures, 16)));
+        if (failures == 0)
+        {
+            return First * random;
+        }
+
+        var ceiling = Math.Min(Longest.TotalSeconds, First.TotalSeconds * Math.Pow(2, Math.Min(failures, 16)));
         return TimeSpan.FromSeconds(Shortest.TotalSeconds + random * (ceiling - Shortest.TotalSeconds));
     }
 }

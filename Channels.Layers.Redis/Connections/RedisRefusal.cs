@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace Channels.Layers.Redis;
 
 /// <summary>
-/// A server that answers but refuses a command, for lack of memory or replicas, while loading, or to this user. The
+/// A server that answers but refuses a command, for lack of memory or replicas, or to this user. The
 /// connection is as good as ever, so work that runs behind it waits and tries again instead of having it replaced.
 /// </summary>
 /// <param name="settings">The layer's settings.</param>

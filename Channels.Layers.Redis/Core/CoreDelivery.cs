@@ -31,6 +31,7 @@ internal sealed class CoreDelivery(IChannelLayer layer, RedisLayerParts parts, L
             return ValueTask.CompletedTask;
         }
 
+        parts.NoteCame(message);
         var left = Math.Clamp(score + parts.Options.Expiry.TotalSeconds - now, 0, parts.Options.Expiry.TotalSeconds);
         var expiresAt = parts.Time.GetTimestamp() + (long)(left * parts.Time.TimestampFrequency);
         if (keyPart[^1] == '!')

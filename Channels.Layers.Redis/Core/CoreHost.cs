@@ -21,12 +21,18 @@ internal sealed partial class CoreHost
     {
         (_parts, _scores) = (parts, scores);
         _keeper = new(parts, this, new(parts.Link, address.Display));
-        Link = new(parts.Link, address, RedisLinkRole.Commands, _keeper.RunAsync, ThrowIfUnusable);
+        Link = new(parts.Link, address, RedisLinkRole.Commands, KeepAsync, ThrowIfUnusable);
     }
 
     public RedisLink Link { get; }
 
     public MembershipTable Memberships { get; } = new();
+
+    private Task KeepAsync(ClientConnection connection, CancellationToken cancellationToken)
+    {
+        _parts.NoteBack();
+        return _keeper.RunAsync(connection, cancellationToken);
+    }
 
     /// <summary>Makes an own channel a member; while the host is away it is only noted, and written when the host is back.</summary>
     public async ValueTask JoinAsync(string group, string channel, CancellationToken cancellationToken)

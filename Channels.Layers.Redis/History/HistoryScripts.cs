@@ -41,6 +41,18 @@ internal static class HistoryScripts
         """;
 
     /// <summary>
+    /// Lua that gives another epoch to a history that has lost data, so that no number means two messages: one that knows less than
+    /// what was given out. A function of head, epoch, last number, another epoch, and epoch and number as the caller knows them.
+    /// </summary>
+    private const string Renew = """
+        local function renew(head, epoch, last, another, known, number)
+          if epoch ~= known or last >= tonumber(number) then return epoch end
+          redis.call('HSET', head, 'epoch', another)
+          return another
+        end
+        """;
+
+    /// <summary>
     /// Lua that writes a message down and gives epoch and number, in a function of log, head, and: epoch if there is none, mark, body,
     /// most messages, most bytes, longest age, and whether it may be there already, because an answer was lost. Then it also gives
     /// whether it was. The mark gives way to the position wherever <c>put</c> is used.
@@ -80,40 +92,39 @@ internal static class HistoryScripts
         """);
 
     /// <summary>
-    /// The messages behind a position. Keys: log, head. Arguments: epoch if there is none, longest age in milliseconds, most
-    /// messages, most bytes, epoch of the position (empty for the oldest that is kept), its number, how many. Gives epoch, last
-    /// number, 1 when what followed is gone, and the entries.
+    /// The messages behind a position. Keys: log, head. Arguments: another epoch, epoch and last number as this process knows them,
+    /// longest age in milliseconds, most messages, most bytes, epoch of the position (empty for the oldest that is kept), its number,
+    /// how many. Gives epoch, last number, 1 when what followed is gone, and the entries.
     /// </summary>
     public static RedisScript Read { get; } = new($$"""
         {{Trim}}
         {{Begin}}
+        {{Renew}}
         local epoch = begin(KEYS[1], KEYS[2], ARGV[1])
-        trim(KEYS[1], KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[2]))
+        trim(KEYS[1], KEYS[2], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[4]))
         local last = tonumber(redis.call('HGET', KEYS[2], 'last'))
+        epoch = renew(KEYS[2], epoch, last, ARGV[1], ARGV[2], ARGV[3])
         local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
         local first = oldest and tonumber(string.match(oldest[1], '%d+')) or last + 1
-        local after = ARGV[5] == '' and first - 1 or tonumber(ARGV[6])
-        if (ARGV[5] ~= '' and ARGV[5] ~= epoch) or after + 1 < first or after > last then return {epoch, last, 1, { } } end
+        local after = ARGV[7] == '' and first - 1 or tonumber(ARGV[8])
+        if (ARGV[7] ~= '' and ARGV[7] ~= epoch) or after + 1 < first or after > last then return {epoch, last, 1, { } } end
         local messages = {}
-        if tonumber(ARGV[7]) > 0 then
-          messages = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', after + 1), '+', 'COUNT', ARGV[7])
+        if tonumber(ARGV[9]) > 0 then
+          messages = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', after + 1), '+', 'COUNT', ARGV[9])
         end
         return {epoch, last, 0, messages}
         """);
 
     /// <summary>
-    /// Where a history stands; keeps one alive that is followed. A server that knows less than it once gave out has lost data: its
-    /// history gets another epoch, so that no number means two messages. Keys: log, head. Arguments: another epoch, longest age in
+    /// Where a history stands; keeps one alive that is followed. Keys: log, head. Arguments: another epoch, longest age in
     /// milliseconds, epoch and last number as this process knows them. Gives epoch and number, of nothing when there is no history.
     /// </summary>
-    public static RedisScript Look { get; } = new("""
+    public static RedisScript Look { get; } = new($$"""
+        {{Renew}}
         local known = redis.call('HMGET', KEYS[2], 'epoch', 'last')
         if not known[1] then return {'', 0} end
-        if known[1] == ARGV[3] and tonumber(known[2]) < tonumber(ARGV[4]) then
-          redis.call('HSET', KEYS[2], 'epoch', ARGV[1])
-          known[1] = ARGV[1]
-        end
+        local last = tonumber(known[2])
         redis.call('PEXPIRE', KEYS[2], ARGV[2])
-        return {known[1], tonumber(known[2])}
+        return {renew(KEYS[2], known[1], last, ARGV[1], ARGV[3], ARGV[4]), last}
         """);
 }

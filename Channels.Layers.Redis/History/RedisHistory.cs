@@ -107,9 +107,10 @@ internal sealed class RedisHistory : IGroupHistory, IDisposable
     {
         var (group, after, max) = question;
         await _layer.Parts.StartAsync(CancellationToken.None);
+        var known = _watch.NewestOf(group);
         RedisValue[] arguments =
         [
-            HistoryPosition.NewEpoch(), _writer.MaxAge, _writer.MaxMessages, _writer.MaxBytes,
+            HistoryPosition.NewEpoch(), known.Epoch, known.Offset, _writer.MaxAge, _writer.MaxMessages, _writer.MaxBytes,
             after == HistoryPosition.Oldest ? "" : after.Epoch, after.Offset, max,
         ];
         var answer = (RedisResult[])(await HistoryScripts.Read.RunAsync(_layer.HistoryLinkOf(group), _writer.Keys(group), arguments, bytes: 100, CancellationToken.None))!; // always a list

@@ -9,6 +9,7 @@ internal sealed class RedisLayerParts
     private IRedisLink[] _links = [];
     private Task? _firstAttempts;
     private Action? _back;
+    private Action<HistoryStamp>? _published;
     private int _ended;
 
     /// <param name="alias">The layer's alias.</param>
@@ -83,11 +84,33 @@ internal sealed class RedisLayerParts
         }
     }
 
-    /// <summary>Calls back whenever a connection is there again, on which messages may have been lost.</summary>
+    /// <summary>
+    /// Calls back whenever a connection is there again: one on which messages may have been lost, or one for commands, by which those
+    /// can be read that were. Which of them is back first is not known.
+    /// </summary>
     public void OnBack(Action call) => _back += call; // before the links begin, or by one caller
 
     /// <summary>A connection is there, for the first time or again.</summary>
     public void NoteBack() => _back?.Invoke();
+
+    /// <summary>Calls back for each message of a history that comes to this process.</summary>
+    public void OnPublished(Action<HistoryStamp> call) => _published += call; // as above
+
+    /// <summary>A message has come.</summary>
+    public void NoteCame(ChannelMessage message)
+    {
+        if (message.Stamp is { } stamp)
+        {
+            _published?.Invoke(stamp);
+        }
+    }
+
+    /// <summary>What a link does beside commands: it tells that it is there.</summary>
+    public Task TellBackAsync(ClientConnection connection, CancellationToken cancellationToken)
+    {
+        NoteBack();
+        return Task.Delay(Timeout.Infinite, cancellationToken);
+    }
 
     /// <summary>Makes the way to this process' own channels; a slow one loses its oldest messages.</summary>
     /// <param name="onClose">Called once for each channel that is closed.</param>

@@ -25,7 +25,7 @@ internal sealed class PresenceLeases : IAsyncDisposable
     public PresenceLeases(IHistoryLayer layer, RedisPresence presence)
     {
         (_layer, _presence) = (layer, presence);
-        layer.Parts.OnBack(() => _tellLater = true);
+        layer.Parts.OnBack(() => _tellLater |= !presence.IsEmpty); // the first connection finds nothing to be told again
     }
 
     private RedisKey LeasesKey => $"{_layer.Parts.Names.Prefix}:presence:{{processes}}:leases";

@@ -70,6 +70,9 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
         return new([.. keys.Take(max).Select((key, index) => new PresenceEntry(key, Decode(metadata[index])))], keys.Length > max, HistoryWriter.Position(answer));
     }
 
+    /// <summary>Whether this process has nobody present.</summary>
+    public bool IsEmpty => _own.IsEmpty;
+
     /// <summary>This process' places whose groups are on a host.</summary>
     public PresencePlace[] PlacesOn(RedisLink link) => [.. _own.Keys.Where(place => LinkOf(place.Group) == link)];
 

@@ -22,6 +22,7 @@ internal sealed class PubSubDelivery(IChannelLayer layer, RedisLayerParts parts,
             return;
         }
 
+        parts.NoteCame(message);
         var expiresAt = parts.Time.GetTimestamp() + _expiry;
         if (redisChannel == _ownShard)
         {

@@ -27,8 +27,8 @@ internal sealed class PubSubNode : IPubSubHost
     {
         (_parts, _onAvailability, _onMoved) = (parts, onAvailability, () => onMoved?.Invoke(true));
         var settings = parts.Link with { OnMoved = () => onMoved?.Invoke(false) };
-        Commands = new(settings, address, RedisLinkRole.Commands, NothingAsync, connection => _isOfCluster = connection.IsCluster);
-        AllKeys = new(settings with { FollowsSlots = true }, address, RedisLinkRole.Commands, NothingAsync);
+        Commands = new(settings, address, RedisLinkRole.Commands, parts.TellBackAsync, connection => _isOfCluster = connection.IsCluster);
+        AllKeys = new(settings with { FollowsSlots = true }, address, RedisLinkRole.Commands, parts.TellBackAsync);
         Subscriptions = new(
             settings,
             address,
@@ -55,9 +55,6 @@ internal sealed class PubSubNode : IPubSubHost
     private RedisLink AllKeys { get; }
 
     public PubSubNode NodeOf(string channel) => this;
-
-    /// <summary>What a link for commands has to do besides them.</summary>
-    public static Task NothingAsync(ClientConnection connection, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
 
     /// <summary>
     /// Publishes a message. While Redis is up and answers in time, the send is done when the message is on its way: were

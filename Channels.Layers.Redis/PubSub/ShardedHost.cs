@@ -32,7 +32,7 @@ internal sealed class ShardedHost : IPubSubHost, IRedisLink
     {
         (_parts, _address, _onMessage, _onAvailability) = (parts, address, onMessage, onAvailability);
         _asking = new(parts.Link, address, RedisLinkRole.Slots, OpenAsync, FollowAsync);
-        _keys = new(parts.Link with { FollowsSlots = true }, address, RedisLinkRole.Commands, PubSubNode.NothingAsync);
+        _keys = new(parts.Link with { FollowsSlots = true }, address, RedisLinkRole.Commands, parts.TellBackAsync);
         _nodes = new(null, [Make(address)]); // until more is known
     }
 

@@ -70,6 +70,26 @@ public sealed class OutageTests : RedisTestBase
 
     [TestCase("core")]
     [TestCase("pubsub")]
+    [Description("It takes connections, and refuses every command: a layer that takes it for there waits for a ping interval.")]
+    public async Task A_server_that_still_loads_its_data_is_not_there_yet(string layout)
+    {
+        var server = await StartServerAsync("--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024"); // a millisecond for each key
+        var layer = Make(layout, server.Address, options => options.PingInterval = TimeSpan.FromMinutes(5));
+        await using var member = await OpenMemberAsync(layer);
+        await UntilHeardAsync(layer, member);
+        await server.CommandAsync("DEBUG", "POPULATE", "100000");
+        await server.CommandAsync("SAVE");
+        await server.KillAsync();
+        var restarting = server.RestartAsync();
+        await Eventually.Is(() => ((layer as RedisCoreLayer)?.Links ?? ((RedisPubSubLayer)layer).Links)
+            .All(link => !link.IsConnected && (link.LastError?.Contains("LOADING", StringComparison.Ordinal) ?? false)));
+        await server.CommandAsync("CONFIG", "SET", "key-load-delay", "0");
+        await restarting;
+        await UntilHeardAsync(layer, member);
+    }
+
+    [TestCase("core")]
+    [TestCase("pubsub")]
     [Proves("F-03", "REL-22", "REL-23")]
     public async Task Frozen_redis_blocks_no_thread_bounds_the_queue_and_heals(string layout)
     {

@@ -182,10 +182,25 @@ public sealed class PartitionTests : RedisTestBase
     {
         var random = new Random(1);
         var waits = Enumerable.Range(0, 1000).Select(_ => ReconnectDelay.Of(5, random.NextDouble()).TotalMilliseconds).ToArray();
-        Assert.That(waits, Has.All.InRange(100, 5000));
+        Assert.That(waits, Has.All.InRange(50, 3000));
         var buckets = waits.GroupBy(wait => (int)wait / 100).Select(bucket => bucket.Count()).ToArray();
         Assert.That(buckets.Max(), Is.LessThanOrEqualTo(3 * buckets.Average()));
         Assert.That(ReconnectDelay.Of(0, 0.999), Is.LessThan(ReconnectDelay.Of(3, 0.999)));
+    }
+
+    [Test]
+    [Description("A server that is restarted is away for a second at most, and members of a history wait for it.")]
+    public void A_server_that_was_away_for_a_second_is_found_within_another()
+    {
+        TimeSpan gone = TimeSpan.Zero, next = TimeSpan.Zero;
+        for (var failures = 0; gone < TimeSpan.FromSeconds(1); failures++)
+        {
+            next = ReconnectDelay.Of(failures, 0.999);
+            gone += next;
+        }
+
+        Assert.That(next, Is.LessThan(TimeSpan.FromSeconds(1)));
+        Assert.That(ReconnectDelay.Of(0, 0.999), Is.LessThanOrEqualTo(TimeSpan.FromSeconds(0.1)));
     }
 
     private static IReadOnlyList<RedisLinkHealth> Links(IChannelLayer layer) => layer is RedisCoreLayer core ? core.Links : ((RedisPubSubLayer)layer).Links;

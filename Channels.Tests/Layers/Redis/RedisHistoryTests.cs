@@ -57,6 +57,19 @@ public sealed partial class RedisHistoryTests(string layout) : RedisTestBase
     }
 
     [Test]
+    [Description("Either may be the last that comes back: who reads what was missed needs the one for commands.")]
+    public async Task Each_connection_that_is_back_is_told_of()
+    {
+        var server = await StartServerAsync();
+        var process = StartProcess(server);
+        await JoinAsync(process);
+        var back = 0;
+        ((IHistoryLayer)process.GetRequiredService<IChannelLayer>()).Parts.OnBack(() => Interlocked.Increment(ref back));
+        await server.CommandAsync("CLIENT", "KILL", "TYPE", "normal"); // that for commands, and in the core layout the one that pops
+        await Eventually.Is(() => Volatile.Read(ref back) >= (layout == "core" ? 2 : 1));
+    }
+
+    [Test]
     [Proves("SR-60")]
     public async Task The_last_message_is_found_though_nothing_follows_it()
     {
@@ -146,6 +159,30 @@ public sealed partial class RedisHistoryTests(string layout) : RedisTestBase
         await Eventually.Is(() => socket.Sent.Contains("room gone"), Patience);
         await server.CommandAsync("XTRIM", "asgi:history:{room}", "MAXLEN", "2");
         Assert.That(await ReceivedAsync(socket, 6), Is.EqualTo(new[] { "1@1", "2@2", "3@3", "room gone", "1@1", "2@2" }));
+    }
+
+    [Test]
+    [Description("Reading is the first thing that members do when a connection is back; the process knows the numbers from the messages that came.")]
+    public async Task Older_numbers_are_another_epoch_also_for_who_reads_first()
+    {
+        var server = await StartServerAsync();
+        var process = StartProcess(server);
+        var socket = await JoinAsync(process);
+        HistoryPosition before = default;
+        for (var n = 1; n <= 3; n++)
+        {
+            before = await HistoryOf(process).PublishAsync("room", Numbered(n));
+        }
+
+        await ReceivedAsync(socket, 3);
+        await server.CommandAsync("XDEL", "asgi:history:{room}", "3-0");
+        await server.CommandAsync("XSETID", "asgi:history:{room}", "2-0");
+        await server.CommandAsync("HSET", "asgi:history:{room}:head", "last", "2");
+        await server.CommandAsync("CLIENT", "KILL", "TYPE", layout == "core" ? "normal" : "pubsub");
+        Assert.That(await ReceivedAsync(socket, 6), Is.EqualTo(new[] { "1@1", "2@2", "3@3", "room gone", "1@1", "2@2" }));
+        await PublishWhenBackAsync(process, 4);
+        Assert.That(await ReceivedAsync(socket, 7), Has.Member("4@3"), "under a number that had been given out in the other epoch");
+        Assert.That((await HistoryOf(process).ReadAsync("room", before)).Gone, Is.True, "who was away has missed a message that bears a number which it has had");
     }
 
     [Test]

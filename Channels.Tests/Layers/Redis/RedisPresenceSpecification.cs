@@ -74,6 +74,19 @@ public sealed class RedisPresenceSpecification(string layout) : GroupPresenceSpe
         Assert.That(await ReceivedAsync(watcher, 3), Is.EqualTo(new[] { "here a", "+b", "-b" }));
     }
 
+    [Test]
+    public async Task Connections_that_are_present_cost_no_traffic()
+    {
+        var process = await StartProcessAsync();
+        await KeysAsync(process); // connects: what is there then is told twice
+        for (var n = 0; n < 300; n++)
+        {
+            await PresenceOf(process).TrackAsync("room", $"specific.{n}", $"k{n}");
+        }
+
+        Assert.That(await IdleTraffic.CountWithinAsync(_server!, pings: 4), Is.LessThan(60), "a few for each link and the lease, nothing per connection");
+    }
+
     // What a client makes of all that it was told.
     private static string[] Known(string[] sent)
     {

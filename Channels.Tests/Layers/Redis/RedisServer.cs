@@ -157,15 +157,20 @@ internal sealed class RedisServer : IAsyncDisposable
         {
             try
             {
-                if ((await CommandAsync("PING")).StartsWith("+PONG", StringComparison.Ordinal))
+                var answer = await CommandAsync("PING");
+                if (answer.StartsWith("+PONG", StringComparison.Ordinal))
                 {
                     return true;
                 }
+
+                attempt = answer.StartsWith("-LOADING", StringComparison.Ordinal) ? 0 : attempt; // it is there, and takes its time
             }
             catch (Exception e) when (e is SocketException or IOException)
             {
-                await Pace.TryAgainAsync(); // not listening yet
+                // not listening yet
             }
+
+            await Pace.TryAgainAsync();
         }
 
         return false;
