@@ -10,8 +10,8 @@ namespace Channels.Benchmarks;
 internal sealed record DisruptionResult(string Variant, int Sockets, int Cuts, int Strikes)
 {
     internal const string Head =
-        "| what happens | clients | cuts | strikes | sent | published | delivered in order, once | lost | doubled | gone | median ms | p99 ms | longest ms |\n" +
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
+        "| what happens | clients | cuts | strikes | sent | published | delivered in order, once | lost | doubled | gone | median ms | p99 ms | longest ms | generator cores |\n" +
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
 
     /// <summary>What the publisher sent.</summary>
     internal long Sent { get; init; }
@@ -37,8 +37,11 @@ internal sealed record DisruptionResult(string Variant, int Sockets, int Cuts, i
 
     internal double Longest { get; init; }
 
+    /// <summary>How much of one core these clients themselves used; near 1 they would be what is measured.</summary>
+    internal double OwnCores { get; init; }
+
     internal bool IsClean => Expected > 0 && InOrder == Expected && Lost + Doubled + Gone == 0;
 
     internal string Row => string.Create(CultureInfo.InvariantCulture,
-        $"| {Variant} | {Sockets} | {Cuts} | {Strikes} | {Sent} | {Published} | {(Expected == 0 ? 0 : Math.Floor(1e4 * InOrder / Expected) / 100):0.00} % | {Lost} | {Doubled} | {Gone} | {Median:0.0} | {P99:0} | {Longest:0} |");
+        $"| {Variant} | {Sockets} | {Cuts} | {Strikes} | {Sent} | {Published} | {(Expected == 0 ? 0 : Math.Floor(1e4 * InOrder / Expected) / 100):0.00} % | {Lost} | {Doubled} | {Gone} | {Median:0.0} | {P99:0} | {Longest:0} | {OwnCores:0.00} |");
 }

@@ -10,25 +10,26 @@ internal sealed class DisruptionRun : IDisposable
 
     private readonly LoadLoop _loop = new();
     private readonly LatencyHistogram _delays = new();
-    private readonly PriorityQueue<(HistoryClient Client, HistorySocket? Cut), long> _due = new();
+    private readonly PriorityQueue<(ResumingClient Client, ResumingSocket? Cut), long> _due = new();
     private readonly Random _random = new(13);
     private readonly DisruptionPlan _plan;
     private readonly DisruptionSite _site;
-    private readonly HistoryClient[] _clients;
-    private readonly HistoryClient _publisher;
-    private readonly Dictionary<HistoryClient, int> _turn = [];
+    private readonly ResumingClient[] _clients;
+    private readonly ResumingClient _publisher;
+    private readonly Dictionary<ResumingClient, int> _turn = [];
     private Task _strike = Task.CompletedTask;
     private bool _cutting = true;
     private long _sent;
     private int _cuts;
     private int _strikes;
 
-    internal DisruptionRun(DisruptionPlan plan, DisruptionSite site, string group)
+    internal DisruptionRun(DisruptionPlan plan, DisruptionSite site)
     {
         (_plan, _site) = (plan, site);
-        _clients = [.. Enumerable.Range(0, plan.Sockets).Select(_ => new HistoryClient(group, _delays) { Joined = OnJoined, Ended = OnEnded })];
-        _publisher = new HistoryClient(group, delays: null) { Ended = client => Schedule(client, null, plan.Retry) };
-        for (var i = 0; i < _clients.Length; i++) _turn[_clients[i]] = i;
+        _clients = [.. Enumerable.Range(0, plan.Sockets).Select(_ => site.MakeClient(_delays))];
+        for (var i = 0; i < _clients.Length; i++) (_clients[i].Joined, _clients[i].Ended, _turn[_clients[i]]) = (OnJoined, OnEnded, i);
+        _publisher = site.MakeClient(delays: null);
+        _publisher.Ended = OnEnded;
     }
 
     /// <summary>Runs to its end.</summary>
@@ -36,6 +37,7 @@ internal sealed class DisruptionRun : IDisposable
     /// <exception cref="CellFailedException">The clients could not connect, or a strike failed.</exception>
     internal DisruptionResult Run(string variant)
     {
+        var (started, used) = (Stopwatch.GetTimestamp(), CpuClock.Nanoseconds(Environment.ProcessId));
         Schedule(_publisher, null, TimeSpan.Zero);
         for (var i = 0; i < _clients.Length; i++) Schedule(_clients[i], null, TimeSpan.FromMilliseconds(i)); // a thousand a second
         Until(() => _publisher.IsJoined && Array.TrueForAll(_clients, static client => client.Start >= 0), _plan.Patience, "connect");
@@ -56,6 +58,7 @@ internal sealed class DisruptionRun : IDisposable
             Median = Milliseconds(0.5),
             P99 = Milliseconds(0.99),
             Longest = Milliseconds(1),
+            OwnCores = (CpuClock.Nanoseconds(Environment.ProcessId) - used) / Stopwatch.GetElapsedTime(started).TotalNanoseconds,
         };
     }
 
@@ -72,7 +75,7 @@ internal sealed class DisruptionRun : IDisposable
             if (_publisher.IsJoined && elapsed.TotalSeconds * _plan.MessagesPerSecond > _sent)
             {
                 new Stamp(0, (uint)_sent++, Stopwatch.GetTimestamp()).Write(text);
-                _publisher.Socket!.SendText(text); // joined, so there is one
+                _publisher.Publish(text);
             }
 
             if (elapsed >= nextStrike && _strike.IsCompleted)
@@ -124,26 +127,26 @@ internal sealed class DisruptionRun : IDisposable
         _loop.RunOnce(5);
     }
 
-    private void Open(HistoryClient client)
+    private void Open(ResumingClient client)
     {
         var places = _site.EndPoints;
         var place = client == _publisher ? _site.PublishTo : places[_turn[client] = (_turn[client] + 1) % places.Count];
         _loop.Open(client.Connect(), place);
     }
 
-    private void Cut(HistoryClient client)
+    private void Cut(ResumingClient client)
     {
         client.Cut(_loop);
         _cuts++;
         Schedule(client, null, _plan.Away);
     }
 
-    private void OnJoined(HistoryClient client) => Schedule(client, client.Socket, _plan.Life * (0.5 + _random.NextDouble()));
+    private void OnJoined(ResumingClient client) => Schedule(client, client.Socket, _plan.Life * (0.5 + _random.NextDouble()));
 
     // A server that went away is noticed like a cut; one that is not there, or refuses, is tried again soon.
-    private void OnEnded(HistoryClient client) => Schedule(client, null, _plan.Retry);
+    private void OnEnded(ResumingClient client) => Schedule(client, null, _plan.Retry);
 
-    private void Schedule(HistoryClient client, HistorySocket? cut, TimeSpan after) =>
+    private void Schedule(ResumingClient client, ResumingSocket? cut, TimeSpan after) =>
         _due.Enqueue((client, cut), Stopwatch.GetTimestamp() + (long)(after.TotalSeconds * Stopwatch.Frequency));
 
     private double Milliseconds(double share) => _delays.Percentile(share) * 1e3 / Stopwatch.Frequency;

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Channels.Benchmarks;
 
-/// <summary>What is disturbed: servers with <c>/history/{group}</c>, and what they talk through.</summary>
+/// <summary>What is disturbed: servers, and what they talk through; <c>/history/{group}</c> of the conformance sample, unless its clients are others.</summary>
 internal abstract class DisruptionSite : IDisposable
 {
     /// <summary>Where clients connect, in turn; read anew for each connection, by any thread.</summary>
@@ -10,6 +10,10 @@ internal abstract class DisruptionSite : IDisposable
 
     /// <summary>Where the publisher is connected: a server that stays.</summary>
     internal virtual IPEndPoint PublishTo => EndPoints[^1];
+
+    /// <summary>A client of the servers.</summary>
+    /// <param name="delays">Where it notes how late messages come; null for nowhere.</param>
+    internal virtual ResumingClient MakeClient(LatencyHistogram? delays) => new HistoryClient("disrupted", delays);
 
     /// <summary>Disturbs servers; may take a while.</summary>
     internal virtual void Strike()

@@ -5,7 +5,7 @@ using System.Net;
 namespace Channels.Benchmarks;
 
 /// <summary>A peer on Node.js; its packages are fetched only by <c>run --install</c>.</summary>
-internal sealed class NodePeer(string name, string package, string script) : Peer(name)
+internal sealed class NodePeer(string name, string package, string script, params string[] arguments) : Peer(name)
 {
     private static readonly string Folder = Repository.Path("Channels.Benchmarks", "External", "node");
 
@@ -35,7 +35,7 @@ internal sealed class NodePeer(string name, string package, string script) : Pee
 
     internal override ProcessStartInfo Start(int port, IPEndPoint? backend)
     {
-        var start = Program("node", Folder, script, port.ToString(CultureInfo.InvariantCulture));
+        var start = Program("node", Folder, [script, port.ToString(CultureInfo.InvariantCulture), .. arguments]);
         start.Environment["NODE_ENV"] = "production";
         return start;
     }

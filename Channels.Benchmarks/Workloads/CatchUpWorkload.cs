@@ -53,7 +53,7 @@ internal sealed record CatchUpWorkload(string Name, string Title, int Clients, i
             while (sent < Messages && sent - publisher.InOrder < Window)
             {
                 new Stamp(0, (uint)sent++, Stopwatch.GetTimestamp()).Write(text);
-                publisher.Socket!.SendText(text); // it is open
+                publisher.Publish(text);
             }
 
             return publisher.InOrder == Messages;

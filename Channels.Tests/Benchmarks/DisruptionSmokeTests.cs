@@ -19,7 +19,7 @@ public sealed class DisruptionSmokeTests
             MessagesPerSecond = 50,
         };
         using var site = new RunningSite(IPEndPoint.Parse(server.Addresses[0].Authority));
-        using var run = new DisruptionRun(plan, site, "smoke");
+        using var run = new DisruptionRun(plan, site);
 
         var result = await Task.Run(() => run.Run("cuts"));
 

@@ -2,12 +2,11 @@ using System.Text;
 
 namespace Channels.Benchmarks;
 
-/// <summary>One WebSocket of a client that follows a history, or publishes to it; it lives until it is cut or fails.</summary>
+/// <summary>One WebSocket of a client that comes back; it lives until it is cut or fails.</summary>
 /// <param name="path">Path and query.</param>
 /// <param name="owner">Whose it is.</param>
-internal sealed class HistorySocket(string path, HistoryClient owner) : FramedConnection
+internal sealed class ResumingSocket(string path, ResumingClient owner) : FramedConnection
 {
-    private const byte FinalText = 0x81;
     private const byte FinalPong = 0x8A;
 
     private byte[] _kept = [];
@@ -46,8 +45,6 @@ internal sealed class HistorySocket(string path, HistoryClient owner) : FramedCo
     }
 
     internal override void OnEnded(string reason) => owner.OnEnded(this);
-
-    internal void SendText(ReadOnlySpan<byte> text) => Send(ClientFrame.Encode(FinalText, text));
 
     protected override void OnPart(ReadOnlySpan<byte> part, bool last, long now)
     {
