@@ -32,6 +32,7 @@ public sealed class ConformanceHistoryTests
 
     [TestCase("other:1")]
     [TestCase("nonsense")]
+    [TestCase("")]
     public async Task A_position_that_is_not_known_is_gone(string since)
     {
         await using var server = await ConformanceServer.StartAsync();

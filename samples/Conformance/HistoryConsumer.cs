@@ -16,7 +16,7 @@ internal sealed class HistoryConsumer(TimeProvider time) : WebSocketConsumer
     protected override async ValueTask OnConnectAsync()
     {
         var since = Query.Text(Scope, "since");
-        var join = await Groups.JoinAsync(Group, since.Length == 0 ? null : HistoryPosition.Parse(since));
+        var join = await Groups.JoinAsync(Group, since is null ? null : HistoryPosition.Parse(since));
         await AcceptAsync();
         await SendTextAsync(HistoryAnswer.ToJson(new HistoryJoined(join.Newest.Epoch, join.Newest.Offset, join.Gone)));
     }

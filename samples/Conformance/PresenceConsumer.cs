@@ -6,6 +6,7 @@ namespace Conformance;
 internal sealed class PresenceConsumer : WebSocketConsumer
 {
     private const int MostKeys = 100_000;
+    private const int LongestKey = 256; // of presence
 
     private string Group => Route["name"];
 
@@ -13,6 +14,12 @@ internal sealed class PresenceConsumer : WebSocketConsumer
     {
         if (Query.Text(Scope, "key") is { Length: > 0 } key)
         {
+            if (key.Length > LongestKey)
+            {
+                await DenyAsync(400, $"A key has at most {LongestKey} characters.");
+                return;
+            }
+
             await Groups.TrackAsync(Group, key);
         }
 

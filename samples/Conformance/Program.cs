@@ -21,7 +21,7 @@ builder.Services.AddSocketRouter();
 
 // Tools publish faster than people do.
 builder.Configuration["Channels:History:MaxMessages"] ??= "20000";
-builder.Configuration["Channels:History:MaxBytes"] ??= "33554432";
+builder.Configuration["Channels:History:MaxBytes"] ??= "67108864";
 
 var engineIO = SocketIOEndpoints.Engine(builder.Configuration);
 var socketIO = SocketIOEndpoints.Sockets(builder.Configuration);

@@ -21,18 +21,18 @@ internal static class Query
         return fallback;
     }
 
-    /// <summary>A text, with its escapes undone; empty when it is absent.</summary>
-    public static string Text(RequestScope scope, string name)
+    /// <summary>A text, with its escapes undone, as forms write them; null when it is absent.</summary>
+    public static string? Text(RequestScope scope, string name)
     {
         foreach (var pair in scope.QueryString.Split('&'))
         {
             if (pair.StartsWith($"{name}=", StringComparison.Ordinal))
             {
-                return Uri.UnescapeDataString(pair[(name.Length + 1)..]);
+                return Uri.UnescapeDataString(pair[(name.Length + 1)..].Replace('+', ' '));
             }
         }
 
-        return "";
+        return null;
     }
 
     /// <summary>All values; of several with one name the last.</summary>
