@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -47,16 +48,15 @@ public sealed class ChannelCapacities
         _ => throw new ArgumentException("needs either Glob or Regex"),
     };
 
+    // As Python's fnmatch reads it: in a set only '!' negates, ']' stands for itself in front, and ranges may be empty.
     private static string FromGlob(string glob)
     {
         var regex = new StringBuilder(@"\A");
         for (var i = 0; i < glob.Length; i++)
         {
-            if (glob[i] == '[' && glob.IndexOf(']', Math.Min(i + 2, glob.Length)) is > 0 and var end)
+            if (glob[i] == '[' && EndOfSet(glob, i) is > 0 and var end)
             {
-                var negated = glob[i + 1] is '!' or '^';
-                var set = glob[(negated ? i + 2 : i + 1)..end].Replace(@"\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal);
-                regex.Append(negated ? "[^" : "[").Append(set).Append(']');
+                AppendSet(regex, glob.AsSpan(i + 1, end - i - 1));
                 i = end;
                 continue;
             }
@@ -70,5 +70,32 @@ public sealed class ChannelCapacities
         }
 
         return regex.Append(@"\z").ToString();
+    }
+
+    // Where the set's bracket closes; negative when it never does, and the opening one stands for itself.
+    private static int EndOfSet(string glob, int start)
+    {
+        var first = glob.AsSpan(start + 1).StartsWith("!") ? start + 2 : start + 1;
+        return first + 1 < glob.Length ? glob.IndexOf(']', first + 1) : -1;
+    }
+
+    private static void AppendSet(StringBuilder regex, ReadOnlySpan<char> set)
+    {
+        var negated = set[0] == '!';
+        set = negated ? set[1..] : set;
+        var members = new StringBuilder();
+        while (!set.IsEmpty)
+        {
+            var last = set is [_, '-', var to, ..] ? to : set[0];
+            if (set[0] <= last)
+            {
+                members.Append(CultureInfo.InvariantCulture, $@"\u{(int)set[0]:x4}-\u{(int)last:x4}");
+            }
+
+            set = set is [_, '-', _, ..] ? set[3..] : set[1..];
+        }
+
+        // No expression is an empty set; everything is what is left of all characters without it.
+        regex.Append(members.Length == 0 ? negated ? @"[\s\S]" : @"[^\s\S]" : $"[{(negated ? "^" : "")}{members}]");
     }
 }

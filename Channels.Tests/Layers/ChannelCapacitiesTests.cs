@@ -21,6 +21,21 @@ public sealed class ChannelCapacitiesTests
     [TestCase("a.c", "abc", false)]
     [TestCase("job[", "job[", true)]
     [TestCase("a+", "aa", false)]
+    [TestCase("job[^s]", "jobs", true)] // only '!' negates
+    [TestCase("job[^s]", "jobx", false)]
+    [TestCase("job[!^]", "jobs", true)]
+    [TestCase("job[a-]", "job-", true)]
+    [TestCase("job[a-]", "jobb", false)]
+    [TestCase("job[a-c-e]", "jobd", false)]
+    [TestCase("job[a-c-e]", "job-", true)]
+    [TestCase("job[c-a]", "jobb", false)]
+    [TestCase("job[!c-a]", "jobb", true)]
+    [TestCase("job[-a]", "job-", true)]
+    [TestCase("job[]s]", "jobs", true)]
+    [TestCase("job[!]s]", "jobs", false)]
+    [TestCase("job[!]s]", "jobx", true)]
+    [TestCase("job[!]", "job[!]", true)]
+    [TestCase("job[]", "job[]", true)]
     [Proves("C-LAYER-11")]
     public void A_glob_matches_the_whole_name(string glob, string channel, bool matches) =>
         Assert.That(Of(new ChannelCapacityRule(glob, 7)).For(channel), Is.EqualTo(matches ? 7 : 100));
