@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 
 namespace Channels;
 
@@ -34,6 +35,12 @@ internal static class JsonRequest
         if (utf8.IsEmpty)
         {
             return (default, new(400, "The request has no body, where JSON is expected."));
+        }
+
+        // A parser passes over bad octets in what it skips, and calls them a value that does not fit elsewhere.
+        if (!Utf8.IsValid(utf8))
+        {
+            return (default, new(400, "The request body is no JSON: it is not UTF-8."));
         }
 
         if (JsonText.HasLoneSurrogate(utf8))
