@@ -32,6 +32,32 @@ internal sealed class RedisHostAddress
     /// <summary>A copy of the connection settings, without end points.</summary>
     public ConfigurationOptions CopyOptions() => _options.Clone();
 
+    /// <summary>All that a connection of the application's own needs. The client library follows sentinels by itself.</summary>
+    /// <exception cref="InvalidOperationException">The client library cannot encrypt one of the ways, to the sentinels or to the master, and not the other.</exception>
+    public ConfigurationOptions ToClientOptions()
+    {
+        var options = CopyOptions();
+        options.AbortOnConnectFail = false;
+        options.ConfigurationChannel = ""; // no key or channel but the application's own
+        options.TieBreaker = "";
+        foreach (var server in Servers.Concat(Sentinels.Select(sentinel => sentinel.EndPoints[0])))
+        {
+            options.EndPoints.Add(server);
+        }
+
+        if (Sentinels is [var first, ..])
+        {
+            options.ServiceName = MasterName;
+            (options.SentinelUser, options.SentinelPassword) = (first.User ?? "", first.Password ?? ""); // null would be the master's own
+            if (first.Ssl != options.Ssl)
+            {
+                throw new InvalidOperationException($"The client library encrypts the way to sentinels and that to {MasterName} alike: set both 'ssl' and 'sentinelSsl', or neither.");
+            }
+        }
+
+        return options;
+    }
+
     /// <summary>Whether connections are encrypted.</summary>
     public bool IsEncrypted => _options.Ssl;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.WebSockets;
@@ -9,8 +10,6 @@ namespace Channels.Tests.EndToEnd;
 
 public sealed class AuctionTests
 {
-    private static readonly string[] Layouts = ["redis", "redis-pubsub"];
-
     [Test]
     public async Task Bids_rise_and_are_seen_by_all_who_watch()
     {
@@ -79,11 +78,13 @@ public sealed class AuctionTests
         Assert.That(list.StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
     }
 
-    [TestCaseSource(nameof(Layouts))]
-    public async Task Two_processes_are_one_house_that_closes_each_auction_once_and_outlives_one_of_them(string layout)
+    [TestCase("redis", "{0},password=secret")]
+    [TestCase("redis-pubsub", "redis://:secret@{0}/1")]
+    public async Task Two_processes_are_one_house_that_closes_each_auction_once_and_outlives_one_of_them(string layout, string address)
     {
         await using var redis = await RedisServer.StartAsync();
-        string[] layer = ["--layer", layout, "--redis", redis.Address];
+        await redis.CommandAsync("CONFIG", "SET", "requirepass", "secret");
+        string[] layer = ["--layer", layout, "--redis", string.Format(CultureInfo.InvariantCulture, address, redis.Address)];
         await using var one = await SampleProcess.StartAsync("Auction", layer);
         await using var two = await SampleProcess.StartAsync("Auction", layer);
         using var first = new HttpClient { BaseAddress = one.Url };

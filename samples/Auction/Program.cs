@@ -1,8 +1,10 @@
 using Auctions;
 using Channels;
 using Channels.Kestrel;
+using Channels.Layers.Redis;
 using Channels.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Samples;
 using StackExchange.Redis;
 
@@ -11,8 +13,8 @@ using StackExchange.Redis;
 var builder = ChannelsHost.CreateBuilder(args);
 if (builder.AddChosenLayer())
 {
-    var redis = $"{builder.Configuration["redis"]?.Split(';')[0] ?? "127.0.0.1:6379"},abortConnect=false";
-    builder.Services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(redis)).AddSingleton<IAuctionStore, RedisAuctionStore>();
+    builder.Services.AddSingleton<IAuctionStore, RedisAuctionStore>().AddSingleton<IConnectionMultiplexer>(services =>
+        ConnectionMultiplexer.Connect(services.GetRequiredService<IOptionsMonitor<RedisLayerOptions>>().Get("default").ToClientOptions()));
 }
 else
 {
@@ -20,7 +22,6 @@ else
 }
 
 builder.Services.AddChannelWorker(CloseConsumer.Channel, configure: options => options.Acknowledged = true);
-
 var site = EmbeddedSite.Of(typeof(Auction).Assembly);
 builder.Root = new ProtocolTypeRouter
 {

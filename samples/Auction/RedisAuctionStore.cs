@@ -14,8 +14,7 @@ internal sealed class RedisAuctionStore(IConnectionMultiplexer redis) : IAuction
         """;
 
     public async ValueTask<Auction?> FindAsync(Guid id) => (string?)await redis.GetDatabase().HashGetAsync(KeyOf(id), "state") is { } state
-        ? JsonSerializer.Deserialize(state, AuctionJson.Default.Auction)
-        : null;
+        ? JsonSerializer.Deserialize(state, AuctionJson.Default.Auction) : null;
 
     public async ValueTask<bool> TryWriteAsync(Auction next) => (bool)await redis.GetDatabase().ScriptEvaluateAsync(
         Write, [KeyOf(next.Id)], [next.Version, JsonSerializer.Serialize(next, AuctionJson.Default.Auction), next.EndsAt.AddDays(7).ToUnixTimeSeconds()]);

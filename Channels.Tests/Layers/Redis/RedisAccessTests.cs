@@ -5,6 +5,7 @@ using Channels.Layers.Redis;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using StackExchange.Redis;
 
 namespace Channels.Tests.Layers.Redis;
 
@@ -68,6 +69,8 @@ public sealed class RedisAccessTests : RedisTestBase
         var trusting = Make(layout, $"rediss://localhost:{port}?ssl_ca_certs={authority}");
         await using var member = await OpenMemberAsync(trusting);
         await UntilHeardAsync(Make(layout, $"localhost:{port},ssl=true,ssl_ca_certs={authority}"), member);
+        await using var own = await ConnectionMultiplexer.ConnectAsync(new RedisLayerOptions { Hosts = { $"rediss://localhost:{port}?ssl_ca_certs={authority}" } }.ToClientOptions());
+        Assert.That(await own.GetDatabase().StringIncrementAsync("own"), Is.EqualTo(1), "the application's own connection");
 
         var distrusting = Make(layout, $"rediss://localhost:{port}");
         var error = Assert.ThrowsAsync<ChannelLayerUnavailableException>(async () => await distrusting.GroupSendAsync("room", Numbered(1)));
@@ -110,6 +113,12 @@ public sealed class RedisAccessTests : RedisTestBase
         var server = await StartServerAsync("--bind", "127.0.0.1", "::1", "--unixsocket", socket);
         await using var member = await OpenMemberAsync(Make(layout, string.Create(CultureInfo.InvariantCulture, $"redis://[::1]:{server.Port}")));
         await UntilHeardAsync(Make(layout, "unix://" + socket), member);
+        foreach (var address in new[] { string.Create(CultureInfo.InvariantCulture, $"redis://[::1]:{server.Port}"), "unix://" + socket })
+        {
+            await using var own = await ConnectionMultiplexer.ConnectAsync(new RedisLayerOptions { Hosts = { address } }.ToClientOptions());
+            Assert.That(await own.GetDatabase().StringIncrementAsync(layout), Is.Positive, "the application's own connection");
+        }
+
         await using var other = await OpenMemberAsync(Make(layout, "unix://" + socket));
         await UntilHeardAsync(Make(layout, string.Create(CultureInfo.InvariantCulture, $"[::1]:{server.Port}")), other);
     }

@@ -30,7 +30,7 @@ public sealed class RedisAddressTests
     [TestCase("host:6379,protocol=resp4", "protocol")]
     [TestCase("sentinel://host:26379", "master-name")]
     [TestCase("http://host", "redis://")]
-    [Proves("R-HOST-01", "R-HOST-02", "FC-2")]
+    [Proves("R-HOST-01", "R-HOST-02", "FC-2", "FC-1")]
     public void An_entry_that_cannot_be_used_is_refused_with_the_reason_and_without_secrets(string entry, string reason)
     {
         Assert.That(RedisHostAddress.TryParse(entry, out _, out var error), Is.False);
@@ -63,7 +63,7 @@ public sealed class RedisAddressTests
     [TestCase("[::1]:6380,password=secret", "[::1]:6380")]
     [TestCase("::1", "[::1]:6379")]
     [TestCase("unix:///tmp/redis.sock?db=1&password=secret", "unix:/tmp/redis.sock/1")]
-    [Proves("R-HOST-02", "R-HOST-03", "R-HOST-04", "FC-2")]
+    [Proves("R-HOST-02", "R-HOST-03", "R-HOST-04", "FC-2", "FC-1")]
     public void An_entry_is_understood_and_shown_without_secrets(string entry, string display, string? user = null)
     {
         var address = RedisHostAddress.Parse(entry);
@@ -83,6 +83,29 @@ public sealed class RedisAddressTests
     [TestCase("unix:///redis.sock?protocol=2")]
     public void The_protocol_can_be_the_older_one(string entry) =>
         Assert.That(RedisHostAddress.Parse(entry).CopyOptions().Protocol, Is.EqualTo(RedisProtocol.Resp2));
+
+    [TestCase("host:6380", "host:6380")]
+    [TestCase("a:1,b,user=admin,password=secret,defaultDatabase=3", "a:1 b:6379", "admin", 3)]
+    [TestCase("rediss://admin:secret@[::1]/2", "[::1]:6379", "admin", 2)]
+    [TestCase("unix:///tmp/redis.sock?db=1&password=secret", "unix:/tmp/redis.sock", null, 1)]
+    [TestCase("sentinel://one,two:1/m?username=admin&password=secret", "one:26379 two:1", "admin")]
+    public void A_client_of_the_applications_own_connects_like_the_layer(string entry, string servers, string? user = null, int database = 0)
+    {
+        var options = new RedisLayerOptions { Hosts = { "first", entry } }.ToClientOptions(host: 1);
+        Assert.That(string.Join(' ', options.EndPoints.Select(RedisEndPoint.Show)), Is.EqualTo(servers));
+        Assert.That((options.User, options.DefaultDatabase ?? 0, options.AbortOnConnectFail), Is.EqualTo((user, database, false)));
+        Assert.That(options.Password, entry.Contains("secret", StringComparison.Ordinal) ? Is.EqualTo("secret") : Is.Null.Or.Empty);
+        Assert.That((options.Ssl, options.ServiceName), Is.EqualTo((entry.StartsWith("rediss", StringComparison.Ordinal), entry.StartsWith("sentinel", StringComparison.Ordinal) ? "m" : null)));
+    }
+
+    [Test]
+    public void A_client_of_the_applications_own_is_refused_what_cannot_be()
+    {
+        Assert.That(RedisEndPoint.Show(new RedisLayerOptions().ToClientOptions().EndPoints.Single()), Is.EqualTo("localhost:6379"));
+        Assert.That(() => new RedisLayerOptions().ToClientOptions(1), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new RedisLayerOptions { Hosts = { "host,usr=secret" } }.ToClientOptions(), Throws.ArgumentException.With.Message.Contains("did you mean 'user'?"));
+        Assert.That(() => new RedisLayerOptions { Hosts = { "sentinel://s/m?ssl=true" } }.ToClientOptions(), Throws.InvalidOperationException.With.Message.Contains("'sentinelSsl'"));
+    }
 
     [Test]
     public void Sentinels_have_an_account_and_encryption_of_their_own()

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Channels.Layers.Redis;
 using Channels.Tests.Support;
+using StackExchange.Redis;
 
 namespace Channels.Tests.Layers.Redis;
 
@@ -95,6 +96,17 @@ public sealed class SentinelTests : RedisTestBase
         Assert.That(async () => await layer.SendAsync(member.Name, Numbered(1)), Throws.TypeOf<ChannelLayerUnavailableException>());
         await UntilHeardAsync(layer, member);
         await UntilHeardAsync(MakeCore(two.Address), member);
+    }
+
+    [Test]
+    public async Task A_client_of_the_applications_own_finds_the_master_too()
+    {
+        var (one, _, sentinel) = await StartFleetAsync();
+        await one.CommandAsync("ACL", "SETUSER", "app", "on", ">secret", "allkeys", "allchannels", "allcommands"); // whom sentinels do not know
+        var options = new RedisLayerOptions { Hosts = { $"sentinel://{sentinel.Address}/themaster?username=app&password=secret" } };
+        await using var own = await ConnectionMultiplexer.ConnectAsync(options.ToClientOptions());
+        Assert.That(await own.GetDatabase().StringIncrementAsync("own"), Is.EqualTo(1));
+        Assert.That(await one.CommandAsync("GET", "own"), Does.Contain("1"));
     }
 
     [Test]
