@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -104,14 +105,13 @@ internal sealed partial class ChannelsServer(
             addresses.Addresses.Add(url);
         }
 
-        var configured = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "");
-        foreach (var path in UnixSockets.In(addresses.Addresses.Concat(configured)).Where(UnixSockets.RemoveDead))
+        foreach (var path in UnixSockets.In(addresses.Addresses.Concat(ServerUrls.All(configuration).Select(each => each.Address))).Where(UnixSockets.RemoveDead))
         {
             Log.DeadSocket(_logger, path);
         }
 
         endpoint.GuardLoopback(ImmutableHashSet<int>.Empty); // whoever comes before the listeners are known is judged strictly
-        await server.StartAsync(new EndpointApplication(endpoint), cancellationToken);
+        await BindAsync(endpoint, cancellationToken);
         foreach (var path in UnixSockets.In(addresses.Addresses))
         {
             UnixSockets.SetMode(path, OctalModeAttribute.Parse(options.Value.UnixSocketMode)!.Value); // the options are valid
@@ -131,6 +131,19 @@ internal sealed partial class ChannelsServer(
         if (Capacity.Complaint(options.Value, kestrel.Value.Limits.MaxConcurrentConnections, OpenFiles.Connections(), Capacity.Memory) is { } complaint)
         {
             Log.DoesNotFit(_logger, complaint);
+        }
+    }
+
+    private async Task BindAsync(ChannelsEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await server.StartAsync(new EndpointApplication(endpoint), cancellationToken);
+        }
+        catch (SocketException error)
+        {
+            // Only an address in use is named by Kestrel.
+            throw new IOException($"Cannot listen on {string.Join(", ", ServerUrls.All(configuration).Select(each => each.Address))}: {error.Message}.", error);
         }
     }
 

@@ -60,6 +60,7 @@ public static class ChannelsServerExtensions
 
     internal static void AddServerHost(this IServiceCollection services)
     {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChannelsServerOptions>, ListenAddressValidator>());
         services.AddSingleton<ChannelsServer>();
         services.AddHostedService(static provider => provider.GetRequiredService<ChannelsServer>());
     }

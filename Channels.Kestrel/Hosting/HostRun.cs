@@ -22,7 +22,13 @@ internal static class HostRun
         var told = WhenToldToStop(lifetime);
 
         // On a thread of the pool: whatever blocks its thread while it starts must not keep anybody from being heard.
-        var starting = Task.Run(() => host.StartAsync(cancellationToken), CancellationToken.None);
+        var starting = Task.Run(
+            () =>
+            {
+                host.Services.GetService<IStartupValidator>()?.Validate(); // the host would log an operator's mistake with its stack
+                return host.StartAsync(cancellationToken);
+            },
+            CancellationToken.None);
         try
         {
             if (await Task.WhenAny(starting, told) == told && !starting.IsCompleted)

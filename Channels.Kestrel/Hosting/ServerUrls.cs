@@ -32,6 +32,10 @@ internal static class ServerUrls
         return ports.Length > 0 ? ports : [HostSwitches.DefaultUrl];
     }
 
+    /// <summary>These, and those of the section <c>Kestrel:Endpoints</c>, each with where it stands.</summary>
+    public static IEnumerable<(string Key, string Address)> All(IConfiguration configuration) => From(configuration).Select(url => ("--urls, ASPNETCORE_URLS", url))
+        .Concat(configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => ($"{endpoint.Path}:Url", endpoint["Url"] ?? "")).Where(each => each.Item2.Length > 0));
+
     private static string[] Split(string? value) =>
         (value ?? "").Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

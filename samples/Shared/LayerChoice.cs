@@ -25,7 +25,9 @@ internal static class LayerChoice
                 channels.AddRedisPubSubLayer(configure: SetHosts).AddRedisJobs().AddRedisDeadLetters();
                 return true;
             case var other:
-                throw new ArgumentException($"--layer is '{other}': use memory, redis or redis-pubsub.");
+                Console.Error.WriteLine($"--layer is '{other}': use memory, redis or redis-pubsub."); // nobody else would make a sentence of it
+                Environment.Exit(1);
+                return false;
         }
 
         void SetHosts(RedisLayerOptions options)
