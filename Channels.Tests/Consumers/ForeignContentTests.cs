@@ -17,7 +17,7 @@ public sealed partial class ForeignContentTests
     [TestCase("[Handles] with a converter that fails", "auction.odd", "text", "any")]
     [TestCase("a handler that asks for an entry that is not there", "auction.map", "other", 1)]
     [TestCase("a handler that asks for another kind", "auction.map", "amount", "text")]
-    [Proves("FA-04")]
+    [Proves("FA-4")]
     public async Task A_layer_message_that_nobody_can_read_is_dropped_and_the_member_stays(string how, string type, string field, object value)
     {
         await using var socket = await ConnectAsync<Auction>();
@@ -65,7 +65,7 @@ public sealed partial class ForeignContentTests
     [TestCase("""{"type":"move","x":-1}""")]
     [TestCase("""{"type":"say","text":"\ud800"}""")]
     [TestCase("""{"type":"say","text":"\ude00\ud83d"}""")]
-    [Proves("FA-03")]
+    [Proves("FA-3")]
     public async Task Whatever_a_contract_throws_at_a_peers_text_closes_with_1007(string text)
     {
         await using var socket = await ConnectAsync<Commands>();

@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Consumers;
 
@@ -12,6 +13,7 @@ public sealed partial class LayerFailureTests
 
     [TestCase(true)]
     [TestCase(false)]
+    [Proves("FC-4")]
     public async Task A_socket_whose_handler_meets_a_failing_layer_stays_open_and_is_logged_once_per_episode(bool full)
     {
         if (full)
@@ -107,7 +109,7 @@ public sealed partial class LayerFailureTests
         await socket.ConnectAsync();
         _layer.Failing.Add("group send room");
         await socket.SendTextAsync("detach");
-        await Support.Eventually.Is(() => _log.Lines.Any(line => line.Id == 2004));
+        await Eventually.Is(() => _log.Lines.Any(line => line.Id == 2004));
         await socket.SendTextAsync("echo");
         Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("echo"));
     }

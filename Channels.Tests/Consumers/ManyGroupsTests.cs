@@ -9,7 +9,7 @@ public sealed class ManyGroupsTests
 {
     [Test]
     [NonParallelizable] // measures what the whole process allocates
-    [Proves("FG-08")]
+    [Proves("FG-8")]
     public async Task Joining_costs_the_same_however_many_groups_there_are()
     {
         await using var services = TestServices.Create(s => s.AddChannels());
@@ -33,7 +33,7 @@ public sealed class ManyGroupsTests
 
     [TestCase(3)] // of the few, which an array holds
     [TestCase(20)]
-    [Proves("FG-08")]
+    [Proves("FG-8")]
     public async Task One_group_more_than_a_consumer_may_be_in_is_refused_by_name(int most)
     {
         await using var services = TestServices.Create(s => s.AddChannels());

@@ -12,7 +12,7 @@ public sealed class RivalTasksTests
 
     [TestCase("close", "send")]
     [TestCase("close", "close")]
-    [Proves("FA-01")]
+    [Proves("FA-1")]
     public async Task A_watchdog_that_closes_while_a_handler_works_is_what_the_consumer_is_told(string first, string then)
     {
         await using var socket = Socket();
@@ -30,7 +30,7 @@ public sealed class RivalTasksTests
     [TestCase("deny", "close", 503)]
     [TestCase("close", "accept", 403)]
     [TestCase("close", "deny", 403)]
-    [Proves("FA-01")]
+    [Proves("FA-1")]
     public async Task Of_two_answers_to_a_handshake_the_first_counts(string first, string then, int status)
     {
         await using var socket = Socket($"/?{first}+{then}");
@@ -43,7 +43,7 @@ public sealed class RivalTasksTests
 
     [TestCase("part", "late part")]
     [TestCase("whole", "late whole")]
-    [Proves("FA-01")]
+    [Proves("FA-1")]
     public async Task A_request_that_was_answered_by_one_task_is_no_error_of_the_other(string first, string then)
     {
         await using var request = Communicator.Http(Consumer.Of<Answering>(_gate), "GET", $"/?{first}").WithScope(s => s with { Services = new OneService(_log) });

@@ -10,7 +10,7 @@ public sealed class IdleRedisTests
 
     [TestCase("redis", 2)]
     [TestCase("redis-pubsub", 2)]
-    [Proves("R-CORE-4A")]
+    [Proves("R-CORE-4A", "FN-16")]
     public async Task Connections_and_idle_traffic_do_not_grow_with_the_number_of_sockets(string layout, int mostConnections)
     {
         await using var redis = await RedisServer.StartAsync();

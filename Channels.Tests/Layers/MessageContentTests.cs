@@ -54,11 +54,13 @@ public sealed class MessageContentTests
     }
 
     [TestCaseSource(nameof(UnsendableRecords))]
+    [Proves("FC-3")]
     public void A_record_is_refused_by_the_name_of_its_property(object record, string name) => Assert.That(
         () => record is FlatContent flat ? ChannelMessage.Of(flat) : ChannelMessage.Of((NestedContent)record),
         Throws.ArgumentException.With.Message.Contains(name).And.Message.Contains(record.GetType().Name));
 
     [Test]
+    [Proves("FC-3")]
     public void A_record_whose_property_stands_where_the_type_does_is_refused_at_its_first_message() => Assert.That(
         () => ChannelMessage.Of(new TypeContent("x")), Throws.ArgumentException.With.Message.Contains("'type'").And.Message.Contains(nameof(TypeContent)));
 

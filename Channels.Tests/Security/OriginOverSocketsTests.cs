@@ -47,6 +47,7 @@ public sealed class OriginOverSocketsTests
 
     [TestCase(false)]
     [TestCase(true)]
+    [Proves("FN-4")]
     public async Task What_the_servers_own_rule_refuses_is_logged_with_origin_host_and_setting(bool validatorStandsElsewhere)
     {
         var logs = new LogList();

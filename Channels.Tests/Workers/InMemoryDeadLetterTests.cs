@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Channels.Testing;
 using Channels.Tests.Consumers;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using static Channels.Tests.Workers.WorkerHarness;
@@ -46,6 +47,7 @@ public sealed class InMemoryDeadLetterTests
     }
 
     [Test]
+    [Proves("FG-7")]
     public async Task Letters_are_bounded_by_bytes_and_large_messages_cut_to_their_beginning_and_marked()
     {
         var store = Make(new() { MaxBytes = 100_000, MaxBodyBytes = 30_000 });

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.Extensions.Options;
 
 namespace Channels.Tests.Workers;
@@ -10,6 +11,7 @@ public sealed partial class QueueBytesTests
     private static readonly ChannelMessage Large = new("job", new() { ["png"] = new byte[30_000] });
 
     [Test]
+    [Proves("FG-7")]
     public async Task A_job_queue_in_memory_refuses_what_would_be_too_many_bytes_until_a_job_is_done()
     {
         var queue = new InMemoryJobQueue(Options.Create(new JobQueueOptions { MaxBytes = 65_536 }), new ManualTimeProvider());

@@ -76,7 +76,7 @@ public sealed class VerbTests
 
     [TestCase("jobs")]
     [TestCase("group:room")]
-    [Proves("E-70")]
+    [Proves("E-70", "FN-7")]
     public async Task Layer_send_does_not_pretend_that_a_layer_in_memory_reaches_anybody(string target)
     {
         Assert.That(await RunAsync(new LayerVerb(), words: ["send", "default", target, "chat.message"]), Is.EqualTo(1));
@@ -121,6 +121,7 @@ public sealed class VerbTests
     [TestCase("ping")]
     [TestCase("send default jobs job.run")]
     [TestCase("send default group:room job.run")]
+    [Proves("FC-5", "FN-6")]
     public async Task A_layer_that_is_away_is_told_in_one_line(string words)
     {
         var builder = ChannelsHost.CreateBuilder([]);

@@ -20,7 +20,7 @@ public sealed class AlternateSchemeTests
     [TestCase("10.0.0.1", Http, Headers)]
     [TestCase("10.0.0.1", Https, Reset)]
     [TestCase("", Https, Reset)]
-    [Proves("SEC-09")]
+    [Proves("SEC-09", "FA-18")]
     public async Task Another_scheme_is_taken_from_listed_proxies_alone(string proxy, byte scheme, byte answer)
     {
         var schemes = new List<string>();

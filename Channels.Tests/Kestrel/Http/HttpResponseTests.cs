@@ -173,7 +173,7 @@ public sealed class HttpResponseTests
     }
 
     [Test]
-    [Proves("C-HTTP-19")]
+    [Proves("C-HTTP-19", "FA-8")]
     public async Task What_the_application_says_about_framing_and_connection_is_ignored()
     {
         await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) =>

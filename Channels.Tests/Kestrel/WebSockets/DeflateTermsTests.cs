@@ -45,6 +45,7 @@ public sealed class DeflateTermsTests
     public void Offers_that_are_declined(string offer) => Assert.That(DeflateTerms.Choose(offer, false), Is.Null);
 
     [Test]
+    [Proves("FA-7")]
     public void A_window_that_the_client_has_named_is_named_in_the_answer() =>
         Assert.That(DeflateTerms.Choose("permessage-deflate; server_max_window_bits=15", false)?.ToHeader(), Is.EqualTo(Standalone + "; server_max_window_bits=15"));
 

@@ -78,6 +78,7 @@ public sealed class DenialTests
     [TestCase(205, "x-none", "1")]
     [TestCase(205, "content-length", "5")]
     [TestCase(403, "x-name", "é")]
+    [Proves("FA-8", "FA-9")]
     public async Task A_denial_that_cannot_be_sent_is_the_applications_error_and_500_to_the_client(int status, string header, string value)
     {
         var log = new EventLog();

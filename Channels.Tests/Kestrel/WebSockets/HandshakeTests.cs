@@ -178,7 +178,7 @@ public sealed class HandshakeTests
     }
 
     [Test]
-    [Proves("C-WS-04", "C-WS-24", "W-12")]
+    [Proves("C-WS-04", "C-WS-24", "W-12", "FA-8")]
     public async Task Accepting_what_was_not_offered_or_belongs_to_the_server_is_an_error_and_may_be_repeated_rightly()
     {
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>

@@ -6,6 +6,7 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class ClusterTests : RedisTestBase
 {
     [Test]
+    [Proves("FC-10")]
     public async Task Messages_of_one_sender_stay_in_order_from_node_to_node()
     {
         const int count = 3000;
@@ -25,6 +26,7 @@ public sealed class ClusterTests : RedisTestBase
     }
 
     [Test]
+    [Proves("FC-10")]
     public async Task A_node_that_is_not_named_may_die_unnoticed()
     {
         var nodes = (await RedisCluster.StartAsync(StartServerAsync)).Nodes;
@@ -42,6 +44,7 @@ public sealed class ClusterTests : RedisTestBase
     }
 
     [Test]
+    [Proves("FC-10")]
     public async Task An_entry_that_names_several_nodes_goes_on_with_the_next_one()
     {
         var nodes = (await RedisCluster.StartAsync(StartServerAsync)).Nodes;
@@ -56,6 +59,7 @@ public sealed class ClusterTests : RedisTestBase
     }
 
     [Test]
+    [Proves("FN-12")]
     public async Task Servers_of_an_entry_that_cannot_be_used_are_named_each_with_its_reason()
     {
         var server = await StartServerAsync();

@@ -8,7 +8,7 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class CoreMembershipTests : RedisTestBase
 {
     [Test]
-    [Proves("R-CORE-58", "REL-24")]
+    [Proves("R-CORE-58", "REL-24", "FC-9")]
     public async Task A_send_notices_at_once_that_redis_lost_its_groups_and_what_went_astray_is_counted()
     {
         using var drops = new DropCounter();
@@ -44,6 +44,7 @@ public sealed class CoreMembershipTests : RedisTestBase
 
     [TestCase(64 * 1024 * 1024)]
     [TestCase(65_536)] // fewer memberships at a time, not an attempt that is refused again and again
+    [Proves("FC-8")]
     public async Task Thousands_of_groups_are_written_again_in_a_few_round_trips(int maxBytes)
     {
         const int groups = 2000;
@@ -69,6 +70,7 @@ public sealed class CoreMembershipTests : RedisTestBase
     }
 
     [Test]
+    [Proves("FC-11")]
     public async Task A_batch_that_was_popped_while_the_connection_failed_is_counted()
     {
         using var drops = new DropCounter();

@@ -71,6 +71,7 @@ public sealed class HostTests : RedisTestBase
     }
 
     [Test]
+    [Proves("FN-12")]
     public async Task Every_redis_layer_is_in_readiness_and_one_that_is_none_any_more_does_no_harm()
     {
         var server = MakeServer();

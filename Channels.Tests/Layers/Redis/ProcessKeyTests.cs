@@ -11,6 +11,7 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class ProcessKeyTests : RedisTestBase
 {
     [Test]
+    [Proves("FN-11")]
     public async Task Members_of_a_process_that_died_are_removed_and_nobody_is_called_slow()
     {
         using var drops = new DropCounter();

@@ -10,7 +10,7 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class RefusalTests : RedisTestBase
 {
     [Test]
-    [Proves("REL-16")]
+    [Proves("REL-16", "FC-7")]
     public async Task Writes_that_are_refused_cost_no_connection_and_everything_is_made_up_for_when_they_are_taken_again()
     {
         using var log = new LogRecorder();
@@ -73,7 +73,7 @@ public sealed class RefusalTests : RedisTestBase
     }
 
     [Test]
-    [Proves("REL-17")]
+    [Proves("REL-17", "FC-7")]
     public async Task A_connection_that_never_lasts_is_tried_at_longer_and_longer_intervals_and_reported_once()
     {
         using var log = new LogRecord();

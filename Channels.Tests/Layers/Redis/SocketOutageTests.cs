@@ -15,7 +15,7 @@ public sealed class SocketOutageTests : RedisTestBase
 {
     [TestCase("core")]
     [TestCase("pubsub")]
-    [Proves("F-01")]
+    [Proves("F-01", "FC-4")]
     public async Task Redis_killed_and_restarted_under_load_closes_no_socket_and_doubles_nothing(string layout)
     {
         const int people = 30;

@@ -1,4 +1,5 @@
 using Channels.Layers.Redis;
+using Channels.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -46,6 +47,7 @@ public sealed class RedisDeadLetterTests(string protocol)
     }
 
     [Test]
+    [Proves("FG-7")]
     public async Task Letters_are_bounded_by_bytes_and_large_messages_cut_and_marked()
     {
         await using var server = await RedisServer.StartAsync();

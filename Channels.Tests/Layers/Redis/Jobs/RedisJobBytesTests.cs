@@ -1,4 +1,5 @@
 using Channels.Layers.Redis;
+using Channels.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -32,6 +33,7 @@ public sealed class RedisJobBytesTests
     }
 
     [Test]
+    [Proves("FG-7")]
     public async Task What_would_be_too_many_bytes_is_refused_until_jobs_are_done()
     {
         await SendAsync(30_000, 30_000);
