@@ -39,6 +39,24 @@ internal sealed class LocalSockets
         }
     }
 
+    /// <summary>Those of all namespaces, as of now.</summary>
+    public NamespaceConnection[] All()
+    {
+        lock (_gate)
+        {
+            return [.. _spaces.Values.SelectMany(space => space.Values)];
+        }
+    }
+
+    /// <summary>How many clients each namespace has that has any.</summary>
+    public Dictionary<string, int> CountBySpace()
+    {
+        lock (_gate)
+        {
+            return _spaces.ToDictionary(space => space.Key, space => space.Value.Count, StringComparer.Ordinal);
+        }
+    }
+
     /// <summary>How many namespaces have clients.</summary>
     public int SpaceCount
     {

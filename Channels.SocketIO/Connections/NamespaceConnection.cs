@@ -61,6 +61,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     /// <summary>The client's next event; completes later when too many wait already.</summary>
     public ValueTask PostAsync(SocketIOEvent message)
     {
+        Runtime.Watch?.OnReceived(this, message);
         var full = Add(message, 0);
         DeliverLater();
         return full ? WaitForRoomAsync() : ValueTask.CompletedTask;
@@ -107,6 +108,11 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
 
         _acknowledgements.FailAll();
         Runtime.Sockets.Remove(this);
+        if (wasConnected)
+        {
+            Runtime.Watch?.OnDisconnected(this, reason);
+        }
+
         _session.Forget(this);
         End(new SocketIODisconnect(reason), discard);
         _ = _ended.CancelAsync(); // what the application has hung on it must not hold up the session
@@ -153,6 +159,14 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
                 return taken;
             }
 
+            if (Runtime.Watch is { } watch)
+            {
+                foreach (SocketIOEmit emit in events[taken..next])
+                {
+                    Report(watch, emit);
+                }
+            }
+
             taken = next;
         }
     }
@@ -188,7 +202,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     private ValueTask SendAsync(Event message, CancellationToken cancellationToken) => message switch
     {
         SocketIOEmit { Filter: { } filter } when filter.Drops(Rooms) => ValueTask.CompletedTask,
-        SocketIOEmit emit => SendPacket(emit.ToSend(Runtime.Codec)),
+        SocketIOEmit emit => SendEmit(emit),
         SocketIOAcknowledge answer => SendPacket(Runtime.Codec.Write(PacketType.Acknowledgement, Namespace, answer.Id, answer.Arguments)),
         SocketIOAccept => AcceptAsync(),
         SocketIORefuse refusal => RefuseAsync(refusal),
@@ -196,6 +210,24 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
         null => throw new ArgumentNullException(nameof(message)),
         _ => throw new IllegalEventException($"'{message.Type}' cannot be sent in a namespace: send socketio.accept or socketio.refuse first, then socketio.emit, socketio.acknowledge and socketio.leave."),
     };
+
+    private ValueTask SendEmit(SocketIOEmit emit)
+    {
+        if (Runtime.Watch is { } watch)
+        {
+            Report(watch, emit);
+        }
+
+        return SendPacket(emit.ToSend(Runtime.Codec));
+    }
+
+    private void Report(ISocketWatch watch, SocketIOEmit emit)
+    {
+        if (IsOpen && emit.Filter?.Drops(Rooms) != true)
+        {
+            watch.OnSent(this, emit);
+        }
+    }
 
     // A client that has left gets nothing, and that is nobody's mistake.
     private ValueTask SendPacket(EngineIOSend packet)
@@ -234,6 +266,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
             sending = _session.AcceptAsync(this, held);
             _held = null;
             WasConnected = true;
+            Runtime.Watch?.OnConnected(this); // before anybody can hear that it has gone
             _state = ConnectionState.Connected;
         }
 

@@ -9,6 +9,9 @@ internal sealed class NamespaceTable
     private readonly Dictionary<string, Application> _named = new(StringComparer.Ordinal);
     private readonly List<(Regex Pattern, Application Application)> _patterns = [];
 
+    /// <summary>The names of those that have one.</summary>
+    public IEnumerable<string> Names => _named.Keys;
+
     /// <summary>All of them, as the tree of applications shows them.</summary>
     public IEnumerable<ApplicationBranch> Branches => _named.Select(named => new ApplicationBranch(named.Key, named.Value))
         .Concat(_patterns.Select(pattern => new ApplicationBranch(pattern.Pattern.ToString(), pattern.Application)));

@@ -41,6 +41,30 @@ internal sealed partial class SocketIOLog(ILogger logger, TimeProvider time)
         }
     }
 
+    public void AdminRefused()
+    {
+        if (_flood.Begins("a login of an administrator refused", ""))
+        {
+            AdminRefused(logger);
+        }
+    }
+
+    public void NotReported(Exception error)
+    {
+        if (_flood.Begins(FloodLog.KindOf(error), "administrators"))
+        {
+            NotReported(logger, error);
+        }
+    }
+
+    public void ReportsDropped(int most)
+    {
+        if (_flood.Begins("reports to administrators dropped", ""))
+        {
+            ReportsDropped(logger, most);
+        }
+    }
+
     [LoggerMessage(8101, LogLevel.Warning, "A Socket.IO client was closed for {What}.")]
     private static partial void Misbehaved(ILogger logger, string what);
 
@@ -52,4 +76,13 @@ internal sealed partial class SocketIOLog(ILogger logger, TimeProvider time)
 
     [LoggerMessage(8104, LogLevel.Information, "{Consumer} passed over an event whose arguments its handler {Handler} does not take.")]
     private static partial void Mismatched(ILogger logger, string consumer, string handler);
+
+    [LoggerMessage(8105, LogLevel.Warning, "Somebody who is no administrator of Socket.IO was refused.")]
+    private static partial void AdminRefused(ILogger logger);
+
+    [LoggerMessage(8106, LogLevel.Warning, "Administrators of Socket.IO could not be told what happens.")]
+    private static partial void NotReported(ILogger logger, Exception error);
+
+    [LoggerMessage(8107, LogLevel.Warning, "More happens than administrators of Socket.IO can be told: {Most} reports wait, and others are dropped.")]
+    private static partial void ReportsDropped(ILogger logger, int most);
 }

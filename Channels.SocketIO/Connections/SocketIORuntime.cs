@@ -25,6 +25,9 @@ internal sealed class SocketIORuntime(SocketIOOptions options, NamespaceTable sp
     /// <summary>The server among others; null before the start, and where the layer lacks what servers know each other by.</summary>
     public IServerNode? Node { get; set; }
 
+    /// <summary>Who wants to know all that clients do; null when nobody does. Set before the server runs.</summary>
+    public ISocketWatch? Watch { get; set; }
+
     public TimeProvider Time { get; private set; } = TimeProvider.System;
 
     public SocketIOLog Log { get; private set; } = new(NullLogger.Instance, TimeProvider.System);

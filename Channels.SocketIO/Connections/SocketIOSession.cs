@@ -47,6 +47,9 @@ internal sealed class SocketIOSession
                     case EngineIOMessage message when !_closed:
                         await TakeAsync(message);
                         break;
+                    case EngineIOUpgraded when Runtime.Watch is { } watch:
+                        Array.ForEach(Connections(), watch.OnUpgraded);
+                        break;
                     case EngineIODisconnect disconnect:
                         reason = disconnect.Reason;
                         return;

@@ -174,6 +174,10 @@ public abstract class SocketIOConsumer : Consumer
         try
         {
             await Groups.AddAsync(GroupOf(connection, room));
+            if (connection.IsConnected)
+            {
+                connection.Runtime.Watch?.OnJoined(connection, room);
+            }
         }
         catch (ConnectionClosedException)
         {
@@ -193,6 +197,10 @@ public abstract class SocketIOConsumer : Consumer
         {
             connection.Rooms.Remove(room);
             await Groups.DiscardAsync(GroupOf(connection, room));
+            if (connection.IsConnected)
+            {
+                connection.Runtime.Watch?.OnLeft(connection, room);
+            }
         }
     }
 

@@ -45,6 +45,9 @@ internal sealed class EngineIORuntime
 
     public CrossOrigin Origins { get; }
 
+    /// <summary>What the sessions carry; null when nobody wants to know.</summary>
+    public EngineTraffic? Traffic { get; init; }
+
     /// <summary>The way to sessions of other processes; null when there is none.</summary>
     public SessionForwarding? Forwarding { get; }
 

@@ -38,6 +38,9 @@ public sealed class EngineIOServer : IHostedApplication
         }
     }
 
+    /// <summary>Counts what the sessions carry; null, where nobody wants to know. Set before the server runs.</summary>
+    internal EngineTraffic? Traffic { get; set; }
+
     /// <summary>How many sessions there are now.</summary>
     public int Count => _runtime?.Count ?? 0;
 
@@ -98,7 +101,7 @@ public sealed class EngineIOServer : IHostedApplication
             var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
             var logger = services.GetService<ILoggerFactory>()?.CreateLogger("Channels.SocketIO.Engine") ?? NullLogger.Instance;
             var stopping = services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
-            return _runtime ??= new EngineIORuntime(_options, _inner, services, time, new EngineIOLog(logger, time), FindRequests(services), stopping);
+            return _runtime ??= new EngineIORuntime(_options, _inner, services, time, new EngineIOLog(logger, time), FindRequests(services), stopping) { Traffic = Traffic };
         }
     }
 

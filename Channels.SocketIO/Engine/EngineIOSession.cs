@@ -19,6 +19,7 @@ internal sealed class EngineIOSession : HeartbeatEntry
     private WebSocketLink? _candidate; // is to carry it
     private PingClock _pings;
     private long _deadline; // of the upgrade, or of the poll that is to learn of the end
+    private ForwardedTurns? _forwarded; // once a request has come by another process
     private bool _posting;
     private bool _ended; // the application inside has
 
@@ -33,6 +34,7 @@ internal sealed class EngineIOSession : HeartbeatEntry
         _pings = new PingClock(runtime.PingInterval, runtime.PingTimeout);
         Inbound = new SessionInbound(runtime.Options);
         Outbound = new SessionOutbound(this, runtime.Options);
+        Traffic = runtime.Traffic?.Open(this);
         if (link is not null)
         {
             Outbound.MoveTo(link);
@@ -45,6 +47,12 @@ internal sealed class EngineIOSession : HeartbeatEntry
     public SessionInbound Inbound { get; }
 
     public SessionOutbound Outbound { get; }
+
+    /// <summary>What it has carried; null when nobody wants to know.</summary>
+    public SessionTraffic? Traffic { get; }
+
+    /// <summary>What was answered by way of other processes.</summary>
+    public ForwardedTurns Forwarded => Volatile.Read(ref _forwarded) ?? Interlocked.CompareExchange(ref _forwarded, new(), null) ?? _forwarded;
 
     /// <summary>What carries the session.</summary>
     public EngineIOTransport Transport => Outbound.Transport;
@@ -81,6 +89,9 @@ internal sealed class EngineIOSession : HeartbeatEntry
         }
     }
 
+    /// <summary>The client polls here: what it was answered elsewhere has arrived.</summary>
+    public void ConfirmForwarded() => Volatile.Read(ref _forwarded)?.ConfirmPoll();
+
     /// <summary>What the GET is answered with.</summary>
     public IReadOnlyList<EngineIOSend> Take(WaitingPoll poll)
     {
@@ -109,6 +120,7 @@ internal sealed class EngineIOSession : HeartbeatEntry
         switch (packet.Type)
         {
             case EnginePacketType.Message:
+                Traffic?.CountIn(packet.Data.Length);
                 return Inbound.AddAsync(new EngineIOMessage(packet.IsText, packet.Data), packet.Data.Length);
             case EnginePacketType.Pong:
                 OnPong();
@@ -351,6 +363,11 @@ internal sealed class EngineIOSession : HeartbeatEntry
         }
 
         candidate?.Close(1000);
+        if (Traffic is not null)
+        {
+            _runtime.Traffic!.Close(Traffic, reason); // it gave the one, so it is there
+        }
+
         Inbound.Close(reason, discard: ownWish && reason == DisconnectReason.ForcedClose);
         _ = _aborted.CancelAsync(); // elsewhere: what is registered with it takes its time
     }

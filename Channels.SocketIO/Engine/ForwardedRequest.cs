@@ -24,6 +24,7 @@ internal sealed class ForwardedRequest(SessionForwarding forwarding, string owne
             {
                 await gone.CancelAsync(); // the session's process hears of it, as of a client of its own
                 await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await forwarding.LoseAsync(owner, id, UserKey.Of(scope.User)); // it may have answered in that very moment
                 return;
             }
 
@@ -31,7 +32,14 @@ internal sealed class ForwardedRequest(SessionForwarding forwarding, string owne
         }
 
         var forwarded = await asked;
-        await (forwarded.Refusal is { } refusal ? answer.RefuseAsync(refusal) : answer.PacketsAsync(forwarded.Body, forwarded.Compress));
+        try
+        {
+            await (forwarded.Refusal is { } refusal ? answer.RefuseAsync(refusal) : answer.PacketsAsync(forwarded.Body, forwarded.Compress));
+        }
+        catch (ConnectionClosedException) when (forwarded.Refusal is null)
+        {
+            await forwarding.LoseAsync(owner, id, UserKey.Of(scope.User));
+        }
     }
 
     private async Task PostAsync(Receive receive, int most)

@@ -80,6 +80,7 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
             return;
         }
 
+        session.ConfirmForwarded();
         if (!poll.Task.IsCompleted && await IsLostAsync(session, poll, receive))
         {
             session.Outbound.Forget(poll);

@@ -13,6 +13,7 @@ internal sealed class SessionForwarding
     private const string Poll = "engineio.poll";
     private const string Release = "engineio.release";
     private const string Post = "engineio.post";
+    private const string Lose = "engineio.lose";
     private const int MostAnswered = 100_000;
 
     // A poll waits no longer in one piece, so that a process that was killed does not keep a client waiting.
@@ -98,7 +99,7 @@ internal sealed class SessionForwarding
     {
         while (true)
         {
-            var answer = await AskAsync(owner, Poll, new() { ["sid"] = id, ["user"] = user, ["hold"] = (long)_hold.TotalMilliseconds }, _hold + FindTime, gone);
+            var answer = await AskAsync(owner, Poll, new() { ["sid"] = id, ["user"] = user, ["turn"] = NewTurn(), ["hold"] = (long)_hold.TotalMilliseconds }, _hold + FindTime, gone);
             if (!answer.IsNothingYet)
             {
                 return answer;
@@ -109,13 +110,19 @@ internal sealed class SessionForwarding
     /// <summary>Lets a GET end that waits at another process, because this one stops.</summary>
     public Task ReleaseAsync(string owner, string id) => AskAsync(owner, Release, new() { ["sid"] = id }, FindTime, CancellationToken.None);
 
+    /// <summary>The client has gone while its GET was open: what it was answered with, if it was, has not arrived.</summary>
+    public Task LoseAsync(string owner, string id, string? user) => AskAsync(owner, Lose, new() { ["sid"] = id, ["user"] = user }, FindTime, CancellationToken.None);
+
     /// <summary>A POST for a session of another process.</summary>
     /// <param name="owner">The process.</param>
     /// <param name="id">The session.</param>
     /// <param name="user">Whose request it is.</param>
     /// <param name="body">What the client sends.</param>
     public Task<ForwardedAnswer> PostAsync(string owner, string id, string? user, ReadOnlyMemory<byte> body) =>
-        AskAsync(owner, Post, new() { ["sid"] = id, ["user"] = user, ["body"] = body.ToArray() }, PostTime, CancellationToken.None);
+        AskAsync(owner, Post, new() { ["sid"] = id, ["user"] = user, ["turn"] = NewTurn(), ["body"] = body.ToArray() }, PostTime, CancellationToken.None);
+
+    // What tells a request that comes once more, because its answer was lost, from the next one.
+    private static string NewTurn() => Guid.NewGuid().ToString("N");
 
     // How much of such a channel's name is the same in all processes: the layer's prefix, where it has one, and ours.
     private static int CommonPart(string name) => name.IndexOf(Prefix, StringComparison.Ordinal) + Prefix.Length;
@@ -139,7 +146,7 @@ internal sealed class SessionForwarding
             _owners.OnAnswered(owner);
             return answer;
         }
-        catch (RequestUnansweredException)
+        catch (Exception error) when (error is RequestUnansweredException || (error is RequestTimedOutException && what == Poll)) // whoever lives has an answer to a poll in time
         {
             _owners.OnSilent(owner);
             return new(EngineIOError.SessionUnknown);
@@ -190,7 +197,23 @@ internal sealed class SessionForwarding
             return new ForwardedAnswer(EngineIOError.Forbidden).ToMessage();
         }
 
-        return (question.Type == Post ? await AnswerPostAsync(session, fields["body"].GetBytes()) : await AnswerPollAsync(session, TimeSpan.FromMilliseconds(Math.Clamp(fields["hold"].GetInt64(), 0, (long)LongestHold.TotalMilliseconds)), gone)).ToMessage();
+        if (question.Type == Lose)
+        {
+            session.OnRequestLost();
+            return ForwardedAnswer.Ok.ToMessage();
+        }
+
+        var turn = fields.TryGetValue("turn", out var number) && number.Kind == MessageValueKind.Text ? number.GetText() : null;
+        if (session.Forwarded.Find(turn) is { } known)
+        {
+            return known.ToMessage();
+        }
+
+        var answer = question.Type == Post
+            ? await AnswerPostAsync(session, fields["body"].GetBytes())
+            : await AnswerPollAsync(session, TimeSpan.FromMilliseconds(Math.Clamp(fields["hold"].GetInt64(), 0, (long)LongestHold.TotalMilliseconds)), gone);
+        session.Forwarded.Keep(turn, isPost: question.Type == Post, answer);
+        return answer.ToMessage();
     }
 
     private static async Task<ForwardedAnswer> AnswerPostAsync(EngineIOSession session, ReadOnlyMemory<byte> body)

@@ -64,6 +64,7 @@ internal sealed class SessionOutbound : IOutbox
             }
 
             taken = _link is { } link ? link.Write(events, out overflows) : KeepForPoll(events, out overflows);
+            _session.Traffic?.CountOut(events[..taken]);
         }
 
         if (overflows)

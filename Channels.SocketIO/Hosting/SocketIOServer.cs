@@ -30,6 +30,7 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
     private readonly EngineIOServer _engine;
     private readonly RoomSender _rooms;
     private IChannelLayer? _layer;
+    private SocketIOAdmin? _admin;
 
     /// <summary>Makes a server.</summary>
     /// <param name="options">How it behaves; read once. Null for the defaults.</param>
@@ -86,6 +87,28 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
         _spaces.Add(spaces, application);
     }
 
+    /// <summary>
+    /// Adds a namespace for administrators: the page <c>@socket.io/admin-ui</c> shows there what the server does, and commands it.
+    /// Call it once, before the server runs, in each process.
+    /// </summary>
+    /// <param name="options">Who may get in, and what they see; read once.</param>
+    /// <exception cref="ArgumentException">An option is not right; the message names it. Or the namespace is taken.</exception>
+    /// <exception cref="InvalidOperationException">The server has one already.</exception>
+    public void AddAdmin(SocketIOAdminOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.ThrowIfInvalid();
+        if (_admin is not null)
+        {
+            throw new InvalidOperationException($"The Socket.IO server has administrators in '{_admin.Options.Namespace}' already; give it one such namespace.");
+        }
+
+        var traffic = new EngineTraffic();
+        var admin = new SocketIOAdmin(options, _runtime, _rooms, traffic);
+        _spaces.Add(options.Namespace, Consumer.Of<AdminNamespace>(admin));
+        (_admin, _engine.Traffic) = (admin, traffic);
+    }
+
     /// <summary>All clients of a namespace, in every process on the layer.</summary>
     /// <param name="space">The namespace.</param>
     public BroadcastOperator Of(string space)
@@ -114,11 +137,22 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
         {
             _runtime.Node = await ServerNode.StartAsync(_runtime, requests, presence, cancellationToken);
         }
+
+        if (_admin is not null)
+        {
+            RequireLayer();
+            _admin.Start();
+        }
     }
 
     /// <inheritdoc/>
     async Task IHostedApplication.StopAsync(CancellationToken cancellationToken)
     {
+        if (_admin is not null)
+        {
+            await _admin.StopAsync(cancellationToken);
+        }
+
         if (_runtime.Node is { } node)
         {
             _runtime.Node = null;

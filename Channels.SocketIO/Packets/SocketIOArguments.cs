@@ -102,6 +102,16 @@ public sealed class SocketIOArguments
     /// <summary>The number of arguments, never what they hold: it may be secret.</summary>
     public override string ToString() => $"{Count} arguments";
 
+    /// <summary>The name of the event that they belong to, as JSON; only where there is one.</summary>
+    internal ReadOnlySpan<byte> NameJson => Array.Span[_bounds[0].._bounds[1]];
+
+    /// <summary>The array as JSON, an event's name included; bytes in it are base64.</summary>
+    internal string GetJson() => Encoding.UTF8.GetString(ReadableJson(0, Array.Length));
+
+    /// <summary>Those behind the first ones.</summary>
+    /// <param name="count">How many are left out; no more than there are.</param>
+    internal SocketIOArguments Skip(int count) => new(_json, Array, _first + count, _bounds, _places, Attachments);
+
     /// <summary>Appends the arguments to an array that is being written, with attachments of its own.</summary>
     internal void WriteTo(Utf8JsonWriter writer, List<ReadOnlyMemory<byte>> attachments)
     {

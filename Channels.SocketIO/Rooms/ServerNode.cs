@@ -8,6 +8,7 @@ internal sealed class ServerNode : IServerNode
 {
     private const string FetchType = "socketio.fetch";
     private const string AskType = "socketio.ask";
+    private const string DescribeType = "socketio.describe";
 
     // How much longer than clients others are waited for.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -69,6 +70,15 @@ internal sealed class ServerNode : IServerNode
             (int)answers.Sum(answer => answer.Fields["missing"].GetInt64()));
     }
 
+    /// <summary>Describes the clients of the other servers to administrators, each server's as an array in UTF-8.</summary>
+    /// <param name="most">How many of each server at most.</param>
+    /// <exception cref="RequestException">One does not answer.</exception>
+    public async Task<IReadOnlyList<byte[]>> DescribeAsync(int most)
+    {
+        var answers = await AskOthersAsync(new ChannelMessage(DescribeType, new MessageMap { ["most"] = (long)most }), FetchTimeout);
+        return [.. answers.Select(answer => answer.Fields["sockets"].GetBytes().ToArray())];
+    }
+
     private async Task<ChannelMessage[]> AskOthersAsync(ChannelMessage request, TimeSpan timeout)
     {
         var others = new List<string>();
@@ -88,6 +98,11 @@ internal sealed class ServerNode : IServerNode
     private async ValueTask<ChannelMessage?> AnswerAsync(ChannelMessage request, CancellationToken cancellationToken)
     {
         var fields = request.Fields;
+        if (request.Type == DescribeType)
+        {
+            return new ChannelMessage(DescribeType, new MessageMap { ["sockets"] = SocketDescription.OfAll(_runtime, (int)fields["most"].GetInt64()) });
+        }
+
         var target = new RoomTarget(fields["nsp"].GetText()) { Rooms = RoomMessages.ReadNames(fields, "rooms"), Except = RoomMessages.ReadNames(fields, "except") };
         switch (request.Type)
         {

@@ -17,7 +17,7 @@ public sealed class DirectionTests
         ["Channels.Kestrel"] = [["Options"], ["Connections"], ["Http", "WebSockets"], ["Hosting"]],
         ["Channels.AspNetCore"] = [["Contexts"], ["Mounting", "Sites"], ["Sessions"], ["Login"], ["Limits"]],
         ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["History"], ["Core", "PubSub"], ["Jobs", "Presence"], ["Hosting"]],
-        ["Channels.SocketIO"] = [["Engine"], ["Packets"], ["Connections"], ["Rooms"], ["Consumers"], ["Hosting"]],
+        ["Channels.SocketIO"] = [["Engine"], ["Packets"], ["Connections"], ["Rooms"], ["Consumers"], ["Admin"], ["Hosting"]],
         ["Channels.SocketRouter"] = [["Wire", "Options"], ["Routes"], ["Requests"], ["Topics"], ["Consumers", "Contract"], ["Hosting"]],
         ["Channels.Testing"] = [[""]],
     };
