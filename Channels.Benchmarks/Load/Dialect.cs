@@ -24,6 +24,12 @@ internal sealed record Dialect
     /// <summary>True when messages end with <see cref="RecordSeparator"/> and not with their frame (SignalR).</summary>
     internal bool Records { get; init; }
 
+    /// <summary>What the server asks from time to time, and what it is answered, where the protocol has a heartbeat of its own.</summary>
+    internal (byte[] Ask, string Answer)? Heartbeat { get; init; }
+
+    /// <summary>In how long each connection is pinged once by default.</summary>
+    internal TimeSpan HeartbeatTurn { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>A server that takes the payload as it is.</summary>
     internal static Dialect Plain(string path) => new() { Path = path };
 

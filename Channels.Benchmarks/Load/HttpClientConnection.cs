@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Channels.Benchmarks;
 
 /// <summary>One keep-alive connection that asks again as soon as it has the whole answer.</summary>
@@ -14,7 +11,7 @@ internal sealed class HttpClientConnection(byte[] request, HttpDriver driver) : 
     internal override void OnBytes(ReadOnlySpan<byte> bytes, long now)
     {
         if (_partial.Length > 0) bytes = (byte[])[.. _partial, .. bytes];
-        var size = AnswerSize(bytes);
+        var size = HttpAnswer.Size(bytes);
         if (size < 0 || size > bytes.Length)
         {
             _partial = bytes.ToArray();
@@ -32,26 +29,5 @@ internal sealed class HttpClientConnection(byte[] request, HttpDriver driver) : 
     {
         _sent = System.Diagnostics.Stopwatch.GetTimestamp();
         Send(request);
-    }
-
-    /// <summary>Bytes of the whole answer, or -1 while that is not known or a chunked body is not complete.</summary>
-    private static int AnswerSize(ReadOnlySpan<byte> bytes)
-    {
-        var end = bytes.IndexOf("\r\n\r\n"u8);
-        if (end < 0) return -1;
-        var body = end + 4;
-        var head = bytes[..end];
-        var length = head.IndexOf("Content-Length: "u8);
-        if (length >= 0)
-        {
-            var digits = head[(length + "Content-Length: ".Length)..];
-            var line = digits.IndexOf((byte)'\r');
-            if (line >= 0) digits = digits[..line];
-            return body + int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture);
-        }
-
-        if (head.IndexOf("chunked"u8) < 0)
-            throw new CellFailedException("an answer has neither a length nor chunks: " + Encoding.ASCII.GetString(head));
-        return bytes.EndsWith("0\r\n\r\n"u8) ? bytes.Length : -1;
     }
 }

@@ -94,7 +94,8 @@ internal sealed class WebSocketClient(Dialect dialect, IClientObserver observer)
             _headLength = 0;
         }
 
-        if (State == ClientState.Greeting) Greet(part);
+        if (dialect.Heartbeat is { } beat && part.SequenceEqual(beat.Ask)) SendText(beat.Answer);
+        else if (State == ClientState.Greeting) Greet(part);
         else if (Stamp.TryRead(part, out var stamp)) observer.OnDelivery(this, stamp, now);
     }
 

@@ -45,6 +45,9 @@ internal enum LoadKinds
     /// <summary>Give many clients what they missed.</summary>
     CatchUp = 8192,
 
+    /// <summary>Hold clients that poll.</summary>
+    Polls = 32768,
+
     /// <summary>Know who is where, for this program itself.</summary>
     Presence = 16384,
 

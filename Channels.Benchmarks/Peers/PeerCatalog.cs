@@ -128,7 +128,8 @@ internal static class PeerCatalog
     private static Contestant[] SocketIO(Peer peer) =>
     [
         new(peer.Name, peer, LoadKinds.Echo, SocketIODialects.Echo),
-        new(peer.Name, peer, LoadKinds.FanOut | LoadKinds.Idle, SocketIODialects.Group),
+        new(peer.Name, peer, LoadKinds.FanOut | LoadKinds.Idle | LoadKinds.IdleTime, SocketIODialects.Group),
+        new(peer.Name, peer, LoadKinds.Polls, SocketIODialects.Polling),
         new(peer.Name, peer, LoadKinds.FanOutJson, SocketIODialects.JsonGroup),
     ];
 

@@ -3,8 +3,7 @@ namespace Channels.Benchmarks;
 /// <summary>Open connections that do nothing: the processor time that the server spends on them, pings included.</summary>
 internal sealed record IdleCpuWorkload(string Name, string Title, int Connections) : Workload(Name, Title)
 {
-    // Opened within a second, connections are pinged within a second, twenty seconds later by default: a whole turn.
-    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);
+    // Opened within a second, connections are pinged within a second, a turn later.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1.5);
 
     internal override string Unit => "connections";
@@ -17,7 +16,7 @@ internal sealed record IdleCpuWorkload(string Name, string Title, int Connection
         var clients = Enumerable.Range(0, Connections).Select(_ => new WebSocketClient(dialect, observer)).ToArray();
         new ClientFleet(loop, cell).OpenAll(clients, () => observer.Failure);
         Idle(loop, Settling);
-        var turn = cell.Timing.WholeTurns ? Turn : cell.Timing.Measure;
+        var turn = cell.Timing.WholeTurns ? cell.Dialect.HeartbeatTurn : cell.Timing.Measure;
         var before = CpuClock.Nanoseconds(cell.ServerIds);
         Idle(loop, turn);
         var used = CpuClock.Nanoseconds(cell.ServerIds) - before;

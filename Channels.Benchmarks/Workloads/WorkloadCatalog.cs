@@ -24,6 +24,7 @@ internal static class WorkloadCatalog
         (new ConnectWorkload("connect", "Connections opened and closed, 32 at once", 32), LoadKinds.Connect),
         (new IdleWorkload("idle-5000", "5,000 idle connections in one group", 5000), LoadKinds.Idle),
         (new IdleCpuWorkload("idle-cpu", "2,000 idle connections in one group, a whole turn of pings", 2000), LoadKinds.IdleTime),
+        (new PollingWorkload("idle-polls", "1,000 clients that poll and hear of nothing, a whole turn of pings", 1000), LoadKinds.Polls),
         (new HttpWorkload("hello", "GET /hello, 64 keep-alive connections", 64), LoadKinds.Http),
         (new GroupWorkload("redis-fanout", "Fan-out to 1,000 over two processes, 128 B, window of 32") { Groups = 1, Members = 1000, PayloadBytes = 128, Window = 32 }, LoadKinds.FanOutShared),
         (new SendWorkload("redis-sends", "Direct sends of one process, 128 B, 64 senders"), LoadKinds.LayerSends),

@@ -22,14 +22,14 @@ run(async () => {
     await page.getByLabel('Server URL').fill(address);
     await page.getByLabel('Username').fill('root');
     await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
   };
   await login('wrong');
   await page.getByText('Invalid credentials').waitFor();
   await login('right');
 
   // The server, with its namespaces and its clients: this one, and the administrator.
-  await page.getByText('Server URL').waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Connect', exact: true }).waitFor({ state: 'hidden' });
   await page.goto(`${start}#/servers/`);
   await page.getByRole('cell', { name: 'the server' }).waitFor();
   await page.goto(`${start}#/sockets/`);
@@ -54,7 +54,9 @@ run(async () => {
   const left = heard(client, 'disconnect');
   await row.getByRole('button').click();
   assert.deepEqual((await left)[0], 'io server disconnect');
-  await row.waitFor({ state: 'detached' });
+  await page.getByText('disconnected', { exact: true }).first().waitFor(); // the click has led to its page as well
+  await page.goto(`${start}#/sockets/`);
+  await page.waitForFunction((id) => !document.body.innerText.includes(id), client.id);
   assert.deepEqual(errors, []);
   await browser.close();
 });
