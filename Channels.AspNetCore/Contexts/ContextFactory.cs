@@ -13,6 +13,9 @@ namespace Channels.AspNetCore;
 /// </summary>
 internal static class ContextFactory
 {
+    /// <summary>Where the context stands in the scope in which a request's login was found.</summary>
+    public static ScopeKey<HttpContext> Key { get; } = new("login context");
+
     /// <summary>A context with a response that nobody sees.</summary>
     /// <param name="scope">The request.</param>
     /// <param name="services">Services for the time that the context is used.</param>

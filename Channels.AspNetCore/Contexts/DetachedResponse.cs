@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace Channels.AspNetCore;
@@ -19,12 +21,7 @@ internal sealed class DetachedResponse : HttpResponseFeature
     /// </summary>
     public async ValueTask<HeaderList?> StartAsync(HeaderList? own)
     {
-        while (_starting.TryPop(out var due))
-        {
-            await due.Callback(due.State);
-        }
-
-        _started = true;
+        await RunAsync();
         var added = Headers.Where(field => field.Key != HeaderNames.Location && (field.Key == HeaderNames.SetCookie || own?[field.Key] is null)).ToList();
         if (added.Count == 0)
         {
@@ -46,5 +43,37 @@ internal sealed class DetachedResponse : HttpResponseFeature
         }
 
         return all;
+    }
+
+    /// <summary>
+    /// As <see cref="StartAsync(HeaderList?)"/>, for a real response that somebody else writes and is about to start. A cookie that it
+    /// sets itself is left alone, so that a logout there is not undone by what was renewed here.
+    /// </summary>
+    public async Task StartAsync(IHeaderDictionary real)
+    {
+        await RunAsync();
+        foreach (var (name, values) in Headers)
+        {
+            if (name == HeaderNames.SetCookie)
+            {
+                real.SetCookie = StringValues.Concat(real.SetCookie, values.Where(cookie => !real.SetCookie.Any(own => NameOf(own) == NameOf(cookie))).ToArray());
+            }
+            else if (name != HeaderNames.Location)
+            {
+                real.TryAdd(name, values);
+            }
+        }
+    }
+
+    private static string? NameOf(string? cookie) => cookie?.Split('=', 2)[0];
+
+    private async ValueTask RunAsync()
+    {
+        while (_starting.TryPop(out var due))
+        {
+            await due.Callback(due.State);
+        }
+
+        _started = true;
     }
 }

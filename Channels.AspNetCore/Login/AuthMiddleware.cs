@@ -71,7 +71,7 @@ public sealed class AuthMiddleware : ApplicationMiddleware
         var (context, response) = authentication.CreateContext(scope, services.ServiceProvider);
         AmbientContext.Enter(context);
         var found = await authentication.FindUserAsync(scope, context);
-        await Inner((scope with { User = found.User }).With(Authentication.Key, authentication).With(LoginExtensions.Key, context), receive, SendAsync);
+        await Inner((scope with { User = found.User }).With(Authentication.Key, authentication).With(ContextFactory.Key, context), receive, SendAsync);
 
         // A cookie that was set or renewed meanwhile goes with the response.
         async ValueTask SendAsync(Event message, CancellationToken cancellationToken)

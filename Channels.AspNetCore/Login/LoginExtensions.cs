@@ -7,8 +7,6 @@ namespace Channels.AspNetCore;
 /// <summary>Logging in and out from consumers and functions below an <see cref="AuthMiddleware"/>.</summary>
 public static class LoginExtensions
 {
-    internal static ScopeKey<HttpContext> Key { get; } = new("login context");
-
     /// <summary>Who is at the other end: <see cref="Scope.User"/>, or a principal that is not authenticated where no middleware has set it.</summary>
     /// <param name="scope">The scope.</param>
     public static ClaimsPrincipal GetUser(this Scope scope)
@@ -116,7 +114,7 @@ public static class LoginExtensions
     private static HttpContext Context(HttpScope scope)
     {
         ArgumentNullException.ThrowIfNull(scope);
-        var context = scope.TryGet(Key, out var found) ? found : throw NoMiddleware();
+        var context = scope.TryGet(ContextFactory.Key, out var found) ? found : throw NoMiddleware();
         return context.Response.HasStarted ? throw new InvalidOperationException("The response has started, and its cookies with it: log in and out before HttpResponseStart is sent.") : context;
     }
 

@@ -40,6 +40,13 @@ internal static class SiteRequest
         {
             features.Set<IHttpAuthenticationFeature>(new HttpAuthenticationFeature { User = user });
         }
+
+        // Registered before anything of the site's, and so called behind it.
+        if (scope.TryGet(ContextFactory.Key, out var asked) && asked.Features.Get<IHttpResponseFeature>() is DetachedResponse renewed)
+        {
+            var response = features.GetRequiredFeature<IHttpResponseFeature>();
+            response.OnStarting(_ => renewed.StartAsync(response.Headers), renewed);
+        }
     }
 
     private static void Mount(IHttpRequestFeature request, string root)

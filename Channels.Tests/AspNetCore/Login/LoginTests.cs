@@ -131,28 +131,6 @@ public sealed class LoginTests
     }
 
     [Test]
-    [Proves("SEC-19")]
-    public async Task A_site_behind_the_middleware_knows_the_user_and_neither_sees_nor_logs_the_token()
-    {
-        var log = new LogRecord();
-        var site = AspNetCoreSite.Create(_ => { }, app => app.Map("{**path}", (HttpContext context) => $"{context.User.FindFirst("sub")?.Value} {context.Request.QueryString}"));
-        await using var server = await LiveServer.StartAsync(
-            new ProtocolTypeRouter { ["http"] = AuthMiddleware.Wrap(site, new AuthOptions { Schemes = ["Bearer"], TokenQueryParameter = "access_token" }) },
-            builder =>
-            {
-                Accounts.AddLogins(builder.Services);
-                builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Trace);
-            });
-        var token = Accounts.Token("ann");
-
-        Assert.That(await server.Http.GetStringAsync($"/page?a=1&access_token={token}&b=2"), Is.EqualTo("ann ?a=1&b=2"));
-        Assert.That(await server.Http.GetStringAsync($"/page?access_token={token}"), Is.EqualTo("ann "));
-        Assert.That(await server.Http.GetStringAsync("/page??x=/?"), Is.EqualTo(" ??x=/?"));
-        Assert.That(log.Lines.Where(line => line.Text.Contains("/page", StringComparison.Ordinal)), Is.Not.Empty, "the site logs addresses");
-        Assert.That(log.Lines.Where(line => line.Text.Contains(token, StringComparison.Ordinal)).Select(line => line.Category), Is.Empty);
-    }
-
-    [Test]
     [Proves("C-AUTH-07")]
     public async Task A_user_whom_somebody_above_has_found_is_kept()
     {
