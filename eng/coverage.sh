@@ -12,6 +12,7 @@ case ${3:-all} in
 esac
 
 rm -rf "$results" && mkdir -p "$results"
+export VSTEST_CONNECTION_TIMEOUT=300 # seconds for what was counted to be written, beside whatever else the machine does
 dotnet test Channels.Tests --no-build --configuration "$configuration" --nologo --filter "$filter" --verbosity quiet \
   --collect "XPlat code coverage" --settings eng/coverage.runsettings --results-directory "$results" >"$results/output.txt" 2>&1
 report=$(find "$results" -name coverage.cobertura.xml | head -1)

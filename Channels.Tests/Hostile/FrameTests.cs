@@ -46,7 +46,7 @@ public sealed class FrameTests
                 await attacker.SendAsync(attack(new Random(Interlocked.Increment(ref seed))));
                 using var soon = assault.Soon();
                 return await attacker.ReadCloseAsync(soon.Token); // what is no whole frame yet is waited for
-            });
+            }, atLeast: Attackers);
             Assert.That(fates.Distinct(), Is.SubsetOf([.. ends, Attacker.Cut, Attacker.Open]));
             return fates;
         },

@@ -13,7 +13,6 @@ public sealed class Http2StreamTests
     {
         var streams = 100;
         var (attackers, ends) = await OpenAsync(assault, assault.Many(few: 2, many: 50), streams, window: 0, stream => Http2Frames.Connect(stream, "/group/windowless"));
-        await Eventually.Is(() => attackers.Sum(attacker => attacker.Answered) == attackers.Length * streams);
         using var publisher = new HttpClient { BaseAddress = assault.Server.Http1 };
         while (!assault.Over.IsCancellationRequested)
         {
@@ -33,7 +32,7 @@ public sealed class Http2StreamTests
         {
             var streams = 100;
             var (attackers, ends) = await OpenAsync(assault, 5, streams, window: 65_535, stream => Http2Frames.Get(stream, "/events?delay=60000"));
-            await Eventually.Is(() => attackers.Sum(attacker => attacker.Answered) == attackers.Length * streams);
+            await assault.PrepareAsync(() => Eventually.Is(() => attackers.Sum(attacker => attacker.Answered - attacker.Ended) <= HostileServer.FewPerAddress - Canary.Count));
             await Task.WhenAll(ends);
             Assert.That(attackers.Sum(attacker => attacker.Answered - attacker.Ended), Is.EqualTo(HostileServer.FewPerAddress - Canary.Count), "the rest was refused");
             return Streams(attackers, streams);
@@ -42,9 +41,15 @@ public sealed class Http2StreamTests
 
     private static async Task<(Http2Attacker[] Attackers, Task[] Ends)> OpenAsync(Assault assault, int connections, int streams, int window, Func<int, byte[]> open)
     {
-        var attackers = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Http2Attacker.ConnectAsync(assault, window)));
-        Task[] ends = [.. attackers.Select(attacker => attacker.WatchAsync(assault.Over))];
-        await Task.WhenAll(attackers.Select(attacker => attacker.SendAsync([.. Enumerable.Range(0, streams).SelectMany(i => open(2 * i + 1))])));
+        Http2Attacker[] attackers = [];
+        Task[] ends = [];
+        await assault.PrepareAsync(async () =>
+        {
+            attackers = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Http2Attacker.ConnectAsync(assault, window)));
+            ends = [.. attackers.Select(attacker => attacker.WatchAsync(assault.Over))];
+            await Task.WhenAll(attackers.Select(attacker => attacker.SendAsync([.. Enumerable.Range(0, streams).SelectMany(i => open(2 * i + 1))])));
+            await Eventually.Is(() => attackers.Sum(attacker => attacker.Answered) == attackers.Length * streams);
+        });
         return (attackers, ends);
     }
 

@@ -20,7 +20,7 @@ public sealed class LogFloodTests
             using var attacker = await assault.OpenSocketAsync("/careless");
             await attacker.SendAsync(RawFrame.ClientText("unexpected"));
             return await attacker.ReadCloseAsync(assault.Over);
-        });
+        }, atLeast: Attackers);
         Assert.That(fates.Where(fate => fate != Attacker.Open), Is.Not.Empty.And.All.EqualTo("1011"));
         return fates;
     });
@@ -41,7 +41,7 @@ public sealed class LogFloodTests
             using var attacker = await assault.ConnectAsync();
             await attacker.SendAsync(Encoding.ASCII.GetBytes(request));
             return await attacker.ReadStatusAsync(assault.Over);
-        });
+        }, atLeast: Attackers);
         Assert.That(fates.Where(fate => fate != Attacker.Open), Is.Not.Empty.And.All.EqualTo(status));
         return fates;
     });

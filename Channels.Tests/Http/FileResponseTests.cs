@@ -134,9 +134,9 @@ public sealed class FileResponseTests
         Random.Shared.NextBytes(content);
         var file = new MemoryFile("x.bin", content) { CanSeek = false };
         await using var whole = Communicator.Http((scope, _, send) => Respond.FileAsync((HttpScope)scope, send, file), "GET", "/");
-        Assert.That((await whole.GetResponseAsync()).Body.ToArray(), Is.EqualTo(content));
+        Octets.AreSame((await whole.GetResponseAsync()).Body.Span, content);
         await using var part = Communicator.Http((scope, _, send) => Respond.FileAsync((HttpScope)scope, send, file), "GET", "/").WithHeader("range", "bytes=70000-199998");
-        Assert.That((await part.GetResponseAsync()).Body.ToArray(), Is.EqualTo(content[70_000..199_999]));
+        Octets.AreSame((await part.GetResponseAsync()).Body.Span, content.AsSpan(70_000, 129_999));
     }
 
     [TestCase(0, 200)]

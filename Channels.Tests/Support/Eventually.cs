@@ -8,6 +8,8 @@ public static class Eventually
 {
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(1); // most of what is waited for is about to happen
+    private const int FirstTries = 10;
 
     /// <summary>Waits until the condition holds.</summary>
     /// <param name="condition">The condition; must be safe to ask from any thread.</param>
@@ -23,14 +25,14 @@ public static class Eventually
     public static async Task Is(Func<Task<bool>> condition, TimeSpan? timeout = null, [CallerArgumentExpression(nameof(condition))] string text = "")
     {
         var start = Stopwatch.GetTimestamp();
-        while (!await condition())
+        for (var tries = 0; !await condition(); tries++)
         {
             if (Stopwatch.GetElapsedTime(start) > (timeout ?? Enough))
             {
                 Assert.Fail($"Not so within {(timeout ?? Enough).TotalSeconds} s: {text}");
             }
 
-            await Task.Delay(Interval);
+            await Task.Delay(tries < FirstTries ? FirstInterval : Interval);
         }
     }
 }

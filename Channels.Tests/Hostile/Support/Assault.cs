@@ -3,13 +3,18 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Channels.Tests.Kestrel.WebSockets;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Hostile;
 
-/// <summary>One attack while it lasts: opens the attackers' connections and closes them when it is over. Thread-safe.</summary>
+/// <summary>
+/// One attack while it lasts: opens the attackers' connections and closes them when it is over. Its time runs once attackers are
+/// in their places, however long that takes on a busy machine. Thread-safe.
+/// </summary>
 internal sealed class Assault : IDisposable
 {
     private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan DripInterval = TimeSpan.FromMilliseconds(250);
     private static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 32 };
 
@@ -57,24 +62,41 @@ internal sealed class Assault : IDisposable
         return attacker;
     }
 
-    /// <summary>Opens many connections, some at a time.</summary>
+    /// <summary>Does what comes before the attack: its time begins, anew, when that is done.</summary>
+    public async Task PrepareAsync(Func<Task> preparation)
+    {
+        _over.CancelAfter(Patience);
+        await preparation();
+        _over.CancelAfter(Duration);
+    }
+
+    /// <summary>Opens many connections, some at a time, before the attack.</summary>
     public async Task<IReadOnlyList<Attacker>> GatherAsync(int count, Func<Task<Attacker>> open)
     {
         var all = new ConcurrentBag<Attacker>();
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), AtOnce, async (_, _) => all.Add(await open()));
+        await PrepareAsync(() => Parallel.ForEachAsync(Enumerable.Range(0, count), AtOnce, async (_, _) => all.Add(await open())));
         return [.. all];
     }
 
     /// <summary>So many attackers do the same again and again until the attack is over.</summary>
+    /// <param name="attackers">How many.</param>
+    /// <param name="attack">One try.</param>
+    /// <param name="atLeast">After how many tries the attack's time begins to run; for tries that end by themselves.</param>
     /// <returns>How each try ended.</returns>
-    public async Task<IReadOnlyList<string>> RepeatAsync(int attackers, Func<Task<string>> attack)
+    public async Task<IReadOnlyList<string>> RepeatAsync(int attackers, Func<Task<string>> attack, int atLeast = 0)
     {
         var fates = new ConcurrentBag<string>();
+        var missing = atLeast;
+        _over.CancelAfter(atLeast > 0 ? Patience : Duration);
         await Task.WhenAll(Enumerable.Range(0, attackers).Select(_ => Task.Run(async () =>
         {
             do
             {
                 fates.Add(await attack());
+                if (Interlocked.Decrement(ref missing) == 0)
+                {
+                    _over.CancelAfter(Duration);
+                }
             }
             while (!Over.IsCancellationRequested);
         })));
@@ -106,6 +128,16 @@ internal sealed class Assault : IDisposable
     {
         using var limit = new CancellationTokenSource(LastLook);
         return await Task.WhenAll(attackers.Select(attacker => look(attacker, limit.Token)));
+    }
+
+    /// <summary>As <see cref="FatesAsync(IEnumerable{Attacker}, Func{Attacker, CancellationToken, Task{string}})"/>, once at least so many have met this fate.</summary>
+    public static async Task<IReadOnlyList<string>> FatesAsync(IEnumerable<Attacker> attackers, Func<Attacker, CancellationToken, Task<string>> look, string fate, int atLeast)
+    {
+        using var enough = new CancellationTokenSource();
+        Task<string>[] looks = [.. attackers.Select(attacker => look(attacker, enough.Token))];
+        await Eventually.Is(() => looks.Count(each => each.IsCompleted && each.Result == fate) >= atLeast || looks.All(each => each.IsCompleted));
+        await enough.CancelAsync();
+        return await Task.WhenAll(looks);
     }
 
     public void Dispose()

@@ -24,7 +24,7 @@ public sealed class EchoTests
         await client.SendAsync(RawFrame.Client(2, binary));
         var echo = await client.ReadMessageAsync();
         Assert.That(echo.Opcode, Is.EqualTo(2));
-        Assert.That(echo.Payload, Is.EqualTo(binary));
+        Octets.AreSame(echo.Payload, binary);
 
         var text = string.Concat(Enumerable.Repeat("é", length / 2));
         await client.SendTextAsync(text);

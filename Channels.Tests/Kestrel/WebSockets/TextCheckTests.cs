@@ -74,13 +74,15 @@ public sealed class TextCheckTests
         }
     }
 
+    // 0x80 and 0xBF are the extremes of every range; 0x90 and 0xA0 lie inside the narrowed ones.
+    private static ReadOnlySpan<byte> Continuations => [0x80, 0x90, 0xA0, 0xBF];
+
     private static bool CanContinue(ReadOnlySpan<byte> start, Span<byte> longest)
     {
         start.CopyTo(longest);
         for (var more = 0; more <= 3; more++)
         {
-            // 0x80 and 0xBF are the extremes of every range; 0x90 and 0xA0 lie inside the narrowed ones.
-            foreach (var next in (byte[])[0x80, 0x90, 0xA0, 0xBF])
+            foreach (var next in Continuations)
             {
                 longest[3..].Fill(next);
                 if (IsValid(longest[..(3 + more)]))

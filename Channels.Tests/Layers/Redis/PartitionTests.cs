@@ -47,12 +47,15 @@ public sealed class PartitionTests : RedisTestBase
     {
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
-        var sender = Make(layout, proxy.Address, options => options.CommandTimeout = TimeSpan.FromSeconds(5));
+        IChannelLayer MakeSender() => Make(layout, proxy.Address, options => options.CommandTimeout = TimeSpan.FromSeconds(5));
+        var sender = MakeSender();
         var receiver = Make(layout, server.Address, options => options.Capacity = 10_000);
         await using var member = await OpenMemberAsync(receiver);
         await UntilHeardAsync(sender, member);
         for (var bytes = 1; bytes < 600; bytes += 37)
         {
+            sender = MakeSender(); // one that is cut again and again waits longer and longer
+            await UntilSentAsync(sender, member.Name);
             proxy.CutAfter(bytes);
             for (var i = 0; i < 5; i++)
             {

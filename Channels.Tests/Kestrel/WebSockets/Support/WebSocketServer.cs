@@ -24,7 +24,13 @@ internal static class WebSocketServer
     {
         var server = await LiveServer.StartFunctionAsync(application, builder =>
         {
-            builder.Services.Configure<WebSocketServerOptions>(options => options.CheckOrigin = false);
+            builder.Services.Configure<WebSocketServerOptions>(options =>
+            {
+                options.CheckOrigin = false;
+
+                // What a test does takes as long as the machine likes: no ping that is not asked for comes in between, and nobody is lost.
+                options.KeepAliveInterval = time is null ? TimeSpan.Zero : options.KeepAliveInterval;
+            });
             builder.Services.Configure(configure ?? (_ => { }));
             builder.Services.AddSingleton<SocketCount>();
             if (time is not null)
