@@ -92,6 +92,18 @@ public sealed partial class SourceTests
         Assert.That(sleeping, Is.Empty, "observe, or use ManualTimeProvider; waits with a limit (WhenAny), for ever, or by a clock of the test's are none");
     }
 
+    // What a test waits for takes as long as the machine likes: a limit of its own would be a verdict about what else runs there.
+    [Test]
+    public void Tests_wait_with_patience()
+    {
+        var impatient = new[] { "Channels.Tests", "Channels.Tests.Outside" }.SelectMany(Repository.SourcesOf)
+            .SelectMany(file => File.ReadLines(file).Where(line => Impatient().IsMatch(line)).Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"));
+        Assert.That(impatient, Is.Empty, "wait with Eventually.Patience");
+    }
+
+    [GeneratedRegex(@"WaitAsync\(TimeSpan\.From|LessThan(?:OrEqualTo)?\(TimeSpan\.From|using var limit = new CancellationTokenSource\(TimeSpan\.From(?!.*, time\))")]
+    private static partial Regex Impatient();
+
     [GeneratedRegex(@"Thread\.Sleep\(|Task\.Delay\((?!.*(?:Infinite|, time\b))(?<!WhenAny.*)")]
     private static partial Regex Sleep();
 

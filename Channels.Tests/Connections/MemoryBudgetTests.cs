@@ -22,7 +22,7 @@ public sealed class MemoryBudgetTests
         var newcomer = new Holder(budget, "10.0.0.3");
 
         Assert.That(newcomer.TryTake(3 * Mebibyte), Is.True);
-        await large.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+        await large.Ended.WaitAsync(Eventually.Patience);
         Assert.That((small.IsEnded, newcomer.IsEnded), Is.EqualTo((false, false)));
         Assert.That(budget.Used, Is.EqualTo(3 * Mebibyte + Mebibyte / 64), "the ended one is not counted any more");
         Assert.That(large.TryTake(1), Is.False, "nor may it hold more");

@@ -175,7 +175,7 @@ public sealed partial class ConsumerLoopTests
             var running = Consumer.Of<WeakConsumer>((object)found).InvokeAsync(new WebSocketScope { Path = "/", Services = new OneService(_layer) }, _ => events.Dequeue(), (_, _) => default);
             Post("idle"); // the loop has gone to sleep on the pending receive, or will find both
             Post("stop");
-            await running.WaitAsync(TimeSpan.FromSeconds(30));
+            await running.WaitAsync(Eventually.Patience);
             return found[0];
         }
     }

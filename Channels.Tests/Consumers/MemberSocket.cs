@@ -49,7 +49,7 @@ internal sealed class MemberSocket : IOutbox
     public async Task EndAsync()
     {
         _end.TrySetResult(new WebSocketDisconnect(1000));
-        await _running.WaitAsync(TimeSpan.FromSeconds(30));
+        await _running.WaitAsync(Eventually.Patience);
     }
 
     public void Hold()

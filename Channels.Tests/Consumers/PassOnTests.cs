@@ -61,7 +61,7 @@ public sealed partial class PassOnTests : IDisposable
     {
         var sockets = await OpenAsync(2, wrapped: false);
         await Layer.GroupSendAsync("room", new ChannelMessage("broken"));
-        Assert.That(async () => await Task.WhenAll(sockets.Select(socket => socket.Running)).WaitAsync(TimeSpan.FromSeconds(30)), Throws.TypeOf<FormatException>());
+        Assert.That(async () => await Task.WhenAll(sockets.Select(socket => socket.Running)).WaitAsync(Eventually.Patience), Throws.TypeOf<FormatException>());
 
         var sound = (await OpenAsync(1, wrapped: false))[0];
         await Layer.GroupSendAsync("room", new ChannelMessage("tick", new MessageMap { ["n"] = 1 }));

@@ -203,7 +203,7 @@ public sealed class ChatProtocolTests
 
         private async Task<JsonElement> ReceiveAnyAsync()
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            using var limit = new CancellationTokenSource(Eventually.Patience);
             var buffer = new byte[64 * 1024];
             var result = await _socket.ReceiveAsync(buffer, limit.Token);
             Assert.That((result.MessageType, result.EndOfMessage), Is.EqualTo((WebSocketMessageType.Text, true)), $"closed with {_socket.CloseStatus}");
@@ -219,7 +219,7 @@ public sealed class ChatProtocolTests
 
         public async Task<int?> ReceiveCloseCodeAsync()
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            using var limit = new CancellationTokenSource(Eventually.Patience);
             WebSocketReceiveResult result;
             do
             {

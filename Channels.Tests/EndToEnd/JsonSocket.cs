@@ -1,13 +1,14 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.EndToEnd;
 
 /// <summary>A WebSocket client that speaks JSON objects.</summary>
 internal sealed class JsonSocket : IDisposable
 {
-    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Enough = Eventually.Patience;
     private readonly ClientWebSocket _socket = new();
 
     public static async Task<JsonSocket> ConnectAsync(Uri address)

@@ -7,7 +7,7 @@ namespace Channels.Tests.EndToEnd;
 /// <summary>A Node script of the folder <c>node</c> that tells its progress in lines and is told to go on in lines.</summary>
 internal sealed class NodeScript : IAsyncDisposable
 {
-    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Enough = Eventually.Patience;
     private readonly Process _process;
     private readonly StringBuilder _transcript = new();
 

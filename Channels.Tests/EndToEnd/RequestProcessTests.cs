@@ -45,7 +45,7 @@ public sealed class RequestProcessTests
 
     private static async Task<string> NextAsync(ClientWebSocket socket)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         var buffer = new byte[1_024];
         var result = await socket.ReceiveAsync(buffer, patience.Token);
         return Encoding.UTF8.GetString(buffer, 0, result.Count);

@@ -8,7 +8,7 @@ namespace Channels.Tests.EndToEnd;
 /// <summary>A sample, or another program, as a process of its own, as its users run it; killed when the test is done with it.</summary>
 internal sealed partial class SampleProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Enough = Eventually.Patience;
     private static readonly string Runtime = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
     private readonly Process _process;
     private readonly bool _isWorker;

@@ -117,7 +117,7 @@ public sealed class WorkerProcessTests
         Assert.That(list.ExitCode, Is.Zero, list.Output);
         Assert.That(list.Output, Does.Contain(letter.Id).And.Contain("Exception: bad"));
         Assert.That((await SampleProcess.RunAsync("Thumbnails", ["dead-letters", "replay", Channel, letter.Id, .. layer])).ExitCode, Is.Zero);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         Assert.That((await services.GetRequiredService<IChannelLayer>().ReceiveAsync(Channel, limit.Token)).Type, Is.EqualTo("thumbnails.generate"));
         var drop = await SampleProcess.RunAsync("Thumbnails", ["dead-letters", "drop", Channel, .. layer]);
         Assert.That(drop.Output, Does.Contain("1 dropped"));
@@ -142,7 +142,7 @@ public sealed class WorkerProcessTests
 
     private static async Task NextAsync(ChannelInbox inbox, string state, int size = 0)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         while (true)
         {
             var fields = (await inbox.ReceiveAsync(limit.Token)).Fields;

@@ -288,7 +288,7 @@ public sealed class CoreInteropTests
         return inbox;
     }
 
-    private static CancellationToken Patience() => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+    private static CancellationToken Patience() => new CancellationTokenSource(Eventually.Patience).Token;
 
     private static async Task<ChannelMessage> NextAsync(ChannelInbox inbox) => await inbox.ReceiveAsync(Patience());
 

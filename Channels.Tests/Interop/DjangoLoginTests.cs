@@ -21,7 +21,7 @@ public sealed class DjangoLoginTests
         })!; // null only for shell execution
         try
         {
-            var port = await django.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            var port = await django.StandardOutput.ReadLineAsync().WaitAsync(Eventually.Patience);
             using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
             await using var server = await Accounts.StartAsync(options: new AuthOptions { Schemes = ["Bearer"], TokenSubprotocolPrefix = "bearer." });
             Assert.That((await LoginAsync(http, "wrong")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));

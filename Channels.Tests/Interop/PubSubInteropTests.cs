@@ -127,7 +127,7 @@ public sealed class PubSubInteropTests
 
     private static async Task<ChannelMessage> NextAsync(ChannelInbox inbox)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         return await inbox.ReceiveAsync(patience.Token);
     }
 }

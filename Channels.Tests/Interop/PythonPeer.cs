@@ -10,7 +10,7 @@ namespace Channels.Tests.Interop;
 /// <summary>A Python process with a real channels_redis layer. Not for concurrent use.</summary>
 internal sealed class PythonPeer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = Eventually.Patience;
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
 

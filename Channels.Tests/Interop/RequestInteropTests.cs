@@ -10,7 +10,7 @@ namespace Channels.Tests.Interop;
 /// <summary>Requests to programs in Python and from them, by the map that docs/guides/requests.md describes.</summary>
 public sealed class RequestInteropTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = Eventually.Patience;
 
     [TestCase("core")]
     [TestCase("pubsub")]

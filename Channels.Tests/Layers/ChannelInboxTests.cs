@@ -54,7 +54,7 @@ public sealed class ChannelInboxTests
                 delivery.Send("a", Numbered(i));
             }
         })).ToArray();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         for (var i = 0; i < posters * each; i++)
         {
             await inbox.ReceiveAsync(patience.Token);

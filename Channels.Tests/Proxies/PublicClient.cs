@@ -4,13 +4,14 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Proxies;
 
 /// <summary>A client of a site that a proxy publishes as <c>https://example.com</c> on a port of its own.</summary>
 internal sealed class PublicClient(int port) : IDisposable
 {
-    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Enough = Eventually.Patience;
 
     private readonly HttpMessageInvoker _invoker = new(new SocketsHttpHandler
     {

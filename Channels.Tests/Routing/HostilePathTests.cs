@@ -45,7 +45,7 @@ public sealed class HostilePathTests
         var refused = Conversation.RunAsync(router, Conversation.WebSocket(Hostile));
 
         // Exponential work would not end in a lifetime; the bound only has to tell the two apart on a busy machine.
-        Assert.That((await refused.WaitAsync(TimeSpan.FromSeconds(20))).Status(), Is.EqualTo(404));
+        Assert.That((await refused.WaitAsync(Eventually.Patience)).Status(), Is.EqualTo(404));
     }
 
     [TestCase("/////////////////")]

@@ -118,7 +118,7 @@ public abstract partial class ChannelLayerSpecification
         const long end = -1;
         await layer.SendAsync(inbox.Name, Numbered(end));
         var numbers = new List<long>();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         while (true)
         {
             var number = NumberOf(await inbox.ReceiveAsync(patience.Token));

@@ -68,7 +68,7 @@ public abstract partial class ChannelLayerSpecification
             await layer.SendAsync("jobs", Numbered(i));
         }
 
-        await all.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await all.Task.WaitAsync(Eventually.Patience);
         await AssertStopsAsync(readers, done);
         Assert.That(received.Order(), Is.EqualTo(Enumerable.Range(0, count).Select(i => (long)i)));
 

@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Specifications;
 
 /// <summary>
@@ -74,13 +76,13 @@ public abstract partial class ChannelLayerSpecification
 
     protected static async Task<ChannelMessage> NextAsync(ChannelInbox inbox)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         return await inbox.ReceiveAsync(patience.Token);
     }
 
     protected static async Task<ChannelMessage> NextAsync(IChannelLayer layer, string channel)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         return await layer.ReceiveAsync(channel, patience.Token);
     }
 

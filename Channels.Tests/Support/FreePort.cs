@@ -5,31 +5,53 @@ namespace Channels.Tests.Support;
 
 /// <summary>
 /// Ports for outside programs that cannot pick one themselves, or that are to be away for a while. They lie below those
-/// that the system gives to whoever connects: one of these may be taken again before its program starts.
+/// that the system gives to whoever connects: one of these may be taken again before its program starts. Test runs that
+/// go on side by side have ports of their own; those 10,000 higher are left to the talk of clusters' nodes.
 /// </summary>
 internal static class FreePort
 {
     private const int First = 12_000;
-    private const int Count = 20_000;
+    private const int Block = 1_000;
+    private const int Blocks = 10;
 
-    private static int _last = Random.Shared.Next(Count);
+    private static readonly TcpListener OwnBlock = TakeBlock(); // held as long as the process lives
+    private static int _last;
 
-    /// <summary>A port of the loopback interface that nobody listened on a moment ago, and that this run has not been given.</summary>
+    /// <summary>A port of the loopback interface that nobody listened on a moment ago, and that this run has not been given lately.</summary>
     public static int Next()
     {
+        var first = ((IPEndPoint)OwnBlock.LocalEndpoint).Port;
         while (true)
         {
-            var port = First + (int)((uint)Interlocked.Increment(ref _last) % Count);
-            try
+            var port = first + 1 + (int)((uint)Interlocked.Increment(ref _last) % (Block - 1));
+            if (TryListen(port) is { } listener)
             {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
+                listener.Dispose();
                 return port;
             }
-            catch (SocketException)
-            {
-                // somebody's: the next one
-            }
+        }
+    }
+
+    // Whoever listens on the first port of a block has it.
+    private static TcpListener TakeBlock()
+    {
+        var any = Random.Shared.Next(Blocks);
+        return Enumerable.Range(any, Blocks).Select(block => TryListen(First + block % Blocks * Block)).FirstOrDefault(listener => listener is not null)
+            ?? throw new InvalidOperationException($"{Blocks} test runs have all ports from {First} on: wait for one to end.");
+    }
+
+    private static TcpListener? TryListen(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return listener;
+        }
+        catch (SocketException)
+        {
+            listener.Dispose();
+            return null; // somebody's
         }
     }
 }

@@ -19,7 +19,7 @@ internal static class RawHttp
         /// <summary>Sends raw bytes and returns everything the server answers until it closes, or <paramref name="until"/> appears.</summary>
         public async Task<string> SendRawAsync(byte[] request, string? until = null)
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            using var limit = new CancellationTokenSource(Eventually.Patience);
             using var socket = await server.OpenSocketAsync();
             await socket.SendAsync(request, limit.Token);
             return await ReadAsync(socket, until, limit.Token);

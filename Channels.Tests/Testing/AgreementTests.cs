@@ -299,7 +299,7 @@ public sealed class AgreementTests
     {
         private readonly TaskCompletionSource<string[]> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task<string[]> Told => _told.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        public Task<string[]> Told => _told.Task.WaitAsync(Eventually.Patience);
 
         public async Task RunAsync(Scope scope, Receive receive, Send send)
         {

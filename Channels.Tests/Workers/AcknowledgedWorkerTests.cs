@@ -43,7 +43,7 @@ public sealed class AcknowledgedWorkerTests(string? protocol)
         await Queue(host).SendAsync("jobs", Job(1));
         book.NextStarted();
         await host.StopAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         var again = await Queue(host).TakeAsync("jobs", limit.Token);
         Assert.That((again.Message.Number(), again.Attempt), Is.EqualTo((1L, 2)));
         Assert.That(await host.DeadLetters().ListAsync("jobs"), Is.Empty);
@@ -74,7 +74,7 @@ public sealed class AcknowledgedWorkerTests(string? protocol)
         using var host = await BuildHostAsync(book);
         var queue = Queue(host);
         await queue.SendAsync("jobs", Job(1));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         var silent = await queue.TakeAsync("jobs", limit.Token);
         var again = await queue.TakeAsync("jobs", limit.Token);
         Assert.That((silent.Attempt, again.Attempt, again.Message.Number()), Is.EqualTo((1, 2, 1L)));
@@ -110,7 +110,7 @@ public sealed class AcknowledgedWorkerTests(string? protocol)
         var book = new JobConsumer.Book();
         using var host = await BuildHostAsync(book, options => options.MaxAttempts = 1);
         await Queue(host).SendAsync("jobs", Job(1));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         await Queue(host).TakeAsync("jobs", limit.Token); // and never heard of again
         await host.StartAsync();
         var letter = await FirstLetterAsync(host);

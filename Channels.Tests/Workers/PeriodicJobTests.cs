@@ -1,5 +1,6 @@
 using Channels.Layers.Redis;
 using Channels.Tests.Layers.Redis;
+using Channels.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using static Channels.Tests.Workers.WorkerHarness;
@@ -137,7 +138,7 @@ public sealed class PeriodicJobTests(bool onRedis)
 
     private async Task<TakenJob> TakeAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         return await Jobs.TakeAsync("jobs", limit.Token);
     }
 

@@ -35,7 +35,7 @@ public sealed partial class RequestWorkerTests
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var host = await WorkerHarness.StartAsync("slow", Consumer.Of<SlowConsumer>(begun), options => options.StopTimeout = TimeSpan.Zero);
         var asking = host.Services.GetRequiredService<ChannelRequests>().RequestAsync("slow", new ChannelMessage("slow.ask"), TimeSpan.FromMinutes(1));
-        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await begun.Task.WaitAsync(Eventually.Patience);
         await host.StopAsync();
         Assert.That(async () => await asking, Throws.TypeOf<RequestFailedException>().With.Message.Contains("ended"));
     }

@@ -34,7 +34,7 @@ public sealed class WorkerTests
             seen.TrySetResult(scope);
         }));
         await host.Layer().SendAsync("jobs", Job(1));
-        var scope = await seen.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        var scope = await seen.Task.WaitAsync(Eventually.Patience);
         Assert.That(scope, Is.TypeOf<ChannelScope>().With.Property("Channel").EqualTo("jobs").And.Property("Type").EqualTo("channel"));
         await host.StopAsync();
     }
@@ -161,7 +161,7 @@ public sealed class WorkerTests
         // Not the host, which may take a moment before it stops its services: the job must end after the stop has begun.
         var stop = host.Services.GetRequiredService<ChannelWorkerHost>().StopAsync(CancellationToken.None);
         release.SetResult();
-        await stop.WaitAsync(TimeSpan.FromSeconds(20));
+        await stop.WaitAsync(Eventually.Patience);
         Assert.That(book.Done.ToArray(), Is.EqualTo(new[] { 1L }));
         Assert.That((await host.Layer().ReceiveAsync("jobs")).Number(), Is.EqualTo(2));
     }
@@ -193,7 +193,7 @@ public sealed class WorkerTests
             done.TrySetResult();
         }));
         await host.Layer().SendAsync("jobs", Job(1));
-        await done.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await done.Task.WaitAsync(Eventually.Patience);
         await host.StopAsync();
     }
 

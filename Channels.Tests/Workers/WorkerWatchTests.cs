@@ -80,7 +80,7 @@ public sealed class WorkerWatchTests
         };
         using var host = await StartAsync("jobs", application, services: services => services.AddChannelWorker("others", application));
         await host.Layer().SendAsync("others", Job(1));
-        Assert.That(await found.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo(42));
+        Assert.That(await found.Task.WaitAsync(Eventually.Patience), Is.EqualTo(42));
         await host.StopAsync();
         Assert.That(events, Is.EqualTo(new[] { "lifespan.startup", "lifespan.shutdown" }));
     }
@@ -106,7 +106,7 @@ public sealed class WorkerWatchTests
         }));
         await Eventually.Is(() => Volatile.Read(ref runs) > 1);
         await host.Layer().SendAsync("jobs", Job(7));
-        Assert.That(await seen.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo(7));
+        Assert.That(await seen.Task.WaitAsync(Eventually.Patience), Is.EqualTo(7));
         await host.StopAsync();
         Assert.That(await host.DeadLetters().ListAsync("jobs"), Is.Empty);
     }

@@ -125,7 +125,7 @@ public sealed class MountTests
         var stopping = site.App.StopAsync();
         Assert.That(await socket.ReadTextAsync(), Does.StartWith("close 1012"));
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
-        await stopping.WaitAsync(TimeSpan.FromSeconds(30));
+        await stopping.WaitAsync(Eventually.Patience);
 
         Assert.That(order, Is.EqualTo(new[] { "disconnect", "shutdown" }));
     }

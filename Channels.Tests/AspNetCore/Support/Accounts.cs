@@ -125,7 +125,7 @@ internal static class Accounts
             socket.Options.SetRequestHeader("Cookie", cookie);
         }
 
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         try
         {
             await socket.ConnectAsync(server.WebSocketAddress(path), limit.Token);

@@ -56,7 +56,7 @@ internal sealed class WebSite : IAsyncDisposable
         configure?.Invoke(socket);
         try
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            using var limit = new CancellationTokenSource(Eventually.Patience);
             await socket.ConnectAsync(new UriBuilder(new Uri(Address, path)) { Scheme = "ws" }.Uri, socket.Options.HttpVersion.Major == 1 ? null : new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false }), limit.Token);
             return socket;
         }
@@ -73,7 +73,7 @@ internal sealed class WebSite : IAsyncDisposable
         using var socket = new ClientWebSocket();
         socket.Options.CollectHttpResponseDetails = true;
         configure?.Invoke(socket);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         Assert.CatchAsync<WebSocketException>(() => socket.ConnectAsync(new UriBuilder(new Uri(Address, path)) { Scheme = "ws" }.Uri, limit.Token));
         return await Task.FromResult(socket.HttpStatusCode);
     }
@@ -81,8 +81,8 @@ internal sealed class WebSite : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        await App.StopAsync(limit.Token);
+        using var drain = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await App.StopAsync(drain.Token);
         await App.DisposeAsync();
     }
 }
@@ -97,7 +97,7 @@ internal static class SocketText
         /// <summary>The next message, or the code and reason of the close, as in <c>close 1012 …</c>.</summary>
         public async Task<string> ReadTextAsync()
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            using var limit = new CancellationTokenSource(Eventually.Patience);
             var buffer = new byte[64 * 1024];
             var length = 0;
             while (true)

@@ -1,5 +1,6 @@
 using System.Text;
 using Channels.Tests.Kestrel.WebSockets;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Interop.Autobahn;
 
@@ -7,7 +8,7 @@ namespace Channels.Tests.Interop.Autobahn;
 internal sealed class AutobahnRun(RawWebSocketClient client, AutobahnCase test, Delivery delivery)
 {
     // For one case, as the suite has it for its largest; a server that is silent fails sooner.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan Patience = Eventually.Patience;
 
     private readonly List<Answer> _answers = [];
     private RawFrame? _close;

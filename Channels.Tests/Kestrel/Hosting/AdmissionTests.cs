@@ -102,7 +102,7 @@ public sealed class AdmissionTests
             await send.TextAsync("finished");
         });
         var running = app.Http.GetStringAsync("/");
-        await started.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await started.Task.WaitAsync(Eventually.Patience);
         var stopping = app.Host.StopAsync();
         await Eventually.Is(async () =>
         {
@@ -141,7 +141,7 @@ public sealed class AdmissionTests
             return stopping.IsCompleted;
         });
         await stopping;
-        await app.Host.StopAsync().WaitAsync(TimeSpan.FromSeconds(20)); // nothing is waited for again
+        await app.Host.StopAsync().WaitAsync(Eventually.Patience); // nothing is waited for again
     }
 
     [Test]
@@ -159,7 +159,7 @@ public sealed class AdmissionTests
             },
             builder => builder.Services.AddSingleton<TimeProvider>(time));
         var request = app.SendRawAsync("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-        await started.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await started.Task.WaitAsync(Eventually.Patience);
         var stopping = app.Host.StopAsync();
         await Eventually.Is(() =>
         {

@@ -90,7 +90,7 @@ public sealed class FloodTests
         {
             using var client = await RawWebSocketClient.ConnectAsync(app.Port);
             await client.SendAsync(Encoding.ASCII.GetBytes(RawWebSocketClient.Request(path: "/forgetful/lobby")));
-            await Forgetful.Connected.WaitAsync(TimeSpan.FromSeconds(30));
+            await Forgetful.Connected.WaitAsync(Eventually.Patience);
             _time.Advance(TimeSpan.FromSeconds(11));
             Assert.That(await client.ReadHeadAsync(), Does.StartWith("HTTP/1.1 503"));
         }

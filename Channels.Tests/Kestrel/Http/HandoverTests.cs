@@ -27,7 +27,7 @@ public sealed class HandoverTests
                 await context.Response.Body.FlushAsync();
             }
         }));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         using var socket = await app.OpenSocketAsync();
         await socket.SendAsync(Encoding.ASCII.GetBytes("POST /site HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n"), limit.Token);
         var first = await RawHttp.ReadAsync(socket, "one", limit.Token);

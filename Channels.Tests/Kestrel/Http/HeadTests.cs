@@ -137,7 +137,7 @@ public sealed class HeadTests
 
     private static Application Serve(Application stream) => (scope, receive, send) => ((HttpScope)scope).Path == "/next" ? send.TextAsync("next") : stream(scope, receive, send);
 
-    private Task<string> EndAsync() => _ended.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    private Task<string> EndAsync() => _ended.Task.WaitAsync(Eventually.Patience);
 
     private sealed class Stream(TaskCompletionSource<string> ended) : ServerSentEventsConsumer
     {

@@ -111,11 +111,11 @@ public sealed class Http2Tests
         });
         using var giveUp = new CancellationTokenSource();
         var slow = SendAsync(app, new HttpRequestMessage(HttpMethod.Get, "/slow"), giveUp.Token);
-        await started.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await started.Task.WaitAsync(Eventually.Patience);
         await giveUp.CancelAsync();
 
         Assert.That(async () => await slow, Throws.InstanceOf<OperationCanceledException>());
-        await aborted.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await aborted.Task.WaitAsync(Eventually.Patience);
         using var other = await SendAsync(app, new HttpRequestMessage(HttpMethod.Get, "/other"));
         Assert.That(other.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }

@@ -86,7 +86,7 @@ public sealed class HttpBodyTests
         using var socket = await app.OpenSocketAsync();
         await socket.SendAsync("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\nConnection: close\r\n\r\nhello"u8.ToArray());
 
-        Assert.That(await first.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo("hello"));
+        Assert.That(await first.Task.WaitAsync(Eventually.Patience), Is.EqualTo("hello"));
         await socket.SendAsync("world"u8.ToArray());
         Assert.That(await RawHttp.ReadAsync(socket), Does.StartWith("HTTP/1.1 200 "));
     }
@@ -110,7 +110,7 @@ public sealed class HttpBodyTests
         const string head = "HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
         using var socket = await app.OpenSocketAsync();
         await socket.SendAsync(Encoding.ASCII.GetBytes($"POST /read {head}"));
-        await called.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await called.Task.WaitAsync(Eventually.Patience);
         Assert.That(socket.Available, Is.Zero);
         go.SetResult();
         Assert.That(await RawHttp.ReadAsync(socket, "\r\n\r\n"), Is.EqualTo("HTTP/1.1 100 Continue\r\n\r\n"));
@@ -160,7 +160,7 @@ public sealed class HttpBodyTests
                 await send.TextAsync("ok");
             },
             builder => builder.Set("Channels:Server:MaxRequestBodyBytes", "1000000"));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         using var socket = await app.OpenSocketAsync();
         await socket.SendAsync(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: h\r\n{framing}\r\n{chunk}"), limit.Token);
         for (var sent = 0; sent < 8_000_000; sent += 80_000)
@@ -194,7 +194,7 @@ public sealed class HttpBodyTests
                 }
             },
             builder => builder.Set("Channels:Server:MaxRequestBodyBytes", path == "/read" ? "1000000" : "0"));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         using var socket = await app.OpenSocketAsync();
         var expect = path == "/read" ? "Expect: 100-continue\r\n" : "";
         await socket.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n{expect}\r\n"), limit.Token);
@@ -280,10 +280,10 @@ public sealed class HttpBodyTests
             await socket.SendAsync(Encoding.ASCII.GetBytes(whileBodyIsRead
                 ? "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello"
                 : "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
-            await ready.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            await ready.Task.WaitAsync(Eventually.Patience);
         }
 
-        var (last, error) = await result.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        var (last, error) = await result.Task.WaitAsync(Eventually.Patience);
         Assert.That(last, Is.TypeOf<HttpDisconnect>());
         Assert.That(error, Is.TypeOf<ConnectionClosedException>());
     }

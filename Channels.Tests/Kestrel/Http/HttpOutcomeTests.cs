@@ -85,7 +85,7 @@ public sealed class HttpOutcomeTests
                 await socket.SendAsync("GET / HTTP/1.1\r\nHost: h\r\n\r\n"u8.ToArray());
             }
 
-            await done.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            await done.Task.WaitAsync(Eventually.Patience);
         }
 
         Assert.That(_log.Errors, Is.Empty);
@@ -116,7 +116,7 @@ public sealed class HttpOutcomeTests
             ("RequestTimeout", "00:00:30"));
 
         var answer = app.SendRawAsync(Get);
-        await begun.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await begun.Task.WaitAsync(Eventually.Patience);
         _time.Advance(TimeSpan.FromSeconds(31)); // once: there is a limit for who has sent nothing yet as well, and one for the answer
         Assert.That(await answer, Does.StartWith("HTTP/1.1 503 ").And.Contain("Retry-After: 5\r\n"));
         Assert.That(aborted.Task.IsCompletedSuccessfully);
@@ -140,11 +140,11 @@ public sealed class HttpOutcomeTests
             ("RequestTimeout", "00:00:30"));
 
         var answer = app.SendRawAsync(Get);
-        await begun.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await begun.Task.WaitAsync(Eventually.Patience);
         _time.Advance(TimeSpan.FromSeconds(31));
         Assert.That(await answer, Does.Not.Contain("\r\n0\r\n"));
         end.SetResult();
-        Assert.That(await late.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.TypeOf<ConnectionClosedException>());
+        Assert.That(await late.Task.WaitAsync(Eventually.Patience), Is.TypeOf<ConnectionClosedException>());
     }
 
     [Test]
@@ -163,7 +163,7 @@ public sealed class HttpOutcomeTests
         using (var socket = await app.OpenSocketAsync())
         {
             await socket.SendAsync("GET / HTTP/1.1\r\nHost: h\r\nX-A: 1\r\n\r\n"u8.ToArray());
-            await started.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            await started.Task.WaitAsync(Eventually.Patience);
         }
 
         await Eventually.Is(() => kept!.Aborted.IsCancellationRequested);

@@ -37,7 +37,7 @@ public sealed class HttpPressureTests
             await send(new HttpResponseBody());
         });
         using var answer = await app.Http.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
-        await waiting.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await waiting.Task.WaitAsync(Eventually.Patience);
         Assert.That(sent, Is.LessThan(parts), "the application is held back");
 
         await using var stream = await answer.Content.ReadAsStreamAsync();

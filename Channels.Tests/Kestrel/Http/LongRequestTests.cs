@@ -46,7 +46,7 @@ public sealed class LongRequestTests
         var (answer, stopping) = await StopAfterAsync(app);
 
         Assert.That(await answer, Does.Match("retry: [1-4][0-9]{3}\n\n\r\n0\r\n\r\n$"));
-        await Task.WhenAll(ended.Task, stopping).WaitAsync(TimeSpan.FromSeconds(20));
+        await Task.WhenAll(ended.Task, stopping).WaitAsync(Eventually.Patience);
         Assert.That(_log.Errors, Is.Empty);
     }
 
@@ -59,7 +59,7 @@ public sealed class LongRequestTests
         var (answer, stopping) = await StopAfterAsync(app);
 
         Assert.That(await answer, Does.StartWith("HTTP/1.1 204 "));
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        await stopping.WaitAsync(Eventually.Patience);
         Assert.That(_log.Errors, Is.Empty);
     }
 
@@ -77,7 +77,7 @@ public sealed class LongRequestTests
         var (answer, stopping) = await StopAfterAsync(app);
 
         Assert.That(await answer, Does.StartWith("HTTP/1.1 503 ").And.Contain("Retry-After: 5\r\n").And.Contain("stopping"));
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        await stopping.WaitAsync(Eventually.Patience);
         Assert.That(last, Is.EqualTo(new HttpDisconnect { IsServerStopping = true }));
         Assert.That(_log.Errors, Is.Empty);
     }
@@ -97,7 +97,7 @@ public sealed class LongRequestTests
         var (answer, stopping) = await StopAfterAsync(app, "open");
 
         Assert.That((await answer).EndsWith("0\r\n\r\n", StringComparison.Ordinal), Is.EqualTo(complete));
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        await stopping.WaitAsync(Eventually.Patience);
     }
 
     [Test]
@@ -115,7 +115,7 @@ public sealed class LongRequestTests
         var (answer, stopping) = await StopAfterAsync(app, "open", until: "0\r\n\r\n"); // its end, while the application is still at work
         Assert.That(await answer, Does.EndWith("0\r\n\r\n"));
         _go.SetResult();
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        await stopping.WaitAsync(Eventually.Patience);
 
         Assert.That(late, Is.TypeOf<ConnectionClosedException>());
     }
@@ -150,7 +150,7 @@ public sealed class LongRequestTests
         });
         using var silent = await app.OpenSocketAsync();
         await silent.SendAsync("GET / HTTP/1.1\r\nHost: h\r\n\r\n"u8.ToArray());
-        await _reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _reached.Task.WaitAsync(Eventually.Patience);
         using var other = await app.OpenSocketAsync();
         await other.SendAsync("GET /other HTTP/1.1\r\nHost: h\r\n\r\n"u8.ToArray());
         await RawHttp.ReadAsync(other, "open");
@@ -159,7 +159,7 @@ public sealed class LongRequestTests
         _go.SetResult();
 
         Assert.That(await RawHttp.ReadAsync(silent), Does.Contain("first").And.EndWith("0\r\n\r\n"));
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        await stopping.WaitAsync(Eventually.Patience);
         Assert.That(late, Is.TypeOf<ConnectionClosedException>());
     }
 
@@ -210,7 +210,7 @@ public sealed class LongRequestTests
         _go.SetResult();
 
         Assert.That(await answer, Does.EndWith("world"));
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        await stopping.WaitAsync(Eventually.Patience);
     }
 
     [TestCase("MaxWebSockets", "/stream")]
@@ -303,7 +303,7 @@ public sealed class LongRequestTests
         await socket.SendAsync("GET / HTTP/1.1\r\nHost: h\r\n\r\n"u8.ToArray());
         if (text is null)
         {
-            await _reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            await _reached.Task.WaitAsync(Eventually.Patience);
         }
         else
         {

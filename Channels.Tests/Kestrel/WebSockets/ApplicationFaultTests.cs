@@ -23,7 +23,7 @@ public sealed class ApplicationFaultTests
             client.Reset();
         }
 
-        Assert.That(async () => await aborted.Task.WaitAsync(TimeSpan.FromSeconds(60)), Throws.Nothing);
+        Assert.That(async () => await aborted.Task.WaitAsync(Eventually.Patience), Throws.Nothing);
     }
 
     [Test]
@@ -46,7 +46,7 @@ public sealed class ApplicationFaultTests
             client.Reset();
         }
 
-        Assert.That(async () => await aborted.Task.WaitAsync(TimeSpan.FromSeconds(60)), Throws.Nothing);
+        Assert.That(async () => await aborted.Task.WaitAsync(Eventually.Patience), Throws.Nothing);
         await Support.Eventually.Is(() => server.OpenSockets == 0);
     }
 

@@ -169,7 +169,7 @@ public sealed class Http2Tests
         await client.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Limit());
     }
 
-    private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+    private static CancellationToken Limit() => new CancellationTokenSource(Eventually.Patience).Token;
 
     private static SocketsHttpHandler Handler() => new()
     {

@@ -322,7 +322,7 @@ public sealed class MessageTransportTests
 
     private static async Task<(WebSocketMessageType Type, byte[] Bytes)> ReceiveAsync(WebSocket socket)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         var all = new List<byte>();
         var buffer = new byte[1000];
         WebSocketReceiveResult part;

@@ -7,7 +7,7 @@ namespace Channels.Tests.Layers.Redis;
 /// <summary>The contract of presence on a cluster of three nodes, each process with another one in its configuration.</summary>
 [TestFixture(false)]
 [TestFixture(true)]
-[NonParallelizable] // its tests share the cluster, and the names in it
+[NonParallelizable] // its tests share the cluster, and the names in it; both fixtures the list of nodes
 public sealed class ClusterPresenceSpecification(bool sharded) : GroupPresenceSpecification
 {
     private static readonly List<RedisServer> Nodes = []; // one cluster for all tests of a fixture: it takes its time to start

@@ -5,7 +5,7 @@ namespace Channels.Tests.Layers.Redis;
 
 /// <summary>The contract of layers on Python's pub/sub layout, with two processes on two nodes of a cluster.</summary>
 [LayerFixture(LayerCapabilities.None)]
-[NonParallelizable] // its tests share the cluster, and the names in it
+[Parallelizable(ParallelScope.Self)] // its tests share the cluster, and the names in it
 public sealed class ClusterPubSubSpecification : ChannelLayerSpecification
 {
     private static readonly List<RedisServer> Nodes = []; // one cluster for all tests: it takes its time to start

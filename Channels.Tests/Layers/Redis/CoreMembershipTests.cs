@@ -34,11 +34,19 @@ public sealed class CoreMembershipTests : RedisTestBase
         var peer = MakeCore(server.Address);
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(layer, member);
-        await peer.GroupDiscardAsync("room", member.Name);
-        var renewals = await RenewalsAsync(server);
-        await layer.GroupSendAsync("room", Numbered(1)); // finds none of its own members
-        await Eventually.Is(async () => await RenewalsAsync(server) >= renewals + 3);
-        Assert.That(await server.CommandAsync("ZCARD", "asgi:group:room"), Is.EqualTo(":0\n"));
+        long replaced;
+        string left;
+        do
+        {
+            replaced = layer.Links.Sum(link => link.Reconnects);
+            await peer.GroupDiscardAsync("room", member.Name);
+            var renewals = await RenewalsAsync(server);
+            await layer.GroupSendAsync("room", Numbered(1)); // finds none of its own members
+            await Eventually.Is(async () => await RenewalsAsync(server) >= renewals + 3);
+            left = await server.CommandAsync("ZCARD", "asgi:group:room");
+        }
+        while (layer.Links.Sum(link => link.Reconnects) != replaced); // which writes memberships again: on a machine that was too busy to answer in time
+        Assert.That(left, Is.EqualTo(":0\n"));
         Assert.That(drops["forgotten"], Is.Zero);
     }
 

@@ -15,7 +15,7 @@ public sealed class OutageTests : RedisTestBase
         var server = MakeServer();
         var layer = Make(layout, server.Address, options => options.CommandTimeout = TimeSpan.FromMinutes(5));
         await using var member = await OpenMemberAsync(layer); // joining is noted
-        var error = Assert.ThrowsAsync<ChannelLayerUnavailableException>(() => layer.GroupSendAsync("room", Numbered(1)).AsTask().WaitAsync(TimeSpan.FromMinutes(1)));
+        var error = Assert.ThrowsAsync<ChannelLayerUnavailableException>(() => layer.GroupSendAsync("room", Numbered(1)).AsTask().WaitAsync(Eventually.Patience));
         Assert.That(error!.OutcomeUnknown, Is.False);
         Assert.That(error.Message, Does.Contain(server.Address).And.Contain("reconnects by itself"));
         await server.RestartAsync();
@@ -105,7 +105,7 @@ public sealed class OutageTests : RedisTestBase
         await server.FreezeAsync();
         var threads = ThreadPool.ThreadCount;
         var sends = Enumerable.Range(0, 1000).Select(i => FailAsync(layer, i)).ToArray();
-        var errors = await Task.WhenAll(sends).WaitAsync(TimeSpan.FromMinutes(1)); // one after another they would take eight
+        var errors = await Task.WhenAll(sends).WaitAsync(Eventually.Patience); // one after another they would take eight
         var unknown = errors.Count(error => error!.OutcomeUnknown);
         Assert.That(unknown, Is.InRange(495, 500), "time-outs; what the layer asks for itself takes places as well");
         Assert.That(errors.Count(error => error!.Message.Contains("MaxPendingCommands", StringComparison.Ordinal)), Is.EqualTo(1000 - unknown), "refused at once");

@@ -143,7 +143,7 @@ public sealed class RedisAccessTests : RedisTestBase
         builder.Services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add(address)).AddRedisJobs().AddRedisDeadLetters();
         using var host = builder.Build();
         var queue = host.Services.GetRequiredService<IJobQueue>();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         await queue.SendAsync("work", Numbered(1), patience.Token);
         var job = await queue.TakeAsync("work", patience.Token);
         Assert.That(await job.RenewAsync(1, patience.Token));

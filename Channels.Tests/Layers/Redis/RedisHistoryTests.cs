@@ -13,7 +13,7 @@ namespace Channels.Tests.Layers.Redis;
 [TestFixture("pubsub")]
 public sealed partial class RedisHistoryTests(string layout) : RedisTestBase
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = Eventually.Patience;
     private readonly List<MemberSocket> _sockets = [];
 
     [TearDown]

@@ -1,4 +1,5 @@
 using Channels.Layers.Redis;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Layers.Redis;
 
@@ -68,7 +69,7 @@ public abstract class RedisTestBase
 
     private protected static async Task<ChannelMessage> NextAsync(ChannelInbox inbox)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         return await inbox.ReceiveAsync(patience.Token);
     }
 
@@ -86,7 +87,7 @@ public abstract class RedisTestBase
 
     private protected static async Task<ChannelMessage> NextAsync(IChannelLayer layer, string channel)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         return await layer.ReceiveAsync(channel, patience.Token);
     }
 

@@ -9,7 +9,7 @@ namespace Channels.Tests.Layers.Redis;
 /// another one for each test: they take place on all nodes.
 /// </summary>
 [LayerFixture(LayerCapabilities.None)]
-[NonParallelizable] // its tests share the cluster, and the names of channels that are received from by name
+[Parallelizable(ParallelScope.Self)] // its tests share the cluster, and the names of channels that are received from by name
 [Proves("FN-1")]
 public sealed class ShardedClusterSpecification : ChannelLayerSpecification
 {

@@ -20,7 +20,7 @@ public sealed class SlowRedisTests : RedisTestBase
         await layer.SendAsync(member.Name, Numbered(-1)); // the server knows the script now: what it must be sent anew may lose its place
         Assert.That(await NextNumberAsync(member), Is.EqualTo(-1));
         proxy.SlowDown(TimeSpan.FromMilliseconds(200));
-        await Task.WhenAll(Enumerable.Range(0, count).Select(i => layer.SendAsync(member.Name, Numbered(i)).AsTask())).WaitAsync(TimeSpan.FromMinutes(1)); // pipelined: one after another they would take almost three
+        await Task.WhenAll(Enumerable.Range(0, count).Select(i => layer.SendAsync(member.Name, Numbered(i)).AsTask())).WaitAsync(Eventually.Patience); // pipelined: one after another they would take almost three
         for (var i = 0; i < count; i++)
         {
             Assert.That(await NextNumberAsync(member), Is.EqualTo(i));
@@ -51,7 +51,7 @@ public sealed class SlowRedisTests : RedisTestBase
             var sends = Enumerable.Range(0, 50).Select(_ => FailAsync(layer, large)).ToArray();
             var atOnce = sends.Count(send => send is { IsCompleted: true, Result: not null });
             Assert.That(atOnce, Is.GreaterThanOrEqualTo(50 - fit - 1), "refused without waiting");
-            var errors = await Task.WhenAll(sends).WaitAsync(TimeSpan.FromSeconds(50)); // the others are given up: over this link they would take more than two minutes
+            var errors = await Task.WhenAll(sends).WaitAsync(Eventually.Patience); // the others are given up: over this link they would take more than two minutes
             Assert.That(errors.Count(error => error is { OutcomeUnknown: false }), Is.GreaterThanOrEqualTo(atOnce));
             Assert.That(errors.Select(error => error?.Message ?? ""), Has.Some.Contains("MaxPendingBytes"));
             proxy.SpeedUp();

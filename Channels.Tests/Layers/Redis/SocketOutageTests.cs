@@ -136,7 +136,7 @@ public sealed class SocketOutageTests : RedisTestBase
         public async Task AssertEchoAsync()
         {
             await _socket.SendAsync("echo"u8.ToArray(), WebSocketMessageType.Text, true, default);
-            await _echo.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            await _echo.Task.WaitAsync(Eventually.Patience);
         }
 
         public void Dispose() => _socket.Dispose();

@@ -24,7 +24,7 @@ public sealed class ThreadTests : RedisTestBase
         {
             Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(1));
             await holding.Task;
-            await layer.GroupSendAsync("room", Numbered(2)).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            await layer.GroupSendAsync("room", Numbered(2)).AsTask().WaitAsync(Eventually.Patience);
             Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(2));
             Assert.That(blocked.IsCompleted, Is.False, "the other one blocks all the while");
         }

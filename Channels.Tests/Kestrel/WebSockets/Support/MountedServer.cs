@@ -40,8 +40,8 @@ internal sealed class MountedServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        await _host.StopAsync(limit.Token);
+        using var drain = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        await _host.StopAsync(drain.Token);
         await _host.DisposeAsync();
     }
 }

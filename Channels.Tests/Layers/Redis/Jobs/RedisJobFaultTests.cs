@@ -10,7 +10,7 @@ namespace Channels.Tests.Layers.Redis.Jobs;
 
 public sealed class RedisJobFaultTests
 {
-    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Enough = Eventually.Patience;
 
     [Test]
     public async Task A_waiting_worker_gets_jobs_after_its_connections_were_cut()
