@@ -45,16 +45,16 @@ count() {
 
 # Two lanes side by side, as most tests wait for processes, deadlines and clocks of others: the many tests in one, attacks and
 # the smaller projects, one after the other, in the other one, whose output comes when the first is done.
-run() { # PROJECT NAME [FILTER]
+run() { # PROJECT NAME WORKERS [FILTER]
   local chosen=$filter
-  [ -z "${3:-}" ] || chosen=${filter:+($filter)&}$3
-  dotnet test "$1" "${arguments[@]}" ${chosen:+--filter "$chosen"} --logger "trx;LogFileName=$2.trx"
+  [ -z "${4:-}" ] || chosen=${filter:+($filter)&}$4
+  dotnet test "$1" "${arguments[@]}" ${chosen:+--filter "$chosen"} --logger "trx;LogFileName=$2.trx" -- "NUnit.NumberOfTestWorkers=$3"
 }
 others() {
   local code=0
-  run Channels.Tests Hostile 'TestCategory=Hostile' || code=$?
+  run Channels.Tests Hostile 1 'TestCategory=Hostile' || code=$?
   for project in Channels.SocketRouter.Tests Channels.SocketIO.Tests Channels.Tests.Outside; do
-    run "$project" "$project" || code=$?
+    run "$project" "$project" 4 || code=$?
   done
   [ -n "$filter" ] || eng/coverage.sh "$configuration" "$artifacts" quick
   return "$code"
@@ -62,7 +62,7 @@ others() {
 
 exit_code=0
 others >"$results/others.txt" 2>&1 &
-run Channels.Tests Channels.Tests 'TestCategory!=Hostile' || exit_code=$?
+run Channels.Tests Channels.Tests 6 'TestCategory!=Hostile' || exit_code=$?
 wait $! || exit_code=$?
 cat "$results/others.txt"
 

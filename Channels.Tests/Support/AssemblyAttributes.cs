@@ -3,4 +3,4 @@
 [assembly: FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 
 // Half of the time tests wait for processes, restarts and deadlines of others: twice as many as there are processors of a small machine.
-[assembly: LevelOfParallelism(8)]
+[assembly: LevelOfParallelism(4)]
