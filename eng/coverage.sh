@@ -17,7 +17,7 @@ export VSTEST_CONNECTION_TIMEOUT=300 # seconds for what was counted to be writte
 # On a copy: what counts is written into the libraries, which another run may be using.
 copy=Channels.Tests/bin/coverage/$configuration
 rm -rf Channels.Tests/bin/coverage && mkdir -p "$copy" && cp -r "Channels.Tests/bin/$configuration/net10.0" "$copy"
-dotnet test "$copy/net10.0/Channels.Tests.dll" --nologo --filter "$filter" --verbosity quiet \
+dotnet test Channels.Tests --no-build --configuration "$configuration" -p:OutDir="$PWD/$copy/net10.0/" --nologo --filter "$filter" --verbosity quiet \
   --collect "XPlat code coverage" --settings eng/coverage.runsettings --results-directory "$results" >"$results/output.txt" 2>&1
 rm -rf Channels.Tests/bin/coverage
 report=$(find "$results" -name coverage.cobertura.xml | head -1)
