@@ -21,7 +21,13 @@ internal static class ReconnectDelay
             return First * random;
         }
 
-        var ceiling = Math.Min(Longest.TotalSeconds, First.TotalSeconds * Math.Pow(2, Math.Min(failures, 16)));
-        return TimeSpan.FromSeconds(Shortest.TotalSeconds + random * (ceiling - Shortest.TotalSeconds));
+        return Shortest + random * (Ceiling(failures) - Shortest);
     }
+
+    /// <summary>How many failures in a row there are behind a connection: none, if it has lasted for as long as one more would have to be waited for.</summary>
+    /// <param name="failures">How many there were before it.</param>
+    /// <param name="lasted">How long it has worked.</param>
+    public static int FailuresAfter(int failures, TimeSpan lasted) => lasted >= Ceiling(failures + 1) ? 0 : failures + 1;
+
+    private static TimeSpan Ceiling(int failures) => TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, First.TotalSeconds * Math.Pow(2, Math.Min(failures, 16))));
 }

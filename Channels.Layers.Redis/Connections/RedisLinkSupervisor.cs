@@ -78,7 +78,7 @@ internal sealed class RedisLinkSupervisor<TConnection>(
 
     private async Task RunAsync()
     {
-        // Attempts in a row that brought no connection that lasted, and how many of them connected at all.
+        // Attempts in a row that brought no connection that lasted, and connections in a row that are not worth a line of the log.
         var (failures, unproven) = (0, 0);
         while (!_stop.IsCancellationRequested)
         {
@@ -90,14 +90,15 @@ internal sealed class RedisLinkSupervisor<TConnection>(
                 RedisLinkLog.Connected(settings.Logger, unproven == 0 ? LogLevel.Information : LogLevel.Debug, settings.Alias, address.Display, role);
                 var reason = await ServeAsync(connection);
                 _lastError = reason;
-                var isProven = settings.Time.GetElapsedTime(opened) >= settings.Options.PingInterval;
+                var lasted = settings.Time.GetElapsedTime(opened);
+                var isProven = lasted >= settings.Options.PingInterval;
                 if (!_stop.IsCancellationRequested)
                 {
                     settings.CountLoss(role);
                     RedisLinkLog.Lost(settings.Logger, isProven || unproven == 0 ? LogLevel.Warning : LogLevel.Debug, settings.Alias, address.Display, role, reason);
                 }
 
-                (failures, unproven) = isProven ? (0, 0) : (failures + 1, unproven + 1);
+                (failures, unproven) = (ReconnectDelay.FailuresAfter(failures, lasted), isProven ? 0 : unproven + 1);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -112,7 +113,7 @@ internal sealed class RedisLinkSupervisor<TConnection>(
             catch (Exception e)
             {
                 _lastError = RedisFailure.Describe(e); // whatever it is, even from closing a connection: this loop must not end by itself
-                RedisLinkLog.Failed(settings.Logger, failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, settings.Alias, address.Display, role, _lastError);
+                RedisLinkLog.Failed(settings.Logger, failures++ == 0 && unproven == 0 ? LogLevel.Warning : LogLevel.Debug, settings.Alias, address.Display, role, _lastError);
             }
             finally
             {

@@ -192,6 +192,19 @@ public sealed class PartitionTests : RedisTestBase
     }
 
     [Test]
+    public void A_server_that_restarts_every_few_seconds_is_found_as_quickly_each_time_and_one_that_takes_connections_only_to_end_them_is_not()
+    {
+        var (restarted, flapping) = (0, 0);
+        for (var i = 0; i < 10; i++)
+        {
+            restarted = ReconnectDelay.FailuresAfter(restarted, TimeSpan.FromSeconds(2));
+            flapping = ReconnectDelay.FailuresAfter(flapping, TimeSpan.FromMilliseconds(10));
+        }
+
+        Assert.That((restarted, flapping), Is.EqualTo((0, 10)));
+    }
+
+    [Test]
     [Description("A server that is restarted is away for a second at most, and members of a history wait for it.")]
     public void A_server_that_was_away_for_a_second_is_found_within_another()
     {
