@@ -37,6 +37,8 @@ internal sealed class ConformanceSite : DisruptionSite
         }
     }
 
+    internal override bool IsStruck => _redis is not null;
+
     internal override void Strike()
     {
         if (!_killsServers)

@@ -78,7 +78,7 @@ internal sealed class DisruptionRun : IDisposable
                 _publisher.Publish(text);
             }
 
-            if (elapsed >= nextStrike && _strike.IsCompleted)
+            if (_site.IsStruck && elapsed >= nextStrike && _strike.IsCompleted)
             {
                 nextStrike = elapsed + _plan.Blow;
                 _strikes++;

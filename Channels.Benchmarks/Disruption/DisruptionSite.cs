@@ -15,6 +15,9 @@ internal abstract class DisruptionSite : IDisposable
     /// <param name="delays">Where it notes how late messages come; null for nowhere.</param>
     internal virtual ResumingClient MakeClient(LatencyHistogram? delays) => new HistoryClient("disrupted", delays);
 
+    /// <summary>Whether there is anything to disturb besides connections.</summary>
+    internal virtual bool IsStruck => false;
+
     /// <summary>Disturbs servers; may take a while.</summary>
     internal virtual void Strike()
     {

@@ -33,6 +33,8 @@ public sealed class DisruptionSmokeTests
 
         internal int Strikes { get; private set; }
 
+        internal override bool IsStruck => true;
+
         internal override void Strike() => Strikes++;
 
         public override void Dispose()
