@@ -5,6 +5,7 @@ using Channels.Testing;
 using Channels.Tests.Consumers;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Channels.Tests.SocketRouter;
 
@@ -25,6 +26,47 @@ public sealed class LiveRouterTests
 
         Assert.That((int?)result.CloseStatus, Is.EqualTo(1012));
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", default);
+        await stopping;
+    }
+
+    [Test]
+    [Proves("SR-50")]
+    public async Task Closes_of_a_server_that_stops_are_spread_over_its_window()
+    {
+        var time = new SteppedTime(TimeSpan.FromSeconds(1.234));
+        var server = await StartAsync(builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(10));
+            builder.Configuration["Channels:Server:DrainBatch"] = "1";
+            builder.Configuration["Channels:Server:DrainWindow"] = "00:00:24.680"; // twenty steps
+        });
+        List<LiveSocket> open = [];
+        for (var i = 0; i < 3; i++)
+        {
+            open.Add(new(await server.ConnectAsync("/router/")));
+            await open[i].AskAsync("PING");
+        }
+
+        var stopping = server.DisposeAsync().AsTask();
+        while (open.Count > 0)
+        {
+            await Task.WhenAny(open.Select(socket => socket.Next));
+            var closed = open.Find(socket => socket.Next.IsCompleted)!; // one has
+            Assert.That(await closed.Next, Is.EqualTo("1012"));
+            await closed.EndAsync();
+            open.Remove(closed);
+            foreach (var other in open)
+            {
+                Assert.That(await other.AskAsync("PING"), Does.Contain("PONG"), "it is not its turn yet");
+            }
+
+            if (open.Count > 0)
+            {
+                await time.EndWaitAsync();
+            }
+        }
+
         await stopping;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.SocketRouter;
 
@@ -77,6 +78,52 @@ public sealed class DeliveryTests
         Assert.That(joined.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("offset").GetInt32()), Is.EqualTo(new[] { 4, 5 }));
         var other = await server.ConnectAsync("eve");
         Assert.That((await other.JoinAsync("room.1", ""","since":"acked" """)).GetProperty("recovered").GetBoolean(), Is.False, "she has acknowledged nothing");
+    }
+
+    [Test]
+    [Proves("SR-70")]
+    public async Task However_many_acknowledgements_there_are_the_last_counts()
+    {
+        const int many = 1_500;
+        await using var server = new TopicServer(services => services.Configure<HistoryOptions>(options => options.MaxMessages = 10 * many));
+        for (var i = 1; i <= many; i++)
+        {
+            await server.PublishAsync("room.1", $"{i}");
+        }
+
+        var client = await server.ConnectAsync("ali");
+        var epoch = (await client.JoinAsync("room.1")).GetProperty("epoch").GetString();
+        for (var offset = 1; offset <= many; offset++)
+        {
+            Assert.That((await client.AskAsync("$ack", $$"""{"topic":"room.1","epoch":"{{epoch}}","offset":{{offset}}}""")).GetProperty("status").GetInt32(), Is.EqualTo(200));
+        }
+
+        var joined = await client.JoinAsync("room.1", ""","since":"acked" """);
+        Assert.That(joined.GetProperty("recovered").GetBoolean(), Is.True);
+        Assert.That(joined.GetProperty("messages").GetArrayLength(), Is.Zero);
+    }
+
+    [Test]
+    [Proves("SR-72")]
+    public async Task A_request_that_is_repeated_more_often_than_the_history_keeps_still_runs_once()
+    {
+        await using var server = new TopicServer(services => services.Configure<HistoryOptions>(options => options.MaxMessages = 10));
+        const string key = """{"idempotencyKey":"k-1"}""";
+        var (first, second) = (await server.ConnectAsync("ali"), await server.ConnectAsync("ali"));
+        await first.SendAsync("once", "null", key);
+        await server.Calls.Gate.Reached;
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.That((await second.AskAsync("once", "null", key)).GetProperty("status").GetInt32(), Is.EqualTo(409), "it runs");
+        }
+
+        server.Calls.Gate.Open();
+        await first.ReceiveAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            var repeated = await second.AskAsync("once", "null", key);
+            Assert.That((repeated.GetProperty("status").GetInt32(), repeated.GetProperty("payload").GetInt32()), Is.EqualTo((200, 1)));
+        }
     }
 
     [Test]

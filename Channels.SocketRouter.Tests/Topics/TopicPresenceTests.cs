@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.SocketRouter;
 
@@ -82,6 +83,42 @@ public sealed class TopicPresenceTests
         server.Time.Advance(TimeSpan.FromSeconds(2));
         Assert.That((await ali.ReceiveAsync()).GetProperty("payload").GetProperty("leaves").EnumerateObject().Single().Name, Is.EqualTo("eve"));
         await ali.NothingCameAsync();
+    }
+
+    [Test]
+    [Proves("SR-65")]
+    public async Task A_longer_grace_of_the_host_holds_for_topics_too()
+    {
+        await using var server = new TopicServer(services => services.Configure<PresenceOptions>(options => options.Grace = TimeSpan.FromSeconds(10)));
+        var ali = await server.ConnectAsync("ali");
+        await ali.JoinAsync("room.1", ""","presence":true""");
+        var eve = await server.ConnectAsync("eve");
+        await eve.JoinAsync("room.1", ""","presence":{}""");
+        await ali.ReceiveAsync();
+
+        await eve.Socket.DisconnectAsync();
+        await eve.Socket.WaitAsync();
+        server.Time.Advance(TimeSpan.FromSeconds(9.9));
+        await ali.NothingCameAsync();
+        server.Time.Advance(TimeSpan.FromSeconds(0.1));
+
+        Assert.That((await ali.ReceiveAsync()).GetProperty("payload").GetProperty("leaves").EnumerateObject().Single().Name, Is.EqualTo("eve"));
+    }
+
+    [Test]
+    public async Task Metadata_that_presence_does_not_take_are_the_clients_fault()
+    {
+        await using var server = new TopicServer();
+        var ali = await server.ConnectAsync("ali");
+        var huge = new string('x', 2_000);
+
+        var reply = await ali.AskAsync("$join", $$$$"""{"topic":"room.1","presence":{"meta":{"name":"{{{{huge}}}}"}}}""");
+
+        Assert.That(reply.GetProperty("status").GetInt32(), Is.EqualTo(400));
+        Assert.That(reply.GetProperty("payload").GetProperty("error").GetString(), Is.EqualTo("CallError.InvalidData"));
+        Assert.That((await ali.AskAsync("$presence", """{"topic":"room.1"}""")).GetProperty("status").GetInt32(), Is.EqualTo(404), "it has not joined");
+        var joined = await ali.JoinAsync("room.1", ""","presence":{}""");
+        Assert.That(joined.GetProperty("presence").GetProperty("state").EnumerateObject().Count(), Is.EqualTo(1));
     }
 
     [Test]

@@ -19,6 +19,13 @@ internal sealed partial class TopicRouter(TopicCalls calls) : SocketRouterConsum
     }
 
     [SocketRoute]
+    public async Task OnPublishAndLook(string payload)
+    {
+        await PublishAsync("room.1", "said", payload);
+        calls.Look();
+    }
+
+    [SocketRoute]
     public int OnOnceAndFail() => throw new InvalidOperationException($"call {Interlocked.Increment(ref calls.Count)}");
 
     protected override string? UserKey => Scope.Path.Split('/')[^1];
@@ -29,6 +36,8 @@ internal sealed partial class TopicRouter(TopicCalls calls) : SocketRouterConsum
 internal sealed class TopicCalls
 {
     public int Count;
+
+    public Action Look = static () => { };
 
     public Consumers.Gate Gate { get; } = new();
 }

@@ -51,8 +51,9 @@ public sealed class EnvelopeTests
     [TestCase("""{"route":"empty"}""")]
     [TestCase("""{"UUID":"a","route":"empty"}""")]
     [TestCase("""{"uuid":"a","route":"echo","payload":NaN}""")]
-    [TestCase("""{"uuid":"a","route":"echo","payload":"\ud800"}""")]
-    [Proves("SR-12", "SR-25", "SR-29", "SR-32", "SR-53")]
+    [TestCase("""{"uuid":"\ud800","route":"echo"}""")]
+    [TestCase("""{"uuid":"a","route":"echo","payload":"\ud800"} x""")]
+    [Proves("SR-12", "SR-25", "SR-29", "SR-32")]
     public async Task What_is_no_request_is_refused_and_the_next_one_works(string frame)
     {
         await using var client = await RouterClient.ConnectAsync();
@@ -115,6 +116,18 @@ public sealed class EnvelopeTests
         await StillWorksAsync(client);
     }
 
+    [TestCase("""{"uuid":"a","route":"echo","payload":"\ud800"}""")]
+    [TestCase("""{"payload":{"\udc00":1},"route":"echo","uuid":"\u0061"}""")]
+    [TestCase("""{"route":"\ud800","headers":{"idempotencyKey":"\ud800"},"uuid":"a"}""")]
+    [Proves("SR-53")]
+    public async Task Half_characters_are_refused_under_the_uuid_that_stands_beside_them(string frame)
+    {
+        await using var client = await RouterClient.ConnectAsync();
+
+        Assert.That((await client.AskAsync(frame)).Replace("\\u0061", "a"), Is.EqualTo(BadRequest.Replace("\"uuid\": \"\"", "\"uuid\": \"a\"")));
+        await StillWorksAsync(client);
+    }
+
     [Test]
     [Proves("SR-46")]
     public async Task A_payload_may_be_as_deep_as_it_may_be()
@@ -122,7 +135,11 @@ public sealed class EnvelopeTests
         await using var client = await RouterClient.ConnectAsync(options => options.MaxPayloadDepth = 100);
 
         Assert.That(await client.AskAsync(RouterClient.Request("a", "echo", Nested(100))), Does.Contain(Nested(100)));
-        Assert.That(await client.AskAsync(RouterClient.Request("a", "echo", Nested(101))), Is.EqualTo(BadRequest));
+        foreach (var depth in new[] { 101, 5_000, 50_000 })
+        {
+            Assert.That(await client.AskAsync(RouterClient.Request("a", "echo", Nested(depth))), Is.EqualTo(BadRequest.Replace("\"uuid\": \"\"", "\"uuid\": \"a\"")), "whoever sent it waits for an answer");
+        }
+
         await StillWorksAsync(client);
 
         static string Nested(int depth) => new string('[', depth) + new string(']', depth);

@@ -198,6 +198,10 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, ITopicPeer
 
     ValueTask ITopicPeer.CloseAsync(int code, string reason) => CloseAsync(code, reason);
 
+    void IRequestPeer.BeginBurst() => BeginBurst();
+
+    void IRequestPeer.EndBurst() => EndBurst();
+
     async ValueTask IRequestPeer.SendAsync(ReadOnlyMemory<byte> frame)
     {
         try

@@ -18,26 +18,28 @@ internal static class IdempotentRequests
     {
         var group = Prefix + WireDigest.Of($"{user}\n{request.Route}\n{request.Control.IdempotencyKey}");
         var now = time.GetUtcNow();
-        var until = now + time.GetElapsedTime(time.GetTimestamp(), request.Deadline);
-        var own = await history.AppendAsync(group, new ChannelMessage(Claim, new() { ["from"] = now.ToUnixTimeMilliseconds(), ["until"] = until.ToUnixTimeMilliseconds() }));
-        var page = await history.ReadAsync(group, HistoryPosition.Oldest, Most);
-        HistoryPosition? owner = null;
-        var ownedUntil = 0L;
-        foreach (var entry in page.Messages)
-        {
-            if (entry.Type == Answer)
-            {
-                return Stored(entry.Fields);
-            }
 
-            // Whoever claimed and died gives way when its time is over.
-            if (owner is null || entry.Fields["from"].GetInt64() > ownedUntil)
-            {
-                (owner, ownedUntil) = (entry.Position, entry.Fields["until"].GetInt64());
-            }
+        // Repeats only look: were each to leave a claim, enough of them would push the answer out of what the history keeps.
+        var known = await LookAsync(history, group, now);
+        if (known.Answer is { } given)
+        {
+            return given;
         }
 
-        if (owner != own)
+        var until = now + time.GetElapsedTime(time.GetTimestamp(), request.Deadline);
+        if (!known.IsOwned)
+        {
+            var own = await history.AppendAsync(group, new ChannelMessage(Claim, new() { ["from"] = now.ToUnixTimeMilliseconds(), ["until"] = until.ToUnixTimeMilliseconds() }));
+            known = await LookAsync(history, group, now);
+            if (known.Answer is { } meanwhile)
+            {
+                return meanwhile;
+            }
+
+            known = known with { IsOwned = known.Owner != own };
+        }
+
+        if (known.IsOwned)
         {
             return SocketAnswer.Refuse(CallError.Conflict, headers: new JsonObject { ["retryAfterMs"] = RetryMs });
         }
@@ -47,5 +49,33 @@ internal static class IdempotentRequests
         return answer;
     }
 
+    private static async ValueTask<KeyState> LookAsync(IGroupHistory history, string group, DateTimeOffset now)
+    {
+        var page = await history.ReadAsync(group, HistoryPosition.Oldest, Most);
+        HistoryPosition? owner = null;
+        var ownedUntil = 0L;
+        foreach (var entry in page.Messages)
+        {
+            if (entry.Type == Answer)
+            {
+                return new(null, false, Stored(entry.Fields));
+            }
+
+            // Whoever claimed and died gives way when its time is over.
+            if (owner is null || entry.Fields["from"].GetInt64() > ownedUntil)
+            {
+                (owner, ownedUntil) = (entry.Position, entry.Fields["until"].GetInt64());
+            }
+        }
+
+        return new(owner, owner is not null && now.ToUnixTimeMilliseconds() <= ownedUntil, null);
+    }
+
     private static SocketAnswer Stored(MessageMap fields) => new((int)fields["s"].GetInt64(), fields["p"].GetBytes(), fields["h"].GetBytes());
+
+    /// <summary>What the history tells of a key.</summary>
+    /// <param name="Owner">Whose claim counts; null for nobody's.</param>
+    /// <param name="IsOwned">Whether its time is not over yet.</param>
+    /// <param name="Answer">What was answered; null for nothing yet.</param>
+    private readonly record struct KeyState(HistoryPosition? Owner, bool IsOwned, SocketAnswer? Answer);
 }

@@ -115,10 +115,25 @@ internal sealed class RequestRunner : IAsyncDisposable
 
     private async void RunInOrder() // everything in it is caught where it belongs to a request
     {
-        for (var handled = 1; TryTakeInOrder(out var request); handled++)
+        var inBurst = false;
+        for (var handled = 1; TryTakeInOrder(out var request, out var moreWait); handled++)
         {
-            await RunAsync(request);
-            if (handled % FairShare == 0)
+            var othersTurn = handled % FairShare == 0;
+            if (moreWait && !inBurst)
+            {
+                inBurst = true;
+                _peer.BeginBurst(); // what a single request publishes leaves at once, what several publish leaves together
+            }
+
+            var running = RunAsync(request);
+            if (inBurst && (!moreWait || othersTurn || !running.IsCompleted))
+            {
+                inBurst = false;
+                _peer.EndBurst(); // before this thread may be left
+            }
+
+            await running;
+            if (othersTurn)
             {
                 await Task.Yield();
             }
@@ -133,11 +148,12 @@ internal sealed class RequestRunner : IAsyncDisposable
         }
     }
 
-    private bool TryTakeInOrder([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SocketRequest? request)
+    private bool TryTakeInOrder([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SocketRequest? request, out bool moreWait)
     {
         lock (_lock)
         {
             _pumping = _inOrder.TryDequeue(out request);
+            moreWait = _inOrder.Count > 0;
             return _pumping;
         }
     }

@@ -18,6 +18,12 @@ internal interface IRequestPeer
     /// <summary>Who is at the other end; empty for nobody in particular.</summary>
     string User { get; }
 
+    /// <summary>What this thread sends to groups until <see cref="EndBurst"/> wakes its receivers together. No wait may stand between the two.</summary>
+    void BeginBurst();
+
+    /// <summary>On the thread of <see cref="BeginBurst"/>.</summary>
+    void EndBurst();
+
     /// <summary>Sends a frame; one that has nobody to go to any more is dropped.</summary>
     ValueTask SendAsync(ReadOnlyMemory<byte> frame);
 }

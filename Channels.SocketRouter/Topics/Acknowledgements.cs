@@ -5,7 +5,7 @@ internal static class Acknowledgements
 {
     private const string Prefix = "sr.a.";
     private const string Type = "socketrouter.ack";
-    private const int Most = 1_000;
+    private const int PageSize = 1_000;
 
     public static async ValueTask StoreAsync(IGroupHistory history, string user, string topic, HistoryPosition position) =>
         await history.AppendAsync(GroupOf(user, topic), new ChannelMessage(Type, new() { ["e"] = position.Epoch, ["o"] = position.Offset }));
@@ -13,16 +13,23 @@ internal static class Acknowledgements
     /// <summary>The greatest position of the newest epoch; null when none is known.</summary>
     public static async ValueTask<HistoryPosition?> FindAsync(IGroupHistory history, string user, string topic)
     {
-        var page = await history.ReadAsync(GroupOf(user, topic), HistoryPosition.Oldest, Most);
         HistoryPosition? greatest = null;
-        foreach (var message in page.Messages)
+        HistoryPage page;
+        var read = HistoryPosition.Oldest;
+        do
         {
-            if (message.Fields.TryGetValue("e", out var epoch) && message.Fields.TryGetValue("o", out var offset) && epoch.Kind == MessageValueKind.Text && offset.Kind == MessageValueKind.Integer)
+            page = await history.ReadAsync(GroupOf(user, topic), read, PageSize);
+            foreach (var message in page.Messages)
             {
-                var position = new HistoryPosition(epoch.GetText(), offset.GetInt64());
-                greatest = greatest is { } known && known.Epoch == position.Epoch && known.Offset > position.Offset ? known : position;
+                read = message.Position!.Value; // what a history gives has one
+                if (message.Fields.TryGetValue("e", out var epoch) && message.Fields.TryGetValue("o", out var offset) && epoch.Kind == MessageValueKind.Text && offset.Kind == MessageValueKind.Integer)
+                {
+                    var position = new HistoryPosition(epoch.GetText(), offset.GetInt64());
+                    greatest = greatest is { } known && known.Epoch == position.Epoch && known.Offset > position.Offset ? known : position;
+                }
             }
         }
+        while (page.HasMore);
 
         return greatest;
     }

@@ -31,7 +31,9 @@ internal sealed class JoinedTopics(ITopicPeer peer)
         }
 
         var group = TopicName.GroupOf(asked.Topic);
-        if (!_byGroup.TryGetValue(group, out var joined))
+        _byGroup.TryGetValue(group, out var joined);
+        var isNew = joined is null;
+        if (joined is null)
         {
             if (_byGroup.Count >= MostTopics)
             {
@@ -43,8 +45,22 @@ internal sealed class JoinedTopics(ITopicPeer peer)
 
         if (asked.Presence is { } metadata)
         {
+            var wasPresent = joined.IsPresent;
             joined.IsPresent = true; // first: a half-way failure ends like a success
-            await peer.Presence.TrackAsync(group, peer.Connection, peer.PresenceKeyOf(asked.Topic), metadata);
+            try
+            {
+                await peer.Presence.TrackAsync(group, peer.Connection, peer.PresenceKeyOf(asked.Topic), metadata);
+            }
+            catch (ArgumentException)
+            {
+                joined.IsPresent = wasPresent;
+                if (isNew)
+                {
+                    _byGroup.TryRemove(group, out _);
+                }
+
+                return SocketAnswer.RefuseData(); // more than presence takes
+            }
         }
 
         var present = asked.Watches ? await peer.Presence.ListAsync(group, max: MostPresent) : null;

@@ -1,13 +1,16 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
 
 namespace Channels.SocketRouter;
 
 /// <summary>
-/// Ends the presence of connections that dropped, a little later: a client that comes back at once was never away. Thread-safe.
+/// Ends the presence of connections that dropped, a little later: a client that comes back at once was never away. That is two seconds,
+/// which a client of the router needs at most, or what the host gives all its consumers when that is longer. Thread-safe.
 /// </summary>
-internal sealed class PresenceLinger(TimeProvider time) : IDisposable
+internal sealed class PresenceLinger(TimeProvider time, IOptions<PresenceOptions> presence) : IDisposable
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ToComeBack = TimeSpan.FromSeconds(2);
+    private readonly TimeSpan _grace = presence.Value.Grace > ToComeBack ? presence.Value.Grace : ToComeBack;
     private readonly ConcurrentDictionary<(string Group, string Connection), ITimer> _leaving = new();
 
     /// <summary>Ends it when the grace is over.</summary>
@@ -15,7 +18,7 @@ internal sealed class PresenceLinger(TimeProvider time) : IDisposable
     {
         var timer = time.CreateTimer(_ => Leave(presence, group, connection), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _leaving[(group, connection)] = timer; // there before it can fire
-        timer.Change(Grace, Timeout.InfiniteTimeSpan);
+        timer.Change(_grace, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The process ends: its layer takes all its presence back at once.</summary>

@@ -19,31 +19,56 @@ internal static class EnvelopeReader
     public static bool TryRead(ReadOnlyMemory<byte> frame, int maxDepth, Func<ReadOnlySpan<byte>, string?> routes, out Envelope envelope)
     {
         envelope = new Envelope();
-        var span = frame.Span;
-        if (LoneSurrogates.Has(span))
+        if (!LoneSurrogates.Has(frame.Span))
         {
-            return false;
+            var reader = new Utf8JsonReader(frame.Span, new JsonReaderOptions { MaxDepth = maxDepth + 1 });
+            try
+            {
+                if (TryReadObject(ref reader, frame, routes, ref envelope) && !reader.Read())
+                {
+                    return envelope.Route is not null;
+                }
+            }
+            catch (JsonException)
+            {
+                // It is no JSON, or nested too deep.
+            }
         }
 
-        var reader = new Utf8JsonReader(span, new JsonReaderOptions { MaxDepth = maxDepth + 1 });
+        envelope = new Envelope { Id = FindId(frame) };
+        return false;
+    }
+
+    // Of a frame that is refused for what stands beside the uuid: whoever sent it waits for an answer with that. What is no JSON at all
+    // has none, wherever it breaks.
+    private static RequestId FindId(ReadOnlyMemory<byte> frame)
+    {
+        var id = RequestId.Unknown;
+        var reader = new Utf8JsonReader(frame.Span, new JsonReaderOptions { MaxDepth = int.MaxValue });
         try
         {
-            if (TryReadObject(ref reader, frame, routes, ref envelope) && !reader.Read())
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
-                return envelope.Route is not null;
+                return RequestId.Unknown;
             }
 
-            while (reader.Read())
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                // What is no JSON at all has no uuid either, wherever it breaks.
+                var isId = reader.ValueTextEquals("uuid"u8);
+                reader.Read();
+                if (isId)
+                {
+                    RequestId.TryRead(ref reader, frame, out id);
+                }
+
+                reader.Skip();
             }
 
-            return false;
+            return reader.Read() || LoneSurrogates.Has(id.Json) ? RequestId.Unknown : id;
         }
         catch (JsonException)
         {
-            envelope.Id = RequestId.Unknown; // a number before the fault says nothing
-            return false;
+            return RequestId.Unknown;
         }
     }
 

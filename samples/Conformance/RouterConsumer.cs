@@ -9,6 +9,8 @@ namespace Conformance;
 internal sealed partial class RouterConsumer(TimeProvider time) : SocketRouterConsumer
 {
     private const int LongestWait = 60_000;
+    private const int LongestTopic = 256;
+    private const string Rooms = "room.";
 
     [SocketRoute]
     public string OnSayHello(RouterName payload) => $"Hello, {payload.Name}!";
@@ -49,7 +51,7 @@ internal sealed partial class RouterConsumer(TimeProvider time) : SocketRouterCo
         }
     }
 
-    [SocketRoute]
+    [SocketRoute(DataCheck = nameof(NamesRoom))]
     public async Task<RouterPosition> OnPublish(RouterMessage payload)
     {
         var position = await PublishAsync(payload.Topic, payload.Event ?? "message", payload.Payload);
@@ -58,7 +60,11 @@ internal sealed partial class RouterConsumer(TimeProvider time) : SocketRouterCo
 
     protected override string? UserKey => Query.Text(Scope, "user") is { Length: > 0 } name ? name : base.UserKey;
 
-    protected override ValueTask<bool> MayJoinAsync(string topic, SocketRequest request) => new(topic.StartsWith("room.", StringComparison.Ordinal));
+    protected override ValueTask<bool> MayJoinAsync(string topic, SocketRequest request) => new(IsRoom(topic));
+
+    private static bool IsRoom(string topic) => topic.StartsWith(Rooms, StringComparison.Ordinal) && topic.Length <= LongestTopic;
+
+    private static bool NamesRoom(RouterMessage payload) => IsRoom(payload.Topic) && payload.Event is not ("" or "PONG");
 
     private static bool Nobody() => false;
 
