@@ -12,7 +12,8 @@ public sealed class NativeChatTests
 {
     private const long MostBytes = 17_000_000; // notices growth; the goal of 14 MB is not reached: decision 0030
     private const int MostStarts = 20;
-    private static readonly TimeSpan LongestStart = TimeSpan.FromMilliseconds(150); // of processor time: of the clock's it depends on what else runs
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMilliseconds(150);
+    private const int TimesFaster = 4; // than what is compiled as it runs: ten times on a machine at rest
     private static readonly TimeSpan LongestPublish = TimeSpan.FromMinutes(8);
     private static readonly TimeSpan Enough = Eventually.Patience;
     private static readonly string[] Layouts = ["redis", "redis-pubsub"];
@@ -73,16 +74,19 @@ public sealed class NativeChatTests
     {
         await using var redis = await RedisServer.StartAsync();
         var native = await StartAsync(Program, redis);
-        for (var starts = 1; native > LongestStart && starts < MostStarts; starts++)
+        var usual = await StartAsync("Chat", redis);
+        for (var starts = 1; IsLate() && starts < MostStarts; starts++)
         {
-            native = await StartAsync(Program, redis); // the machine had more to do than this
+            (native, usual) = (await StartAsync(Program, redis), await StartAsync("Chat", redis)); // the machine had more to do than this
         }
 
-        var usual = await StartAsync("Chat", redis);
         await TestContext.Progress.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"First answer of the chat after {native.TotalMilliseconds:0} ms of processor time when it is compiled ahead of time, after {usual.TotalMilliseconds:0} ms when it is not."));
-        Assert.That(native, Is.LessThanOrEqualTo(LongestStart));
+            $"First answer of the chat after {native.TotalMilliseconds:0} ms when it is compiled ahead of time, after {usual.TotalMilliseconds:0} ms when it is not."));
+        Assert.That(IsLate(), Is.False, $"{native} instead of {LongestStart}, or of a part of {usual}");
+
+        // A machine that is busy delays both.
+        bool IsLate() => native > LongestStart && native * TimesFaster > usual;
     }
 
     [Test]
@@ -123,10 +127,10 @@ public sealed class NativeChatTests
     private static async Task<TimeSpan> StartAsync(string program, RedisServer redis)
     {
         using var http = new HttpClient();
+        var watch = Stopwatch.StartNew();
         await using var chat = await SampleProcess.StartAsync(program, "--layer", "redis", "--redis", redis.Address);
         using var answer = await http.GetAsync(chat.Url);
         answer.EnsureSuccessStatusCode();
-        using var process = Process.GetProcessById(chat.Id);
-        return process.TotalProcessorTime;
+        return watch.Elapsed;
     }
 }
