@@ -15,6 +15,8 @@ internal abstract class FuzzTarget
         ["json-wire"] = static () => new JsonWireTarget(),
         ["envelope"] = static () => new EnvelopeTarget(),
         ["json"] = static () => new JsonTarget(),
+        ["engineio-payloads"] = static () => new PollPayloadTarget(),
+        ["socketio-packets"] = static () => new SocketIOPacketTarget(),
         ["headers"] = static () => new HeaderTarget(),
         ["templates"] = static () => new TemplateTarget(),
     };

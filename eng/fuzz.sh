@@ -18,7 +18,7 @@ rm -rf "$artifacts" && mkdir -p "$artifacts/found" "$artifacts/runs"
 dotnet tool restore --verbosity quiet
 dotnet publish Channels.Fuzzing --configuration Release --output "$artifacts/plain" --verbosity quiet -nologo
 cp -r "$artifacts/plain" "$artifacts/instrumented"
-for assembly in Channels.Core Channels.Routing Channels.Kestrel Channels.Layers.Redis; do
+for assembly in Channels.Core Channels.Routing Channels.Kestrel Channels.Layers.Redis Channels.SocketIO; do
   dotnet sharpfuzz "$artifacts/instrumented/$assembly.dll"
 done
 

@@ -32,6 +32,18 @@ internal sealed class OfficialClientTests
 
     [TestCase("polling")]
     [TestCase("websocket")]
+    [TestCase("upgrade")]
+    [Proves("S-SIO-88")]
+    public async Task The_official_client_with_the_parser_of_MessagePack(string mode)
+    {
+        ExternalTools.Require("npm:socket.io-msgpack-parser");
+        await using var server = await StartAsync(pingEvery: 300, pongWithin: 60_000, "--socketio-parser", "msgpack");
+        await using var silent = await StartAsync(pingEvery: 3_000_000, pongWithin: 60_000, "--socketio-parser", "msgpack");
+        await NodeScript.RunAsync("socketio-client.js", AddressOf(server), mode, AddressOf(silent), "msgpack");
+    }
+
+    [TestCase("polling")]
+    [TestCase("websocket")]
     [TestCase("polling,websocket")]
     [Proves("S-SIO-98")]
     public async Task The_client_of_python(string transports)
@@ -50,7 +62,8 @@ internal sealed class OfficialClientTests
         Assert.That((await output).Trim(), Is.EqualTo("done"));
     }
 
-    private static Task<SampleProcess> StartAsync(int pingEvery, int pongWithin) => ConformanceServer.StartAsync("--ping-interval", $"{pingEvery}", "--ping-timeout", $"{pongWithin}");
+    private static Task<SampleProcess> StartAsync(int pingEvery, int pongWithin, params string[] more) => ConformanceServer.StartAsync(
+        ["--ping-interval", $"{pingEvery}", "--ping-timeout", $"{pongWithin}", "--connect-timeout", "600000", .. more]);
 
     private static string AddressOf(SampleProcess server) => server.Url.GetLeftPart(UriPartial.Authority);
 }

@@ -53,7 +53,8 @@ public sealed record SocketIOAcknowledge(long Id, SocketIOArguments Arguments) :
 /// </summary>
 public sealed record SocketIOEmit : Event
 {
-    private volatile EngineIOSend? _send;
+    private EngineIOSend? _text;
+    private EngineIOSend? _msgpack; // servers of one process may write otherwise
 
     internal SocketIOEmit(string space, string name, SocketIOArguments arguments, long? acknowledgementId = null)
         : base("socketio.emit") => (Namespace, Name, Arguments, AcknowledgementId) = (space, name, arguments, acknowledgementId);
@@ -86,15 +87,16 @@ public sealed record SocketIOEmit : Event
     /// <inheritdoc/>
     public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
-    /// <summary>What goes to the sessions, made at the first call.</summary>
+    /// <summary>What goes to the sessions, made at the first call for each way to write packets.</summary>
     internal EngineIOSend ToSend(PacketCodec codec)
     {
-        if (_send is { } made)
+        ref var made = ref codec.Parser == SocketIOParser.Json ? ref _text : ref _msgpack;
+        if (Volatile.Read(ref made) is { } send)
         {
-            return made;
+            return send;
         }
 
-        var send = codec.Write(PacketType.Event, Namespace, AcknowledgementId, Arguments) with { Volatile = IsVolatile, Compress = IsCompressible };
-        return Interlocked.CompareExchange(ref _send, send, null) ?? send;
+        send = codec.Write(PacketType.Event, Namespace, AcknowledgementId, Arguments) with { Volatile = IsVolatile, Compress = IsCompressible };
+        return Interlocked.CompareExchange(ref made, send, null) ?? send;
     }
 }

@@ -11,6 +11,9 @@ public sealed class SocketIOOptions
     /// <summary>How long a client may stay without being let into a namespace before its connection is closed. Default 45 s; more than 0.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
+    /// <summary>How packets are written on the wire; the clients must be told the same. Default text as JSON.</summary>
+    public SocketIOParser Parser { get; set; } = SocketIOParser.Json;
+
     /// <summary>
     /// The contracts by which arguments are read and written; add a source-generated context to its
     /// <see cref="JsonSerializerOptions.TypeInfoResolver"/> where reflection is off. Default the web's: names in camel case.
@@ -47,6 +50,7 @@ public sealed class SocketIOOptions
     {
         Check(Engine is not null, nameof(Engine), "is null: leave the default, or give options.");
         Check(Json is not null, nameof(Json), "is null: leave the default, or give options.");
+        Check(Enum.IsDefined(Parser), nameof(Parser), $"is {Parser}: it must be {SocketIOParser.Json} or {SocketIOParser.MessagePack}.");
         Check(ConnectTimeout > TimeSpan.Zero && ConnectTimeout.TotalMilliseconds <= int.MaxValue, nameof(ConnectTimeout), $"is {ConnectTimeout}: it must be a time of more than 0 and at most 24 days, such as 00:00:45.");
         Check(MaxAttachments is >= 0 and <= PayloadScan.MostAttachments, nameof(MaxAttachments), $"is {MaxAttachments}: it must be from 0 to {PayloadScan.MostAttachments}.");
         Check(MaxPacketBytes >= 1, nameof(MaxPacketBytes), $"is {MaxPacketBytes}: it must be at least 1 byte.");

@@ -33,7 +33,13 @@ internal sealed class SocketIORuntime(SocketIOOptions options, NamespaceTable sp
     public SocketIOLog Log { get; private set; } = new(NullLogger.Instance, TimeProvider.System);
 
     /// <summary>How a server with these options writes packets.</summary>
-    public static PacketCodec MakeCodec(SocketIOOptions options) => new JsonPacketCodec(new SocketIOJson(options.Json), options.MaxAttachments, options.MaxPacketBytes);
+    public static PacketCodec MakeCodec(SocketIOOptions options)
+    {
+        var json = new SocketIOJson(options.Json);
+        return options.Parser == SocketIOParser.MessagePack
+            ? new MsgpackPacketCodec(json, options.MaxAttachments, options.MaxPacketBytes)
+            : new JsonPacketCodec(json, options.MaxAttachments, options.MaxPacketBytes);
+    }
 
     /// <summary>Takes what the host has.</summary>
     public void Prepare(IServiceProvider services)

@@ -4,6 +4,9 @@ namespace Channels.SocketIO;
 internal sealed class JsonPacketCodec(SocketIOJson json, int maxAttachments, long maxBytes) : PacketCodec(json, maxAttachments, maxBytes)
 {
     /// <inheritdoc/>
+    public override SocketIOParser Parser => SocketIOParser.Json;
+
+    /// <inheritdoc/>
     public override PacketReader MakeReader() => new JsonPacketReader(Json, MaxAttachments, MaxBytes);
 
     /// <inheritdoc/>

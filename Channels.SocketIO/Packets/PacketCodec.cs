@@ -13,6 +13,9 @@ internal abstract class PacketCodec(SocketIOJson json, int maxAttachments, long 
 
     protected long MaxBytes { get; } = maxBytes;
 
+    /// <summary>What it writes.</summary>
+    public abstract SocketIOParser Parser { get; }
+
     /// <summary>Makes a reader for one client.</summary>
     public abstract PacketReader MakeReader();
 
@@ -48,7 +51,7 @@ internal abstract class PacketCodec(SocketIOJson json, int maxAttachments, long 
     {
         name = "";
         if (!PayloadScan.TryRead(array.Span, attachments.Count, out var bounds, out var places) || bounds.Length == 0
-            || JsonPacketReader.ReadName(array.Span[bounds[0]..bounds[1]]) is not { } read)
+            || PacketReader.ReadName(array.Span[bounds[0]..bounds[1]]) is not { } read)
         {
             return null;
         }

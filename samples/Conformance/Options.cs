@@ -18,7 +18,7 @@ internal static class Options
                     expanded.Add($"--Channels:WebSocket:MaxMessageBytes={bytes}");
                     expanded.Add($"--Channels:WebSocket:MaxFrameBytes={bytes}");
                     break;
-                case "--ping-interval" or "--ping-timeout" or "--connect-timeout" or "--max-payload" or "--socketio-fixture" when i + 1 < args.Length:
+                case "--ping-interval" or "--ping-timeout" or "--connect-timeout" or "--max-payload" or "--socketio-fixture" or "--socketio-parser" when i + 1 < args.Length:
                     expanded.Add($"--Conformance:{args[i][2..]}={args[++i]}");
                     break;
                 default:

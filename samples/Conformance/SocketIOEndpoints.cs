@@ -24,6 +24,7 @@ internal static class SocketIOEndpoints
     public static SocketIOServer Sockets(IConfiguration configuration)
     {
         var options = new SocketIOOptions { Engine = EngineOptions(configuration), ConnectTimeout = Milliseconds(configuration, "connect-timeout", 1_000) };
+        options.Parser = configuration["Conformance:socketio-parser"] == "msgpack" ? SocketIOParser.MessagePack : SocketIOParser.Json;
         if (configuration["Conformance:socketio-fixture"] != "client")
         {
             return new(options) { { "/", Consumer.Of<MainNamespace>() }, { "/custom", Consumer.Of<CustomNamespace>() } };

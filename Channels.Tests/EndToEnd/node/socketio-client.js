@@ -1,15 +1,16 @@
-// The official client against the conformance server, by one of: polling, websocket, upgrade. A server whose pings are as good
+// The official client against the conformance server, by one of: polling, websocket, upgrade; with the parser of
+// MessagePack if so told. A server whose pings are as good
 // as never is for one case alone, which hangs where a poll is let go by nothing else.
 'use strict';
 const assert = require('node:assert');
 const { io } = require('socket.io-client');
 
-const [address, mode, silent] = process.argv.slice(2);
+const [address, mode, silent, parser] = process.argv.slice(2);
 const transports = mode === 'upgrade' ? ['polling', 'websocket'] : [mode];
 const clients = [];
 
 const connect = (space = '/', options = {}) => {
-  const client = io((options.address ?? address) + space, { transports, forceNew: true, reconnectionDelay: 50, ...options });
+  const client = io((options.address ?? address) + space, { transports, forceNew: true, reconnectionDelay: 50, ...(parser ? { parser: require('socket.io-msgpack-parser') } : {}), ...options });
   clients.push(client);
   return client;
 };
@@ -33,6 +34,11 @@ const cases = {
   'what the client says for itself': async () => {
     assert.deepEqual(await once(connect('/', { auth: { token: 'é' } }), 'auth'), [{ token: 'é' }]);
     assert.deepEqual(await once(connect(), 'auth'), [{}]);
+  },
+  'dates and nothing': async () => {
+    const date = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 678));
+    assert.deepEqual(await connect().emitWithAck('message-with-ack', { date, none: undefined, nan: NaN }), parser
+      ? { date: date.toISOString(), none: null, nan: null } : { date: date.toISOString(), nan: null });
   },
   'values of all types': async () => {
     const client = connect();
