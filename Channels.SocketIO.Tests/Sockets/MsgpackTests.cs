@@ -27,7 +27,7 @@ internal sealed class MsgpackTests : SocketIOFixture
     [TestCase("99A178007FCC80CD0100CE00010000CF0000000100000000E0FF", "[0,127,128,256,65536,4294967296,-32,-1]")]
     [TestCase("96A178D0DFD1FF7FD2FFFF7FFFD3FFFFFFFF7FFFFFFFCFFFFFFFFFFFFFFFFF", "[-33,-129,-32769,-2147483649,18446744073709551615]")]
     [TestCase("93A178CB3FF8000000000000CB7FEFFFFFFFFFFFFF", "[1.5,1.7976931348623157E+308]")]
-    [TestCase("94A178A0A3E282ACD92161616161616161616161616161616161616161616161616161616161616161616161", "[\"\",\"€\",\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"]")]
+    [TestCase("94A178A0A3E282ACD921616161616161616161616161616161616161616161616161616161616161616161", "[\"\",\"€\",\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"]")]
     [TestCase("94A1789080DE0010A16101A16202A16303A16404A16505A16606A16707A16808A16909A16A0AA16B0BA16C0CA16D0DA16E0EA16F0FA17010", "[[],{},{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7,\"h\":8,\"i\":9,\"j\":10,\"k\":11,\"l\":12,\"m\":13,\"n\":14,\"o\":15,\"p\":16}]")]
     [TestCase("93A17881A3626967C4020102C400", "[{\"big\":\"AQI=\"},\"\"]")]
     public void Values_come_back_as_they_were_written(string data, string json)
@@ -38,7 +38,7 @@ internal sealed class MsgpackTests : SocketIOFixture
     }
 
     [TestCase("D40000", "null")]
-    [TestCase("D700000001000000E86C", "\"2004-11-03T19:53:48.012Z\"")]
+    [TestCase("D700000001000000E86C", "\"2004-11-03T19:54:47.276Z\"")]
     [TestCase("D6FF00000001", "\"1970-01-01T00:00:01.000Z\"")]
     [TestCase("D7FF3B9ACA0000000002", "\"1970-01-01T00:00:02.250Z\"")]
     [TestCase("C7030001FF02", "\"Af8C\"")]
@@ -105,7 +105,7 @@ internal sealed class MsgpackTests : SocketIOFixture
     {
         byte[] packet = [.. Convert.FromHexString("83A47479706502A36E7370A12FA46461746192A178"), .. Enumerable.Repeat((byte)0x91, levels - 1), 0x90];
         Assert.That(Codec().MakeReader().Read(EngineIOMessage.FromBinary(packet), out _), Is.EqualTo(isTaken ? ReadOutcome.Packet : ReadOutcome.Invalid));
-        packet = [.. Convert.FromHexString("83A47479706500A36E7370A12FA478787878"), .. Enumerable.Repeat((byte)0x91, levels - 1), 0x90];
+        packet = [.. Convert.FromHexString("83A47479706500A36E7370A12FA47878787891"), .. Enumerable.Repeat((byte)0x91, levels - 1), 0x90];
         Assert.That(Codec().MakeReader().Read(EngineIOMessage.FromBinary(packet), out _), Is.EqualTo(isTaken ? ReadOutcome.Packet : ReadOutcome.Invalid), "also where nobody looks at it");
     }
 
