@@ -26,12 +26,13 @@ internal sealed class EngineIORuntime
     /// <param name="services">What sessions have that outlive the request which has opened them.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Where to log.</param>
+    /// <param name="metrics">What is measured.</param>
     /// <param name="requests">How other processes are asked for sessions of theirs; null when there are none.</param>
     /// <param name="stopping">Fires when the host begins to stop.</param>
     public EngineIORuntime(
-        EngineIOOptions options, Application inner, IServiceProvider services, TimeProvider time, EngineIOLog log, ChannelRequests? requests, CancellationToken stopping)
+        EngineIOOptions options, Application inner, IServiceProvider services, TimeProvider time, EngineIOLog log, EngineIOMetrics metrics, ChannelRequests? requests, CancellationToken stopping)
     {
-        (Options, _inner, Log, _services, _stopping) = (options, inner, log, services, stopping);
+        (Options, _inner, Log, Metrics, _services, _stopping) = (options, inner, log, metrics, services, stopping);
         Origins = new CrossOrigin(options);
         (PingInterval, PingTimeout) = ((long)options.PingInterval.TotalMilliseconds, (long)options.PingTimeout.TotalMilliseconds);
         (UpgradeTimeout, CloseTimeout) = ((long)options.UpgradeTimeout.TotalMilliseconds, (long)options.CloseTimeout.TotalMilliseconds);
@@ -42,6 +43,8 @@ internal sealed class EngineIORuntime
     public EngineIOOptions Options { get; }
 
     public EngineIOLog Log { get; }
+
+    public EngineIOMetrics Metrics { get; }
 
     public CrossOrigin Origins { get; }
 
@@ -70,10 +73,22 @@ internal sealed class EngineIORuntime
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Why nobody is let in, or this one is not; null when the handshake may go on.</summary>
-    public async ValueTask<EngineIOError?> FindRefusalAsync(RequestScope request) =>
-        IsDraining ? EngineIOError.ShuttingDown
-        : Options.AllowRequest is { } allow && await allow(request) is { } refusal ? EngineIOError.Vetoed(refusal)
-        : null;
+    public async ValueTask<EngineIOError?> FindRefusalAsync(RequestScope request)
+    {
+        if (IsDraining)
+        {
+            Metrics.Refused("stopping");
+            return EngineIOError.ShuttingDown;
+        }
+
+        if (Options.AllowRequest is { } allow && await allow(request) is { } refusal)
+        {
+            Metrics.Refused("vetoed");
+            return EngineIOError.Vetoed(refusal);
+        }
+
+        return null;
+    }
 
     /// <summary>Makes a session; its <see cref="EngineIOSession.Start"/> must follow.</summary>
     /// <returns>False when there are too many.</returns>
@@ -84,11 +99,13 @@ internal sealed class EngineIORuntime
         {
             Interlocked.Decrement(ref _count);
             Log.Full(Options.MaxSessions);
+            Metrics.Refused("full");
             return false;
         }
 
         session = new EngineIOSession(this, link is null ? $"{NewId()}{Forwarding?.Suffix}" : NewId(), request, link); // nobody else is asked for a WebSocket's
         _sessions[session.Id] = session;
+        Metrics.Opened(session.Transport);
         return true;
     }
 
@@ -110,6 +127,7 @@ internal sealed class EngineIORuntime
         if (_sessions.TryRemove(session.Id, out _))
         {
             Interlocked.Decrement(ref _count);
+            Metrics.Closed(session.Transport);
         }
     }
 

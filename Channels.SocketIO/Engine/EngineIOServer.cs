@@ -101,7 +101,8 @@ public sealed class EngineIOServer : IHostedApplication
             var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
             var logger = services.GetService<ILoggerFactory>()?.CreateLogger("Channels.SocketIO.Engine") ?? NullLogger.Instance;
             var stopping = services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
-            return _runtime ??= new EngineIORuntime(_options, _inner, services, time, new EngineIOLog(logger, time), FindRequests(services), stopping) { Traffic = Traffic };
+            var metrics = new EngineIOMetrics((services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics()).Meter);
+            return _runtime ??= new EngineIORuntime(_options, _inner, services, time, new EngineIOLog(logger, time), metrics, FindRequests(services), stopping) { Traffic = Traffic };
         }
     }
 

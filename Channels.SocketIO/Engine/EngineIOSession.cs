@@ -96,6 +96,7 @@ internal sealed class EngineIOSession : HeartbeatEntry
     public IReadOnlyList<EngineIOSend> Take(WaitingPoll poll)
     {
         var packets = Outbound.Take(poll);
+        _runtime.Metrics.PolledOut(packets.Count);
         lock (this)
         {
             if (_phase == SessionPhase.Closing)
@@ -109,6 +110,9 @@ internal sealed class EngineIOSession : HeartbeatEntry
 
     /// <summary>A POST has come. False when another one is being read; otherwise <see cref="EndPost"/> must follow.</summary>
     public bool TryBeginPost() => !Interlocked.Exchange(ref _posting, true);
+
+    /// <summary>A POST has brought packets.</summary>
+    public void NoteBody(int packets) => _runtime.Metrics.PolledIn(packets);
 
     /// <summary>The POST is about to be answered: the client may send the next one.</summary>
     public void EndPost() => Volatile.Write(ref _posting, false);
@@ -198,6 +202,7 @@ internal sealed class EngineIOSession : HeartbeatEntry
             Outbound.MoveTo(link);
         }
 
+        _runtime.Metrics.Upgraded();
         _ = Inbound.AddAsync(EngineIOUpgraded.Instance, 0);
         return true;
     }
@@ -362,6 +367,7 @@ internal sealed class EngineIOSession : HeartbeatEntry
             }
         }
 
+        _runtime.Metrics.Ended(reason);
         candidate?.Close(1000);
         if (Traffic is not null)
         {

@@ -50,6 +50,7 @@ internal static class PollingTurns
         }
 
         ReadOnlyMemory<byte>? rest = body;
+        session.NoteBody(body.Span.Count(PollingPayload.Separator) + 1);
         while (rest is not null)
         {
             if (!PollingPayload.TryTake(ref rest, out var packet))
