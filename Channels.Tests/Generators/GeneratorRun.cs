@@ -11,7 +11,7 @@ internal static class GeneratorRun
     public static readonly CSharpParseOptions Parsing = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Preview);
 
     private static readonly MetadataReference[] References = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
-        .Split(Path.PathSeparator).Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(p) is "netstandard.dll" or "Microsoft.Extensions.DependencyInjection.Abstractions.dll" or "Channels.Core.dll" or "Channels.SocketRouter.dll")
+        .Split(Path.PathSeparator).Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(p) is "netstandard.dll" or "Microsoft.Extensions.DependencyInjection.Abstractions.dll" or "Channels.Core.dll" or "Channels.SocketRouter.dll" or "Channels.SocketIO.dll")
         .Select(p => MetadataReference.CreateFromFile(p))];
 
     private const string Usings = "global using System.Threading; global using System.Threading.Tasks; global using Channels;";
@@ -48,6 +48,13 @@ internal static class GeneratorRun
         Assert.That(diagnostics, Is.Empty);
         Assert.That(output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning), Is.Empty);
         return [.. driver.GetRunResult().Results.Take(Ours.Length).SelectMany(result => result.GeneratedSources)];
+    }
+
+    /// <summary>The generators' diagnostics of one source as <c>id 'what it points at': text</c>, in a stable order.</summary>
+    public static string[] Point(string source)
+    {
+        Driver().RunGeneratorsAndUpdateCompilation(Compile(source), out _, out var diagnostics);
+        return [.. diagnostics.Select(d => $"{d.Id} '{source.Substring(d.Location.SourceSpan.Start, d.Location.SourceSpan.Length)}': {d.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}").Order(StringComparer.Ordinal)];
     }
 
     /// <summary>The generators' diagnostics as <c>id: text</c>, in a stable order.</summary>
