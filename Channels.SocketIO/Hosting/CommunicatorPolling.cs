@@ -42,7 +42,7 @@ internal sealed class CommunicatorPolling(Application application) : Communicato
     {
         try
         {
-            while (!_cut.Task.IsCompleted)
+            while (true) // also when the connection is cut: only by a request can the server notice
             {
                 var (status, body) = await RequestAsync("GET", default);
                 if (status != 200)
