@@ -7,8 +7,10 @@ namespace Channels.SocketIO;
 internal sealed class CommunicatorPolling(Application application) : CommunicatorTransport
 {
     private readonly TaskCompletionSource<Event> _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
     private string? _session;
     private Task _polling = Task.CompletedTask;
+    private Task _posting = Task.CompletedTask; // one at a time: a session ends by two
 
     public override async Task OpenAsync()
     {
@@ -25,7 +27,7 @@ internal sealed class CommunicatorPolling(Application application) : Communicato
 
     public override async Task SendAsync(EngineIOSend message)
     {
-        var (status, _) = await RequestAsync("POST", message.GetPayload());
+        var status = await PostAsync(message.GetPayload());
         if (status != 200)
         {
             throw new InvalidOperationException($"The server takes no packets any more: status {status}.");
@@ -70,9 +72,25 @@ internal sealed class CommunicatorPolling(Application application) : Communicato
         {
             if (Take(packet) is { } answer)
             {
-                await RequestAsync("POST", new[] { (byte)('0' + answer) });
+                await PostAsync(new[] { (byte)('0' + answer) });
             }
         }
+    }
+
+    private Task<int> PostAsync(ReadOnlyMemory<byte> content)
+    {
+        lock (_gate)
+        {
+            var posting = PostBehindAsync(_posting, content);
+            _posting = posting;
+            return posting;
+        }
+    }
+
+    private async Task<int> PostBehindAsync(Task other, ReadOnlyMemory<byte> content)
+    {
+        await other.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding); // the application is not called in the lock
+        return (await RequestAsync("POST", content)).Status;
     }
 
     private async Task<(int Status, ReadOnlyMemory<byte> Body)> RequestAsync(string method, ReadOnlyMemory<byte> content)
