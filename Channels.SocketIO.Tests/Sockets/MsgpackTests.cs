@@ -10,7 +10,9 @@ internal sealed class MsgpackTests : SocketIOFixture
 
     private static PacketCodec Codec(int maxAttachments = 10, long maxBytes = 4_000_000) => SocketIORuntime.MakeCodec(new()
     {
-        Parser = SocketIOParser.MessagePack, MaxAttachments = maxAttachments, MaxPacketBytes = maxBytes,
+        Parser = SocketIOParser.MessagePack,
+        MaxAttachments = maxAttachments,
+        MaxPacketBytes = maxBytes,
     });
 
     [Test]
