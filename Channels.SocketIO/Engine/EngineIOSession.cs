@@ -111,9 +111,6 @@ internal sealed class EngineIOSession : HeartbeatEntry
     /// <summary>A POST has come. False when another one is being read; otherwise <see cref="EndPost"/> must follow.</summary>
     public bool TryBeginPost() => !Interlocked.Exchange(ref _posting, true);
 
-    /// <summary>A POST has brought packets.</summary>
-    public void NoteBody(int packets) => _runtime.Metrics.PolledIn(packets);
-
     /// <summary>The POST is about to be answered: the client may send the next one.</summary>
     public void EndPost() => Volatile.Write(ref _posting, false);
 
@@ -223,12 +220,9 @@ internal sealed class EngineIOSession : HeartbeatEntry
     /// <summary>The WebSocket that carries the session is gone.</summary>
     public void OnLinkLost(WebSocketLink link)
     {
-        lock (this)
+        if (Volatile.Read(ref _link) != link)
         {
-            if (_link != link)
-            {
-                return;
-            }
+            return;
         }
 
         End(_runtime.IsDraining ? DisconnectReason.ServerShuttingDown : DisconnectReason.TransportClose, farewell: null, closeCode: 0);

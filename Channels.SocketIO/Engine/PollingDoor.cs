@@ -167,6 +167,6 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
             throw new ConnectionClosedException();
         }
 
-        return await PollingTurns.HandAsync(session, body.Bytes) ? null : EngineIOError.BadRequest;
+        return await PollingTurns.HandAsync(session, body.Bytes, runtime.Metrics) ? null : EngineIOError.BadRequest;
     }
 }

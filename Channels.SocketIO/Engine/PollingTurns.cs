@@ -41,7 +41,7 @@ internal static class PollingTurns
 
     /// <summary>Hands what a POST has brought to the session, packet by packet.</summary>
     /// <returns>False when something is no packet; those before it count.</returns>
-    public static async Task<bool> HandAsync(EngineIOSession session, ReadOnlyMemory<byte> body)
+    public static async Task<bool> HandAsync(EngineIOSession session, ReadOnlyMemory<byte> body, EngineIOMetrics metrics)
     {
         if (!PollingPayload.IsText(body.Span))
         {
@@ -50,7 +50,7 @@ internal static class PollingTurns
         }
 
         ReadOnlyMemory<byte>? rest = body;
-        session.NoteBody(body.Span.Count(PollingPayload.Separator) + 1);
+        metrics.PolledIn(body.Span.Count(PollingPayload.Separator) + 1);
         while (rest is not null)
         {
             if (!PollingPayload.TryTake(ref rest, out var packet))

@@ -225,7 +225,7 @@ internal sealed class SessionForwarding
 
         try
         {
-            return await PollingTurns.HandAsync(session, body) ? ForwardedAnswer.Ok : new(EngineIOError.BadRequest);
+            return await PollingTurns.HandAsync(session, body, _runtime.Metrics) ? ForwardedAnswer.Ok : new(EngineIOError.BadRequest);
         }
         finally
         {
