@@ -216,7 +216,7 @@ internal sealed class SessionForwarding
         return answer.ToMessage();
     }
 
-    private static async Task<ForwardedAnswer> AnswerPostAsync(EngineIOSession session, ReadOnlyMemory<byte> body)
+    private async Task<ForwardedAnswer> AnswerPostAsync(EngineIOSession session, ReadOnlyMemory<byte> body)
     {
         if (PollingTurns.BeginPost(session) is { } refusal)
         {
