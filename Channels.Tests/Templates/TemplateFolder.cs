@@ -63,6 +63,13 @@ internal sealed class TemplateFolder : IDisposable
         await MustRunAsync(Projects, "build", "all.slnx", "--nologo", "--verbosity", "quiet", "--disable-build-servers");
     }
 
+    /// <summary>Restores and builds one project, whatever comes of it.</summary>
+    public Task<(int ExitCode, string Output)> TryBuildAsync(string project) =>
+        RunAsync(Projects, ["build", project, "--nologo", "--verbosity", "quiet", "--disable-build-servers"]);
+
+    /// <summary>Runs a program that is built, which must succeed.</summary>
+    public Task<string> RunProgramAsync(string inside, params string[] arguments) => MustRunAsync(PathOf(inside), ["run", "--no-build", "--", .. arguments]);
+
     /// <summary>Runs the tests of a solution that is built.</summary>
     public Task<string> TestAsync(string inside) => MustRunAsync(PathOf(inside), "test", "--no-build", "--nologo");
 

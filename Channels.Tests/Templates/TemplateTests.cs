@@ -34,7 +34,7 @@ public sealed class TemplateTests
             .Replace("{ \"GET assets/\"", "{ \"POST echo\", Consumer.Of<EchoConsumer>() },\n{ \"GET assets/\"", StringComparison.Ordinal)
             .Replace("{ \"ws/room/", "{ \"ws/lobby/{room:group}/\", Consumer.Of<LobbyConsumer>() },\n{ \"ws/room/", StringComparison.Ordinal));
 
-        await _folder.BuildAsync(["Small/Small.csproj", $"{Full}/{Full}/{Full}.csproj", $"{Full}/{Full}.Tests/{Full}.Tests.csproj", "Greeter/Greeter.csproj", .. await ExistingApp.WriteAsync(_folder)]);
+        await _folder.BuildAsync(["Small/Small.csproj", $"{Full}/{Full}/{Full}.csproj", $"{Full}/{Full}.Tests/{Full}.Tests.csproj", "Greeter/Greeter.csproj", await ContractApp.WriteAsync(_folder), .. await ExistingApp.WriteAsync(_folder)]);
     }
 
     [OneTimeTearDown]
@@ -114,6 +114,29 @@ public sealed class TemplateTests
     {
         Assert.That(ExistingApp.Added, Has.Count.EqualTo(5));
         Assert.That(await _folder.TestAsync("Existing.Tests"), Does.Match("Failed: +0, Passed: +2"));
+    }
+
+    [Test]
+    public async Task A_build_fails_when_the_contract_of_a_socket_router_has_drifted()
+    {
+        var project = Path.Combine(ContractApp.Name, $"{ContractApp.Name}.csproj");
+        await ContractApp.NameFilesAsync(_folder);
+        var (exitCode, output) = await _folder.TryBuildAsync(project);
+        Assert.That(exitCode, Is.Not.Zero, output);
+        Assert.That(output, Does.Match($@"client.api\.ts ?: error ?: .*api\.ts is not what the program does: it does not exist\..*dotnet run --no-build -- contract").And.Match(@"asyncapi\.json ?: error"), "each file is told");
+
+        await _folder.RunProgramAsync(ContractApp.Name, ["contract", .. ContractApp.Files]); // as the error says
+        (exitCode, output) = await _folder.TryBuildAsync(project);
+        Assert.That(exitCode, Is.Zero, output);
+
+        await ContractApp.RenameRouteAsync(_folder);
+        (exitCode, output) = await _folder.TryBuildAsync(project);
+        Assert.That(exitCode, Is.Not.Zero, output);
+        Assert.That(output, Does.Match(@"api\.ts is not what the program does: line \d+ differs"));
+
+        await _folder.RunProgramAsync(ContractApp.Name, ["contract", .. ContractApp.Files]);
+        (exitCode, output) = await _folder.TryBuildAsync(project);
+        Assert.That(exitCode, Is.Zero, output);
     }
 
     [Test]
