@@ -6,6 +6,9 @@ internal sealed record IdleCpuWorkload(string Name, string Title, int Connection
     // Opened within a second, connections are pinged within a second, a turn later.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1.5);
 
+    // In the first turns the just-in-time compilers cost more than the pings that they compile.
+    private const int TurnsToSettle = 3;
+
     internal override string Unit => "connections";
 
     internal override CellResult Run(Cell cell)
@@ -15,8 +18,8 @@ internal sealed record IdleCpuWorkload(string Name, string Title, int Connection
         var dialect = cell.Dialect.For(cell.RunId);
         var clients = Enumerable.Range(0, Connections).Select(_ => new WebSocketClient(dialect, observer)).ToArray();
         new ClientFleet(loop, cell).OpenAll(clients, () => observer.Failure);
-        Idle(loop, Settling);
         var turn = cell.Timing.WholeTurns ? cell.Dialect.HeartbeatTurn : cell.Timing.Measure;
+        Idle(loop, cell.Timing.WholeTurns ? TurnsToSettle * turn : Settling);
         var before = CpuClock.Nanoseconds(cell.ServerIds);
         Idle(loop, turn);
         var used = CpuClock.Nanoseconds(cell.ServerIds) - before;

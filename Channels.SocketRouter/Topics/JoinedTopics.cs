@@ -45,11 +45,12 @@ internal sealed class JoinedTopics(ITopicPeer peer)
 
         if (asked.Presence is { } metadata)
         {
+            var key = peer.PresenceKeyOf(asked.Topic); // its mistakes are the application's
             var wasPresent = joined.IsPresent;
             joined.IsPresent = true; // first: a half-way failure ends like a success
             try
             {
-                await peer.Presence.TrackAsync(group, peer.Connection, peer.PresenceKeyOf(asked.Topic), metadata);
+                await peer.Presence.TrackAsync(group, peer.Connection, key, metadata);
             }
             catch (ArgumentException)
             {
