@@ -75,6 +75,9 @@ public abstract partial class Consumer : IPassOnRule
     /// </summary>
     protected virtual Event? OpeningEvent => null;
 
+    /// <summary>Whether what is sent goes straight to the connection's <see cref="IOutbox"/>: no middleware wants to see it.</summary>
+    protected bool SendsDirectly => Context.Scope.Outbox is { } outbox && ReferenceEquals(Context.Send, outbox.Send);
+
     internal bool IsStopped => _stopped;
 
     internal bool IsRequest => HasPeer;

@@ -54,4 +54,18 @@ public static class CapabilityExtensions
 
         return builder;
     }
+
+    /// <summary>Adds leased state of any kind: a keyed <see cref="ILeasedState"/>. Its layer comes first: adding that takes away what was there.</summary>
+    /// <param name="builder">What <c>services.AddChannels()</c> gave.</param>
+    /// <param name="alias">The alias of the layer that it goes with.</param>
+    /// <param name="create">Makes it, once, when it is first asked for; a disposable one is disposed with the host.</param>
+    public static ChannelsBuilder AddLeasedState(this ChannelsBuilder builder, string alias, Func<IServiceProvider, ILeasedState> create)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(alias);
+        ArgumentNullException.ThrowIfNull(create);
+        builder.Services.RemoveAllKeyed<ILeasedState>(alias);
+        builder.Services.AddKeyedSingleton(alias, (provider, _) => create(provider));
+        return builder;
+    }
 }

@@ -39,7 +39,8 @@ public sealed class ChannelsBuilder
             (InMemoryChannelLayer)services.GetRequiredKeyedService<IChannelLayer>(alias), // whoever registers another layer there takes this away
             services.GetRequiredService<IOptions<HistoryOptions>>().Value,
             services.GetRequiredService<TimeProvider>()))
-        .AddPresence(alias, services => new InMemoryPresence(services.GetRequiredKeyedService<IGroupHistory>(alias), services.GetRequiredService<IOptions<PresenceOptions>>().Value));
+        .AddPresence(alias, services => new InMemoryPresence(services.GetRequiredKeyedService<IGroupHistory>(alias), services.GetRequiredService<IOptions<PresenceOptions>>().Value))
+        .AddLeasedState(alias, static services => new InMemoryLeasedState(services.GetRequiredService<TimeProvider>()));
 
     /// <summary>Adds a layer of any kind that has no options of its own.</summary>
     /// <param name="alias">The layer's alias.</param>
@@ -95,6 +96,7 @@ public sealed class ChannelsBuilder
         Services.RemoveAllKeyed<IGroupHistory>(alias); // what belongs to the former layer
         Services.RemoveAllKeyed<IGroupPresence>(alias);
         Services.RemoveAllKeyed<PresenceGrace>(alias);
+        Services.RemoveAllKeyed<ILeasedState>(alias);
         Services.RemoveAllKeyed<ChannelRequests>(alias);
         Services.AddSection<RequestOptions>(static (options, section) => section.Bind(options));
         Services.AddKeyedSingleton(alias, (services, _) => create(services));

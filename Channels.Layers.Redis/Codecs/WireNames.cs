@@ -60,6 +60,9 @@ internal sealed class WireNames(string prefix, bool sharded = false)
     /// </summary>
     public (string Log, string Head) HistoryKeys(string group) => ($"{prefix}:history:{{{group}}}", $"{prefix}:history:{{{group}}}:head");
 
+    /// <summary>The key of a leased value; the braces choose the slot of a cluster as a group's do. No other implementation knows it.</summary>
+    public string StateKey(string key) => $"{prefix}:state:{{{key}}}";
+
     /// <summary>The pub/sub channel of a group.</summary>
     public string GroupChannel(string group) => _groupStart + group + _groupEnd;
 

@@ -49,6 +49,7 @@ public static class RedisChannelsBuilderExtensions
             .AddPresence(alias, services => new RedisPresence(
                 (IHistoryLayer)services.GetRequiredKeyedService<IChannelLayer>(alias),
                 services.GetRequiredService<IOptions<HistoryOptions>>().Value,
-                services.GetRequiredService<IOptions<PresenceOptions>>().Value));
+                services.GetRequiredService<IOptions<PresenceOptions>>().Value))
+            .AddLeasedState(alias, services => new RedisLeasedState((IHistoryLayer)services.GetRequiredKeyedService<IChannelLayer>(alias)));
     }
 }

@@ -12,26 +12,35 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly Acknowledgements _acknowledgements;
-    private List<EngineIOSend>? _held = []; // until the client is let in; null afterwards
+    private HeldPackets? _held; // until the client is let in; null afterwards
+    private OrderedSends? _seen; // what goes through middleware; null when nobody wants to see what is sent
+    private string? _reason; // of the end
     private TaskCompletionSource? _room; // what the session waits for when too many events wait
     private volatile ConnectionState _state;
 
-    public NamespaceConnection(SocketIOSession session, string space, string id, SocketIOConnect connect)
+    public NamespaceConnection(SocketIOSession session, string space, SocketIOConnect connect)
         : base(connect, session.Runtime.Options.MaxWaitingEvents, maxBytes: 0)
     {
-        (_session, Namespace, Id) = (session, space, id);
+        (_session, Namespace) = (session, space);
+        _held = new(session.Runtime.Options);
         _acknowledgements = new(session.Runtime.Options.MaxWaitingAcknowledgements);
-        Rooms = new(id);
         Send = SendAsync;
     }
 
     public string Namespace { get; }
 
-    public string Id { get; }
+    /// <summary>The client's id; empty until the connection has begun.</summary>
+    public string Id { get; private set; } = "";
 
     public SocketIORuntime Runtime => _session.Runtime;
 
-    public RoomSet Rooms { get; }
+    public RoomSet Rooms { get; private set; } = new("");
+
+    /// <summary>The client as it is kept; null when it is not.</summary>
+    public IKeptClient? Kept { get; private set; }
+
+    /// <summary>Whether the client has come back to what it had.</summary>
+    public bool IsRecovered => Kept is { IsRecovered: true };
 
     /// <summary>The application's own way to send.</summary>
     public Send Send { get; }
@@ -43,7 +52,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     public string? Channel { get; set; }
 
     /// <summary>What the application keeps with the client.</summary>
-    public SocketData Data => field ?? Interlocked.CompareExchange(ref field, new(), null) ?? field;
+    public SocketData Data => field ?? Interlocked.CompareExchange(ref field, new() { Json = Runtime.Codec.Json }, null) ?? field;
 
     public CancellationToken Aborted => _ended.Token;
 
@@ -57,6 +66,44 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     public bool IsOpen => _state != ConnectionState.Ended;
 
     public bool HasMoreInput => HasMessages || _session.Outbox is { HasMoreInput: true };
+
+    /// <summary>The connection begins.</summary>
+    /// <param name="id">The client's id.</param>
+    public void Begin(string id) => (Id, Rooms) = (id, new(id));
+
+    /// <summary>The client is kept from now on. Before the application sees the connection.</summary>
+    public void Keep(IKeptClient kept)
+    {
+        lock (_gate)
+        {
+            Kept = kept;
+            if (_state != ConnectionState.Ended)
+            {
+                return;
+            }
+        }
+
+        kept.End(_reason!); // there with the state
+    }
+
+    /// <summary>Middleware wants to see what is sent. Before the client is let in.</summary>
+    /// <param name="send">Leads through it.</param>
+    public void SendThrough(Func<Event, ValueTask> send) => _seen = new(send, Runtime.Options.Engine.MaxOutboundMessageCount);
+
+    /// <summary>Hands an event to the client that it is meant to have, without waiting. A client that takes too little is closed.</summary>
+    public void Deliver(SocketIOEmit emit)
+    {
+        if (emit.Filter?.Drops(Rooms) == true || !IsOpen)
+        {
+            return;
+        }
+
+        if (!(_seen is { } seen ? seen.TryAdd(emit) : TryHold(emit) || TrySend([emit]) > 0) && IsOpen)
+        {
+            Runtime.Log.Misbehaved("taking too little of what is sent to it");
+            _ = CloseAsync(DisconnectReason.ForcedClose);
+        }
+    }
 
     /// <summary>The client's next event; completes later when too many wait already.</summary>
     public ValueTask PostAsync(SocketIOEvent message)
@@ -102,12 +149,14 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
             }
 
             wasConnected = _state == ConnectionState.Connected;
+            _reason = reason;
             _state = ConnectionState.Ended;
             _held = null;
         }
 
         _acknowledgements.FailAll();
         Runtime.Sockets.Remove(this);
+        Kept?.End(reason);
         if (wasConnected)
         {
             Runtime.Watch?.OnDisconnected(this, reason);
@@ -118,6 +167,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
         _ = _ended.CancelAsync(); // what the application has hung on it must not hold up the session
         DeliverLater();
         Volatile.Read(ref _room)?.TrySetResult();
+        _seen?.Begin();
         return wasConnected;
     }
 
@@ -134,7 +184,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
 
     public int TrySend(ReadOnlySpan<Event> events)
     {
-        if (!IsConnected || _session.Outbox is not { } outbox)
+        if (!IsConnected || _seen is not null || _session.Outbox is not { } outbox)
         {
             return 0;
         }
@@ -199,6 +249,35 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     /// <summary>Emits an event.</summary>
     public ValueTask EmitAsync(SocketIOEmit emit) => SendAsync(emit, CancellationToken.None);
 
+    // While the client is not let in yet.
+    private bool TryHold(SocketIOEmit emit)
+    {
+        if (_state != ConnectionState.Connecting)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            return _held?.TryAdd(emit.ToSend(Runtime.Codec)) == true;
+        }
+    }
+
+    /// <summary>Closes the session: what the client has not got it comes back for.</summary>
+    /// <param name="reason">Why this connection ends.</param>
+    public async Task CloseAsync(string reason)
+    {
+        try
+        {
+            EndFor(reason);
+            await _session.CloseAsync();
+        }
+        catch (ConnectionClosedException)
+        {
+            // Nobody is left to be told.
+        }
+    }
+
     private ValueTask SendAsync(Event message, CancellationToken cancellationToken) => message switch
     {
         SocketIOEmit { Filter: { } filter } when filter.Drops(Rooms) => ValueTask.CompletedTask,
@@ -238,12 +317,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
             {
                 if (_held is { } held && _state == ConnectionState.Connecting)
                 {
-                    if (!packet.Volatile)
-                    {
-                        held.Add(held.Count < Runtime.Options.MaxWaitingEvents ? packet : throw new InvalidOperationException(
-                            $"More than {Runtime.Options.MaxWaitingEvents} events were emitted to a client that is not let in yet ({nameof(Runtime.Options.MaxWaitingEvents)}); let it in first."));
-                    }
-
+                    held.Add(packet);
                     return ValueTask.CompletedTask;
                 }
             }
@@ -255,6 +329,12 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     // In the lock, so that what others emit meanwhile comes behind what was emitted before.
     private async ValueTask AcceptAsync()
     {
+        if (Kept is { } kept)
+        {
+            await _session.SendMissedAsync(kept, _seen);
+            await kept.SaveAsync();
+        }
+
         Task sending;
         lock (_gate)
         {
@@ -263,7 +343,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
                 return; // the client has gone, or is let in already
             }
 
-            sending = _session.AcceptAsync(this, held);
+            sending = _session.AcceptAsync(this, held.Packets);
             _held = null;
             WasConnected = true;
             Runtime.Watch?.OnConnected(this); // before anybody can hear that it has gone
@@ -276,7 +356,13 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
             Runtime.Sockets.Remove(this); // it has gone between the two
         }
 
+        if (Kept is not null && !sending.IsCompleted)
+        {
+            await CloseAsync(DisconnectReason.ForcedClose); // so much waits that the rest could overtake it; the client comes back for it
+        }
+
         await sending;
+        _seen?.Begin();
     }
 
     private ValueTask RefuseAsync(SocketIORefuse refusal)
@@ -308,12 +394,5 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
         {
             await _session.CloseAsync();
         }
-    }
-
-    private enum ConnectionState
-    {
-        Connecting,
-        Connected,
-        Ended,
     }
 }

@@ -6,32 +6,32 @@ namespace Channels.SocketIO;
 /// <summary>Which application serves which namespace: those with a name first, then the patterns in their order.</summary>
 internal sealed class NamespaceTable
 {
-    private readonly Dictionary<string, Application> _named = new(StringComparer.Ordinal);
-    private readonly List<(Regex Pattern, Application Application)> _patterns = [];
+    private readonly Dictionary<string, Served> _named = new(StringComparer.Ordinal);
+    private readonly List<(Regex Pattern, Served Served)> _patterns = [];
 
     /// <summary>The names of those that have one.</summary>
     public IEnumerable<string> Names => _named.Keys;
 
     /// <summary>All of them, as the tree of applications shows them.</summary>
-    public IEnumerable<ApplicationBranch> Branches => _named.Select(named => new ApplicationBranch(named.Key, named.Value))
-        .Concat(_patterns.Select(pattern => new ApplicationBranch(pattern.Pattern.ToString(), pattern.Application)));
+    public IEnumerable<ApplicationBranch> Branches => _named.Select(named => new ApplicationBranch(named.Key, named.Value.Application))
+        .Concat(_patterns.Select(pattern => new ApplicationBranch(pattern.Pattern.ToString(), pattern.Served.Application)));
 
     /// <exception cref="ArgumentException">The name is none, or is taken.</exception>
-    public void Add(string name, Application application)
+    public void Add(string name, Application application, Middleware[] middleware)
     {
         if (name is not ['/', ..] || name.AsSpan().ContainsAny(',', '\0') || name.Length > MaxNameLength)
         {
             throw new ArgumentException($"'{name}' is no namespace: a name begins with '/', holds no comma, and has at most {MaxNameLength} characters.", nameof(name));
         }
 
-        if (!_named.TryAdd(name, application))
+        if (!_named.TryAdd(name, new(application, middleware)))
         {
             throw new ArgumentException($"The namespace '{name}' is there twice; one application serves it.", nameof(name));
         }
     }
 
     /// <exception cref="ArgumentException">The pattern works only by backtracking.</exception>
-    public void Add(Regex pattern, Application application) => _patterns.Add((Harden(pattern), application));
+    public void Add(Regex pattern, Application application, Middleware[] middleware) => _patterns.Add((Harden(pattern), new(application, middleware)));
 
     /// <summary>The longest name, of a pattern's namespaces too.</summary>
     public const int MaxNameLength = 255;
@@ -41,7 +41,7 @@ internal sealed class NamespaceTable
     {
         if (_named.TryGetValue(name, out var named))
         {
-            return new(name, named, FrozenDictionary<string, object?>.Empty);
+            return new(name, named.Application, named.Inner, FrozenDictionary<string, object?>.Empty);
         }
 
         if (name.Length > MaxNameLength || name.Contains('\0', StringComparison.Ordinal))
@@ -49,16 +49,23 @@ internal sealed class NamespaceTable
             return null;
         }
 
-        foreach (var (pattern, application) in _patterns)
+        foreach (var (pattern, served) in _patterns)
         {
             if (pattern.Match(name) is { Success: true, Index: 0 } match && match.Length == name.Length)
             {
                 var captures = match.Groups.Values.Where(group => group.Success && group.Name != "0").ToDictionary(group => group.Name, group => (object?)group.Value, StringComparer.Ordinal);
-                return new(pattern.ToString(), application, captures);
+                return new(pattern.ToString(), served.Application, served.Inner, captures);
             }
         }
 
         return null;
+    }
+
+    private sealed class Served(Application inner, Middleware[] middleware)
+    {
+        public Application Inner => inner;
+
+        public Application Application { get; } = middleware.Length == 0 ? inner : MiddlewareStack.Of(middleware)(inner);
     }
 
     // A stranger chooses the name, so matching it must take linear time.

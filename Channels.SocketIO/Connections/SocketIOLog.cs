@@ -65,6 +65,22 @@ internal sealed partial class SocketIOLog(ILogger logger, TimeProvider time)
         }
     }
 
+    public void NotKept(string what, Exception? error)
+    {
+        if (_flood.Begins($"a Socket.IO client that is not kept: {what}", error is null ? "" : FloodLog.KindOf(error)))
+        {
+            NotKept(logger, what, error);
+        }
+    }
+
+    public void EventsGone(string space)
+    {
+        if (_flood.Begins("events of a Socket.IO namespace that are gone", space))
+        {
+            EventsGone(logger, space);
+        }
+    }
+
     [LoggerMessage(8101, LogLevel.Warning, "A Socket.IO client was closed for {What}.")]
     private static partial void Misbehaved(ILogger logger, string what);
 
@@ -85,4 +101,10 @@ internal sealed partial class SocketIOLog(ILogger logger, TimeProvider time)
 
     [LoggerMessage(8107, LogLevel.Warning, "More happens than administrators of Socket.IO can be told: {Most} reports wait, and others are dropped.")]
     private static partial void ReportsDropped(ILogger logger, int most);
+
+    [LoggerMessage(8108, LogLevel.Warning, "The state of a Socket.IO client cannot be kept, and it will begin anew if it is cut off: {What}.")]
+    private static partial void NotKept(ILogger logger, string what, Exception? error);
+
+    [LoggerMessage(8109, LogLevel.Warning, "Events of the Socket.IO namespace '{Namespace}' were gone from its history before this process had them; its clients have missed them.")]
+    private static partial void EventsGone(ILogger logger, string @namespace);
 }

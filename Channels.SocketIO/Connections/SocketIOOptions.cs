@@ -44,6 +44,12 @@ public sealed class SocketIOOptions
     /// </summary>
     public string GroupPrefix { get; set; } = "sio";
 
+    /// <summary>
+    /// How clients that were cut off come back to their id, rooms and data, and to the events that they missed; null, the default, for
+    /// not at all. The layer needs a history: the in-memory one and those on Redis have it. The same in every process.
+    /// </summary>
+    public SocketIORecoveryOptions? Recovery { get; set; }
+
     /// <summary>What is wrong with the options.</summary>
     /// <exception cref="ArgumentException">An option is not right; the message names it.</exception>
     internal void ThrowIfInvalid()
@@ -58,6 +64,8 @@ public sealed class SocketIOOptions
         Check(MaxWaitingEvents >= 1, nameof(MaxWaitingEvents), $"is {MaxWaitingEvents}: it must be at least 1.");
         Check(MaxWaitingAcknowledgements >= 1, nameof(MaxWaitingAcknowledgements), $"is {MaxWaitingAcknowledgements}: it must be at least 1.");
         Check(GroupPrefix is { Length: >= 1 and <= 32 } && GroupPrefix.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), nameof(GroupPrefix), $"is '{GroupPrefix}': it must be 1 to 32 letters, digits, hyphens and underscores.");
+        Check(Recovery is null || (Recovery.MaxDisconnection >= TimeSpan.FromSeconds(1) && Recovery.MaxDisconnection <= TimeSpan.FromHours(24)), $"{nameof(Recovery)}.{nameof(Recovery.MaxDisconnection)}", $"is {Recovery?.MaxDisconnection}: it must be a time from 1 s to 24 hours, such as 00:02:00.");
+        Check(Recovery is null or { MaxStateBytes: >= 1_024 }, $"{nameof(Recovery)}.{nameof(Recovery.MaxStateBytes)}", $"is {Recovery?.MaxStateBytes}: it must be at least 1,024 bytes.");
     }
 
     private static void Check(bool right, string name, string complaint)

@@ -28,6 +28,9 @@ internal sealed class SocketIORuntime(SocketIOOptions options, NamespaceTable sp
     /// <summary>Who wants to know all that clients do; null when nobody does. Set before the server runs.</summary>
     public ISocketWatch? Watch { get; set; }
 
+    /// <summary>What clients come back to; null when they cannot.</summary>
+    public IRecovery? Recovery { get; set; }
+
     public TimeProvider Time { get; private set; } = TimeProvider.System;
 
     public SocketIOLog Log { get; private set; } = new(NullLogger.Instance, TimeProvider.System);
@@ -52,7 +55,14 @@ internal sealed class SocketIORuntime(SocketIOOptions options, NamespaceTable sp
     public static string NewId() => System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
 
     /// <summary>The packet that lets a client in.</summary>
-    public EngineIOSend WriteAccept(NamespaceConnection connection) => WriteObject(PacketType.Connect, connection.Namespace, writer => writer.WriteString("sid"u8, connection.Id));
+    public EngineIOSend WriteAccept(NamespaceConnection connection) => WriteObject(PacketType.Connect, connection.Namespace, writer =>
+    {
+        writer.WriteString("sid"u8, connection.Id);
+        if (connection.Kept is { } kept)
+        {
+            writer.WriteString("pid"u8, kept.Pid);
+        }
+    });
 
     /// <summary>The packet that keeps a client out.</summary>
     public EngineIOSend WriteRefusal(string space, SocketIORefuse refusal) => WriteObject(PacketType.ConnectError, space, writer =>

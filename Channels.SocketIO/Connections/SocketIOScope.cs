@@ -34,6 +34,9 @@ public sealed record SocketIOScope : RequestScope
     /// <summary>What the client has said to be let in; an object without properties when it said nothing. Written by the client.</summary>
     public JsonElement Authentication { get; }
 
+    /// <summary>Whether the client was cut off and has come back to its id, rooms and data (<see cref="SocketIOOptions.Recovery"/>).</summary>
+    public bool IsRecovered => Connection.IsRecovered;
+
     /// <summary>When the client asked to be let in.</summary>
     public DateTimeOffset ConnectedAt { get; }
 

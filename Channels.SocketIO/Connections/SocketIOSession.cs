@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Channels.SocketIO;
 
@@ -65,6 +66,18 @@ internal sealed class SocketIOSession
     }
 
     public ValueTask SendAsync(EngineIOSend packet) => _send(packet);
+
+    /// <summary>Sends what a client missed. Before the answer, as clients expect it: when they hear that they are back, they have it.</summary>
+    public async ValueTask SendMissedAsync(IKeptClient kept, OrderedSends? seen)
+    {
+        foreach (var missed in kept.TakeMissed())
+        {
+            if (seen?.TryAdd(missed) != true)
+            {
+                await _send(missed.ToSend(Runtime.Codec));
+            }
+        }
+    }
 
     /// <summary>Lets a client in: the answer first, by itself, then what was emitted before.</summary>
     public Task AcceptAsync(NamespaceConnection connection, IReadOnlyList<EngineIOSend> held)
@@ -166,7 +179,7 @@ internal sealed class SocketIOSession
             return _send(Runtime.WriteRefusal(name, new SocketIORefuse("Invalid namespace")));
         }
 
-        var connection = new NamespaceConnection(this, name, SocketIORuntime.NewId(), new SocketIOConnect(packet.Authentication));
+        var connection = new NamespaceConnection(this, name, new SocketIOConnect(packet.Authentication));
         lock (_gate)
         {
             if (_connections.Count >= Runtime.Options.MaxNamespaces)
@@ -178,10 +191,7 @@ internal sealed class SocketIOSession
                 _connections.Add(connection);
                 _sentOut.Remove(name);
                 _running.RemoveAll(task => task.IsCompleted);
-                var scope = new SocketIOScope(_scope, connection, packet.Authentication, Runtime.Time.GetUtcNow());
-                scope = route.Captures.Count == 0 ? scope : scope with { Route = scope.Route with { Values = route.Captures } };
-                connection.Scope = scope;
-                _running.Add(Task.Run(() => ServeAsync(route, scope.WithOutbox(connection), connection)));
+                _running.Add(Task.Run(() => ServeAsync(route, connection, packet.Authentication)));
             }
         }
 
@@ -189,12 +199,16 @@ internal sealed class SocketIOSession
     }
 
     // A failure of one namespace ends that one alone.
-    private async Task ServeAsync(NamespaceRoute route, SocketIOScope scope, NamespaceConnection connection)
+    private async Task ServeAsync(NamespaceRoute route, NamespaceConnection connection, JsonElement authentication)
     {
         var refusal = new SocketIORefuse("Not authorized"); // the application has ended without an answer
         try
         {
-            await route.Application(scope, connection.ReceiveAsync, connection.Send);
+            await BeginAsync(connection, authentication);
+            var scope = new SocketIOScope(_scope, connection, authentication, Runtime.Time.GetUtcNow());
+            connection.Scope = scope = route.Captures.Count == 0 ? scope : scope with { Route = scope.Route with { Values = route.Captures } };
+            var application = connection.IsRecovered && Runtime.Options.Recovery is { SkipMiddleware: true } ? route.Inner : route.Application;
+            await application(scope.WithOutbox(connection), connection.ReceiveAsync, connection.Send);
         }
         catch (SocketIORefusedException error)
         {
@@ -221,7 +235,31 @@ internal sealed class SocketIOSession
             // Nobody is left to be told.
         }
 
+        if (connection.Kept is { } kept)
+        {
+            await kept.SaveAsync(); // a server that stops waits for it
+        }
+
         connection.Dispose();
+    }
+
+    private async ValueTask BeginAsync(NamespaceConnection connection, JsonElement authentication)
+    {
+        if (Runtime.Recovery is not { } recovery)
+        {
+            connection.Begin(SocketIORuntime.NewId());
+            return;
+        }
+
+        try
+        {
+            await recovery.BeginAsync(connection, authentication, UserKey.Of(_scope.User));
+        }
+        catch (ChannelLayerUnavailableException error)
+        {
+            Runtime.Log.NotKept("the layer is away, and the client is kept out until it is back", error);
+            throw new SocketIORefusedException("Service unavailable");
+        }
     }
 
     private ValueTask RefuseAsync(string what)

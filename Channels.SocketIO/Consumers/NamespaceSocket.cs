@@ -10,7 +10,7 @@ public sealed class NamespaceSocket
     internal NamespaceSocket(SocketIOConsumer consumer, NamespaceConnection connection)
     {
         (_consumer, _connection) = (consumer, connection);
-        _rooms = new(connection.Runtime.Codec, consumer.LayerOfRooms, connection.Runtime.Options.GroupPrefix, connection.Runtime);
+        _rooms = new(connection.Runtime.Codec, consumer.LayerOfRooms, connection.Runtime.Options.GroupPrefix, connection.Runtime, ((ClientRecovery?)connection.Runtime.Recovery)?.Publisher); // there is one kind
     }
 
     /// <summary>The client's id in this namespace: public, known to it as <c>socket.id</c>, and the name of a room of its own.</summary>
@@ -21,6 +21,12 @@ public sealed class NamespaceSocket
 
     /// <summary>Whether the client has been let in and is still there.</summary>
     public bool IsConnected => _connection.IsConnected;
+
+    /// <summary>
+    /// Whether the client was cut off and has come back (<see cref="SocketIOOptions.Recovery"/>): it has its id, rooms and data, and gets
+    /// what it missed before the answer. <see cref="SocketIOConsumer.OnConnectAsync"/> runs all the same, with this true.
+    /// </summary>
+    public bool IsRecovered => _connection.IsRecovered;
 
     /// <summary>The rooms that it is in, that of its own id first; a moment's view.</summary>
     public IReadOnlyList<string> Rooms => _connection.Rooms.ToArray();

@@ -66,7 +66,7 @@ public abstract class SocketIOConsumer : Consumer
                 _reason = disconnect.Reason;
                 Stop();
                 return ValueTask.CompletedTask;
-            case ChannelMessage { Type: RoomMessages.JoinType or RoomMessages.LeaveType or RoomMessages.DisconnectType } command:
+            case ChannelMessage { Type: RoomMessages.JoinType or RoomMessages.LeaveType or RoomMessages.DisconnectType or RoomMessages.ReplacedType } command:
                 return ObeyAsync(command);
             case ChannelMessage { Type: RoomMessages.EmitType } emit:
                 return DropMessageAsync(emit, ConsumerDropReason.NotBindable, "it needs the namespace as 'nsp', and the event as 'event' and 'args'");
@@ -171,9 +171,11 @@ public abstract class SocketIOConsumer : Consumer
     {
         ArgumentNullException.ThrowIfNull(room);
         connection.Rooms.Add(room); // first: what is sent to the room from now on is for a member
+        connection.Kept?.Joined(room);
         try
         {
             await Groups.AddAsync(GroupOf(connection, room));
+            await SaveAsync(connection);
             if (connection.IsConnected)
             {
                 connection.Runtime.Watch?.OnJoined(connection, room);
@@ -186,6 +188,7 @@ public abstract class SocketIOConsumer : Consumer
         catch
         {
             connection.Rooms.Remove(room);
+            connection.Kept?.Left(room);
             throw;
         }
     }
@@ -196,7 +199,9 @@ public abstract class SocketIOConsumer : Consumer
         if (connection.Rooms.Contains(room))
         {
             connection.Rooms.Remove(room);
+            connection.Kept?.Left(room);
             await Groups.DiscardAsync(GroupOf(connection, room));
+            await SaveAsync(connection);
             if (connection.IsConnected)
             {
                 connection.Runtime.Watch?.OnLeft(connection, room);
@@ -204,12 +209,20 @@ public abstract class SocketIOConsumer : Consumer
         }
     }
 
+    // A client knows of its rooms what outlives this process.
+    private static Task SaveAsync(NamespaceConnection connection) => connection is { Kept: { } kept, IsConnected: true } ? kept.SaveAsync() : Task.CompletedTask;
+
     private static string GroupOf(NamespaceConnection connection, string room) => SocketIOGroups.OfRoom(connection.Namespace, room, connection.Runtime.Options.GroupPrefix);
 
     private async ValueTask ConnectAsync(SocketIOConnect connect)
     {
         var connection = Scope.Connection;
         connection.Channel = ChannelName;
+        if (connection.Kept is not null && !SendsDirectly)
+        {
+            connection.SendThrough(SendAsync);
+        }
+
         try
         {
             await OnConnectAsync(connect.Authentication);
@@ -228,7 +241,10 @@ public abstract class SocketIOConsumer : Consumer
         if (Layer is not null)
         {
             await Groups.AddAsync(SocketIOGroups.OfNamespace(connection.Namespace, connection.Runtime.Options.GroupPrefix));
-            await Groups.AddAsync(GroupOf(connection, connection.Id));
+            foreach (var room in connection.IsRecovered ? connection.Rooms.ToArray() : [connection.Id]) // that of its own id; others too, if it has come back
+            {
+                await Groups.AddAsync(GroupOf(connection, room));
+            }
         }
 
         await SendAsync(SocketIOAccept.Instance);
@@ -240,6 +256,16 @@ public abstract class SocketIOConsumer : Consumer
         var connection = Scope.Connection;
         if (RoomMessages.ReadFilter(command.Fields)?.Drops(connection.Rooms) == true)
         {
+            return;
+        }
+
+        if (command.Type == RoomMessages.ReplacedType)
+        {
+            if (command.Fields.TryGetValue("by", out var owner) && owner.Kind == MessageValueKind.Text && owner.GetText() != connection.Kept?.Owner)
+            {
+                await connection.CloseAsync("transport close");
+            }
+
             return;
         }
 

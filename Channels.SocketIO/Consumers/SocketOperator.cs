@@ -26,7 +26,11 @@ public sealed class SocketOperator
     }
 
     /// <inheritdoc cref="NamespaceSocket.EmitAsync"/>
-    public ValueTask EmitAsync(string name, params object?[] arguments) => _connection.Send(Make(name, null, arguments), CancellationToken.None);
+    public ValueTask EmitAsync(string name, params object?[] arguments)
+    {
+        var emit = Make(name, null, arguments);
+        return _connection.Kept is { } kept && !emit.IsVolatile ? kept.EmitAsync(emit) : _connection.Send(emit, CancellationToken.None);
+    }
 
     /// <inheritdoc cref="NamespaceSocket.EmitWithAckAsync"/>
     public async Task<SocketIOArguments> EmitWithAckAsync(string name, params object?[] arguments)

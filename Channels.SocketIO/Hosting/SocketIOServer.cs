@@ -29,8 +29,10 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
     private readonly SessionApplication _sessions;
     private readonly EngineIOServer _engine;
     private readonly RoomSender _rooms;
+    private readonly EventPublisher? _publisher;
     private IChannelLayer? _layer;
     private SocketIOAdmin? _admin;
+    private IGroupHistory? _history;
 
     /// <summary>Makes a server.</summary>
     /// <param name="options">How it behaves; read once. Null for the defaults.</param>
@@ -42,7 +44,8 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
         _runtime = new(options, _spaces);
         _sessions = new(_runtime);
         _engine = new(options.Engine, _sessions.InvokeAsync);
-        _rooms = new(_runtime.Codec, RequireLayer, options.GroupPrefix, _runtime);
+        _publisher = options.Recovery is null ? null : new(RequireLayer, RequireHistory, options.GroupPrefix);
+        _rooms = new(_runtime.Codec, RequireLayer, options.GroupPrefix, _runtime, _publisher);
     }
 
     /// <inheritdoc/>
@@ -69,22 +72,38 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
     /// <param name="space">Its name: begins with a slash; <c>/</c> is the main one.</param>
     /// <param name="application">What serves a client in it.</param>
     /// <exception cref="ArgumentException">The name is none, or is taken.</exception>
-    public void Add(string space, Application application)
+    public void Add(string space, Application application) => Add(space, application, []);
+
+    /// <summary>Adds a namespace with middleware around it.</summary>
+    /// <param name="space">Its name: begins with a slash; <c>/</c> is the main one.</param>
+    /// <param name="application">What serves a client in it.</param>
+    /// <param name="middleware">What stands around it, outermost first; clients that come back pass it by (<see cref="SocketIORecoveryOptions.SkipMiddleware"/>).</param>
+    /// <exception cref="ArgumentException">The name is none, or is taken.</exception>
+    public void Add(string space, Application application, params Middleware[] middleware)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(application);
-        _spaces.Add(space, application);
+        ArgumentNullException.ThrowIfNull(middleware);
+        _spaces.Add(space, application, middleware);
     }
 
     /// <summary>Adds all namespaces whose whole name a pattern matches and no entry before serves. What it captures stands in <see cref="Scope.Route"/>.</summary>
     /// <param name="spaces">The pattern; one that works in linear time.</param>
     /// <param name="application">What serves a client in one.</param>
     /// <exception cref="ArgumentException">The pattern works only by backtracking.</exception>
-    public void Add(Regex spaces, Application application)
+    public void Add(Regex spaces, Application application) => Add(spaces, application, []);
+
+    /// <summary>Adds, with middleware around them, all namespaces whose whole name a pattern matches and no entry before serves. What it captures stands in <see cref="Scope.Route"/>.</summary>
+    /// <param name="spaces">The pattern; one that works in linear time.</param>
+    /// <param name="application">What serves a client in one.</param>
+    /// <param name="middleware">What stands around it, outermost first; clients that come back pass it by (<see cref="SocketIORecoveryOptions.SkipMiddleware"/>).</param>
+    /// <exception cref="ArgumentException">The pattern works only by backtracking.</exception>
+    public void Add(Regex spaces, Application application, params Middleware[] middleware)
     {
         ArgumentNullException.ThrowIfNull(spaces);
         ArgumentNullException.ThrowIfNull(application);
-        _spaces.Add(spaces, application);
+        ArgumentNullException.ThrowIfNull(middleware);
+        _spaces.Add(spaces, application, middleware);
     }
 
     /// <summary>
@@ -105,7 +124,7 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
 
         var traffic = new EngineTraffic();
         var admin = new SocketIOAdmin(options, _runtime, _rooms, traffic);
-        _spaces.Add(options.Namespace, Consumer.Of<AdminNamespace>(admin));
+        _spaces.Add(options.Namespace, Consumer.Of<AdminNamespace>(admin), []);
         (_admin, _engine.Traffic) = (admin, traffic);
     }
 
@@ -127,6 +146,10 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
         ArgumentNullException.ThrowIfNull(services);
         _runtime.Prepare(services);
         _layer = services.GetKeyedService<IChannelLayer>(ChannelLayerAliases.Default);
+        if (_publisher is { } publisher && _runtime.Recovery is null)
+        {
+            _runtime.Recovery = MakeRecovery(services, publisher);
+        }
     }
 
     /// <inheritdoc/>
@@ -158,6 +181,11 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
             _runtime.Node = null;
             await node.DisposeAsync();
         }
+
+        if (_runtime.Recovery is { } recovery)
+        {
+            await recovery.DisposeAsync();
+        }
     }
 
     /// <summary>Serves one request or WebSocket of a client.</summary>
@@ -172,6 +200,17 @@ public sealed class SocketIOServer : IHostedApplication, IEnumerable<Application
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     internal Task ServeSessionAsync(Scope scope, Receive receive, Send send) => _sessions.InvokeAsync(scope, receive, send);
+
+    private ClientRecovery MakeRecovery(IServiceProvider services, EventPublisher publisher)
+    {
+        var layer = RequireLayer();
+        _history = services.GetKeyedService<IGroupHistory>(layer.Alias);
+        return services.GetKeyedService<ILeasedState>(layer.Alias) is { } state && _history is not null
+            ? new(_runtime, _runtime.Options.Recovery!, layer, _history, state, publisher, services) // there is a publisher because of them
+            : throw new InvalidOperationException($"{nameof(SocketIOOptions)}.{nameof(SocketIOOptions.Recovery)} needs a layer with a history and leased state, which '{layer.Alias}' has not: use AddInMemoryLayer, AddRedisLayer or AddRedisPubSubLayer, or leave it null.");
+    }
+
+    private IGroupHistory RequireHistory() => _history ?? throw new InvalidOperationException("The Socket.IO server has no history to emit by yet: use it once the host has started.");
 
     private IChannelLayer RequireLayer() => _layer ?? throw new InvalidOperationException("The Socket.IO server has no channel layer to reach its rooms by: call services.AddChannels(), and use it once the host has started.");
 }

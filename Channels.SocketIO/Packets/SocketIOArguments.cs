@@ -112,6 +112,26 @@ public sealed class SocketIOArguments
     /// <param name="count">How many are left out; no more than there are.</param>
     internal SocketIOArguments Skip(int count) => new(_json, Array, _first + count, _bounds, _places, Attachments);
 
+    /// <summary>The same arguments with one more behind them.</summary>
+    /// <param name="text">The argument; letters, digits and punctuation that JSON does not escape.</param>
+    internal SocketIOArguments With(string text)
+    {
+        var array = new byte[Array.Length + text.Length + (_bounds.Length > 0 ? 3 : 2)];
+        Array.Span[..^1].CopyTo(array);
+        var at = Array.Length - 1;
+        if (_bounds.Length > 0)
+        {
+            array[at++] = (byte)',';
+        }
+
+        var start = at;
+        array[at++] = (byte)'"';
+        at += Encoding.UTF8.GetBytes(text, array.AsSpan(at));
+        array[at++] = (byte)'"';
+        array[at] = (byte)']';
+        return new(_json, array, _first, [.. _bounds, start, at], _places, Attachments);
+    }
+
     /// <summary>Appends the arguments to an array that is being written, with attachments of its own.</summary>
     internal void WriteTo(Utf8JsonWriter writer, List<ReadOnlyMemory<byte>> attachments)
     {

@@ -43,7 +43,9 @@ public sealed class BroadcastOperator
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(arguments);
         var emit = new SocketIOEmit(_target.Space, name, _sender.Codec.Encode(name, arguments)) { IsVolatile = _flags.IsVolatile, IsCompressible = !_flags.IsPlain };
-        return _flags.IsLocal ? EmitHereAsync(emit) : _target.SendAsync(_sender.Layer, _sender.Prefix, RoomMessages.EmitType, () => RoomMessages.ToMap(emit));
+        return _flags.IsLocal ? EmitHereAsync(emit)
+            : _sender.Publisher is { } publisher ? PublishAsync(publisher, emit)
+            : _target.SendAsync(_sender.Layer, _sender.Prefix, RoomMessages.EmitType, () => RoomMessages.ToMap(emit));
     }
 
     /// <summary>How long acknowledgements are waited for. Default 20 s.</summary>
@@ -105,6 +107,8 @@ public sealed class BroadcastOperator
     /// <exception cref="ChannelLayerUnavailableException">The layer is away.</exception>
     public ValueTask DisconnectSocketsAsync(bool close = false) =>
         _target.SendAsync(_sender.Layer, _sender.Prefix, RoomMessages.DisconnectType, () => new MessageMap { ["nsp"] = _target.Space, ["close"] = close });
+
+    private async ValueTask PublishAsync(EventPublisher publisher, SocketIOEmit emit) => await publisher.PublishAsync(_target, emit);
 
     private ValueTask SendRoomsAsync(string type, IEnumerable<string> rooms)
     {

@@ -7,6 +7,7 @@ internal static class RoomMessages
     public const string JoinType = "socketio.join";
     public const string LeaveType = "socketio.leave";
     public const string DisconnectType = "socketio.disconnect";
+    public const string ReplacedType = "socketio.replaced"; // the client is back by another connection
 
     /// <summary>The content of a message that emits an event.</summary>
     public static MessageMap ToMap(SocketIOEmit emit)
@@ -26,7 +27,10 @@ internal static class RoomMessages
     }
 
     /// <summary>The event that a message emits; null when it is of another type, or what other code wrote does not say one.</summary>
-    public static SocketIOEmit? ToEmit(ChannelMessage message, PacketCodec codec)
+    /// <param name="message">The message.</param>
+    /// <param name="codec">Reads and writes arguments.</param>
+    /// <param name="offset">Where the event stands in its namespace's history: clients take it from behind the arguments. Null for nowhere.</param>
+    public static SocketIOEmit? ToEmit(ChannelMessage message, PacketCodec codec, string? offset = null)
     {
         if (message.Type != EmitType || !message.Fields.TryGetValue("nsp", out var space) || space.Kind != MessageValueKind.Text)
         {
@@ -35,7 +39,7 @@ internal static class RoomMessages
 
         try
         {
-            return ReadArguments(message.Fields, codec, out var name) is not { } arguments ? null : new SocketIOEmit(space.GetText(), name, arguments)
+            return ReadArguments(message.Fields, codec, out var name) is not { } arguments ? null : new SocketIOEmit(space.GetText(), name, offset is null ? arguments : arguments.With(offset))
             {
                 Filter = ReadFilter(message.Fields),
                 IsVolatile = message.Fields.TryGetValue("volatile", out var flag) && flag.Kind == MessageValueKind.Boolean && flag.GetBoolean(),

@@ -5,10 +5,14 @@ namespace Channels.SocketIO;
 /// <param name="layer">Finds the layer; throws when there is none.</param>
 /// <param name="prefix">What the names of groups begin with.</param>
 /// <param name="runtime">The server; null where there is none.</param>
-internal sealed class RoomSender(PacketCodec codec, Func<IChannelLayer> layer, string prefix, SocketIORuntime? runtime)
+/// <param name="publisher">How events are emitted where clients can come back; null where they cannot.</param>
+internal sealed class RoomSender(PacketCodec codec, Func<IChannelLayer> layer, string prefix, SocketIORuntime? runtime, EventPublisher? publisher = null)
 {
     /// <summary>The server among others; null where there is none, or it has not started.</summary>
     public ServerNode? Node => (ServerNode?)runtime?.Node; // there is one kind
+
+    /// <summary>How events are emitted where clients can come back; null where they cannot.</summary>
+    public EventPublisher? Publisher => publisher;
 
     public PacketCodec Codec => codec;
 

@@ -11,13 +11,20 @@ public sealed class SocketIOEmitter
     /// <summary>Makes an emitter.</summary>
     /// <param name="layer">The layer that the servers are on.</param>
     /// <param name="options">Those of the servers: contracts and the prefix of groups must be theirs. Null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is not right; the message names it.</exception>
-    public SocketIOEmitter(IChannelLayer layer, SocketIOOptions? options = null)
+    /// <param name="history">The history of the layer's groups, where the servers' clients can come back (<see cref="SocketIOOptions.Recovery"/>). Null where they cannot.</param>
+    /// <exception cref="ArgumentException">An option is not right, or the options let clients come back and there is no history; the message names it.</exception>
+    public SocketIOEmitter(IChannelLayer layer, SocketIOOptions? options = null, IGroupHistory? history = null)
     {
         ArgumentNullException.ThrowIfNull(layer);
         options ??= new();
         options.ThrowIfInvalid();
-        _sender = new(SocketIORuntime.MakeCodec(options), () => layer, options.GroupPrefix, runtime: null);
+        if (options.Recovery is not null && history is null)
+        {
+            throw new ArgumentException($"{nameof(SocketIOOptions)}.{nameof(options.Recovery)} lets clients come back to events that they missed: give the emitter the {nameof(IGroupHistory)} of the layer '{layer.Alias}', so that its events are among them.", nameof(history));
+        }
+
+        var publisher = options.Recovery is null ? null : new EventPublisher(() => layer, () => history!, options.GroupPrefix); // looked at above
+        _sender = new(SocketIORuntime.MakeCodec(options), () => layer, options.GroupPrefix, runtime: null, publisher);
     }
 
     /// <summary>All clients of a namespace.</summary>

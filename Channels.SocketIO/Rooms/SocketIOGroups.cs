@@ -40,6 +40,9 @@ public static class SocketIOGroups
         return Name(prefix, space, room);
     }
 
+    /// <summary>The group whose history holds the events of a namespace, where clients can come back.</summary>
+    internal static string OfEvents(string space, string prefix) => Name($"{prefix}.events", space, null);
+
     private static string Name(string prefix, string space, string? room)
     {
         var longest = Encoding.UTF8.GetMaxByteCount(space.Length) + 1 + Encoding.UTF8.GetMaxByteCount(room?.Length ?? 0);

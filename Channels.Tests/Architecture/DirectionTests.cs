@@ -11,13 +11,13 @@ public sealed class DirectionTests
         ["Channels.Core"] =
         [
             ["Diagnostics", "Events"], ["Options"], ["Connections"], ["Scopes"], ["Protocols"], ["Messages"], ["Applications"], ["Http", "Security"], ["Delivery"],
-            ["Layers"], ["History", "Requests", "Users"], ["Presence"], ["Consumers"], ["Workers"], ["Hosting"],
+            ["Layers"], ["History", "Requests", "State", "Users"], ["Presence"], ["Consumers"], ["Workers"], ["Hosting"],
         ],
         ["Channels.Routing"] = [[""]],
         ["Channels.Kestrel"] = [["Options"], ["Connections"], ["Http", "WebSockets"], ["Hosting"]],
         ["Channels.AspNetCore"] = [["Contexts"], ["Mounting", "Sites"], ["Sessions"], ["Login"], ["Limits"]],
-        ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["History"], ["Core", "PubSub"], ["Jobs", "Presence"], ["Hosting"]],
-        ["Channels.SocketIO"] = [["Engine"], ["Packets"], ["Connections"], ["Rooms"], ["Consumers"], ["Admin"], ["Hosting"]],
+        ["Channels.Layers.Redis"] = [["Options"], ["Connections"], ["Codecs"], ["Layer"], ["History"], ["Core", "PubSub"], ["Jobs", "Presence", "State"], ["Hosting"]],
+        ["Channels.SocketIO"] = [["Engine"], ["Packets"], ["Connections"], ["Rooms"], ["Recovery"], ["Consumers"], ["Admin"], ["Hosting"]],
         ["Channels.SocketRouter"] = [["Wire", "Options"], ["Routes"], ["Requests"], ["Topics"], ["Consumers", "Contract"], ["Hosting"]],
         ["Channels.Testing"] = [[""]],
     };

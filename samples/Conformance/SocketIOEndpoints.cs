@@ -30,6 +30,7 @@ internal static class SocketIOEndpoints
             return new(options) { { "/", Consumer.Of<MainNamespace>() }, { "/custom", Consumer.Of<CustomNamespace>() } };
         }
 
+        options.Recovery = new();
         options.Engine.AllowRequest = static async _ =>
         {
             await Task.Delay(10);
@@ -37,13 +38,14 @@ internal static class SocketIOEndpoints
         };
         return new(options)
         {
-            { "/", ClientSuite.RefuseWhenAsked(Consumer.Of<ClientSuiteNamespace>()) },
+            { "/", Consumer.Of<ClientSuiteNamespace>(), ClientSuite.RefuseWhenAsked },
             { "/no", static (_, _, _) => throw new SocketIORefusedException("Auth failed (custom namespace)") },
             { "/foo", Consumer.Of<IdNamespace>() },
             { "/abc", Consumer.Of<HandshakeNamespace>() },
             { "/timeout_socket", Consumer.Of<CustomNamespace>() },
             { "/valid", Consumer.Of<CustomNamespace>() },
             { "/asd", Consumer.Of<CustomNamespace>() },
+            { "/recovery", Consumer.Of<RecoveryNamespace>() },
         };
     }
 
