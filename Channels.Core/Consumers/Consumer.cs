@@ -83,7 +83,6 @@ public abstract partial class Consumer : IPassOnRule
     internal bool IsRequest => HasPeer;
 
     internal string? Served => ServedScopeType;
-
     internal Event? Opening => OpeningEvent;
 
     /// <summary>Whether only the last event is delivered any more.</summary>

@@ -37,7 +37,12 @@ internal sealed class RedisLeasedState(IHistoryLayer layer) : ILeasedState
     public async ValueTask<ReadOnlyMemory<byte>?> TakeAsync(string key, string owner, CancellationToken cancellationToken = default)
     {
         var value = await RunAsync(Take, key, owner, [owner], bytes: 0, cancellationToken);
-        return value.IsNull ? null : new ReadOnlyMemory<byte>((byte[])value!); // looked at
+        if (value.IsNull)
+        {
+            return null; // in a conditional expression it would be no bytes: null is an array, too
+        }
+
+        return new ReadOnlyMemory<byte>((byte[])value!); // looked at
     }
 
     public async ValueTask ReleaseAsync(string key, string owner, CancellationToken cancellationToken = default) => await RunAsync(Release, key, owner, [owner], bytes: 0, cancellationToken);
