@@ -31,7 +31,7 @@ public sealed class RequestInteropTests
         var (_, request) = (await python.TakeAsync(1, Patience))[0]; // asked again until it was heard
         Assert.That((request["type"].GetText(), request["name"].GetText()), Is.EqualTo(("price.ask", "tea")));
         var mark = request["__channels_request__"].GetMap();
-        Assert.That(mark["timeout"].GetInt64(), Is.EqualTo(60_000));
+        Assert.That(mark["timeout"].GetInt64(), Is.EqualTo((long)Patience.TotalMilliseconds));
         await python.SendAsync(mark["reply_to"].GetText(), new()
         {
             ["type"] = "channels.reply",

@@ -120,7 +120,7 @@ run(async () => {
   await tell("stop");
   await next;
   assert.deepEqual(await lost, { message: null, success: false });
-  assert.deepEqual(client.codes, [1012]);
+  assert.equal(client.codes[0], 1012); // behind it stand the attempts to come back meanwhile, if there were any
   await assert.rejects(client.sendAndWait({ route: "sayHello", payload: { name: "B" } }), /not connected/);
   next = state(true);
   await tell("start");
