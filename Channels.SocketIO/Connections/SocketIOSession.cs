@@ -59,7 +59,7 @@ internal sealed class SocketIOSession
         }
         finally
         {
-            _deadline.Dispose();
+            LiftDeadline();
             EndAll(reason);
             await Task.WhenAll(Running());
         }
@@ -82,7 +82,7 @@ internal sealed class SocketIOSession
     /// <summary>Lets a client in: the answer first, by itself, then what was emitted before.</summary>
     public Task AcceptAsync(NamespaceConnection connection, IReadOnlyList<EngineIOSend> held)
     {
-        _deadline?.Dispose();
+        LiftDeadline();
         var sending = new List<Task> { _send(Runtime.WriteAccept(connection)).AsTask() };
         Outbox?.Flush(); // a client that awaits one packet at a time gets the answer by itself
         foreach (var packet in held)
@@ -127,6 +127,9 @@ internal sealed class SocketIOSession
 
         return _send(new EngineIOClose());
     }
+
+    // A client that is in keeps no timer.
+    private void LiftDeadline() => Interlocked.Exchange(ref _deadline, null)?.Dispose();
 
     private async ValueTask TakeAsync(EngineIOMessage message)
     {
