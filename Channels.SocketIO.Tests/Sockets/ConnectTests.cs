@@ -18,6 +18,28 @@ internal sealed class ConnectTests : SocketIOFixture
         Assert.That(await client.EnterAsync("/dyn-1"), Is.Not.EqualTo(await client.EnterAsync("/dyn-2")));
     }
 
+    [Test]
+    public async Task A_client_may_speak_before_the_server_has_sent_all_of_its_answer()
+    {
+        var client = Open();
+        var early = 0;
+        using var closed = new ManualResetEventSlim();
+        client.OnSending = message =>
+        {
+            if (message is EngineIOClose)
+            {
+                closed.Set();
+            }
+            else if (Interlocked.Exchange(ref early, 1) == 0)
+            {
+                client.Text("27[\"echo\"]");
+                closed.Wait(TimeSpan.FromMilliseconds(200)); // the time in which it was taken for a stranger
+            }
+        };
+        await client.EnterAsync();
+        await client.ExpectAsync("42[\"auth\",{}]", "437[]");
+    }
+
     [TestCase("0", "/", "{\"token\":\"123\"}", "42[\"auth\",{\"token\":\"123\"}]")]
     [TestCase("0", "/custom", "", "42/custom,[\"auth\",{}]")]
     [TestCase("0", "/custom", "{\"token\":\"abc\"}", "42/custom,[\"auth\",{\"token\":\"abc\"}]")]

@@ -34,6 +34,9 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
     /// <summary>How many packets went past the application.</summary>
     public int PassedOn => Volatile.Read(ref _passedOn);
 
+    /// <summary>Sees what is sent, while the server waits.</summary>
+    public Action<Event>? OnSending { get; set; }
+
     /// <summary>What was sent, as it was handed over.</summary>
     public List<EngineIOSend> Sends { get; } = [];
 
@@ -135,6 +138,7 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
 
     private ValueTask SendAsync(Event message, CancellationToken cancellationToken)
     {
+        OnSending?.Invoke(message);
         _output.Writer.TryWrite(message);
         return ValueTask.CompletedTask;
     }

@@ -56,8 +56,8 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
 
     public CancellationToken Aborted => _ended.Token;
 
-    /// <summary>Whether the client has been let in and is still there.</summary>
-    public bool IsConnected => _state == ConnectionState.Connected;
+    /// <summary>Whether the client has been let in and is still there. Waits for an answer that is just leaving: the client may be quicker than we are.</summary>
+    public bool IsConnected => (_state == ConnectionState.Connecting ? ReadState() : _state) == ConnectionState.Connected;
 
     /// <summary>Whether the client was ever let in.</summary>
     public bool WasConnected { get; private set; }
@@ -343,17 +343,12 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
                 return; // the client has gone, or is let in already
             }
 
+            Runtime.Sockets.Add(this); // first: whoever hears its id may mean it
             sending = _session.AcceptAsync(this, held.Packets);
             _held = null;
             WasConnected = true;
             Runtime.Watch?.OnConnected(this); // before anybody can hear that it has gone
             _state = ConnectionState.Connected;
-        }
-
-        Runtime.Sockets.Add(this);
-        if (!IsOpen)
-        {
-            Runtime.Sockets.Remove(this); // it has gone between the two
         }
 
         if (Kept is not null && !sending.IsCompleted)
@@ -363,6 +358,12 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
 
         await sending;
         _seen?.Begin();
+    }
+
+    private ConnectionState ReadState()
+    {
+        using var scope = _gate.EnterScope();
+        return _state;
     }
 
     private ValueTask RefuseAsync(SocketIORefuse refusal)
