@@ -7,10 +7,6 @@ const { run } = require('./browser');
 const [address] = process.argv.slice(2);
 
 run(async () => {
-  const refused = io(`${address}/admin`, { forceNew: true, reconnection: false, auth: { username: 'root', password: 'wrong' } });
-  assert.equal((await new Promise((resolve) => refused.once('connect_error', resolve))).message, 'invalid credentials');
-  refused.disconnect();
-
   const admin = io(`${address}/admin`, { forceNew: true, transports: ['polling', 'websocket'], auth: { username: 'root', password: 'right' } });
   const told = [];
   const waiting = [];
@@ -31,6 +27,10 @@ run(async () => {
   assert.ok(supportedFeatures.includes('ALL_EVENTS') && supportedFeatures.includes('MJOIN'));
   await until('all_sockets');
 
+  const refused = io(`${address}/admin`, { forceNew: true, reconnection: false, auth: { username: 'root', password: 'wrong' } });
+  assert.equal((await new Promise((resolve) => refused.once('connect_error', resolve))).message, 'invalid credentials');
+  refused.disconnect();
+
   // A client comes by polling and changes to a WebSocket.
   const client = io(address, { forceNew: true, transports: ['polling', 'websocket'], query: { page: 'start' } });
   await new Promise((resolve) => client.once('connect', resolve));
@@ -40,16 +40,18 @@ run(async () => {
   assert.equal(socket.handshake.address, '127.0.0.1');
   assert.ok(!Number.isNaN(Date.parse(since)));
   assert.deepEqual(socket.rooms, [client.id, 'lobby']);
-  await until('socket_updated', (update) => update.id === client.id && update.transport === 'websocket');
+  if (socket.transport !== 'websocket') { // else it had changed before it was described
+    await until('socket_updated', (update) => update.id === client.id && update.transport === 'websocket');
+  }
   client.emit('say', 'a word', Buffer.from([1, 2, 3]));
   await until('event_received', (space, id, args) => id === client.id && args[0] === 'say' && args[1] === 'a word' && args[2] === 'AQID');
   await until('event_sent', (space, id, args) => id === client.id && args[0] === 'said');
 
-  // What is counted.
+  // What is counted, of what happened since this administrator is told (its own coming may have been told before, to nobody).
   const sum = (type) => told.filter(([name]) => name === 'server_stats').flatMap(([, stats]) => stats.aggregatedEvents)
     .filter((event) => event.type === type).reduce((total, event) => total + event.count, 0);
   await until('server_stats', (stats) => stats.clientsCount === 2 && stats.pollingClientsCount === 0
-    && sum('rawConnection') >= 3 && sum('rawDisconnection') >= 1 && sum('packetsIn') >= 4 && sum('bytesIn') >= 20 && sum('packetsOut') >= 4 && sum('bytesOut') >= 20);
+    && sum('rawConnection') >= 2 && sum('rawDisconnection') >= 1 && sum('packetsIn') >= 4 && sum('bytesIn') >= 20 && sum('packetsOut') >= 4 && sum('bytesOut') >= 20);
 
   // What is commanded.
   const hello = new Promise((resolve) => client.once('hello', (...values) => resolve(values)));
