@@ -10,19 +10,21 @@ namespace Channels.Extending;
 /// <remarks>
 /// Thread-safe; one task adds, another receives. <see cref="Deliver"/> completes an outstanding receive on the caller's
 /// thread, and the application runs on it as long as it likes: it must be the last thing the caller does. Others use
-/// <see cref="DeliverLater"/>. The queue is its own lock, for one object less per connection: do not lock on it.
+/// <see cref="DeliverLater"/>. The queue is its own lock, for one object less per connection: do not lock on it. A message that
+/// waits alone waits in the object itself, so that a peer that seldom has two under way costs no memory while it is silent.
 /// </remarks>
 public abstract class BoundedEventQueue : IValueTaskSource<Event>
 {
     private readonly int _maxCount;
     private readonly long _maxBytes;
-    private Queue<(Event Message, int Bytes)>? _messages; // made with the first one: many connections have none
+    private Queue<(Event Message, int Bytes)>? _messages; // behind _next; made when two messages wait for the first time
     private ManualResetValueTaskSourceCore<Event> _source;
     private CancellationTokenRegistration _cancellation;
     private MemoryShare _counted;
-    private Event? _first;
+    private Event? _next; // the first event, or a message that waits alone: then all bytes are its own
     private Event? _last;
     private long _bytes;
+    private bool _nextIsFirst;
     private bool _waiting;
     private bool _over;
 
@@ -34,7 +36,8 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
-        (_first, _maxCount, _maxBytes) = (first, maxCount, maxBytes == 0 ? long.MaxValue : maxBytes);
+        (_next, _nextIsFirst) = (first, first is not null);
+        (_maxCount, _maxBytes) = (maxCount, maxBytes == 0 ? long.MaxValue : maxBytes);
     }
 
     /// <summary>True when half of the room is free: after <see cref="Add"/> has said that the queue is full, more is welcome again.</summary>
@@ -44,13 +47,13 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
         {
             lock (this)
             {
-                return _messages is null || (_messages.Count <= _maxCount / 2 && _bytes <= _maxBytes / 2);
+                return MessageCount <= _maxCount / 2 && _bytes <= _maxBytes / 2;
             }
         }
     }
 
     /// <summary>True when a message waits; a hint, as it may be taken or added meanwhile.</summary>
-    public bool HasMessages => _messages is { Count: > 0 };
+    public bool HasMessages => MessageCount > 0;
 
     /// <summary>True while a receive is outstanding and there is nothing for it.</summary>
     public bool IsStarving
@@ -59,10 +62,12 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
         {
             lock (this)
             {
-                return _waiting && _first is null && _last is null && !HasMessages;
+                return _waiting && _next is null && _last is null && !HasMessages;
             }
         }
     }
+
+    private int MessageCount => (_messages?.Count ?? 0) + (_next is null || _nextIsFirst ? 0 : 1);
 
     /// <summary>Adds a message; it is dropped when the queue has its last event. <see cref="Deliver"/> or <see cref="DeliverLater"/> must follow.</summary>
     /// <param name="message">The message.</param>
@@ -77,9 +82,9 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
                 return false;
             }
 
-            (_messages ??= new()).Enqueue((message, bytes));
+            Keep(message, bytes);
             Count(bytes);
-            return _messages.Count >= _maxCount || _bytes >= _maxBytes;
+            return MessageCount >= _maxCount || _bytes >= _maxBytes;
         }
     }
 
@@ -100,7 +105,7 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
             _last = last;
             if (discard)
             {
-                _messages = null;
+                (_next, _messages) = (_nextIsFirst ? _next : null, null);
                 Count(-_bytes);
             }
 
@@ -223,12 +228,36 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
         _source.SetException(new OperationCanceledException(cancellationToken));
     }
 
+    private void Keep(Event message, int bytes)
+    {
+        if (_next is null && _messages is not { Count: > 0 })
+        {
+            _next = message;
+            return;
+        }
+
+        var messages = _messages ??= new();
+        if (_next is not null && !_nextIsFirst)
+        {
+            messages.Enqueue((_next, (int)_bytes)); // it has waited alone, so it is the oldest, and they are its own
+            _next = null;
+        }
+
+        messages.Enqueue((message, bytes));
+    }
+
     private Event? Take()
     {
-        if (_first is { } first)
+        if (_next is { } next)
         {
-            _first = null;
-            return first;
+            _next = null;
+            if (!_nextIsFirst)
+            {
+                Count(-_bytes);
+            }
+
+            _nextIsFirst = false;
+            return next;
         }
 
         if (_messages is not null && _messages.TryDequeue(out var message))

@@ -1,7 +1,8 @@
 namespace Channels;
 
 /// <summary>
-/// The members of one group in an array of slots. Joining and leaving take the group's own lock; a broadcast only reads.
+/// The members of one group in an array of slots. Joining and leaving lock the group itself, as there may be one per socket; a
+/// broadcast only reads.
 /// </summary>
 /// <remarks>
 /// A member never moves within a table: leaving empties its slot, which the next one to join reuses. (Moving the last
@@ -10,9 +11,8 @@ namespace Channels;
 /// </remarks>
 internal sealed class ChannelGroup(string name)
 {
-    private const int SmallestTable = 4;
-    private readonly Lock _lock = new();
-    private SlotTable _table = new(SmallestTable);
+    private const int SmallestTable = 4; // after the first member, who may well stay alone
+    private SlotTable _table = new(1);
     private Stack<int>? _freeSlots;
     private long _joins;
     private int _members;
@@ -27,7 +27,7 @@ internal sealed class ChannelGroup(string name)
     /// <summary>Adds a member; null when the group has just vanished because its last member left.</summary>
     public GroupMembership? TryAdd(GroupMember member, long expiresAt)
     {
-        lock (_lock)
+        lock (this)
         {
             if (_vanished)
             {
@@ -37,7 +37,7 @@ internal sealed class ChannelGroup(string name)
             var slot = _freeSlots is { Count: > 0 } ? _freeSlots.Pop() : _table.End;
             if (slot == _table.Slots.Length)
             {
-                MoveTo(new SlotTable(slot * 2));
+                MoveTo(new SlotTable(Math.Max(SmallestTable, slot * 2)));
             }
 
             var membership = new GroupMembership(this, member, slot, _joins + 1, expiresAt);
@@ -52,7 +52,7 @@ internal sealed class ChannelGroup(string name)
     /// <summary>Ends a membership; true when it was the last one and the group must be forgotten.</summary>
     public bool Remove(GroupMembership membership)
     {
-        lock (_lock)
+        lock (this)
         {
             membership.Ended = true;
             Volatile.Write(ref _table.Slots[membership.Slot], null);

@@ -79,6 +79,54 @@ public sealed class BoundedEventQueueTests
     }
 
     [Test]
+    public async Task Of_what_waits_the_oldest_comes_first_however_much_waits_and_each_counts_its_own_bytes()
+    {
+        var queue = new PollQueue(100, 8);
+        Assert.That((queue.Add(Text("a"), 1), queue.Add(Text("b"), 2), queue.HasMessages), Is.EqualTo((false, false, true)));
+        Assert.That(await queue.ReceiveAsync(default), Is.SameAs(WebSocketConnect.Instance));
+        Assert.That(await TakeAsync(queue), Is.EqualTo("a"));
+        Assert.That(await TakeAsync(queue), Is.EqualTo("b"));
+        Assert.That(queue.HasMessages, Is.False);
+        foreach (var before in new[] { 3, 4 })
+        {
+            Assert.That((queue.Add(Text("c"), before), queue.Add(Text("d"), 7 - before), queue.HasRoomAgain), Is.EqualTo((false, false, false)));
+            Assert.That(await TakeAsync(queue), Is.EqualTo("c"));
+            Assert.That((queue.HasRoomAgain, queue.Add(Text("e"), before)), Is.EqualTo((true, false)));
+            Assert.That(await TakeAsync(queue), Is.EqualTo("d"));
+            Assert.That((queue.Add(Text("f"), 7 - before), queue.Add(Text("g"), 1)), Is.EqualTo((false, true)));
+            Assert.That((await TakeAsync(queue), await TakeAsync(queue), await TakeAsync(queue)), Is.EqualTo(("e", "f", "g")));
+        }
+    }
+
+    [Test]
+    public async Task The_first_event_is_no_message_it_is_neither_counted_nor_dropped()
+    {
+        var queue = new PollQueue(1, 0);
+        Assert.That((queue.HasMessages, queue.HasRoomAgain), Is.EqualTo((false, true)));
+        Assert.That(queue.Add(Text("a"), 1), Is.True);
+        queue.End(Gone, discard: true);
+        Assert.That(await queue.ReceiveAsync(default), Is.SameAs(WebSocketConnect.Instance));
+        Assert.That(await queue.ReceiveAsync(default), Is.SameAs(Gone));
+    }
+
+    [Test]
+    public async Task A_message_that_waits_alone_costs_nothing_beside_itself()
+    {
+        var message = Text("a");
+        var allocated = -1L;
+        for (var round = 0; round < 2; round++)
+        {
+            var queue = new PollQueue(10, 0);
+            await queue.ReceiveAsync(default);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            queue.Add(message, 1);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Assert.That(allocated, Is.Zero);
+    }
+
+    [Test]
     public async Task Waiting_allocates_nothing()
     {
         var queue = new PollQueue(10, 0);
@@ -98,6 +146,8 @@ public sealed class BoundedEventQueueTests
         });
         Assert.That(allocated, Is.Zero);
     }
+
+    private static async ValueTask<string> TakeAsync(PollQueue queue) => ((WebSocketReceive)await queue.ReceiveAsync(default)).GetText();
 
     private static WebSocketReceive Text(string text) => WebSocketReceive.FromText(text);
 
