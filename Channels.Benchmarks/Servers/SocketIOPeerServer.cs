@@ -16,7 +16,6 @@ internal static class SocketIOPeerServer
         builder.Logging.ClearProviders();
         builder.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port));
         builder.Services.AddChannels();
-        builder.Services.AddSingleton(static services => new SocketIOEmitter(services.GetRequiredService<IChannelLayer>()));
         var server = new SocketIOServer { { "/", Consumer.Of<SocketIORooms>() } };
         builder.Root = new ProtocolTypeRouter
         {
