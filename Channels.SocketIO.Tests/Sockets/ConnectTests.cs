@@ -320,10 +320,27 @@ internal sealed class ConnectTests : SocketIOFixture
     }
 
     [Test]
+    public async Task Middleware_that_refuses_with_something_that_cannot_be_written_has_failed_and_the_client_is_told_so()
+    {
+        var server = new SocketIOServer { { "/", (_, _, _) => throw new SocketIORefusedException("stop", new Unwritable()) } };
+        server.Prepare(Services);
+        var client = Open(server);
+        client.Text("0");
+        await client.ExpectAsync("44{\"message\":\"Internal server error\"}");
+        client.Text("0");
+        await client.ExpectAsync("44{\"message\":\"Internal server error\"}");
+    }
+
+    [Test]
     [Proves("S-SIO-100")]
     public void A_namespace_is_served_by_one_application()
     {
         var server = new SocketIOServer { { "/", Consumer.Of<CustomNamespace>() } };
         Assert.That(() => server.Add("/", Consumer.Of<MainNamespace>()), Throws.ArgumentException.With.Message.Contains("'/' is there twice"));
+    }
+
+    private sealed class Unwritable
+    {
+        public string Text => throw new InvalidOperationException("it has none");
     }
 }

@@ -6,16 +6,15 @@ namespace Channels.SocketIO;
 /// One client in one namespace, between its session and the application that serves it: what waits for the application, what
 /// the application may send when, and what it waits for itself.
 /// </summary>
-internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposable
+/// <remarks>Its lock is that of its session, for one object less; inside it the session's engine is called, and nothing of the application's.</remarks>
+internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposable
 {
     private readonly SocketIOSession _session;
-    private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ended = new();
-    private readonly Acknowledgements _acknowledgements;
+    private Acknowledgements? _acknowledgements; // made for the first one: most clients owe none
     private HeldPackets? _held; // until the client is let in; null afterwards
     private OrderedSends? _seen; // what goes through middleware; null when nobody wants to see what is sent
     private string? _reason; // of the end
-    private TaskCompletionSource? _room; // what the session waits for when too many events wait
     private volatile ConnectionState _state;
 
     public NamespaceConnection(SocketIOSession session, string space, SocketIOConnect connect)
@@ -23,14 +22,13 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     {
         (_session, Namespace) = (session, space);
         _held = new(session.Runtime.Options);
-        _acknowledgements = new(session.Runtime.Options.MaxWaitingAcknowledgements);
         Send = SendAsync;
     }
 
     public string Namespace { get; }
 
     /// <summary>The client's id; empty until the connection has begun.</summary>
-    public string Id { get; private set; } = "";
+    public string Id => Rooms.Own;
 
     public SocketIORuntime Runtime => _session.Runtime;
 
@@ -67,14 +65,17 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
 
     public bool HasMoreInput => HasMessages || _session.Outbox is { HasMoreInput: true };
 
+    private Acknowledgements Acknowledgements => Volatile.Read(ref _acknowledgements)
+        ?? Interlocked.CompareExchange(ref _acknowledgements, new(Runtime.Options.MaxWaitingAcknowledgements), null) ?? _acknowledgements;
+
     /// <summary>The connection begins.</summary>
     /// <param name="id">The client's id.</param>
-    public void Begin(string id) => (Id, Rooms) = (id, new(id));
+    public void Begin(string id) => Rooms = new(id);
 
     /// <summary>The client is kept from now on. Before the application sees the connection.</summary>
     public void Keep(IKeptClient kept)
     {
-        lock (_gate)
+        lock (_session)
         {
             Kept = kept;
             if (_state != ConnectionState.Ended)
@@ -106,33 +107,31 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     }
 
     /// <summary>The client's next event; completes later when too many wait already.</summary>
-    public ValueTask PostAsync(SocketIOEvent message)
+    public Task PostAsync(SocketIOEvent message)
     {
         Runtime.Watch?.OnReceived(this, message);
-        var full = Add(message, 0);
-        DeliverLater();
-        return full ? WaitForRoomAsync() : ValueTask.CompletedTask;
+        return AddAsync(message, 0);
     }
 
     /// <summary>The client has answered.</summary>
-    public void Answer(long id, SocketIOArguments arguments) => _acknowledgements.Answer(id, arguments);
+    public void Answer(long id, SocketIOArguments arguments) => Volatile.Read(ref _acknowledgements)?.Answer(id, arguments);
 
     /// <summary>Registers for an answer; the id goes with the event.</summary>
     /// <exception cref="InvalidOperationException">Too many answers are waited for already.</exception>
     public Task<SocketIOArguments> Await(long id)
     {
-        var answer = _acknowledgements.Add(id);
+        var answer = Acknowledgements.Add(id);
         if (!IsOpen)
         {
-            _acknowledgements.FailAll();
+            Acknowledgements.FailAll();
         }
 
         return answer;
     }
 
-    public long NextAcknowledgementId() => _acknowledgements.NextId();
+    public long NextAcknowledgementId() => Acknowledgements.NextId();
 
-    public void Forget(long id) => _acknowledgements.Forget(id);
+    public void Forget(long id) => Acknowledgements.Forget(id);
 
     /// <summary>The client has left, or is made to.</summary>
     /// <param name="reason">Why.</param>
@@ -141,7 +140,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     public bool EndFor(string reason, bool discard = false)
     {
         bool wasConnected;
-        lock (_gate)
+        lock (_session)
         {
             if (_state == ConnectionState.Ended)
             {
@@ -154,7 +153,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
             _held = null;
         }
 
-        _acknowledgements.FailAll();
+        Volatile.Read(ref _acknowledgements)?.FailAll();
         Runtime.Sockets.Remove(this);
         Kept?.End(reason);
         if (wasConnected)
@@ -165,8 +164,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
         _session.Forget(this);
         End(new SocketIODisconnect(reason), discard);
         _ = _ended.CancelAsync(); // what the application has hung on it must not hold up the session
-        DeliverLater();
-        Volatile.Read(ref _room)?.TrySetResult();
+        Close();
         _seen?.Begin();
         return wasConnected;
     }
@@ -225,27 +223,6 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
 
     public void Flush() => _session.Outbox?.Flush();
 
-    protected override void OnTaken(Event message)
-    {
-        if (Volatile.Read(ref _room) is { } room && HasRoomAgain)
-        {
-            room.TrySetResult();
-        }
-    }
-
-    private async ValueTask WaitForRoomAsync()
-    {
-        var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _room, room);
-        Interlocked.MemoryBarrier(); // who takes an event after this sees it; who has taken one before is seen here
-        if (!HasRoomAgain && IsOpen)
-        {
-            await room.Task;
-        }
-
-        Volatile.Write(ref _room, null);
-    }
-
     /// <summary>Emits an event.</summary>
     public ValueTask EmitAsync(SocketIOEmit emit) => SendAsync(emit, CancellationToken.None);
 
@@ -257,7 +234,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
             return false;
         }
 
-        lock (_gate)
+        lock (_session)
         {
             return _held?.TryAdd(emit.ToSend(Runtime.Codec)) == true;
         }
@@ -313,7 +290,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
     {
         if (_state == ConnectionState.Connecting)
         {
-            lock (_gate)
+            lock (_session)
             {
                 if (_held is { } held && _state == ConnectionState.Connecting)
                 {
@@ -336,7 +313,7 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
         }
 
         Task sending;
-        lock (_gate)
+        lock (_session)
         {
             if (_held is not { } held || _state != ConnectionState.Connecting)
             {
@@ -362,14 +339,16 @@ internal sealed class NamespaceConnection : BoundedEventQueue, IOutbox, IDisposa
 
     private ConnectionState ReadState()
     {
-        using var scope = _gate.EnterScope();
-        return _state;
+        lock (_session)
+        {
+            return _state;
+        }
     }
 
     private ValueTask RefuseAsync(SocketIORefuse refusal)
     {
         var packet = Runtime.WriteRefusal(Namespace, refusal);
-        lock (_gate)
+        lock (_session)
         {
             if (_state != ConnectionState.Connecting)
             {

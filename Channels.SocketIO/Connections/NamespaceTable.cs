@@ -6,7 +6,7 @@ namespace Channels.SocketIO;
 /// <summary>Which application serves which namespace: those with a name first, then the patterns in their order.</summary>
 internal sealed class NamespaceTable
 {
-    private readonly Dictionary<string, Served> _named = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NamespaceRoute> _named = new(StringComparer.Ordinal);
     private readonly List<(Regex Pattern, Served Served)> _patterns = [];
 
     /// <summary>The names of those that have one.</summary>
@@ -24,7 +24,7 @@ internal sealed class NamespaceTable
             throw new ArgumentException($"'{name}' is no namespace: a name begins with '/', holds no comma, and has at most {MaxNameLength} characters.", nameof(name));
         }
 
-        if (!_named.TryAdd(name, new(application, middleware)))
+        if (!_named.TryAdd(name, new Served(application, middleware).ToRoute(name, FrozenDictionary<string, object?>.Empty)))
         {
             throw new ArgumentException($"The namespace '{name}' is there twice; one application serves it.", nameof(name));
         }
@@ -41,7 +41,7 @@ internal sealed class NamespaceTable
     {
         if (_named.TryGetValue(name, out var named))
         {
-            return new(name, named.Application, named.Inner, FrozenDictionary<string, object?>.Empty);
+            return named;
         }
 
         if (name.Length > MaxNameLength || name.Contains('\0', StringComparison.Ordinal))
@@ -54,7 +54,7 @@ internal sealed class NamespaceTable
             if (pattern.Match(name) is { Success: true, Index: 0 } match && match.Length == name.Length)
             {
                 var captures = match.Groups.Values.Where(group => group.Success && group.Name != "0").ToDictionary(group => group.Name, group => (object?)group.Value, StringComparer.Ordinal);
-                return new(pattern.ToString(), served.Application, served.Inner, captures);
+                return served.ToRoute(pattern.ToString(), captures);
             }
         }
 
@@ -63,9 +63,9 @@ internal sealed class NamespaceTable
 
     private sealed class Served(Application inner, Middleware[] middleware)
     {
-        public Application Inner => inner;
-
         public Application Application { get; } = middleware.Length == 0 ? inner : MiddlewareStack.Of(middleware)(inner);
+
+        public NamespaceRoute ToRoute(string label, IReadOnlyDictionary<string, object?> captures) => new(label, Application, inner, captures);
     }
 
     // A stranger chooses the name, so matching it must take linear time.

@@ -6,6 +6,9 @@ internal sealed class RoomSet(string own)
 {
     private string[] _others = []; // replaced, never changed: most clients are in one or two
 
+    /// <summary>The room of the client's own id.</summary>
+    public string Own => own;
+
     /// <summary>How many rooms, the own one included.</summary>
     public int Count => Volatile.Read(ref _others).Length + 1;
 

@@ -19,17 +19,17 @@ public sealed record SocketIOScope : RequestScope
         : base("socketio", session)
     {
         (Session, Connection, Authentication, ConnectedAt) = (session, connection, authentication, connectedAt);
-        (Namespace, SocketId, Aborted) = (connection.Namespace, connection.Id, connection.Aborted);
+        Aborted = connection.Aborted;
     }
 
     /// <summary>The session that carries the connection; its id is a secret, unlike <see cref="SocketId"/>.</summary>
     public EngineIOScope Session { get; }
 
     /// <summary>The namespace's name, such as <c>/</c> or <c>/admin</c>.</summary>
-    public string Namespace { get; }
+    public string Namespace => Connection.Namespace;
 
     /// <summary>The client's id in this namespace: public, known to it as <c>socket.id</c>, and the name of a room of its own.</summary>
-    public string SocketId { get; }
+    public string SocketId => Connection.Id;
 
     /// <summary>What the client has said to be let in; an object without properties when it said nothing. Written by the client.</summary>
     public JsonElement Authentication { get; }

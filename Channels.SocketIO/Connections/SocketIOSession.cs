@@ -7,18 +7,20 @@ namespace Channels.SocketIO;
 /// One client: takes its packets apart and hands them to the namespaces that it is in. Its own task only reads; what a handler
 /// does with an event holds up neither other namespaces nor answers.
 /// </summary>
+/// <remarks>It is its own lock, and that of its connections.</remarks>
 internal sealed class SocketIOSession
 {
     private const string Closed = "forced server close";
+    private static readonly SocketIORefuse Failure = new("Internal server error");
 
     private readonly EngineIOScope _scope;
     private readonly Receive _receive;
     private readonly Send _send;
     private readonly PacketReader _reader;
-    private readonly Lock _gate = new();
-    private readonly List<NamespaceConnection> _connections = [];
-    private readonly HashSet<string> _sentOut = new(StringComparer.Ordinal); // the client may not know yet
-    private readonly List<Task> _running = [];
+    private NamespaceConnection[] _connections = []; // replaced, never changed: most clients have one
+    private HashSet<string>? _sentOut; // where the client may not know yet that it is not any more
+    private TaskCompletionSource? _idle; // there when the end waits for the applications
+    private int _running; // applications
     private ITimer? _deadline; // until the client is let in somewhere
     private bool _closed;
 
@@ -33,6 +35,12 @@ internal sealed class SocketIOSession
 
     /// <summary>The session's outbox; null when there is none, or middleware wants to see what is sent.</summary>
     public IOutbox? Outbox { get; }
+
+    private NamespaceConnection[] Connections
+    {
+        get => Volatile.Read(ref _connections);
+        set => Volatile.Write(ref _connections, value);
+    }
 
     /// <summary>Serves the client until its session ends, and its namespaces with it.</summary>
     public async Task RunAsync()
@@ -49,7 +57,7 @@ internal sealed class SocketIOSession
                         await TakeAsync(message);
                         break;
                     case EngineIOUpgraded when Runtime.Watch is { } watch:
-                        Array.ForEach(Connections(), watch.OnUpgraded);
+                        Array.ForEach(Connections, watch.OnUpgraded);
                         break;
                     case EngineIODisconnect disconnect:
                         reason = disconnect.Reason;
@@ -61,7 +69,7 @@ internal sealed class SocketIOSession
         {
             LiftDeadline();
             EndAll(reason);
-            await Task.WhenAll(Running());
+            await WhenIdle();
         }
     }
 
@@ -96,17 +104,18 @@ internal sealed class SocketIOSession
     /// <summary>A connection has ended.</summary>
     public void Forget(NamespaceConnection connection)
     {
-        lock (_gate)
+        lock (this)
         {
-            _connections.Remove(connection);
+            Connections = Array.FindAll(_connections, other => other != connection);
         }
     }
 
     /// <summary>The client is sent out of a namespace: what it sends there before it hears of that is not held against it.</summary>
     public void NoteSentOut(NamespaceConnection connection)
     {
-        lock (_gate)
+        lock (this)
         {
+            _sentOut ??= new(StringComparer.Ordinal);
             if (_sentOut.Count >= Runtime.Options.MaxNamespaces)
             {
                 _sentOut.Clear(); // a client may choose names, where a pattern serves them
@@ -120,7 +129,7 @@ internal sealed class SocketIOSession
     public ValueTask CloseAsync()
     {
         _closed = true;
-        foreach (var connection in Connections())
+        foreach (var connection in Connections)
         {
             connection.EndFor(Closed);
         }
@@ -162,7 +171,7 @@ internal sealed class SocketIOSession
         switch (packet.Type)
         {
             case PacketType.Event:
-                return connection.PostAsync(new SocketIOEvent(packet.Name!, packet.Arguments!, packet.Id)); // events have both
+                return new ValueTask(connection.PostAsync(new SocketIOEvent(packet.Name!, packet.Arguments!, packet.Id))); // events have both
             case PacketType.Acknowledgement when packet.Id is { } id:
                 connection.Answer(id, packet.Arguments!);
                 break;
@@ -182,36 +191,33 @@ internal sealed class SocketIOSession
             return _send(Runtime.WriteRefusal(name, new SocketIORefuse("Invalid namespace")));
         }
 
+        name = name == route.Label ? route.Label : name; // one text for all clients
         var connection = new NamespaceConnection(this, name, new SocketIOConnect(packet.Authentication));
-        lock (_gate)
+        lock (this)
         {
-            if (_connections.Count >= Runtime.Options.MaxNamespaces)
+            if (_connections.Length >= Runtime.Options.MaxNamespaces)
             {
-                connection = null;
+                return _send(Runtime.WriteRefusal(name, new SocketIORefuse("Too many namespaces")));
             }
-            else
-            {
-                _connections.Add(connection);
-                _sentOut.Remove(name);
-                _running.RemoveAll(task => task.IsCompleted);
-                _running.Add(Task.Run(() => ServeAsync(route, connection, packet.Authentication)));
-            }
+
+            Connections = [.. _connections, connection];
+            _sentOut?.Remove(name);
+            _running++;
         }
 
-        return connection is not null ? ValueTask.CompletedTask : _send(Runtime.WriteRefusal(name, new SocketIORefuse("Too many namespaces")));
+        _ = ServeAsync(route, connection, packet.Authentication);
+        return ValueTask.CompletedTask;
     }
 
-    // A failure of one namespace ends that one alone.
+    // Never fails. The only method above the application that waits for as long as it runs: each would be a frame kept per idle client.
     private async Task ServeAsync(NamespaceRoute route, NamespaceConnection connection, JsonElement authentication)
     {
-        var refusal = new SocketIORefuse("Not authorized"); // the application has ended without an answer
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // an application that blocks does not hold up the reading
+        SocketIORefuse? refusal = null;
         try
         {
             await BeginAsync(connection, authentication);
-            var scope = new SocketIOScope(_scope, connection, authentication, Runtime.Time.GetUtcNow());
-            connection.Scope = scope = route.Captures.Count == 0 ? scope : scope with { Route = scope.Route with { Values = route.Captures } };
-            var application = connection.IsRecovered && Runtime.Options.Recovery is { SkipMiddleware: true } ? route.Inner : route.Application;
-            await application(scope.WithOutbox(connection), connection.ReceiveAsync, connection.Send);
+            await Invoke(route, connection, authentication);
         }
         catch (SocketIORefusedException error)
         {
@@ -225,10 +231,46 @@ internal sealed class SocketIOSession
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            refusal = new("Internal server error");
+            refusal = Failure;
             Runtime.Log.Failed(route.Label, error);
         }
 
+        await EndAsync(route, connection, refusal ?? new("Not authorized")); // the application has ended without an answer
+    }
+
+    private Task Invoke(NamespaceRoute route, NamespaceConnection connection, JsonElement authentication)
+    {
+        var scope = new SocketIOScope(_scope, connection, authentication, Runtime.Time.GetUtcNow()).WithOutbox(connection);
+        connection.Scope = scope = route.Captures.Count == 0 ? scope : scope with { Route = scope.Route with { Values = route.Captures } };
+        var application = connection.IsRecovered && Runtime.Options.Recovery is { SkipMiddleware: true } ? route.Inner : route.Application;
+        return application(scope, connection.ReceiveAsync, connection.Send);
+    }
+
+    private async Task EndAsync(NamespaceRoute route, NamespaceConnection connection, SocketIORefuse refusal)
+    {
+        try
+        {
+            await TellAsync(route, connection, refusal);
+            if (connection.Kept is { } kept)
+            {
+                await kept.SaveAsync(); // a server that stops waits for it
+            }
+        }
+        finally
+        {
+            connection.Dispose();
+            lock (this)
+            {
+                if (--_running == 0)
+                {
+                    _idle?.TrySetResult();
+                }
+            }
+        }
+    }
+
+    private async ValueTask TellAsync(NamespaceRoute route, NamespaceConnection connection, SocketIORefuse refusal)
+    {
         try
         {
             await connection.FinishAsync(refusal);
@@ -237,13 +279,13 @@ internal sealed class SocketIOSession
         {
             // Nobody is left to be told.
         }
-
-        if (connection.Kept is { } kept)
+#pragma warning disable CA1031 // it refuses with something that cannot be written: its own failure as well
+        catch (Exception error) when (refusal.Data is not null)
+#pragma warning restore CA1031
         {
-            await kept.SaveAsync(); // a server that stops waits for it
+            Runtime.Log.Failed(route.Label, error);
+            await TellAsync(route, connection, Failure);
         }
-
-        connection.Dispose();
     }
 
     private async ValueTask BeginAsync(NamespaceConnection connection, JsonElement authentication)
@@ -289,38 +331,28 @@ internal sealed class SocketIOSession
 
     private void EndAll(string reason)
     {
-        foreach (var connection in Connections())
+        foreach (var connection in Connections)
         {
             connection.EndFor(reason);
         }
     }
 
-    private NamespaceConnection[] Connections()
+    // Completes when no application runs. Nothing is received any more, so none begins.
+    private Task WhenIdle()
     {
-        lock (_gate)
+        lock (this)
         {
-            return [.. _connections];
-        }
-    }
-
-    private Task[] Running()
-    {
-        lock (_gate)
-        {
-            return [.. _running];
+            return _running == 0 ? Task.CompletedTask : (_idle = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
     private NamespaceConnection? Find(ReadOnlySpan<byte> name)
     {
-        lock (_gate)
+        foreach (var connection in Connections)
         {
-            foreach (var connection in _connections)
+            if (IsNamed(connection.Namespace, name))
             {
-                if (IsNamed(connection.Namespace, name))
-                {
-                    return connection;
-                }
+                return connection;
             }
         }
 
@@ -329,9 +361,9 @@ internal sealed class SocketIOSession
 
     private bool WasSentOut(ReadOnlySpan<byte> name)
     {
-        lock (_gate)
+        lock (this)
         {
-            return _sentOut.Count > 0 && _sentOut.Contains(Encoding.UTF8.GetString(name));
+            return _sentOut is { Count: > 0 } && _sentOut.Contains(Encoding.UTF8.GetString(name));
         }
     }
 

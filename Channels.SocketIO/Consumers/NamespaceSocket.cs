@@ -1,17 +1,12 @@
 namespace Channels.SocketIO;
 
 /// <summary>One client in one namespace, as applications see it. It may be kept and used from any thread; once the client has gone, nothing is sent.</summary>
-public sealed class NamespaceSocket
+public sealed class NamespaceSocket : IRoomSender // itself, for one object less per client
 {
     private readonly SocketIOConsumer _consumer;
     private readonly NamespaceConnection _connection;
-    private readonly RoomSender _rooms;
 
-    internal NamespaceSocket(SocketIOConsumer consumer, NamespaceConnection connection)
-    {
-        (_consumer, _connection) = (consumer, connection);
-        _rooms = new(connection.Runtime.Codec, consumer.LayerOfRooms, connection.Runtime.Options.GroupPrefix, connection.Runtime, ((ClientRecovery?)connection.Runtime.Recovery)?.Publisher); // there is one kind
-    }
+    internal NamespaceSocket(SocketIOConsumer consumer, NamespaceConnection connection) => (_consumer, _connection) = (consumer, connection);
 
     /// <summary>The client's id in this namespace: public, known to it as <c>socket.id</c>, and the name of a room of its own.</summary>
     public string Id => _connection.Id;
@@ -35,10 +30,28 @@ public sealed class NamespaceSocket
     public SocketData Data => _connection.Data;
 
     /// <summary>Everybody else in the namespace.</summary>
-    public BroadcastOperator Broadcast => new(_rooms, new RoomTarget(Namespace) { Sender = _connection });
+    public BroadcastOperator Broadcast => new(this, new RoomTarget(Namespace) { Sender = _connection });
 
     /// <summary>Events that are dropped when they cannot leave at once.</summary>
     public SocketOperator Volatile => new(_connection, new() { IsVolatile = true });
+
+    /// <inheritdoc/>
+    PacketCodec IRoomSender.Codec => _connection.Runtime.Codec;
+
+    /// <inheritdoc/>
+    IChannelLayer IRoomSender.Layer => _consumer.LayerOfRooms();
+
+    /// <inheritdoc/>
+    string IRoomSender.Prefix => _connection.Runtime.Options.GroupPrefix;
+
+    /// <inheritdoc/>
+    SocketIORuntime IRoomSender.Server => _connection.Runtime;
+
+    /// <inheritdoc/>
+    ServerNode? IRoomSender.Node => (ServerNode?)_connection.Runtime.Node; // there is one kind, as below
+
+    /// <inheritdoc/>
+    EventPublisher? IRoomSender.Publisher => ((ClientRecovery?)_connection.Runtime.Recovery)?.Publisher;
 
     /// <summary>The members of rooms, this client left out.</summary>
     /// <param name="rooms">The rooms; a client's id is one as well.</param>

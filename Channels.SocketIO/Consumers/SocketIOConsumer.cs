@@ -217,7 +217,7 @@ public abstract class SocketIOConsumer : Consumer
     private async ValueTask ConnectAsync(SocketIOConnect connect)
     {
         var connection = Scope.Connection;
-        connection.Channel = ChannelName;
+        (connection.Channel, connection.Scope) = (ChannelName, Scope); // the one that the consumer holds anyway, not another one beside it
         if (connection.Kept is not null && !SendsDirectly)
         {
             connection.SendThrough(SendAsync);

@@ -16,7 +16,6 @@ internal sealed class EngineIORuntime
     private const int IdBytes = 16;
 
     private readonly ConcurrentDictionary<string, EngineIOSession> _sessions = new(StringComparer.Ordinal);
-    private readonly Application _inner;
     private readonly CancellationToken _stopping;
     private readonly IServiceProvider _services;
     private int _count;
@@ -32,15 +31,25 @@ internal sealed class EngineIORuntime
     public EngineIORuntime(
         EngineIOOptions options, Application inner, IServiceProvider services, TimeProvider time, EngineIOLog log, EngineIOMetrics metrics, ChannelRequests? requests, CancellationToken stopping)
     {
-        (Options, _inner, Log, Metrics, _services, _stopping) = (options, inner, log, metrics, services, stopping);
+        (Options, Inner, Log, Metrics, _services, _stopping) = (options, inner, log, metrics, services, stopping);
         Origins = new CrossOrigin(options);
         (PingInterval, PingTimeout) = ((long)options.PingInterval.TotalMilliseconds, (long)options.PingTimeout.TotalMilliseconds);
         (UpgradeTimeout, CloseTimeout) = ((long)options.UpgradeTimeout.TotalMilliseconds, (long)options.CloseTimeout.TotalMilliseconds);
         Heartbeat = new ConnectionHeartbeat(time, TickFor(options));
+        (Polling, WebSockets) = (new PollingDoor(this), new WebSocketDoor(this));
         Forwarding = requests is null ? null : new SessionForwarding(this, requests, time);
     }
 
     public EngineIOOptions Options { get; }
+
+    /// <summary>The application inside the sessions.</summary>
+    public Application Inner { get; }
+
+    /// <summary>Where polling clients come in.</summary>
+    public PollingDoor Polling { get; }
+
+    /// <summary>Where WebSockets come in.</summary>
+    public WebSocketDoor WebSockets { get; }
 
     public EngineIOLog Log { get; }
 
@@ -122,7 +131,7 @@ internal sealed class EngineIORuntime
     }
 
     /// <summary>Nothing is left of a session.</summary>
-    public void Remove(EngineIOSession session)
+    public void Remove(SessionLife session)
     {
         if (_sessions.TryRemove(session.Id, out _))
         {
@@ -157,27 +166,6 @@ internal sealed class EngineIORuntime
         Aborted = session.Aborted,
         Session = session,
     }.WithOutbox(session.Outbound);
-
-    /// <summary>Runs the application inside a session; never fails.</summary>
-    public async Task RunInnerAsync(EngineIOScope scope, EngineIOSession session)
-    {
-        try
-        {
-            await _inner(scope, session.Inbound.ReceiveAsync, session.Outbound.Send);
-        }
-        catch (ConnectionClosedException)
-        {
-            // Sending to a client that is gone: nobody's mistake.
-        }
-        catch (OperationCanceledException) when (scope.Aborted.IsCancellationRequested)
-        {
-            // The application heeded Scope.Aborted.
-        }
-        catch (Exception error)
-        {
-            Log.ApplicationFailed(error, scope.Route.Template);
-        }
-    }
 
     /// <summary>The packet that opens a session.</summary>
     public byte[] Handshake(EngineIOSession session)

@@ -71,7 +71,7 @@ public sealed class EngineIOServer : IHostedApplication
     /// <exception cref="UnsupportedScopeException">The scope is of another type.</exception>
     public Task InvokeAsync(Scope scope, Receive receive, Send send) => scope switch
     {
-        HttpScope http => new PollingDoor(RuntimeFor(http.Services)).ServeAsync(http, receive, send),
+        HttpScope http => RuntimeFor(http.Services).Polling.ServeAsync(http, receive, send),
         WebSocketScope when _originCheck is not null => _originCheck.InvokeAsync(scope, receive, send),
         WebSocketScope webSocket => ServeAsync(webSocket, receive, send),
         _ => Task.FromException(new UnsupportedScopeException("Engine.IO", scope, "http", "websocket")),
@@ -86,7 +86,7 @@ public sealed class EngineIOServer : IHostedApplication
     /// <inheritdoc/>
     Task IHostedApplication.StopAsync(CancellationToken cancellationToken) => _runtime?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
-    private Task ServeAsync(WebSocketScope scope, Receive receive, Send send) => new WebSocketDoor(RuntimeFor(scope.Services)).ServeAsync(scope, receive, send);
+    private Task ServeAsync(WebSocketScope scope, Receive receive, Send send) => RuntimeFor(scope.Services).WebSockets.ServeAsync(scope, receive, send);
 
     // Without a host, as in a bare unit test, the first connection brings the services.
     private EngineIORuntime RuntimeFor(IServiceProvider services)

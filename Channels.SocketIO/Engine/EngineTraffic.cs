@@ -15,7 +15,7 @@ internal sealed class EngineTraffic
     private long _opened;
 
     /// <summary>A session begins.</summary>
-    public SessionTraffic Open(EngineIOSession session)
+    public SessionTraffic Open(SessionLife session)
     {
         var traffic = new SessionTraffic(session);
         lock (_gate)

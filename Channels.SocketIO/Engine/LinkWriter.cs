@@ -7,10 +7,8 @@ namespace Channels.SocketIO;
 /// where they have to wait. Every member is called inside the lock of the session's outbound.
 /// </summary>
 /// <param name="link">The WebSocket.</param>
-/// <param name="options">The limits.</param>
-/// <param name="gate">The lock.</param>
-/// <param name="failed">Called outside the lock when nothing can be written any more.</param>
-internal sealed class LinkWriter(WebSocketLink link, EngineIOOptions options, object gate, Action failed)
+/// <param name="outbound">The session's outbound: it knows the limits, is the lock, and is told when nothing can be written any more.</param>
+internal sealed class LinkWriter(WebSocketLink link, SessionOutbound outbound)
 {
     private OutboundQueue? _queue; // made when something has to wait for the first time: most WebSockets have none
     private bool _pumping;
@@ -19,7 +17,7 @@ internal sealed class LinkWriter(WebSocketLink link, EngineIOOptions options, ob
     public WebSocketLink Link => link;
 
     /// <summary>What waits; frames only.</summary>
-    public OutboundQueue Queue => _queue ??= new OutboundQueue(options);
+    public OutboundQueue Queue => _queue ??= new OutboundQueue(outbound.Options);
 
     /// <summary>Whether what is sent now leaves now.</summary>
     public bool IsWritable => !HasToWait && !link.IsBusy;
@@ -131,18 +129,18 @@ internal sealed class LinkWriter(WebSocketLink link, EngineIOOptions options, ob
         }
         catch (Exception)
         {
-            lock (gate)
+            lock (outbound)
             {
                 Queue.Clear(); // still pumping, so that nothing more leaves
             }
 
-            failed();
+            outbound.OnLinkFailed(link);
         }
     }
 
     private bool TryNext([NotNullWhen(true)] out Event? frame)
     {
-        lock (gate)
+        lock (outbound)
         {
             return _pumping = Queue.TryTake(out frame);
         }

@@ -1,9 +1,10 @@
 namespace Channels.SocketIO;
 
-/// <summary>When a client is pinged, and by when it must have answered. In milliseconds of the heartbeat; guarded by its owner's lock.</summary>
-/// <param name="interval">Between two pings.</param>
-/// <param name="timeout">From a ping to its answer.</param>
-internal struct PingClock(long interval, long timeout)
+/// <summary>
+/// When a client is pinged, and by when it must have answered. In milliseconds of the heartbeat; guarded by its owner's lock. How long
+/// it is from a ping to the next (the interval) and to its answer (the timeout) is the same for all clients, so each call is told.
+/// </summary>
+internal struct PingClock
 {
     private long _pingAt;
     private long _deadline;
@@ -13,16 +14,16 @@ internal struct PingClock(long interval, long timeout)
     public readonly long Due => _awaitsPong ? _deadline : _pingAt;
 
     /// <summary>From now on the client has its time: the first ping is an interval away.</summary>
-    public void Restart(long now) => (_awaitsPong, _pingAt) = (false, now + interval);
+    public void Restart(long now, long interval) => (_awaitsPong, _pingAt) = (false, now + interval);
 
     /// <summary>Whether the client is overdue.</summary>
     public readonly bool IsOverdue(long now) => _awaitsPong && now >= _deadline;
 
     /// <summary>The answer may have come where nobody has read it: the client gets more time.</summary>
-    public void Extend(long now) => _deadline = now + timeout;
+    public void Extend(long now, long timeout) => _deadline = now + timeout;
 
     /// <summary>Whether a ping is to be sent now; it counts as sent.</summary>
-    public bool TryPing(long now)
+    public bool TryPing(long now, long interval, long timeout)
     {
         if (_awaitsPong || now < _pingAt)
         {

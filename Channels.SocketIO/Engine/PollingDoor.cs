@@ -80,7 +80,7 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
             return;
         }
 
-        session.ConfirmForwarded();
+        session.Turns.ConfirmPoll();
         if (!poll.Task.IsCompleted && await IsLostAsync(session, poll, receive))
         {
             session.Outbound.Forget(poll);
@@ -141,7 +141,7 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
         }
         finally
         {
-            session.EndPost();
+            session.Turns.EndPost();
         }
 
         await (objection is null ? answer.OkAsync() : answer.RefuseAsync(objection));

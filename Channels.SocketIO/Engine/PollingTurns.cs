@@ -21,7 +21,7 @@ internal static class PollingTurns
         return EngineIOError.BadRequest;
     }
 
-    /// <summary>A POST has come. Where it is not refused, <see cref="EngineIOSession.EndPost"/> must follow.</summary>
+    /// <summary>A POST has come. Where it is not refused, <see cref="RequestTurns.EndPost"/> must follow.</summary>
     /// <returns>Why it is refused; null when it is not.</returns>
     public static EngineIOError? BeginPost(EngineIOSession session)
     {
@@ -30,7 +30,7 @@ internal static class PollingTurns
             return objection;
         }
 
-        if (session.TryBeginPost())
+        if (session.Turns.TryBeginPost())
         {
             return null;
         }

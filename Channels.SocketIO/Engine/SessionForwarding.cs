@@ -204,7 +204,7 @@ internal sealed class SessionForwarding
         }
 
         var turn = fields.TryGetValue("turn", out var number) && number.Kind == MessageValueKind.Text ? number.GetText() : null;
-        if (session.Forwarded.Find(turn) is { } known)
+        if (session.Turns.Find(turn) is { } known)
         {
             return known.ToMessage();
         }
@@ -212,7 +212,7 @@ internal sealed class SessionForwarding
         var answer = question.Type == Post
             ? await AnswerPostAsync(session, fields["body"].GetBytes())
             : await AnswerPollAsync(session, TimeSpan.FromMilliseconds(Math.Clamp(fields["hold"].GetInt64(), 0, (long)LongestHold.TotalMilliseconds)), gone);
-        session.Forwarded.Keep(turn, isPost: question.Type == Post, answer);
+        session.Turns.Keep(turn, isPost: question.Type == Post, answer);
         return answer.ToMessage();
     }
 
@@ -229,7 +229,7 @@ internal sealed class SessionForwarding
         }
         finally
         {
-            session.EndPost();
+            session.Turns.EndPost();
         }
     }
 

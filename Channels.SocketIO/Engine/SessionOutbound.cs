@@ -7,8 +7,7 @@ namespace Channels.SocketIO;
 /// <remarks>It is its own lock; inside it only the WebSocket's is taken.</remarks>
 internal sealed class SessionOutbound : IOutbox
 {
-    private readonly EngineIOSession _session;
-    private readonly EngineIOOptions _options;
+    private readonly SessionLife _session;
     private OutboundQueue? _queue; // for polls; made when something has to wait for the first time
     private WaitingPoll? _poll;
     private LinkWriter? _link; // once a WebSocket carries the session
@@ -17,11 +16,14 @@ internal sealed class SessionOutbound : IOutbox
     private bool _held;
     private bool _closed;
 
-    public SessionOutbound(EngineIOSession session, EngineIOOptions options)
+    public SessionOutbound(SessionLife session)
     {
-        (_session, _options) = (session, options);
+        _session = session;
         Send = SendAsync;
     }
+
+    /// <summary>The limits.</summary>
+    public EngineIOOptions Options => _session.Runtime.Options;
 
     /// <inheritdoc/>
     public Send Send { get; }
@@ -44,7 +46,7 @@ internal sealed class SessionOutbound : IOutbox
     /// <summary>What carries the session.</summary>
     public EngineIOTransport Transport => Volatile.Read(ref _link) is null ? EngineIOTransport.Polling : EngineIOTransport.WebSocket;
 
-    private OutboundQueue Queue => _queue ??= new OutboundQueue(_options);
+    private OutboundQueue Queue => _queue ??= new OutboundQueue(Options);
 
     private bool IsEmpty => _queue is null or { IsEmpty: true };
 
@@ -197,6 +199,9 @@ internal sealed class SessionOutbound : IOutbox
         }
     }
 
+    /// <summary>The WebSocket takes nothing any more. Outside the lock.</summary>
+    public void OnLinkFailed(WebSocketLink link) => _session.OnLinkFailed(link);
+
     /// <summary>The session goes on over a WebSocket: what waits leaves there, before anything that comes.</summary>
     public void MoveTo(WebSocketLink link)
     {
@@ -204,7 +209,7 @@ internal sealed class SessionOutbound : IOutbox
         {
             _poll?.Answer();
             _releasing = false;
-            var writer = new LinkWriter(link, _options, this, () => _session.OnLinkFailed(link));
+            var writer = new LinkWriter(link, this);
             if (_answering > 0)
             {
                 writer.Pause();

@@ -2,7 +2,7 @@ namespace Channels.SocketIO;
 
 /// <summary>What one session has carried. Each way is counted by one thread at a time; whoever reads beside it may read a little less.</summary>
 /// <param name="session">The session; null for a sum.</param>
-internal sealed class SessionTraffic(EngineIOSession? session)
+internal sealed class SessionTraffic(SessionLife? session)
 {
     public long PacketsIn { get; private set; }
 

@@ -9,27 +9,33 @@ internal sealed class WebSocketDoor(EngineIORuntime runtime)
     private const int Normal = 1000;
     private const int TooLong = 1009;
 
-    public async Task ServeAsync(WebSocketScope scope, Receive receive, Send send)
+    public Task ServeAsync(WebSocketScope scope, Receive receive, Send send)
+    {
+        var query = EngineIOQuery.Parse(scope.QueryString);
+        var link = new WebSocketLink(scope, send, query.BinaryAsText);
+        return ReadAsync(BeginAsync(scope, query, link, receive), link, receive);
+    }
+
+    // The session that the WebSocket carries; null when it carries none.
+    private async Task<EngineIOSession?> BeginAsync(WebSocketScope scope, EngineIOQuery query, WebSocketLink link, Receive receive)
     {
         if (await receive() is not WebSocketConnect)
         {
-            return;
+            return null;
         }
 
-        var query = EngineIOQuery.Parse(scope.QueryString);
-        var link = new WebSocketLink(scope, send, query.BinaryAsText);
         if (query.SessionId is { } id)
         {
-            await TakeOverAsync(id, query, scope, link, receive);
+            return await TakeOverAsync(id, query, scope, link, receive);
         }
-        else if (FindObjection(query, known: false) is { } objection)
+
+        if (FindObjection(query, known: false) is { } objection)
         {
             await DenyAsync(objection, link);
+            return null;
         }
-        else
-        {
-            await OpenAsync(scope, link, receive);
-        }
+
+        return await OpenAsync(scope, link);
     }
 
     private EngineIOError? FindObjection(in EngineIOQuery query, bool known) =>
@@ -38,18 +44,18 @@ internal sealed class WebSocketDoor(EngineIORuntime runtime)
         : query.Version == EngineIOQuery.Revision ? null
         : known ? EngineIOError.BadRequest : EngineIOError.UnsupportedVersion;
 
-    private async Task OpenAsync(WebSocketScope scope, WebSocketLink link, Receive receive)
+    private async Task<EngineIOSession?> OpenAsync(WebSocketScope scope, WebSocketLink link)
     {
         if (await runtime.FindRefusalAsync(scope) is { } refusal)
         {
             await DenyAsync(refusal, link);
-            return;
+            return null;
         }
 
         if (!runtime.TryOpen(scope, link, out var session))
         {
             await DenyAsync(EngineIOError.TooManySessions, link);
-            return;
+            return null;
         }
 
         try
@@ -62,11 +68,10 @@ internal sealed class WebSocketDoor(EngineIORuntime runtime)
             session.Start(scope); // also for a client that has gone meanwhile: the session ends as any other
         }
 
-        await ReadAsync(session, link, receive);
-        await session.Running;
+        return session;
     }
 
-    private async Task TakeOverAsync(string id, EngineIOQuery query, WebSocketScope scope, WebSocketLink link, Receive receive)
+    private async Task<EngineIOSession?> TakeOverAsync(string id, EngineIOQuery query, WebSocketScope scope, WebSocketLink link, Receive receive)
     {
         var session = runtime.Find(id);
         var objection = session is null ? EngineIOError.SessionUnknown
@@ -74,7 +79,7 @@ internal sealed class WebSocketDoor(EngineIORuntime runtime)
         if (session is null || objection is not null)
         {
             await DenyAsync(objection!, link); // not null when there is no session
-            return;
+            return null;
         }
 
         await AcceptAsync(link);
@@ -82,17 +87,16 @@ internal sealed class WebSocketDoor(EngineIORuntime runtime)
         {
             link.Close(Normal); // clients take a refused handshake for a fault of the network
             await WaitForEndAsync(receive);
-            return;
+            return null;
         }
 
         if (!await ProbeAsync(session, link, receive))
         {
             session.EndUpgrade(link);
-            return;
+            return null;
         }
 
-        await ReadAsync(session, link, receive);
-        await session.Running;
+        return session;
     }
 
     // Up to the packet with which the client changes over; false when it does not.
@@ -124,8 +128,16 @@ internal sealed class WebSocketDoor(EngineIORuntime runtime)
         return false;
     }
 
-    private async Task ReadAsync(EngineIOSession session, WebSocketLink link, Receive receive)
+    // The only method here that waits for as long as the session lives: each would be a frame kept per idle client.
+    private async Task ReadAsync(Task<EngineIOSession?> beginning, WebSocketLink link, Receive receive)
     {
+        var session = await beginning;
+        if (session is null)
+        {
+            return;
+        }
+
+        beginning = null!; // it, and the scope with it, is not kept beside the session's own
         while (await receive() is WebSocketReceive message)
         {
             if (message.Payload.Length > runtime.Options.MaxPayload)
@@ -147,6 +159,7 @@ internal sealed class WebSocketDoor(EngineIORuntime runtime)
         }
 
         session.OnLinkLost(link);
+        await session.Running;
     }
 
     private static async Task WaitForEndAsync(Receive receive)

@@ -7,11 +7,11 @@ namespace Channels.SocketIO;
 /// <remarks>Rooms are groups of the channel layer: the clients of all processes on it are meant unless <see cref="Local"/> says otherwise.</remarks>
 public sealed class BroadcastOperator
 {
-    private readonly RoomSender _sender;
+    private readonly IRoomSender _sender;
     private readonly RoomTarget _target;
     private readonly EmitFlags _flags;
 
-    internal BroadcastOperator(RoomSender sender, RoomTarget target, EmitFlags flags = default) => (_sender, _target, _flags) = (sender, target, flags);
+    internal BroadcastOperator(IRoomSender sender, RoomTarget target, EmitFlags flags = default) => (_sender, _target, _flags) = (sender, target, flags);
 
     /// <summary>The clients of this process only.</summary>
     public BroadcastOperator Local => new(_sender, _target, _flags with { IsLocal = true });

@@ -1,14 +1,22 @@
 namespace Channels.SocketIO;
 
 /// <summary>
-/// What the last poll and the last POST that came by another process were answered with, until the next one shows that the answer
-/// has arrived: a layer may lose it, and then the same request comes once more. Thread-safe.
+/// The turns that one session's requests take: one POST is read at a time; and what the last poll and the last POST that came by
+/// another process were answered with is kept until the next one shows that the answer has arrived, because a layer may lose it,
+/// and then the same request comes once more. Thread-safe.
 /// </summary>
-internal sealed class ForwardedTurns
+internal sealed class RequestTurns
 {
     private readonly Lock _gate = new();
     private (string Turn, ForwardedAnswer Answer)? _poll;
     private (string Turn, ForwardedAnswer Answer)? _post;
+    private bool _posting;
+
+    /// <summary>A POST has come. False when another one is being read; otherwise <see cref="EndPost"/> must follow.</summary>
+    public bool TryBeginPost() => !Interlocked.Exchange(ref _posting, true);
+
+    /// <summary>The POST is about to be answered: the client may send the next one.</summary>
+    public void EndPost() => Volatile.Write(ref _posting, false);
 
     /// <summary>What a request was answered with before; null when it has not come before.</summary>
     /// <param name="turn">What tells it from others; null when it does not say.</param>
@@ -30,7 +38,7 @@ internal sealed class ForwardedTurns
         }
     }
 
-    /// <summary>The client polls elsewhere: it has the answer to its last poll.</summary>
+    /// <summary>The client polls here: what it was answered elsewhere has arrived.</summary>
     public void ConfirmPoll()
     {
         lock (_gate)
