@@ -55,7 +55,7 @@ internal sealed class RedisServer : IAsyncDisposable
             var port = Port.ToString(CultureInfo.InvariantCulture);
             string[] common = _configuration is not null ? [_configuration, "--port", port]
                 : _isGarnet ? ["--port", port, "--bind", "127.0.0.1", "--lua", "--checkpointdir", _folder.Path]
-                : ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.Path, "--enable-debug-command", "local"];
+                : ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--appendfsync", "always", "--dir", _folder.Path, "--enable-debug-command", "local"]; // always: what was answered outlives a kill
             _process = Process.Start(new ProcessStartInfo(_program, [.. common, .. _arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!; // null only for shell execution
             _process.OutputDataReceived += static (_, _) => { };
             _process.BeginOutputReadLine();
