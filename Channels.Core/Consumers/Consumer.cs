@@ -13,15 +13,10 @@ namespace Channels;
 /// handler for a message to oneself would wait for ever. Members are for the consumer's own handlers unless they say
 /// otherwise. A handler for a connection with a peer that sends to a peer who has gone, or is cancelled by
 /// <see cref="Aborted"/>, ends the consumer without an error; any other exception goes to <see cref="OnErrorAsync"/>.
-/// What makes a kind of consumer one stands in protected members: <see cref="ServedScopeType"/>, <see cref="HasPeer"/>,
-/// <see cref="OpeningEvent"/>, <see cref="EndsConnection"/>, <see cref="PassOn"/>, <see cref="OnSent"/> and <see cref="CloseConnectionAsync"/>.
+/// What makes a kind of consumer one is overridden from <see cref="ConsumerKind"/>.
 /// </remarks>
-public abstract partial class Consumer : IPassOnRule
+public abstract class Consumer : ConsumerKind
 {
-    private ConsumerContext? _context;
-    private volatile bool _stopped;
-    private bool _ignoring;
-
     /// <summary>The facts about the connection; <see cref="Channels.Scope.Services"/> is the connection's own scope.</summary>
     /// <exception cref="InvalidOperationException">Read in the constructor.</exception>
     public Scope Scope => Context.Scope;
@@ -30,10 +25,17 @@ public abstract partial class Consumer : IPassOnRule
     protected IChannelLayer? Layer => Context.Layer;
 
     /// <summary>The name of the consumer's own channel: what others send direct messages to. Null without a layer.</summary>
-    public string? ChannelName => _context?.Inbox?.Name;
+    public string? ChannelName => ContextOrNull?.Inbox?.Name;
 
     /// <summary>The groups the consumer is a member of; they are left when it ends, whatever ends it.</summary>
     protected ConsumerGroups Groups => Context.Groups;
+
+    /// <summary>
+    /// Asks other channels. A handler that waits for an answer keeps the next event waiting, and one that asks its own channel waits
+    /// for ever: <see cref="Detach(Func{CancellationToken, Task})"/> the work then.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No layer is configured.</exception>
+    protected ChannelRequests Requests => Context.RequireRequests(RequireLayer());
 
     /// <summary>Where the layer message at hand stands in its group's history, for the client to come back with; null when it was only sent.</summary>
     protected HistoryPosition? MessagePosition => CurrentMessage?.Position;
@@ -60,40 +62,6 @@ public abstract partial class Consumer : IPassOnRule
     /// <summary>The most groups the consumer may be in; joining one more throws <see cref="InvalidOperationException"/>. Default 10,000.</summary>
     protected virtual int MaxGroups => 10_000;
 
-    /// <summary>The type of scope this kind of consumer serves, as in <see cref="Channels.Scope.Type"/>; null for any. Default null.</summary>
-    protected virtual string? ServedScopeType => null;
-
-    /// <summary>
-    /// Whether a peer is at the other end: then the connection begins with an event of the peer's, before which no layer
-    /// message is handled, and ends with the event that <see cref="EndsConnection"/> knows. Default false, as for workers.
-    /// </summary>
-    protected virtual bool HasPeer => false;
-
-    /// <summary>
-    /// The event with which a connection begins before anything was received, for protocols whose peer has said enough by
-    /// connecting. Default null: the connection begins with what is received first.
-    /// </summary>
-    protected virtual Event? OpeningEvent => null;
-
-    /// <summary>Whether what is sent goes straight to the connection's <see cref="IOutbox"/>: no middleware wants to see it.</summary>
-    protected bool SendsDirectly => Context.Scope.Outbox is { } outbox && ReferenceEquals(Context.Send, outbox.Send);
-
-    internal bool IsStopped => _stopped;
-
-    internal bool IsRequest => HasPeer;
-
-    internal string? Served => ServedScopeType;
-    internal Event? Opening => OpeningEvent;
-
-    /// <summary>Whether only the last event is delivered any more.</summary>
-    internal bool IsIgnoring => _ignoring;
-
-    /// <summary>The layer message being handled; null while another event is.</summary>
-    internal ChannelMessage? CurrentMessage { get; private set; }
-
-    internal ConsumerContext Context => _context
-        ?? throw new InvalidOperationException($"{GetType().Name} is not connected yet: scope, services of events, layer and groups exist from the first handler on, not in the constructor, which takes what it needs as parameters.");
-
     /// <summary>The consumer class as an application: a new instance for each connection.</summary>
     /// <typeparam name="TConsumer">The consumer class.</typeparam>
     /// <param name="arguments">Constructor arguments that do not come from dependency injection, the same for every instance.</param>
@@ -110,36 +78,6 @@ public abstract partial class Consumer : IPassOnRule
     protected virtual ValueTask DispatchAsync(Event message) => message is ChannelMessage unknown
         ? DropMessageAsync(unknown, ConsumerDropReason.UnknownType, "no [Handles] method has this type")
         : throw new NotSupportedException($"{GetType().Name} does not handle the event '{message?.Type}'; override DispatchAsync or mark a method with [Handles].");
-
-    /// <summary>Whether the event ends the connection: after <see cref="IgnoreUntilEnd"/> it is the only one that is handled. Default none does.</summary>
-    /// <param name="message">An event of the connection.</param>
-    protected virtual bool EndsConnection(Event message) => false;
-
-    /// <summary>
-    /// The event that this kind of consumer sends to its peer in a layer message's place, past every handler; null, the default,
-    /// when the message is to be handled. Kept with the message for all consumers of the class in this process, so the answer must
-    /// depend on the message alone: one event, and what the connection's wire makes of it, is then sent by all of them. Asked once,
-    /// but for consumers that see the message first in the same moment: several may be asked at the same time, on their own
-    /// threads, and one answer is kept. While the consumer sleeps it is not even woken, unless middleware has wrapped its
-    /// <see cref="Send"/>.
-    /// </summary>
-    /// <param name="message">The message.</param>
-    protected virtual Event? PassOn(ChannelMessage message) => null;
-
-    /// <summary>Called after an event was sent, except for WebSocket messages: a protocol of your own follows its state here.</summary>
-    /// <param name="message">The event.</param>
-    protected virtual void OnSent(Event message)
-    {
-    }
-
-    /// <summary>Closes the connection in the protocol's own way, for <see cref="ChannelMessage.CloseConnection"/> and <see cref="CloseAt"/>. Default ends the consumer.</summary>
-    /// <param name="code">The close code, for protocols that have one.</param>
-    /// <param name="reason">The reason, for protocols that tell one.</param>
-    protected virtual ValueTask CloseConnectionAsync(int code, string reason)
-    {
-        Stop();
-        return ValueTask.CompletedTask;
-    }
 
     /// <summary>
     /// A handler, detached work, or joining <see cref="InitialGroups"/> failed. Return true to go on with the next event, false
@@ -191,24 +129,32 @@ public abstract partial class Consumer : IPassOnRule
         where T : class, ITypedMessage<T> => SendToChannelAsync(channel, ChannelMessage.Of(message));
 
     /// <summary>
-    /// Takes the connection's next event inside the handler of one, for protocols whose events belong together, such as the
-    /// parts of a body. The loop asks for none meanwhile.
+    /// Drops a layer message that cannot be handled: counted, and logged once per type. In a mixed fleet a new message
+    /// type must not close every socket of a group.
     /// </summary>
-    /// <param name="cancellationToken">Gives up waiting; nothing is lost.</param>
-    /// <exception cref="InvalidOperationException">A layer message is being handled: then the loop itself waits for the next event.</exception>
-    protected ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken) => CurrentMessage is null
-        ? Context.Receive(cancellationToken)
-        : throw new InvalidOperationException($"{GetType().Name} cannot receive while it handles a layer message; let the handlers of the connection's own events receive.");
-
-    /// <summary>Ends the consumer after the current handler, without an error. Thread-safe.</summary>
-    protected void Stop()
+    /// <param name="message">The message.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="detail">What exactly is wrong.</param>
+    protected ValueTask DropMessageAsync(ChannelMessage message, ConsumerDropReason reason, string detail)
     {
-        _stopped = true;
-        Context.Wake();
+        ArgumentNullException.ThrowIfNull(message);
+        Context.Faults.Dropped(GetType(), message, reason, detail);
+        return ConsumerAnswers.RefuseAsync(Context, message, reason, detail);
     }
 
-    /// <summary>From now on only the event that ends the connection is handled: what else comes has nobody to be answered to. Thread-safe.</summary>
-    protected internal void IgnoreUntilEnd() => _ignoring = true;
+    /// <summary>
+    /// Carries a request out and replies; what a generated dispatch does for an <see cref="AnswersAttribute"/> method. A message that is
+    /// no request is handled alike, and its answer goes nowhere. What <paramref name="answer"/> throws is told to whoever asked, logged
+    /// once per episode, and the consumer goes on; unless its own peer has gone.
+    /// </summary>
+    /// <param name="request">The layer message.</param>
+    /// <param name="answer">The work: gets the message as it was asked, and gives null for an answer without content. Its token is <see cref="Aborted"/>, and fires when nobody waits for the answer any more.</param>
+    protected ValueTask AnswerAsync(ChannelMessage request, Func<ChannelMessage, CancellationToken, ValueTask<ChannelMessage?>> answer)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(answer);
+        return ConsumerAnswers.AnswerAsync(this, Context, request, answer);
+    }
 
     /// <summary>
     /// Replaces the facts about the connection by a changed copy, for example with another user after a login:
@@ -219,13 +165,7 @@ public abstract partial class Consumer : IPassOnRule
     protected internal void ReplaceScope(Scope scope)
     {
         ArgumentNullException.ThrowIfNull(scope);
-        var former = Context.Scope;
-        if (scope.GetType() != former.GetType() || !ReferenceEquals(scope.Services, former.Services) || scope.Aborted != former.Aborted)
-        {
-            throw new ArgumentException("The scope is not a copy of this connection's own: change it by 'Scope with { … }' or Scope.With.", nameof(scope));
-        }
-
-        Context.Scope = scope;
+        Context.ReplaceScope(scope);
     }
 
     /// <summary>
@@ -237,24 +177,14 @@ public abstract partial class Consumer : IPassOnRule
     /// <param name="reason">The reason for the peer.</param>
     protected void CloseAt(DateTimeOffset? time, int code = 1000, string reason = "")
     {
-        Context.Closing?.Dispose();
-        Context.Closing = time is { } when ? new TimedClose(when, Context.Scope.Services, () => CloseConnectionAsync(code, reason)) : null;
-        if (Context.Closing is { } closing)
+        var context = Context;
+        context.Closing?.Dispose();
+        context.Closing = time is { } when ? new TimedClose(when, context.Scope.Services, () => CloseConnectionAsync(code, reason)) : null;
+        if (context.Closing is { } closing)
         {
             Detach(closing.RunAsync);
         }
     }
-
-    /// <summary>
-    /// From here to <see cref="EndBurst"/>, what this thread sends to groups wakes its receivers together, so that several messages leave
-    /// each connection in one write; all are queued at once, and none waits for longer than some milliseconds. For consumers that
-    /// run handlers of their own beside the loop, which does so for its own. The two calls come on one thread, with no wait between
-    /// them. Nothing happens without a layer, or with one that delivers in a way of its own.
-    /// </summary>
-    protected void BeginBurst() => _context?.Mailbox?.Settings.Bursts?.Begin();
-
-    /// <summary>Wakes whoever was left asleep since <see cref="BeginBurst"/>. On the same thread.</summary>
-    protected void EndBurst() => _context?.Mailbox?.Settings.Bursts?.End();
 
     /// <summary>
     /// Starts work that goes on while later events are handled: the only right way to leave something running behind a
@@ -269,14 +199,7 @@ public abstract partial class Consumer : IPassOnRule
     protected void Detach(Func<CancellationToken, Task> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var context = Context;
-        if (context.HasEnded)
-        {
-            throw new InvalidOperationException($"{GetType().Name} has ended; nothing can be detached from it any more.");
-        }
-
-        context.Detached ??= new DetachedWork(context);
-        context.Detached.Start(work);
+        DetachedWork.Of(GetType(), Context).Start(work);
     }
 
     /// <summary>As <see cref="Detach(Func{CancellationToken, Task})"/>, with services of its own, which end with the work: the place for its database context.</summary>
@@ -297,11 +220,11 @@ public abstract partial class Consumer : IPassOnRule
     protected IChannelLayer RequireLayer() => Layer
         ?? throw new InvalidOperationException($"{GetType().Name} needs a channel layer, but none is configured: call services.AddChannels().");
 
-    Type IPassOnRule.Kind => GetType();
-
-    Event? IPassOnRule.PassOn(ChannelMessage message) => PassOn(message);
-
-    internal void Attach(ConsumerContext context) => (_context = context).Groups.Limit(GetType(), MaxGroups);
+    internal void Attach(ConsumerContext context)
+    {
+        Connect(context);
+        context.Groups.Limit(GetType(), MaxGroups);
+    }
 
     internal async ValueTask AttachAsync(ConsumerContext context)
     {
@@ -314,7 +237,7 @@ public abstract partial class Consumer : IPassOnRule
 
     internal ValueTask DeliverAsync(Event message)
     {
-        if (_ignoring && !EndsConnection(message))
+        if (IsIgnoring && !EndsConnection(message))
         {
             return ValueTask.CompletedTask;
         }
@@ -360,32 +283,10 @@ public abstract partial class Consumer : IPassOnRule
     /// <summary>An idle consumer must not keep the last message alive.</summary>
     internal void Delivered() => CurrentMessage = null;
 
-    /// <summary>Clean-up: background work is cancelled, the consumer's own hook runs, its groups are left.</summary>
-    internal async ValueTask EndAsync(ConsumerEnd end)
-    {
-        if (_context is not { } context)
-        {
-            return; // never attached
-        }
-
-        _stopped = true;
-        CurrentMessage = null;
-        context.HasEnded = true;
-        context.Closing?.Dispose();
-        context.Missed?.End();
-        if (context.Detached is { } detached)
-        {
-            await end.RunAsync("cancelling detached work", detached, static work => new ValueTask(work.CancelAsync()));
-        }
-
-        await end.RunAsync(nameof(OnEndAsync), this, static consumer => consumer.Context.ScopePerEvent
-            ? consumer.Context.InEventScopeAsync(consumer, static ending => ending.OnEndAsync(ending.Context.HandlerFailed))
-            : consumer.OnEndAsync(consumer.Context.HandlerFailed));
-        await end.RunAsync("leaving its groups", context.Groups, static groups => groups.LeaveAllAsync());
-    }
-
-    /// <summary>Waits for background work, because nothing of the connection may be disposed under it.</summary>
-    internal ValueTask EndDetachedAsync(ConsumerEnd end) => _context?.Detached is { } detached ? detached.EndAsync(end) : ValueTask.CompletedTask;
+    /// <summary>Tells the consumer of its end.</summary>
+    internal ValueTask EndAsync() => Context.ScopePerEvent
+        ? Context.InEventScopeAsync(this, static ending => ending.OnEndAsync(ending.Context.HandlerFailed))
+        : OnEndAsync(Context.HandlerFailed);
 
     private ValueTask ActAsync(ChannelMessage message) =>
         message.IsRenewConnection ? message.TryRenew(Scope) ? ValueTask.CompletedTask : DropMessageAsync(message, ConsumerDropReason.NotBindable, "it needs a time in milliseconds since 1970")

@@ -15,7 +15,7 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
     public const string LogCategory = "Channels.Consumers";
 
     /// <summary>Replaced when the consumer learns more about its connection, such as who is at the other end.</summary>
-    public Scope Scope { get; set; } = scope;
+    public Scope Scope { get; private set; } = scope;
 
     public Receive Receive { get; } = receive;
 
@@ -71,6 +71,18 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
         {
             Mailbox = Inbox?.Mailbox ?? new Mailbox("", MailboxSettings.WithoutLayer);
         }
+    }
+
+    /// <summary>Replaces the facts about the connection.</summary>
+    /// <exception cref="ArgumentException">They are no copy of the former ones.</exception>
+    public void ReplaceScope(Scope scope)
+    {
+        if (scope.GetType() != Scope.GetType() || !ReferenceEquals(scope.Services, Scope.Services) || scope.Aborted != Scope.Aborted)
+        {
+            throw new ArgumentException("The scope is not a copy of this connection's own: change it by 'Scope with { … }' or Scope.With.", nameof(scope));
+        }
+
+        Scope = scope;
     }
 
     /// <summary>The history of the layer's groups.</summary>

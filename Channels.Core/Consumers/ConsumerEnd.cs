@@ -19,9 +19,9 @@ internal sealed partial class ConsumerEnd(Type consumer, ConsumerFaults faults, 
     public static async ValueTask RunAsync(Type type, Consumer? consumer, ConsumerContext context, Exception? failure)
     {
         var end = new ConsumerEnd(type, context.Faults, failure);
-        if (consumer is not null)
+        if (consumer is { ContextOrNull: not null })
         {
-            await consumer.EndAsync(end);
+            await end.LeaveAsync(consumer, context);
         }
 
         if (context.Inbox is { } inbox)
@@ -29,9 +29,13 @@ internal sealed partial class ConsumerEnd(Type consumer, ConsumerFaults faults, 
             await end.RunAsync("closing its channel", inbox, static channel => channel.DisposeAsync());
         }
 
+        if (context.Detached is { } detached)
+        {
+            await detached.EndAsync(end); // nothing of the connection may be disposed under it
+        }
+
         if (consumer is not null)
         {
-            await consumer.EndDetachedAsync(end);
             await end.RunAsync("disposal", consumer, static disposed => ConsumerConstruction.DisposeAsync(disposed));
         }
 
@@ -71,6 +75,22 @@ internal sealed partial class ConsumerEnd(Type consumer, ConsumerFaults faults, 
         {
             Log.CleanUpFailed(faults.Logger, error, consumer.Name, step);
         }
+    }
+
+    // Background work is cancelled, the consumer's own hook runs, its groups are left.
+    private async ValueTask LeaveAsync(Consumer ending, ConsumerContext context)
+    {
+        ending.Disconnect();
+        context.HasEnded = true;
+        context.Closing?.Dispose();
+        context.Missed?.End();
+        if (context.Detached is { } detached)
+        {
+            await RunAsync("cancelling detached work", detached, static work => new ValueTask(work.CancelAsync()));
+        }
+
+        await RunAsync("OnEndAsync", ending, static consumer => consumer.EndAsync());
+        await RunAsync("leaving its groups", context.Groups, static groups => groups.LeaveAllAsync());
     }
 
     private static partial class Log

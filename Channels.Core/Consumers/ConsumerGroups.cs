@@ -8,26 +8,15 @@ namespace Channels;
 /// </summary>
 public sealed class ConsumerGroups : IReadOnlyCollection<string>
 {
-    // Most consumers are in one or two groups, which an array holds in the least room; above this a dictionary.
-    private const int LongestArray = 8;
-
     private readonly IChannelLayer? _layer;
     private ConsumerContext? _context; // null until the consumer's channel is open
     private Type? _consumer;
-    private int _most = int.MaxValue;
-    private object? _names = Array.Empty<string>(); // string[], replaced and never changed, or ManyNames; null after the end
+    private GroupNames _names = new();
 
     internal ConsumerGroups(IChannelLayer? layer) => _layer = layer;
 
     /// <summary>How many groups.</summary>
-    public int Count => Names.Count;
-
-    private IReadOnlyCollection<string> Names => Volatile.Read(ref _names) switch
-    {
-        string[] few => few,
-        ManyNames many => (IReadOnlyCollection<string>)many.Keys,
-        _ => [],
-    };
+    public int Count => _names.All.Count;
 
     /// <summary>
     /// Joins a group. Joining again only refreshes the membership. A group whose joining failed half-way is left like
@@ -41,13 +30,18 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     {
         var (layer, channel) = RequireLayer();
         ChannelNames.ThrowIfNotGroup(group);
-        if (!TryNote(group))
+        switch (_names.Note(group))
         {
-            throw Ended(group);
+            case GroupNote.Ended:
+                throw Ended(group);
+            case GroupNote.TooMany:
+                throw new InvalidOperationException($"{_consumer?.Name ?? "The consumer"} is in {_names.Most} groups, which is the most it may be in, and cannot join '{group}'. Leave some, or override MaxGroups.");
+            default:
+                break;
         }
 
         await layer.GroupAddAsync(group, channel);
-        if (Volatile.Read(ref _names) is null)
+        if (_names.HaveEnded)
         {
             await layer.GroupDiscardAsync(group, channel); // the consumer left its groups while this one was joined
             throw Ended(group);
@@ -63,7 +57,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
         var (layer, channel) = RequireLayer();
         _context!.Missed?.Followed.Remove(group); // a layer and a channel mean that it is there
         await layer.GroupDiscardAsync(group, channel);
-        Forget(group);
+        _names.Forget(group);
     }
 
     /// <summary>
@@ -260,7 +254,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
         where T : class, ITypedMessage<T> => SendToOthersAsync(group, ChannelMessage.Of(message));
 
     /// <inheritdoc/>
-    public IEnumerator<string> GetEnumerator() => Names.GetEnumerator();
+    public IEnumerator<string> GetEnumerator() => _names.All.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
@@ -268,7 +262,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     internal void Begin(ConsumerContext context) => _context = context;
 
     /// <summary>How many groups the consumer may be in. Before anybody else sees this object.</summary>
-    internal void Limit(Type consumer, int most) => (_consumer, _most) = (consumer, most);
+    internal void Limit(Type consumer, int most) => (_consumer, _names.Most) = (consumer, most);
 
     /// <summary>Ends the connection's presence and leaves all groups, for good: none can be joined afterwards.</summary>
     internal async ValueTask LeaveAllAsync()
@@ -283,9 +277,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
             errors = [error]; // the groups must be left all the same
         }
 
-        var names = Names;
-        Volatile.Write(ref _names, null); // whoever joins meanwhile sees it, and leaves by itself
-        foreach (var group in names)
+        foreach (var group in _names.End()) // whoever joins meanwhile sees it, and leaves by itself
         {
             try
             {
@@ -304,57 +296,6 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     }
 
     private static ConnectionClosedException Ended(string group) => new($"The consumer has ended and cannot join the group '{group}' any more.");
-
-    private InvalidOperationException TooMany(string group) => new(
-        $"{_consumer?.Name ?? "The consumer"} is in {_most} groups, which is the most it may be in, and cannot join '{group}'. Leave some, or override MaxGroups.");
-
-    // False when the consumer has ended.
-    private bool TryNote(string group)
-    {
-        while (Volatile.Read(ref _names) is { } names)
-        {
-            if (names is ManyNames many)
-            {
-                return many.TryNote(group, _most) ? true : throw TooMany(group);
-            }
-
-            var few = (string[])names; // there are these two kinds
-            if (Array.IndexOf(few, group) >= 0)
-            {
-                return true;
-            }
-
-            if (few.Length >= _most)
-            {
-                throw TooMany(group);
-            }
-
-            object more = few.Length < LongestArray ? (string[])[.. few, group] : new ManyNames(few, group);
-            if (ReferenceEquals(Interlocked.CompareExchange(ref _names, more, names), names))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private void Forget(string group)
-    {
-        while (Volatile.Read(ref _names) is { } names)
-        {
-            if (names is ManyNames many)
-            {
-                many.Forget(group);
-                return;
-            }
-
-            if (ReferenceEquals(Interlocked.CompareExchange(ref _names, Array.FindAll((string[])names, name => name != group), names), names))
-            {
-                return;
-            }
-        }
-    }
 
     private (IChannelLayer Layer, string Channel) RequireLayer()
     {

@@ -24,6 +24,12 @@ internal sealed class DetachedWork
     /// <summary>Whether the code that asks is part of the work, and not a handler beside it. Only known with a scope per event.</summary>
     public bool IsCurrent => _current is { Value: true };
 
+    /// <summary>The work of one consumer, made with its first piece. One caller at a time.</summary>
+    /// <exception cref="InvalidOperationException">The consumer has ended.</exception>
+    public static DetachedWork Of(Type consumer, ConsumerContext context) => context.HasEnded
+        ? throw new InvalidOperationException($"{consumer.Name} has ended; nothing can be detached from it any more.")
+        : context.Detached ??= new DetachedWork(context);
+
     /// <summary>Starts the work on the thread pool.</summary>
     public void Start(Func<CancellationToken, Task> work)
     {

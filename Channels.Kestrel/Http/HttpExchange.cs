@@ -7,11 +7,11 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// One request and its response between the server and an application. Each request gets an exchange of its own: an
-/// application that keeps <see cref="Receive"/> or <see cref="Send"/> too long finds a closed exchange, never the
+/// application that keeps <see cref="Receive"/> or <see cref="ResponseSender.Send"/> too long finds a closed exchange, never the
 /// connection's next request.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Abandon, with which every exchange ends, releases what must be.")]
-internal sealed class HttpExchange : SendTurns, IBodyHolder
+internal sealed class HttpExchange : IBodyHolder
 {
     private readonly IFeatureCollection _features;
     private readonly HttpRuntime _runtime;
@@ -27,16 +27,15 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     {
         (_features, _runtime, _aborted) = (features, runtime, aborted);
         _headEnd = HttpMethods.IsHead(request.Method) ? new HeadEnd(runtime.Log, aborted) : null;
-        Response = new ResponseWriter(features, request, runtime.Options.ServerHeader);
+        Response = new ResponseSender(this, features, request, runtime);
         Receive = ReceiveAsync;
-        Send = SendAsync;
     }
 
     public Receive Receive { get; }
 
-    public Send Send { get; }
+    public Send Send => Response.Send;
 
-    public ResponseWriter Response { get; }
+    public ResponseSender Response { get; }
 
     /// <summary>Fires when nobody waits for the application any more: the connection is gone, or the response to HEAD has its headers.</summary>
     public CancellationToken Aborted => _headEnd?.Token ?? _aborted;
@@ -56,6 +55,9 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     /// <summary>Whether the application has heard that the server stops, or was kept from beginning an event stream by it.</summary>
     public bool KnowsOfStop => _refusedForStop || _long is { KnowsOfStop: true };
 
+    /// <summary>Whether the exchange was ended, by the server or for good.</summary>
+    public bool HasEnded => _over;
+
     /// <summary>Whether nothing more can be sent.</summary>
     public bool IsOver => _over || IsAborted || Response.IsComplete;
 
@@ -64,6 +66,9 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
 
     /// <summary>Whether somebody reads the request and writes the response past this exchange.</summary>
     public bool IsHandedOver => _handedOver;
+
+    /// <summary>Whether the server stops, and nobody but it ends the response now.</summary>
+    public bool IsToEnd => !IsOver && !_handedOver && _long is { IsToEnd: true };
 
     /// <summary>How far the response has come, for a log line.</summary>
     public string State => _handedOver ? "handed over" : Response.State;
@@ -77,10 +82,10 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     /// </summary>
     public async ValueTask EndAsync()
     {
-        await EnterAsync();
+        await Response.EnterAsync();
 
         Abandon();
-        Leave();
+        Response.Leave();
     }
 
     /// <summary>Reads on behind a response that did not wait for the body, where the client would lose the response otherwise. After <see cref="EndAsync"/>.</summary>
@@ -101,15 +106,6 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
         TellReceiver();
         _long?.End();
         _headEnd?.Dispose();
-    }
-
-    /// <summary>Ends an event stream behind what was sent last; nothing happens to another response. What is sent later finds nobody.</summary>
-    public void CompleteEventStream()
-    {
-        if (Response is { IsEventStream: true, HasStarted: true })
-        {
-            _ = CompleteEventStreamAsync(); // EndAsync waits for its turn behind it
-        }
     }
 
     /// <inheritdoc/>
@@ -147,7 +143,7 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
     /// <exception cref="ConnectionClosedException">The exchange is over.</exception>
     public IFeatureCollection HandOver()
     {
-        if (!TryEnter())
+        if (!Response.TryEnter())
         {
             throw new InvalidOperationException("The exchange cannot be handed over while an event is being sent.");
         }
@@ -171,9 +167,67 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
         }
         finally
         {
-            Leave();
+            Response.Leave();
         }
     }
+
+    /// <summary>The response ends here, before its application does.</summary>
+    public void EndEarly() => _over = true;
+
+    /// <summary>The response is complete: whoever waits for that learns of it.</summary>
+    public void Completed()
+    {
+        TellReceiver();
+        if (Response.EndedEarly)
+        {
+            _headEnd?.Tell();
+        }
+    }
+
+    /// <summary>The server stops, and the application was about to begin an event stream.</summary>
+    public void RefuseForStop()
+    {
+        _over = _refusedForStop = true;
+        TellReceiver();
+    }
+
+    /// <summary>The request lasts from here on.</summary>
+    /// <returns>Null when the server has too many; it then answers in the application's place.</returns>
+    public LongRequest? BeginToLast()
+    {
+        lock (this)
+        {
+            if (_long is not null || RefusedBy is not null)
+            {
+                return _long;
+            }
+
+            var request = new LongRequest(this, _runtime, Client);
+            RefusedBy = request.TryBegin();
+            if (RefusedBy is null)
+            {
+                _long = request;
+            }
+        }
+
+        if (RefusedBy is { } limit)
+        {
+            _over = true;
+            _runtime.Refusals.Add(limit);
+            return null;
+        }
+
+        Interlocked.MemoryBarrier(); // as in TellReceiver
+        if (_over)
+        {
+            _long?.End();
+        }
+
+        return _long;
+    }
+
+    /// <summary>What an application gets that goes on after it has given the exchange away.</summary>
+    public static IllegalEventException HandedOver() => new("The exchange was handed over with its features; read the request and write the response through them.");
 
     private ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken)
     {
@@ -225,173 +279,10 @@ internal sealed class HttpExchange : SendTurns, IBodyHolder
         return _over || Response.IsComplete ? HttpDisconnect.Instance : await request.WaitAsync(_aborted, cancellationToken);
     }
 
-    // Null when the server has too many; it then answers in the application's place.
-    private LongRequest? BeginToLast()
-    {
-        lock (this)
-        {
-            if (_long is not null || RefusedBy is not null)
-            {
-                return _long;
-            }
-
-            var request = new LongRequest(this, _runtime, Client);
-            RefusedBy = request.TryBegin();
-            if (RefusedBy is null)
-            {
-                _long = request;
-            }
-        }
-
-        if (RefusedBy is { } limit)
-        {
-            _over = true;
-            _runtime.Refusals.Add(limit);
-            return null;
-        }
-
-        Interlocked.MemoryBarrier(); // as in TellReceiver
-        if (_over)
-        {
-            _long?.End();
-        }
-
-        return _long;
-    }
-
-    private async Task CompleteEventStreamAsync()
-    {
-        await EnterAsync();
-
-        try
-        {
-            if (!IsOver && !_handedOver)
-            {
-                _over = true;
-                await Response.CompleteAsync();
-            }
-        }
-        catch (Exception)
-        {
-            // Whatever a transport throws whose client has gone: the response ends either way.
-            _runtime.Log.LostAtStop();
-        }
-        finally
-        {
-            Sent();
-        }
-    }
-
     // The caller has just marked the end.
     private void TellReceiver()
     {
         Interlocked.MemoryBarrier();
         _long?.Tell();
     }
-
-    private ValueTask SendAsync(Event message, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        cancellationToken.ThrowIfCancellationRequested();
-        if (!TryEnter())
-        {
-            return SendInTurnAsync(message, cancellationToken);
-        }
-
-        var sending = SendNow(message, cancellationToken);
-        if (!sending.IsCompletedSuccessfully)
-        {
-            return FinishAsync(sending);
-        }
-
-        Sent();
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask SendInTurnAsync(Event message, CancellationToken cancellationToken)
-    {
-        await WaitTurnAsync(cancellationToken);
-        await FinishAsync(SendNow(message, cancellationToken));
-    }
-
-    private async ValueTask FinishAsync(ValueTask sending)
-    {
-        try
-        {
-            await sending;
-        }
-        catch (Exception error) when (_aborted.IsCancellationRequested && error is not (ConnectionClosedException or IllegalEventException))
-        {
-            throw new ConnectionClosedException("The client went away while the response was written.", error);
-        }
-        finally
-        {
-            Sent();
-        }
-
-        if (_aborted.IsCancellationRequested)
-        {
-            // Kestrel drops what is written after an abort without a word.
-            throw new ConnectionClosedException();
-        }
-    }
-
-    private void Sent()
-    {
-        Leave();
-        if (Response.IsComplete)
-        {
-            TellReceiver();
-            if (Response.EndedEarly)
-            {
-                _headEnd?.Tell();
-            }
-        }
-        else if (!IsOver && !_handedOver && _long is { IsToEnd: true })
-        {
-            CompleteEventStream(); // the stop came before there was anything to complete
-        }
-    }
-
-    private ValueTask SendNow(Event message, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return _over || _aborted.IsCancellationRequested ? throw new ConnectionClosedException()
-                : _handedOver ? throw HandedOver()
-                : BodyFault != 0 && !Response.HasStarted ? throw new ConnectionClosedException("The request body was malformed or too long, or there is no memory for it; the server answers it.")
-                : message is HttpResponseStart ? SendStart(message, cancellationToken)
-                : Response.SendAsync(message, cancellationToken);
-        }
-        catch
-        {
-            Leave();
-            throw;
-        }
-    }
-
-    private ValueTask SendStart(Event start, CancellationToken cancellationToken)
-    {
-        var sending = Response.SendAsync(start, cancellationToken);
-        if (!Response.IsEventStream)
-        {
-            return sending;
-        }
-
-        if (BeginToLast() is null)
-        {
-            throw new ConnectionClosedException("There are too many connections; the server refuses this one.");
-        }
-
-        if (_runtime.LongRequests.IsDraining)
-        {
-            _over = _refusedForStop = true;
-            TellReceiver();
-            throw new ConnectionClosedException("The server is stopping; it begins no event stream any more.");
-        }
-
-        return sending;
-    }
-
-    private static IllegalEventException HandedOver() => new("The exchange was handed over with its features; read the request and write the response through them.");
 }

@@ -90,7 +90,7 @@ internal sealed class LongRequest(HttpExchange exchange, HttpRuntime runtime, IP
         }
         else
         {
-            exchange.CompleteEventStream(); // its application is at work, and finds out when it next sends or receives
+            exchange.Response.CompleteEventStream(); // its application is at work, and finds out when it next sends or receives
         }
     }
 }

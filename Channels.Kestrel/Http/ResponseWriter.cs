@@ -7,10 +7,10 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// Writes an application's response events as <see cref="HttpRules"/> allows them. The start is held back until the first
-/// body part, so that an error can still take its place. Not thread-safe: <see cref="HttpExchange"/> lets one sender in
-/// at a time.
+/// body part, so that an error can still take its place. Not thread-safe: <see cref="ResponseSender"/>, which is this and more
+/// for the sake of one object less per request, lets one sender in at a time.
 /// </summary>
-internal sealed class ResponseWriter(IFeatureCollection features, IHttpRequestFeature request, string serverHeader)
+internal abstract class ResponseWriter(IFeatureCollection features, IHttpRequestFeature request, string serverHeader) : SendTurns
 {
     private readonly HttpRules _rules = new(request.Method);
     private IHttpResponseBodyFeature? _body;
@@ -46,13 +46,15 @@ internal sealed class ResponseWriter(IFeatureCollection features, IHttpRequestFe
         return features.GetRequiredFeature<IHttpResponseBodyFeature>().CompleteAsync();
     }
 
-    public ValueTask SendAsync(Event message, CancellationToken cancellationToken)
+    /// <summary>Writes an event of the application's.</summary>
+    /// <exception cref="IllegalEventException">It is not legal now.</exception>
+    protected ValueTask WriteAsync(Event message, CancellationToken cancellationToken)
     {
         _rules.Check(message);
         switch (message)
         {
             case HttpResponseBody part:
-                return WriteAsync(part, _rules.Start!, cancellationToken); // no body part is legal without a start
+                return WriteBodyAsync(part, _rules.Start!, cancellationToken); // no body part is legal without a start
             case HttpResponseTrailers trailers:
                 return WriteTrailersAsync(trailers);
             default:
@@ -62,7 +64,7 @@ internal sealed class ResponseWriter(IFeatureCollection features, IHttpRequestFe
         }
     }
 
-    private ValueTask WriteAsync(HttpResponseBody part, HttpResponseStart start, CancellationToken cancellationToken)
+    private ValueTask WriteBodyAsync(HttpResponseBody part, HttpResponseStart start, CancellationToken cancellationToken)
     {
         var length = _rules.ContentLength;
         if (_rules.State == HttpResponseState.Started)

@@ -10,7 +10,7 @@ internal abstract class SendTurns
     private int _senders;          // who sends, and who waits for the turn
 
     /// <summary>Takes the turn when nobody has it. After success, <see cref="Leave"/>.</summary>
-    protected bool TryEnter() => Interlocked.CompareExchange(ref _senders, 1, 0) == 0;
+    public bool TryEnter() => Interlocked.CompareExchange(ref _senders, 1, 0) == 0;
 
     /// <summary>Waits for the turn. After success, <see cref="Leave"/>.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -34,7 +34,7 @@ internal abstract class SendTurns
     }
 
     /// <summary>Takes the turn, whoever has it now. Afterwards <see cref="Leave"/>.</summary>
-    protected ValueTask EnterAsync() => TryEnter() ? ValueTask.CompletedTask : WaitTurnAsync(CancellationToken.None);
+    public ValueTask EnterAsync() => TryEnter() ? ValueTask.CompletedTask : WaitTurnAsync(CancellationToken.None);
 
     private async Task PassOnAsync(Task turn)
     {
@@ -43,7 +43,7 @@ internal abstract class SendTurns
     }
 
     /// <summary>Gives the turn to the next.</summary>
-    protected void Leave()
+    public void Leave()
     {
         if (Interlocked.Decrement(ref _senders) > 0)
         {
