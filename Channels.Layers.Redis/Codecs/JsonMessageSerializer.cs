@@ -19,6 +19,8 @@ public sealed class JsonMessageSerializer : IMessageSerializer, IWireEntriesSeri
         JsonWireWriter.Write(output, message);
     }
 
+    string IWireEntriesSerializer.Lua => WireLua.Json;
+
     void IWireEntriesSerializer.Serialize(WireEntries entries, IBufferWriter<byte> output) => JsonWireWriter.Write(output, entries);
 
     /// <inheritdoc/>

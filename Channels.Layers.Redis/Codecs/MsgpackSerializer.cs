@@ -16,6 +16,8 @@ public sealed class MsgpackSerializer : IMessageSerializer, IWireEntriesSerializ
         MsgpackWriter.WriteEntries(output, message);
     }
 
+    string IWireEntriesSerializer.Lua => WireLua.Msgpack;
+
     void IWireEntriesSerializer.Serialize(WireEntries entries, IBufferWriter<byte> output) => MsgpackWriter.WriteEntries(output, entries);
 
     /// <inheritdoc/>

@@ -31,6 +31,9 @@ internal sealed class WireCodec
         _maxAge = stored ? (long)options.Expiry.TotalSeconds + graceSeconds : null;
     }
 
+    /// <summary>Lua that writes the receivers of a message, see <see cref="WireLua"/>; null when only this process can, because of encryption or a serializer of the application's own.</summary>
+    public string? Lua => _fernet is null ? (_serializer as IWireEntriesSerializer)?.Lua : null;
+
     /// <summary>Encodes a message.</summary>
     /// <param name="message">The message.</param>
     /// <param name="address">The receiving channel or channels; null writes no entry for them.</param>

@@ -7,23 +7,32 @@ namespace Channels.Layers.Redis;
 /// </remarks>
 internal static class CoreScripts
 {
-    private const string PutAsItIs = "local function put(copy) return copy end";
+    /// <summary>
+    /// Lua that writes a copy into an inbox, or notes its place when it is full. Reads newest expired score, score and seconds to
+    /// live from the arguments, asks a function <c>put</c> for what is put, and has <c>i</c>, <c>key</c>, <c>copy</c>,
+    /// <c>capacity</c> and <c>full</c>.
+    /// </summary>
+    public const string WriteToInbox = """
+        local waiting = redis.call('ZCARD', key) - redis.call('ZCOUNT', key, 0, ARGV[1])
+        if waiting < capacity then
+          redis.call('ZADD', key, ARGV[2], put(copy))
+          redis.call('EXPIRE', key, ARGV[3])
+        else
+          full[#full + 1] = i
+        end
+        redis.call('ZREMRANGEBYSCORE', key, 0, ARGV[1])
+        """;
 
-    // Asks a function for what is put.
-    private const string WriteToInboxes = """
-        local full = {}
+    /// <summary>Lua that writes the copies among the arguments into the inboxes among the keys.</summary>
+    public const string WriteToInboxes = $$"""
+        local full = { }
         for i = 1, inboxes do
-          local key = KEYS[i]
-          local waiting = redis.call('ZCARD', key) - redis.call('ZCOUNT', key, 0, ARGV[1])
-          if waiting < tonumber(ARGV[2 * i + 3]) then
-            redis.call('ZADD', key, ARGV[2], put(ARGV[2 * i + 2]))
-            redis.call('EXPIRE', key, ARGV[3])
-          else
-            full[#full + 1] = i
-          end
-          redis.call('ZREMRANGEBYSCORE', key, 0, ARGV[1])
+          local key, copy, capacity = KEYS[i], ARGV[2 * i + 2], tonumber(ARGV[2 * i + 3])
+          {{WriteToInbox}}
         end
         """;
+
+    private const string PutAsItIs = "local function put(copy) return copy end";
 
     /// <summary>
     /// One message into one inbox. Key: the inbox. Arguments: newest expired score, capacity, score, member, seconds to
@@ -65,27 +74,6 @@ internal static class CoreScripts
         if redis.sha1hex(table.concat(members, '\n')) == ARGV[#ARGV] then
           {{WriteToInboxes}}
           answer = {full}
-        end
-        redis.call('ZREMRANGEBYSCORE', group, 0, expired)
-        return answer
-        """);
-
-    /// <summary>
-    /// As <see cref="FanOutToKnown"/>, and writes the message into the group's history whoever the members are. Behind the group the
-    /// keys of the history; behind the digest its arguments. Gives epoch and number, and then as there.
-    /// </summary>
-    public static RedisScript PublishToKnown { get; } = new($$"""
-        {{HistoryScripts.Append}}
-        local inboxes, a = #KEYS - 3, #ARGV - 7
-        local group, expired = KEYS[#KEYS - 2], ARGV[a - 1]
-        local answer, known = append(KEYS[#KEYS - 1], KEYS[#KEYS], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], tonumber(ARGV[a + 4]), tonumber(ARGV[a + 5]), tonumber(ARGV[a + 6]), ARGV[a + 7])
-        if known then return {answer[1], answer[2], { } } end
-        local members = redis.call('ZRANGEBYSCORE', group, '(' .. expired, '+inf')
-        if redis.sha1hex(table.concat(members, '\n')) == ARGV[a] then
-          {{WriteToInboxes}}
-          answer[3] = full
-        else
-          answer[3], answer[4] = 0, members
         end
         redis.call('ZREMRANGEBYSCORE', group, 0, expired)
         return answer

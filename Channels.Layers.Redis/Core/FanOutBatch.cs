@@ -40,20 +40,19 @@ internal sealed class FanOutBatch
         InboxesAt(await CoreScripts.FanOut.RunAsync(link, [.. _keys], [.. _arguments], _bytes, cancellationToken));
 
     /// <summary>Sends if the group has the members that the copies were made for; gives its members if not, and the inboxes that were full if so.</summary>
-    public async ValueTask<(GroupView.Inbox[] Full, string[]? Members)> SendIfMembersAsync(RedisLink link, string group, double oldestMembership, string digest, CancellationToken cancellationToken)
+    public async ValueTask<(GroupView.Inbox[] Full, string[]? Members)> SendIfMembersAsync(RedisLink link, string group, double newestExpired, string digest, CancellationToken cancellationToken)
     {
-        var answer = (RedisResult[])(await CoreScripts.FanOutToKnown.RunAsync(link, [.. _keys, group], [.. _arguments, oldestMembership, digest], _bytes, cancellationToken))!; // always a list
+        var answer = (RedisResult[])(await CoreScripts.FanOutToKnown.RunAsync(link, [.. _keys, group], [.. _arguments, newestExpired, digest], _bytes, cancellationToken))!; // always a list
         return answer.Length == 2 ? ([], (string[])answer[1]!) : (InboxesAt(answer[0]), null);
     }
 
-    /// <summary>As <see cref="SendIfMembersAsync"/>, and writes the message into the group's history in any case.</summary>
+    /// <summary>As <see cref="SendIfMembersAsync"/>, and writes the message into the group's history; where it gives members, neither was done.</summary>
     public async ValueTask<(HistoryPosition Position, GroupView.Inbox[] Full, string[]? Members)> PublishIfMembersAsync(
-        RedisLink link, string group, double oldestMembership, string digest, (RedisKey[] Keys, RedisValue[] Arguments, int Bytes) history, CancellationToken cancellationToken)
+        RedisLink link, string group, double newestExpired, string digest, (RedisKey[] Keys, RedisValue[] Arguments, int Bytes) history, CancellationToken cancellationToken)
     {
-        var answer = (RedisResult[])(await CoreScripts.PublishToKnown.RunAsync(
-            link, [.. _keys, group, .. history.Keys], [.. _arguments, oldestMembership, digest, .. history.Arguments], _bytes + history.Bytes, cancellationToken))!; // always a list
-        var position = HistoryWriter.Position(answer);
-        return answer.Length == 4 ? (position, [], (string[])answer[3]!) : (position, InboxesAt(answer[2]), null);
+        var answer = (RedisResult[])(await PublishScripts.PublishToKnown.RunAsync(
+            link, [.. _keys, group, .. history.Keys], [.. _arguments, newestExpired, digest, .. history.Arguments], _bytes + history.Bytes, cancellationToken))!; // always a list
+        return answer.Length == 2 ? (default, [], (string[])answer[1]!) : (HistoryWriter.Position(answer), InboxesAt(answer[2]), null);
     }
 
     private GroupView.Inbox[] InboxesAt(RedisResult places) => (int[]?)places is { Length: > 0 } some ? Array.ConvertAll(some, place => _inboxes[place - 1]) : [];

@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using StackExchange.Redis;
-
 namespace Channels.Layers.Redis;
 
 /// <summary>
@@ -8,10 +5,9 @@ namespace Channels.Layers.Redis;
 /// have not changed since the last send costs one script, any other one that reads the members and one per host and some
 /// hundred inboxes.
 /// </summary>
-internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, ScoreGenerator scores)
+internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, ScoreGenerator scores, GroupMembers groups)
 {
-    private const int InboxesPerScript = 500;
-    private const int PageSize = 500;
+    public const int InboxesPerScript = 500;
     private readonly GroupViews _views = new();
     private readonly DeadMembers _dead = new(parts, hosts);
 
@@ -19,72 +15,56 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
     public async ValueTask SendAsync(string group, ChannelMessage message, string? position, CancellationToken cancellationToken)
     {
         var score = scores.Next();
-        var (full, members) = _views.TryGet(group, out var view) && ToBatch(message, position, view, score) is { } batch
-            ? await batch.SendIfMembersAsync(LinkOf(group), parts.Names.GroupKey(group), OldestMembership, view.Digest, cancellationToken)
-            : ([], await MembersAsync(group, cancellationToken));
+        var view = ViewOf(group);
+        var (full, members) = view is not null && ToBatch(message, position, view, score) is { } batch
+            ? await batch.SendIfMembersAsync(groups.HostOf(group).Link, parts.Names.GroupKey(group), groups.NewestExpired, view.Digest, cancellationToken)
+            : ([], await groups.ReadAsync(group, cancellationToken));
         parts.Metrics.LayerSent(parts.Alias, "group_send");
-        await FinishAsync(group, message, position, view, members, full, score, cancellationToken);
-    }
-
-    /// <summary>Writes a message into the group's history and sends it: in one script where sending takes one, else in the one after the other.</summary>
-    /// <exception cref="ChannelLayerUnavailableException">The host of the history is away, too slow, or refused.</exception>
-    public async ValueTask<HistoryPosition> PublishAsync(HistoryDraft draft, HistoryWriter history, CancellationToken cancellationToken)
-    {
-        var (group, message) = (draft.Group, draft.Message);
-        var score = scores.Next();
-        HistoryPosition position;
-        GroupView.Inbox[] full = [];
-        string[]? members = null;
-        var isKnown = false;
-        if (_views.TryGet(group, out var view) && ToBatch(message, draft.Entry, view, score) is { } batch)
+        if (members is null)
         {
-            var (arguments, bytes) = history.Arguments(draft);
-            (position, full, members) = await batch.PublishIfMembersAsync(
-                LinkOf(group), parts.Names.GroupKey(group), OldestMembership, view.Digest, (history.Keys(group), arguments, bytes), cancellationToken);
-            isKnown = true;
+            Note(group, view!, full); // that was compared with
         }
         else
         {
-            position = await history.WriteAsync(LinkOf(group), draft, channel: "", cancellationToken);
+            await SendToAsync(group, members, message, position, score, cancellationToken);
         }
-
-        try
-        {
-            members ??= isKnown ? null : await MembersAsync(group, CancellationToken.None);
-            await FinishAsync(group, message, WirePosition.Of(position, group), view, members, full, score, CancellationToken.None);
-        }
-        catch (ChannelLayerUnavailableException e)
-        {
-            parts.Drops.Unconfirmed(e.Message); // it is in the history, so it was published: whoever follows that gets it
-        }
-
-        return position;
     }
 
-    // Sends to members that were not known, keeps them for the next time, and notes who was not reached.
-    private async ValueTask FinishAsync(
-        string group, ChannelMessage message, string? position, GroupView? view, string[]? members, GroupView.Inbox[] full, double score, CancellationToken cancellationToken)
+    /// <summary>Sends to members that were not known, and keeps them for the next time.</summary>
+    /// <exception cref="ChannelLayerUnavailableException">A host is away, too slow, or refused; members on other hosts have their message.</exception>
+    public async ValueTask SendToAsync(string group, string[] members, ChannelMessage message, string? position, double score, CancellationToken cancellationToken)
     {
-        if (members is not null)
+        var view = ToView(members);
+        var writing = WriteAsync(message, position, view, score, cancellationToken);
+        Learn(group, view); // after the message is on its way: no later one may overtake it
+        Note(group, view, await writing);
+    }
+
+    /// <summary>The group as this process last saw it; null when one script cannot reach it, or it was never seen.</summary>
+    public GroupView? ViewOf(string group) => _views.TryGet(group, out var view) ? view : null;
+
+    public GroupView ToView(string[] members) => new(members, parts, hosts.Length);
+
+    /// <summary>Keeps what is new for the next time, if one script can reach it.</summary>
+    public void Learn(string group, GroupView view)
+    {
+        if (hosts.Length == 1 && view.Inboxes.Length <= InboxesPerScript)
         {
-            view = new(members, parts, hosts.Length);
-            var writing = WriteAsync(message, position, view, score, cancellationToken);
-            if (IsOneScript(view))
-            {
-                _views.Keep(group, view); // after the message is on its way: no later one may overtake it
-            }
-
-            if (view.Strange > 0)
-            {
-                parts.Drops.Undecodable(parts.Names.GroupKey(group), 0, $"{view.Strange} of its members are no names of channels");
-            }
-
-            full = await writing;
+            _views.Keep(group, view);
         }
 
-        if (!view!.HasOwn) // either it was there and has the message, or it is made of the members
+        if (view.Strange > 0)
         {
-            HostOf(group).NoteNoneFound(group);
+            parts.Drops.Undecodable(parts.Names.GroupKey(group), 0, $"{view.Strange} of its members are no names of channels");
+        }
+    }
+
+    /// <summary>Notes who was not reached.</summary>
+    public void Note(string group, GroupView view, GroupView.Inbox[] full)
+    {
+        if (!view.HasOwn)
+        {
+            groups.HostOf(group).NoteNoneFound(group);
         }
 
         if (full.Length > 0)
@@ -93,50 +73,15 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
         }
     }
 
-    /// <summary>How many members the group has.</summary>
-    public ValueTask<long> CountAsync(string group, CancellationToken cancellationToken) => LinkOf(group).RunAsync(
-        static (database, call) => database.SortedSetLengthAsync(call.Key, call.Oldest, exclude: Exclude.Start), (Key: (RedisKey)parts.Names.GroupKey(group), Oldest: OldestMembership), bytes: 100, cancellationToken);
-
-    /// <summary>Its members, page by page in the order of their joining.</summary>
-    public async IAsyncEnumerable<string> ListAsync(string group, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>All copies in one batch; null when they are too many, or too many bytes, for one script: it would keep a server busy.</summary>
+    /// <exception cref="MessageTooLargeException">A copy is larger than the limit.</exception>
+    public FanOutBatch? ToBatch(ChannelMessage message, string? position, GroupView view, double score)
     {
-        var (member, score) = (RedisValue.EmptyString, RedisValue.EmptyString);
-        while (true)
+        if (view.Inboxes.Length > InboxesPerScript)
         {
-            var page = ((RedisValue[]?)await CoreScripts.MemberPage.RunAsync(
-                LinkOf(group), [parts.Names.GroupKey(group)], [OldestMembership, member, score, PageSize], bytes: 200, cancellationToken))!; // always a list
-            for (var i = 0; i < page.Length; i += 2)
-            {
-                if (ChannelNames.IsChannel(page[i]))
-                {
-                    yield return page[i]!; // it is a name
-                }
-            }
-
-            if (page.Length < 2 * PageSize)
-            {
-                yield break;
-            }
-
-            (member, score) = (page[^2], page[^1]);
+            return null;
         }
-    }
 
-    private double OldestMembership => UnixTime.PurgeBound(UnixTime.Seconds(parts.Time), parts.Options.GroupExpiry);
-
-    private async ValueTask<string[]> MembersAsync(string group, CancellationToken cancellationToken) =>
-        ((string[]?)await CoreScripts.Members.RunAsync(LinkOf(group), [parts.Names.GroupKey(group)], [OldestMembership], 100, cancellationToken))!; // always a list of names
-
-    private CoreHost HostOf(string group) => hosts[ShardRing.IndexOf(group, hosts.Length)];
-
-    private RedisLink LinkOf(string group) => HostOf(group).Link;
-
-    // One script reaches one host; it would keep a server busy that has many inboxes to write.
-    private bool IsOneScript(GroupView view) => hosts.Length == 1 && view.Inboxes.Length <= InboxesPerScript;
-
-    /// <summary>All copies in one batch; null when they are too many bytes for one script.</summary>
-    private FanOutBatch? ToBatch(ChannelMessage message, string? position, GroupView view, double score)
-    {
         var batch = new FanOutBatch(parts.Options, score);
         foreach (var inbox in view.Inboxes)
         {

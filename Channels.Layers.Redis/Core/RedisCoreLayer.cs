@@ -20,7 +20,9 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
     private readonly PopDemand _demand;
     private readonly LocalDelivery _local;
     private readonly ScoreGenerator _scores;
+    private readonly GroupMembers _groups;
     private readonly GroupFanOut _fanOut;
+    private readonly GroupPublisher _publisher;
     private uint _nextHost;
 
     /// <summary>Makes a layer; it connects at first use.</summary>
@@ -44,7 +46,9 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         var delivery = new CoreDelivery(this, _parts, _local, _demand);
         _hosts = Array.ConvertAll(_parts.Addresses, address => new CoreHost(_parts, address, _scores));
         _readers = [.. _parts.Addresses.Select((address, index) => new CoreReader(_parts, address, _hosts[index], _demand, delivery))];
-        _fanOut = new(_parts, _hosts, _scores);
+        _groups = new(_parts, _hosts);
+        _fanOut = new(_parts, _hosts, _scores, _groups);
+        _publisher = new(_parts, _hosts.Length, _scores, _groups, _fanOut);
         _parts.Own([.. _hosts.Select(host => host.Link), .. _readers.Select(reader => reader.Link)]);
         RedisStartLog.Core(_parts);
     }
@@ -168,7 +172,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
     public ValueTask<long> GroupCountAsync(string group, CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotGroup(group);
-        return _fanOut.CountAsync(group, cancellationToken);
+        return _groups.CountAsync(group, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -177,7 +181,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
     public IAsyncEnumerable<string> GroupMembersAsync(string group, CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotGroup(group);
-        return _fanOut.ListAsync(group, cancellationToken);
+        return _groups.ListAsync(group, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -213,7 +217,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
     RedisLink IHistoryLayer.HistoryLinkOf(string group) => HostOf(group).Link;
 
     ValueTask<HistoryPosition> IHistoryLayer.PublishAsync(HistoryDraft draft, HistoryWriter history, CancellationToken cancellationToken) =>
-        _fanOut.PublishAsync(draft, history, cancellationToken);
+        _publisher.PublishAsync(draft, history, cancellationToken);
 
     ValueTask IHistoryLayer.SendAsync(HistoryDraft draft, HistoryPosition position, CancellationToken cancellationToken) =>
         _fanOut.SendAsync(draft.Group, draft.Message, WirePosition.Of(position, draft.Group), cancellationToken);

@@ -17,6 +17,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly int _target;
     private readonly Task _accepting;
     private volatile TaskCompletionSource? _hold;
+    private volatile TaskCompletionSource? _holdAnswers;
     private volatile Pace? _pace;
     private byte[]? _cutAt;
     private long _bytesLeft = long.MaxValue;
@@ -33,8 +34,15 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <summary>Nothing passes any more in either direction, and nobody is told: half-open links. New connections hang too.</summary>
     public void Hold() => _hold ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>What is asked still reaches Redis, and nobody hears what it answers: whoever acts on an answer does nothing more.</summary>
+    public void HoldAnswers() => _holdAnswers ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Lets everything pass again; what was held back goes on.</summary>
-    public void Release() => Interlocked.Exchange(ref _hold, null)?.TrySetResult();
+    public void Release()
+    {
+        Interlocked.Exchange(ref _hold, null)?.TrySetResult();
+        Interlocked.Exchange(ref _holdAnswers, null)?.TrySetResult();
+    }
 
     /// <summary>
     /// From now on each piece that goes to Redis is late by this much, and no more than so many bytes pass per second on
@@ -112,6 +120,11 @@ internal sealed class FaultProxy : IAsyncDisposable
                 if (_hold is { } hold)
                 {
                     await hold.Task;
+                }
+
+                if (!counts && _holdAnswers is { } answers)
+                {
+                    await answers.Task;
                 }
 
                 for (var waited = TimeSpan.Zero; counts && _pace is { } pace && waited < pace.For(count); waited += Step)
