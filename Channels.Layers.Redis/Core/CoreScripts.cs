@@ -24,7 +24,7 @@ internal static class CoreScripts
         """;
 
     /// <summary>Lua that writes the copies among the arguments into the inboxes among the keys.</summary>
-    public const string WriteToInboxes = $$"""
+    private const string WriteToInboxes = $$"""
         local full = { }
         for i = 1, inboxes do
           local key, copy, capacity = KEYS[i], ARGV[2 * i + 2], tonumber(ARGV[2 * i + 3])

@@ -46,14 +46,10 @@ internal sealed class FanOutBatch
         return answer.Length == 2 ? ([], (string[])answer[1]!) : (InboxesAt(answer[0]), null);
     }
 
-    /// <summary>As <see cref="SendIfMembersAsync"/>, and writes the message into the group's history; where it gives members, neither was done.</summary>
-    public async ValueTask<(HistoryPosition Position, GroupView.Inbox[] Full, string[]? Members)> PublishIfMembersAsync(
-        RedisLink link, string group, double newestExpired, string digest, (RedisKey[] Keys, RedisValue[] Arguments, int Bytes) history, CancellationToken cancellationToken)
-    {
-        var answer = (RedisResult[])(await PublishScripts.PublishToKnown.RunAsync(
-            link, [.. _keys, group, .. history.Keys], [.. _arguments, newestExpired, digest, .. history.Arguments], _bytes + history.Bytes, cancellationToken))!; // always a list
-        return answer.Length == 2 ? (default, [], (string[])answer[1]!) : (HistoryWriter.Position(answer), InboxesAt(answer[2]), null);
-    }
+    /// <summary>Runs a script that takes more than the copies, behind them.</summary>
+    public async ValueTask<RedisResult[]> RunAsync(RedisScript script, RedisLink link, RedisKey[] keys, RedisValue[] arguments, int bytes, CancellationToken cancellationToken) =>
+        (RedisResult[])(await script.RunAsync(link, [.. _keys, .. keys], [.. _arguments, .. arguments], _bytes + bytes, cancellationToken))!; // always a list
 
-    private GroupView.Inbox[] InboxesAt(RedisResult places) => (int[]?)places is { Length: > 0 } some ? Array.ConvertAll(some, place => _inboxes[place - 1]) : [];
+    /// <summary>The inboxes whose places a script gave.</summary>
+    public GroupView.Inbox[] InboxesAt(RedisResult places) => (int[]?)places is { Length: > 0 } some ? Array.ConvertAll(some, place => _inboxes[place - 1]) : [];
 }

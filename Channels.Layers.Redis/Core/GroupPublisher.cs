@@ -15,8 +15,8 @@ internal sealed class GroupPublisher(RedisLayerParts parts, int hosts, ScoreGene
     // How often the members may change between being asked for and being written to.
     private const int MostAttempts = 5;
 
-    // Servers know nothing of a layer's capacities but one number for all.
-    private readonly RedisScript? _making = hosts == 1 && parts.Options.ChannelCapacity.Count == 0 && parts.Codec.Lua is { } lua ? PublishScripts.PublishMaking(lua) : null;
+    private readonly RedisScript _script = PublishScripts.For(LuaOf(parts));
+    private readonly bool _makes = LuaOf(parts) is not null;
 
     /// <summary>Writes a message into the group's history and sends it.</summary>
     /// <exception cref="ChannelLayerUnavailableException">The host of the history is away, too slow, or refused.</exception>
@@ -24,72 +24,52 @@ internal sealed class GroupPublisher(RedisLayerParts parts, int hosts, ScoreGene
     public async ValueTask<HistoryPosition> PublishAsync(HistoryDraft draft, HistoryWriter history, CancellationToken cancellationToken)
     {
         var (group, score) = (draft.Group, scores.Next());
-        var view = fanOut.ViewOf(group);
-        if (_making is not null && view is not { Members.Length: > MostMembersMade })
+        if (hosts > 1)
         {
-            var (position, members) = await PublishMakingAsync(_making, draft, history, view, score, cancellationToken);
-            if (position is { } written)
-            {
-                return written;
-            }
-
-            view = fanOut.ToView(members!); // too many
+            return await AppendAndSendAsync(draft, history, score, cancellationToken);
         }
 
-        for (var attempt = 0; hosts == 1 && attempt < MostAttempts; attempt++)
+        var (entry, bytes) = history.Arguments(draft);
+        var copy = _makes ? parts.Codec.Encode(draft.Message, draft.Mark, draft.Entry) : [];
+        var (known, view) = (fanOut.ViewOf(group), (GroupView?)null);
+        for (var attempt = 0; attempt < MostAttempts; attempt++)
         {
-            view ??= fanOut.ToView(await groups.ReadAsync(group, cancellationToken));
-            if (fanOut.ToBatch(draft.Message, draft.Entry, view, score) is not { } batch)
+            view ??= known ?? (_makes ? null : fanOut.ToView(await groups.ReadAsync(group, cancellationToken)));
+            if ((view is null ? new FanOutBatch(parts.Options, score) : fanOut.ToBatch(draft.Message, draft.Entry, view, score)) is not { } batch)
             {
                 break;
             }
 
-            var (position, full, members) = await batch.PublishIfMembersAsync(LinkOf(group), parts.Names.GroupKey(group), groups.NewestExpired, view.Digest, Ask(draft, history), cancellationToken);
-            if (members is null)
+            RedisValue[] arguments = [groups.NewestExpired, view?.Digest ?? "", .. entry, .. _makes ? MakingOf(draft, copy) : []];
+            var answer = await batch.RunAsync(_script, LinkOf(group), [parts.Names.GroupKey(group), .. history.Keys(group)], arguments, bytes + copy.Length, cancellationToken);
+            if (answer.Length == 2)
             {
-                Settle(group, view, full);
-                return position;
+                view = fanOut.ToView((string[])answer[1]!);
+                continue;
             }
 
-            view = fanOut.ToView(members);
+            var isNew = answer.Length == 4;
+            view = isNew ? fanOut.ToView((string[])answer[3]!) : view!; // which the script compared with
+            if (view != known)
+            {
+                fanOut.Learn(group, view);
+            }
+
+            fanOut.Note(group, view, isNew ? Array.ConvertAll((int[])answer[2]!, place => view.Inboxes[place - 1]) : batch.InboxesAt(answer[2]));
+            return HistoryWriter.Position(answer);
         }
 
         return await AppendAndSendAsync(draft, history, score, cancellationToken);
     }
 
-    // Null, and the members, when they are too many.
-    private async ValueTask<(HistoryPosition? Position, string[]? Members)> PublishMakingAsync(
-        RedisScript script, HistoryDraft draft, HistoryWriter history, GroupView? view, double score, CancellationToken cancellationToken)
-    {
-        var options = parts.Options;
-        var copy = parts.Codec.Encode(draft.Message, draft.Mark, draft.Entry);
-        var (keys, arguments, bytes) = Ask(draft, history);
-        RedisValue[] all =
-        [
-            UnixTime.PurgeBound(score, options.Expiry), ScoreText.Of(score), (long)options.Expiry.TotalSeconds, options.Capacity,
-            groups.NewestExpired, view?.Digest ?? "", options.Prefix, copy, MostMembersMade, GroupFanOut.InboxesPerScript, options.MaxMessageBytes,
-            .. arguments, .. draft.Message.Except.Select(channel => (RedisValue)channel),
-        ];
-        var answer = (RedisResult[])(await script.RunAsync(LinkOf(draft.Group), [parts.Names.GroupKey(draft.Group), .. keys], all, copy.Length + bytes, cancellationToken))!; // always a list
-        if (answer.Length == 2)
-        {
-            return (null, (string[])answer[1]!);
-        }
+    // What the server needs to make copies itself. It knows nothing of a layer's capacities but one number for all.
+    private static string? LuaOf(RedisLayerParts parts) => parts.Options.ChannelCapacity.Count == 0 ? parts.Codec.Lua : null;
 
-        view = answer.Length == 4 ? fanOut.ToView((string[])answer[3]!) : view!; // which the script compared with
-        Settle(draft.Group, view, Array.ConvertAll((int[])answer[2]!, place => view.Inboxes[place - 1]));
-        return (HistoryWriter.Position(answer), null);
-    }
-
-    private void Settle(string group, GroupView view, GroupView.Inbox[] full)
-    {
-        if (view != fanOut.ViewOf(group))
-        {
-            fanOut.Learn(group, view);
-        }
-
-        fanOut.Note(group, view, full);
-    }
+    private RedisValue[] MakingOf(HistoryDraft draft, byte[] copy) =>
+    [
+        copy, parts.Options.Capacity, parts.Options.Prefix, MostMembersMade, GroupFanOut.InboxesPerScript, parts.Options.MaxMessageBytes,
+        .. draft.Message.Except.Select(channel => (RedisValue)channel),
+    ];
 
     private async ValueTask<HistoryPosition> AppendAndSendAsync(HistoryDraft draft, HistoryWriter history, double score, CancellationToken cancellationToken)
     {
@@ -106,12 +86,6 @@ internal sealed class GroupPublisher(RedisLayerParts parts, int hosts, ScoreGene
         }
 
         return position;
-    }
-
-    private static (RedisKey[] Keys, RedisValue[] Arguments, int Bytes) Ask(HistoryDraft draft, HistoryWriter history)
-    {
-        var (arguments, bytes) = history.Arguments(draft);
-        return (history.Keys(draft.Group), arguments, bytes);
     }
 
     private RedisLink LinkOf(string group) => groups.HostOf(group).Link;

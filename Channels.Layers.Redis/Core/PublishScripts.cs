@@ -2,85 +2,61 @@ namespace Channels.Layers.Redis;
 
 /// <summary>
 /// How the core layout writes a message into the history of a group and into its members' inboxes: both or nothing. An inbox
-/// that is something else makes a script fail before it writes.
+/// that is something else makes the script fail before it writes.
 /// </summary>
 internal static class PublishScripts
 {
     /// <summary>
-    /// As <see cref="CoreScripts.FanOutToKnown"/>, and writes the message into the group's history. Behind the group the keys of the
-    /// history; behind the digest its arguments. Gives epoch, number, and the places of the inboxes that were full; or a zero and the
+    /// If the members are still those that the copies were made for, writes these; otherwise makes copies itself: what they hold
+    /// beside the names of their receivers is the same. Keys, and arguments up to the digest, as for
+    /// <see cref="CoreScripts.FanOutToKnown"/>; behind the group the keys of the history. Behind the digest the arguments of the
+    /// history, a copy with the history's mark as its receiver, capacity, what keys of inboxes begin with, most members, most inboxes,
+    /// most bytes, and the members that are left out. Gives epoch, number, the places of the inboxes that were full, and the members
+    /// unless they are those that are known; or, where there is too much for one script or no copy to begin with, a zero and the
     /// members, and then nothing was written.
     /// </summary>
-    public static RedisScript PublishToKnown { get; } = new($$"""
-        {{HistoryScripts.Append}}
-        local inboxes, a = #KEYS - 3, #ARGV - 7
-        local group, expired = KEYS[#KEYS - 2], ARGV[a - 1]
-        local members = redis.call('ZRANGEBYSCORE', group, '(' .. expired, '+inf')
-        local answer = {0, members}
-        if redis.sha1hex(table.concat(members, '\n')) == ARGV[a] then
-          for i = 1, inboxes do redis.call('ZCARD', KEYS[i]) end
-          local known
-          answer, known = append(KEYS[#KEYS - 1], KEYS[#KEYS], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], tonumber(ARGV[a + 4]), tonumber(ARGV[a + 5]), tonumber(ARGV[a + 6]), ARGV[a + 7])
-          if known then inboxes = 0 end
-          {{CoreScripts.WriteToInboxes}}
-          answer[3] = full
-        end
-        redis.call('ZREMRANGEBYSCORE', group, 0, expired)
-        return answer
-        """);
+    /// <param name="lua">Writes names, see <see cref="WireLua"/>; null when the server cannot, and then
+    /// the arguments end with those of the history.</param>
+    public static RedisScript For(string? lua) => lua switch
+    {
+        WireLua.Msgpack => MakingMsgpack,
+        WireLua.Json => MakingJson,
+        _ => MakingNone,
+    };
 
-    /// <summary>
-    /// Writes a message into the history of a group and, whoever the members are, into their inboxes, with copies that it makes
-    /// itself: what they hold beside the names of their receivers is the same. Keys: the group, log, head. Arguments: newest expired
-    /// score, score, seconds to live, capacity, newest expired score of memberships, digest of the members as they are known, what
-    /// keys of inboxes begin with, a copy with the history's mark as its receiver, most members, most inboxes, most bytes, the
-    /// arguments of the history, and the members that are left out. Gives epoch, number, the places of the inboxes that were full,
-    /// and the members unless they are those that are known; or, where there is too much for one script, a zero and the members,
-    /// and then nothing was written.
-    /// </summary>
-    /// <param name="lua">Writes names, see <see cref="WireLua"/>.</param>
-    public static RedisScript PublishMaking(string lua) => new($$"""
-        {{HistoryScripts.Append}}
-        {{lua}}
-        {{IsName}}
-        local group, expired = KEYS[1], ARGV[5]
-        local members = redis.call('ZRANGEBYSCORE', group, '(' .. expired, '+inf')
-        if #members > tonumber(ARGV[9]) then return {0, members} end
-        local skipped, inboxes, receivers, lists = { }, { }, { }, { }
-        for i = 19, #ARGV do skipped[ARGV[i]] = true end
-        for _, name in ipairs(members) do
-          if isName(name) then
-            local own = string.find(name, '!', 1, true)
-            local inbox = own and string.sub(name, 1, own) or name
-            if not receivers[inbox] then inboxes[#inboxes + 1], receivers[inbox] = inbox, { } end
-            if not skipped[name] then table.insert(receivers[inbox], text(name)) end
+    // Lua that sorts members by inbox as GroupView does. Gives the inboxes' keys and a function that makes the copy for one, nil when
+    // none of its members is to have it; or nothing when that is too much.
+    private const string Make = """
+        local function make(members, a)
+          if #members > tonumber(ARGV[a + 4]) then return end
+          local skipped, keys, receivers, lists = { }, { }, { }, { }
+          for i = a + 7, #ARGV do skipped[ARGV[i]] = true end
+          for _, name in ipairs(members) do
+            if isName(name) then
+              local own = string.find(name, '!', 1, true)
+              local key = ARGV[a + 3] .. (own and string.sub(name, 1, own) or name)
+              local names = receivers[key]
+              if not names then
+                names = { }
+                keys[#keys + 1], receivers[key] = key, names
+              end
+              if not skipped[name] then names[#names + 1] = text(name) end
+            end
           end
-        end
-        local receiver = text(ARGV[13])
-        local at = string.find(ARGV[8], receiver, 1, true)
-        local before, behind = string.sub(ARGV[8], 1, at - 1), string.sub(ARGV[8], at + #receiver)
-        local bytes = 0
-        for i, inbox in ipairs(inboxes) do
-          if #receivers[inbox] > 0 then
-            redis.call('ZCARD', ARGV[7] .. inbox)
-            lists[i] = list(receivers[inbox])
-            bytes = bytes + #before + #lists[i] + #behind
+          local receiver = text(ARGV[a - 5])
+          local first, last = string.find(ARGV[a + 1], receiver, 1, true)
+          local before, behind = string.sub(ARGV[a + 1], 1, first - 1), string.sub(ARGV[a + 1], last + 1)
+          local bytes = 0
+          for i, key in ipairs(keys) do
+            if #receivers[key] > 0 then
+              lists[i] = list(receivers[key])
+              bytes = bytes + #before + #lists[i] + #behind
+            end
           end
+          if #keys > tonumber(ARGV[a + 5]) or bytes > tonumber(ARGV[a + 6]) then return end
+          return keys, function(i) return lists[i] and before .. lists[i] .. behind end
         end
-        if #inboxes > tonumber(ARGV[10]) or bytes > tonumber(ARGV[11]) then return {0, members} end
-        local answer, known = append(KEYS[2], KEYS[3], ARGV[12], ARGV[13], ARGV[14], tonumber(ARGV[15]), tonumber(ARGV[16]), tonumber(ARGV[17]), ARGV[18])
-        local full, capacity = { }, tonumber(ARGV[4])
-        for i, inbox in ipairs(known and { } or inboxes) do
-          if lists[i] then
-            local key, copy = ARGV[7] .. inbox, before .. lists[i] .. behind
-            {{CoreScripts.WriteToInbox}}
-          end
-        end
-        redis.call('ZREMRANGEBYSCORE', group, 0, expired)
-        answer[3] = full
-        if redis.sha1hex(table.concat(members, '\n')) ~= ARGV[6] then answer[4] = members end
-        return answer
-        """);
+        """;
 
     // Lua that tells text from a stranger's bytes, as GroupView does: well-formed UTF-8 without replacement characters.
     private const string IsName = """
@@ -96,4 +72,54 @@ internal static class PublishScripts
           return not string.find(name, '[\128-\255]')
         end
         """;
+
+    private const string Write = $$"""
+        local group, a = KEYS[#KEYS - 2], 2 * #KEYS - 3
+        local expired = ARGV[a + 1]
+        local members = redis.call('ZRANGEBYSCORE', group, '(' .. expired, '+inf')
+        local isKnown = redis.sha1hex(table.concat(members, '\n')) == ARGV[a + 2]
+        local keys, copyOf
+        if not isKnown then
+          keys, copyOf = make(members, a + 9)
+          if not keys then return {0, members} end
+        end
+        local inboxes = keys and #keys or #KEYS - 3
+        for i = 1, inboxes do redis.call('ZCARD', (keys or KEYS)[i]) end
+        local answer, isThere = append(KEYS[#KEYS - 1], KEYS[#KEYS], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5], tonumber(ARGV[a + 6]), tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8]), ARGV[a + 9])
+        local full = { }
+        for i = 1, isThere and 0 or inboxes do
+          local key, copy, capacity
+          if isKnown then key, copy, capacity = KEYS[i], ARGV[2 * i + 2], tonumber(ARGV[2 * i + 3])
+          else key, copy, capacity = keys[i], copyOf(i), tonumber(ARGV[a + 11]) end
+          if copy then
+            {{CoreScripts.WriteToInbox}}
+          end
+        end
+        redis.call('ZREMRANGEBYSCORE', group, 0, expired)
+        answer[3] = full
+        if not isKnown then answer[4] = members end
+        return answer
+        """;
+
+    private static RedisScript MakingNone { get; } = new($"""
+        {HistoryScripts.Append}
+        local function make() end
+        {Write}
+        """);
+
+    private static RedisScript MakingMsgpack { get; } = new($"""
+        {HistoryScripts.Append}
+        {WireLua.Msgpack}
+        {IsName}
+        {Make}
+        {Write}
+        """);
+
+    private static RedisScript MakingJson { get; } = new($"""
+        {HistoryScripts.Append}
+        {WireLua.Json}
+        {IsName}
+        {Make}
+        {Write}
+        """);
 }
