@@ -105,7 +105,8 @@ internal sealed class DetachedWork
 
     private void Fail(Exception error)
     {
-        if (EndedConnection.IsToldBy(error) || (error is OperationCanceledException && _cancellation.IsCancellationRequested))
+        if (EndedConnection.IsToldBy(error)
+            || (_cancellation.IsCancellationRequested && (error is OperationCanceledException || error.InnerException is ConnectionClosedException)))
         {
             return; // the peer went away
         }

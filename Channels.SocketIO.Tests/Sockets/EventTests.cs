@@ -235,6 +235,22 @@ internal sealed class EventTests : SocketIOFixture
         Assert.That(await Journal.NextAsync(), Is.EqualTo("gone"));
     }
 
+    [TestCase("demand")]
+    [TestCase("demand beside")]
+    [Proves("S-SIO-74")]
+    public async Task That_a_client_leaves_before_it_has_answered_is_nobodys_mistake(string demand)
+    {
+        var client = await ConnectAsync();
+        client.Text($"2[\"{demand}\"]");
+        await client.ExpectAsync("420[\"question\"]");
+        client.Text("2[\"nothing\"]");
+        client.Leave();
+        Assert.That(await Journal.NextAsync(), Is.EqualTo("nothing"));
+        Assert.That(await Journal.NextAsync(), Does.StartWith("left "));
+        await client.DisposeAsync(); // all of its work has ended
+        Assert.That(Journal.Logged, Has.None.StartsWith("Error"));
+    }
+
     [Test]
     [Proves("S-SIO-38", "S-SIO-50")]
     public async Task Events_are_handled_in_their_order()

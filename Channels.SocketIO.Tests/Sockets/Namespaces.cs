@@ -78,6 +78,12 @@ internal sealed partial class MainNamespace(Journal journal) : SocketIOConsumer
         }
     }
 
+    [On("demand")]
+    public async ValueTask Demand() => await Socket.EmitWithAckAsync("question");
+
+    [On("demand beside")]
+    public void DemandBeside() => Detach(async _ => await Socket.EmitWithAckAsync("question"));
+
     [On("join")]
     public ValueTask Join(string room) => Socket.JoinAsync(room);
 

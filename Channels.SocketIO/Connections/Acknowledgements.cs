@@ -62,7 +62,7 @@ internal sealed class Acknowledgements(int most)
 
         foreach (var answer in waiting?.Values ?? (IEnumerable<TaskCompletionSource<SocketIOArguments>>)[])
         {
-            answer.TrySetException(new AcknowledgementException("The client has gone before it acknowledged the event."));
+            answer.TrySetException(new AcknowledgementException("The client has gone before it acknowledged the event.", new ConnectionClosedException()));
         }
     }
 }

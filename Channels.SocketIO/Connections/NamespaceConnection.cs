@@ -153,7 +153,6 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
             _held = null;
         }
 
-        Volatile.Read(ref _acknowledgements)?.FailAll();
         Runtime.Sockets.Remove(this);
         Kept?.End(reason);
         if (wasConnected)
@@ -164,6 +163,7 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
         _session.Forget(this);
         End(new SocketIODisconnect(reason), discard);
         _ = _ended.CancelAsync(); // what the application has hung on it must not hold up the session
+        Volatile.Read(ref _acknowledgements)?.FailAll(); // now that the handlers that wait can see why
         Close();
         _seen?.Begin();
         return wasConnected;

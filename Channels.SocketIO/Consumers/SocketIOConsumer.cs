@@ -104,11 +104,19 @@ public abstract class SocketIOConsumer : Consumer
     /// <inheritdoc/>
     protected override ValueTask CloseConnectionAsync(int code, string reason) => SendAsync(new SocketIOLeave(CloseSession: true));
 
-    /// <summary>As the base; besides, a failed handler of an event ends nothing, and a layer that fails while the client connects keeps it out.</summary>
+    /// <summary>
+    /// As the base; besides, a failed handler of an event ends nothing, one that waited for an acknowledgement of a client that has left is
+    /// not even logged, and a layer that fails while the client connects keeps it out.
+    /// </summary>
     /// <param name="message">The event being handled, or null.</param>
     /// <param name="error">The failure.</param>
     protected override async ValueTask<bool> OnErrorAsync(Event? message, Exception error)
     {
+        if (error is AcknowledgementException { InnerException: ConnectionClosedException } && !Scope.Connection.IsOpen)
+        {
+            return true; // that the client has left is nobody's mistake
+        }
+
         if (message is SocketIOEvent)
         {
             Scope.Connection.Runtime.Log.HandlerFailed(GetType().Name, error);

@@ -18,9 +18,9 @@ internal sealed partial class ClientSuiteNamespace : SocketIOConsumer
     [On("echo")]
     public SocketIOArguments Echo(SocketIOArguments arguments) => arguments;
 
-    // Beside the handlers: the answer is an event of this client's, too.
+    // Never acknowledged itself: the client sees its retries through. Beside the handlers, of which the answer is not to wait.
     [On("ack")]
-    public void Ack() => Detach(async _ =>
+    public void Ack(Acknowledgement acknowledgement) => Detach(async _ =>
     {
         var answer = await Socket.EmitWithAckAsync("ack");
         if (answer.TryGet<int>(0, out var five) && five == 5 && answer.TryGet<JsonElement>(1, out var test) && test.GetProperty("test").GetBoolean())
