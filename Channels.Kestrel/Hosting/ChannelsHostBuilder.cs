@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Channels.Kestrel;
 
@@ -30,6 +32,11 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
             ContentRootPath = ContentRoot.Choose(_commandLine.Configuration, Directory.GetCurrentDirectory(), AppContext.BaseDirectory),
         });
         _inner.Services.AddChannels();
+        _inner.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(static services => new StartLoggers(new LoggerFactory(
+            services.GetServices<ILoggerProvider>(),
+            services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
+            services.GetService<IOptions<LoggerFactoryOptions>>(),
+            services.GetService<IExternalScopeProvider>()))));
     }
 
     /// <summary>The application that serves everything. Setting it clears <see cref="RootFactory"/>.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -140,10 +139,9 @@ internal sealed partial class ChannelsServer(
         {
             await server.StartAsync(new EndpointApplication(endpoint), cancellationToken);
         }
-        catch (SocketException error)
+        catch (Exception error) when (CannotListenException.Explains(error))
         {
-            // Only an address in use is named by Kestrel.
-            throw new IOException($"Cannot listen on {string.Join(", ", ServerUrls.All(configuration).Select(each => each.Address))}: {error.Message}.", error);
+            throw new CannotListenException(error, configuration);
         }
     }
 

@@ -41,8 +41,8 @@ internal static class HostRun
         }
         catch (Exception error) when (!told.IsCompleted)
         {
-            // The host has logged its own failures with their stack; people get the one line that helps them.
-            await context.Error.WriteLineAsync($"The {what} cannot start: {error.Message}");
+            // The host has logged a program's mistakes with their stack; people get the one line that helps them.
+            await context.Error.WriteLineAsync($"The {what} cannot start: {error.Message.ReplaceLineEndings(" ")}");
             return 1;
         }
         catch (Exception) when (!starting.IsCompleted)

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.EndToEnd;
@@ -17,11 +19,50 @@ public sealed class OperatorMistakeTests
     [TestCase("--urls=ftp://127.0.0.1:1", "The server cannot start: 'ftp://127.0.0.1:1' (--urls")]
     [TestCase("--Kestrel:Endpoints:Web:Url=http://[::1]:70000", "The server cannot start: 'http://[::1]:70000' (Kestrel:Endpoints:Web:Url)")]
     [TestCase("--unix-socket=/nowhere/app.sock", "The server cannot start: There is no directory '/nowhere' for the unix socket '/nowhere/app.sock'")]
+    [TestCase("--unix-socket=/proc/app.sock", "The server cannot start: Cannot listen on http://unix:/proc/app.sock: ")]
+    [TestCase("--urls=http://192.0.2.1:1", "The server cannot start: Cannot listen on http://192.0.2.1:1: ")]
+    [TestCase("--urls=https://127.0.0.1:0", "The server cannot start: Cannot listen on https://127.0.0.1:0: Unable to configure HTTPS endpoint.")]
+    [TestCase("--Kestrel:Certificates:Default:Path=/nowhere.pem", "The server cannot start: Kestrel:Certificates:Default:Path: Could not find file '/nowhere.pem'.")]
     [Proves("FN-6")]
     public async Task An_operators_mistake_is_a_sentence_and_exit_1(string mistake, string sentence)
     {
         var result = await SampleProcess.RunAsync("Chat", mistake);
         Assert.That(result.ExitCode, Is.EqualTo(1), result.Output);
         Assert.That(result.Output.Trim(), Does.StartWith(sentence).And.Not.Contain("\n"));
+    }
+
+    [TestCase("--ping-interval=abc", "--ping-interval is 'abc': give a whole number from 10 to 3600000.")]
+    [TestCase("--ping-timeout=9", "--ping-timeout is '9': give a whole number from 10 to 3600000.")]
+    [TestCase("--connect-timeout=1.5", "--connect-timeout is '1.5': give a whole number from 10 to 3600000.")]
+    [TestCase("--max-payload=-1", "--max-payload is '-1': give a whole number from 1 to 2147483647.")]
+    [TestCase("--max-message-bytes=abc", "The server cannot start: Failed to convert configuration value 'abc' at 'Channels:WebSocket:MaxMessageBytes'")]
+    [TestCase("--socketio-fixture=klient", "--socketio-fixture is 'klient': use protocol or client.")]
+    [TestCase("--socketio-parser=xml", "--socketio-parser is 'xml': use json or msgpack.")]
+    [Proves("FN-6")]
+    public async Task A_samples_own_switches_are_read_as_strictly(string mistake, string sentence)
+    {
+        var result = await SampleProcess.RunAsync("Conformance", mistake);
+        Assert.That(result.ExitCode, Is.EqualTo(1), result.Output);
+        Assert.That(result.Output.Trim(), Does.StartWith(sentence).And.Not.Contain("\n"));
+    }
+
+    [Test]
+    [Proves("FN-6")]
+    public async Task A_port_in_use_is_a_sentence_without_a_stack()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var result = await SampleProcess.RunAsync("Chat", $"--urls=http://{other.LocalEndpoint}");
+        Assert.That(result.ExitCode, Is.EqualTo(1), result.Output);
+        Assert.That(result.Output.Trim(), Is.EqualTo($"The server cannot start: Failed to bind to address http://{other.LocalEndpoint}: address already in use."));
+    }
+
+    [Test]
+    [Proves("FN-6")]
+    public async Task A_Redis_that_is_away_when_the_server_starts_is_a_sentence_without_a_stack()
+    {
+        var result = await SampleProcess.RunAsync("Conformance", "--urls=http://127.0.0.1:0", "--layer=redis", "--redis=127.0.0.1:1");
+        Assert.That(result.ExitCode, Is.EqualTo(1), result.Output);
+        Assert.That(result.Output, Does.Contain("The server cannot start: The channel layer 'default' is unavailable: Redis host 127.0.0.1:1 is away").And.Not.Contain("   at "));
     }
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using Channels;
 using Channels.SocketIO;
 using Microsoft.Extensions.Configuration;
+using Samples;
 
 namespace Conformance;
 
@@ -24,8 +24,8 @@ internal static class SocketIOEndpoints
     public static SocketIOServer Sockets(IConfiguration configuration)
     {
         var options = new SocketIOOptions { Engine = EngineOptions(configuration), ConnectTimeout = Milliseconds(configuration, "connect-timeout", 1_000) };
-        options.Parser = configuration["Conformance:socketio-parser"] == "msgpack" ? SocketIOParser.MessagePack : SocketIOParser.Json;
-        if (configuration["Conformance:socketio-fixture"] != "client")
+        options.Parser = configuration.Choice("Conformance:socketio-parser", "json", "msgpack") == "msgpack" ? SocketIOParser.MessagePack : SocketIOParser.Json;
+        if (configuration.Choice("Conformance:socketio-fixture", "protocol", "client") != "client")
         {
             return new(options) { { "/", Consumer.Of<MainNamespace>() }, { "/custom", Consumer.Of<CustomNamespace>() } };
         }
@@ -55,12 +55,13 @@ internal static class SocketIOEndpoints
         {
             PingInterval = Milliseconds(configuration, "ping-interval", 25_000),
             PingTimeout = Milliseconds(configuration, "ping-timeout", 20_000),
-            MaxPayload = int.Parse(configuration["Conformance:max-payload"] ?? "1000000", CultureInfo.InvariantCulture),
+            MaxPayload = configuration.Number("Conformance:max-payload", 1_000_000, least: 1, most: int.MaxValue),
         };
         options.AllowedOrigins.Add("*");
         return options;
     }
 
+    // From 10 ms to an hour, as the options want it.
     private static TimeSpan Milliseconds(IConfiguration configuration, string key, int otherwise) =>
-        TimeSpan.FromMilliseconds(configuration[$"Conformance:{key}"] is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise);
+        TimeSpan.FromMilliseconds(configuration.Number($"Conformance:{key}", otherwise, least: 10, most: 3_600_000));
 }

@@ -13,20 +13,16 @@ internal static class LayerChoice
     {
         var hosts = (builder.Configuration["redis"] ?? "127.0.0.1:6379").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var channels = builder.Services.AddChannels();
-        switch (builder.Configuration["layer"] ?? "memory")
+        switch (builder.Configuration.Choice("layer", "memory", "redis", "redis-pubsub"))
         {
-            case "memory":
-                channels.AddInMemoryJobs();
-                return false;
             case "redis":
                 channels.AddRedisLayer(configure: SetHosts).AddRedisJobs().AddRedisDeadLetters();
                 return true;
             case "redis-pubsub":
                 channels.AddRedisPubSubLayer(configure: SetHosts).AddRedisJobs().AddRedisDeadLetters();
                 return true;
-            case var other:
-                Console.Error.WriteLine($"--layer is '{other}': use memory, redis or redis-pubsub."); // nobody else would make a sentence of it
-                Environment.Exit(1);
+            default:
+                channels.AddInMemoryJobs();
                 return false;
         }
 
