@@ -18,7 +18,7 @@ public sealed class ConnectionHeartbeat
     private readonly HeartbeatEntry?[] _slots = new HeartbeatEntry?[SlotCount];
     private readonly List<HeartbeatEntry> _due = [];
     private readonly TimeProvider _time;
-    private readonly ITimer _timer;
+    private readonly IntervalTimer _timer;
     private readonly long _tick; // milliseconds
     private long _lastTick;
     private long _now;
@@ -42,7 +42,7 @@ public sealed class ConnectionHeartbeat
         ArgumentOutOfRangeException.ThrowIfLessThan(tick, TimeSpan.FromMilliseconds(1));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tick, TimeSpan.FromSeconds(1));
         (_time, _tick) = (time, (long)tick.TotalMilliseconds);
-        _timer = time.CreateTimer(static state => ((ConnectionHeartbeat)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = new IntervalTimer(time, TimeSpan.FromMilliseconds(_tick), Tick);
     }
 
     /// <summary>Milliseconds since the first deadline, exact to a tick; cheap enough for every frame.</summary>
@@ -173,7 +173,7 @@ public sealed class ConnectionHeartbeat
         if (_count++ == 0)
         {
             _lastTick = _time.GetTimestamp();
-            _timer.Change(TimeSpan.FromMilliseconds(_tick), TimeSpan.FromMilliseconds(_tick));
+            _timer.Start();
         }
 
         // Rounded up, so that a deadline has passed when its slot is swept; far ones get the last slot and look again.
@@ -213,7 +213,7 @@ public sealed class ConnectionHeartbeat
         (entry.Next, entry.Previous, entry.Slot, entry.Due) = (null, null, -1, HeartbeatEntry.Never);
         if (--_count == 0)
         {
-            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer.Stop();
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Channels.Kestrel;
 
 /// <summary>
 /// Looks once a second how late the thread pool is: a handler that blocks its thread keeps everybody waiting, and nothing
-/// else would say so. Thread-safe.
+/// else would say so. Where nothing waits for the pool it is not late, and is left asleep. Thread-safe.
 /// </summary>
 internal sealed partial class PoolWatch : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed partial class PoolWatch : IDisposable
     private readonly ILogger _logger;
     private readonly Histogram<double> _lag;
     private readonly Episode _episode;
-    private readonly ITimer _timer;
+    private readonly IntervalTimer _timer;
     private long _last;
 
     public PoolWatch(RunningHandlers running, ChannelsMetrics metrics, TimeProvider time, ILogger logger)
@@ -27,10 +27,11 @@ internal sealed partial class PoolWatch : IDisposable
         _lag = metrics.Meter.CreateHistogram<double>("channels.server.pool.lag", "s", "How late the thread pool runs what is due.");
         _episode = new Episode(time);
         _last = time.GetTimestamp();
-        _timer = time.CreateTimer(static watch => ((PoolWatch)watch!).Look(), this, Interval, Interval);
+        _timer = new IntervalTimer(time, Interval, Look);
+        _timer.Start();
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose() => _timer.Stop();
 
     private void Look()
     {

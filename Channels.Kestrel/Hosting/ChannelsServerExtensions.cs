@@ -81,7 +81,7 @@ public static class ChannelsServerExtensions
         services.TryAddSingleton<FirstByteLimit>();
         services.AddOptions<KestrelServerOptions>().Configure<IConfiguration, IOptions<ChannelsServerOptions>, FirstByteLimit>(static (kestrel, configuration, server, firstByte) =>
         {
-            kestrel.ConfigureEndpointDefaults(listen => listen.Use(firstByte.Before)); // first, so that endpoints of the section have it
+            kestrel.ConfigureEndpointDefaults(listen => listen.Use(firstByte.Before).Use(HttpTimeouts.Before)); // first, so that endpoints of the section have it
             KestrelDefaults.Apply(kestrel, server.Value, configuration.GetSection("Kestrel"));
             kestrel.Limits.MaxRequestBodySize = server.Value.MaxRequestBodyBytes == 0 ? null : server.Value.MaxRequestBodyBytes;
         });

@@ -163,13 +163,12 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
 
             (_pingedAt, _silentAt) = (Math.Max(1, now), 0);
             connection.Outbound.SendControl(Ping);
-            return After(now, Options.KeepAliveTimeout);
         }
 
         var dead = After(_pingedAt, Options.KeepAliveTimeout);
         if (now < dead)
         {
-            return dead;
+            return Math.Min(dead, After(now, Options.KeepAliveInterval)); // once this ping is answered, the next is due an interval later
         }
 
         if (Volatile.Read(ref _hopsLeft) == 0 && now >= _silentAt + BetweenLooks)

@@ -107,6 +107,7 @@ internal sealed class WebSocketRequest
         Response.Headers.Connection = "Upgrade";
         Response.Headers.SecWebSocketAccept = WebSocketHandshake.AcceptValue(Headers.SecWebSocketKey.ToString());
         var stream = await _features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        (_features.Get<IConnectionHeartbeatFeature>() as HttpTimeouts)?.End();
 
         // The transport's own pipes cost a third less memory per idle socket than the upgraded stream, and no copy.
         return Keep(_features.Get<IConnectionTransportFeature>() is { Transport: { } transport } ? (transport.Input, transport.Output) : Pipes(stream));

@@ -22,15 +22,26 @@ public sealed class BlockedPoolTests
         time.Advance(TimeSpan.FromSeconds(20));
         Assert.That((await client.ReadFrameAsync()).Opcode, Is.EqualTo(9));
 
-        var release = new ManualResetEventSlim(); // not disposed: some of them begin only after the test
-        for (var i = 0; i < Enough; i++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static release => release.Wait(), release, preferLocal: false);
-        }
+        var release = BlockPool();
 
         // Not a wait for the pool from here on: this thread is the test's own.
         SendAndAdvance(client.Socket, time, release);
         Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("here"));
+    }
+
+    [Test]
+    [Proves("FG-4")]
+    public void What_judges_peers_comes_as_late_as_the_pool_that_reads_what_they_send()
+    {
+        var release = BlockPool();
+        var called = new ManualResetEventSlim(); // not disposed, either
+        var timer = new IntervalTimer(TimeProvider.System, TimeSpan.FromMilliseconds(1), called.Set);
+        timer.Start();
+        var early = called.Wait(TimeSpan.FromMilliseconds(100)); // true at any time would be wrong
+        release.Set();
+        var late = called.Wait(Eventually.Patience);
+        timer.Stop();
+        Assert.That((early, late), Is.EqualTo((false, true)));
     }
 
     [Test]
@@ -70,6 +81,17 @@ public sealed class BlockedPoolTests
 
         Assert.That(seen, Is.EqualTo(new[] { "/slow (1)", "/around (1)" }));
         Assert.That(running.Describe(1), Is.EqualTo("none of ours"));
+    }
+
+    private static ManualResetEventSlim BlockPool()
+    {
+        var release = new ManualResetEventSlim(); // not disposed: some of them begin only after the test
+        for (var i = 0; i < Enough; i++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static release => release.Wait(), release, preferLocal: false);
+        }
+
+        return release;
     }
 
     private static void SendAndAdvance(Socket socket, ManualTimeProvider time, ManualResetEventSlim release)

@@ -69,6 +69,24 @@ public sealed class DeadlineTests
         Assert.That(_log.All.OfType<WebSocketDisconnect>(), Is.Empty);
     }
 
+    [TestCase(60)]
+    [TestCase(0)]
+    public async Task An_answered_ping_is_followed_by_the_next_after_the_interval_however_long_an_answer_may_take(int timeout)
+    {
+        await using var server = await WebSocketServer.StartAsync(
+            Applications.Recording(_log), o => (o.KeepAliveInterval, o.KeepAliveTimeout) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(timeout)), _time);
+        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await client.SendTextAsync("x");
+        await client.ReadFrameAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(5));
+            Assert.That((await client.ReadFrameAsync()).Opcode, Is.EqualTo(9));
+            await client.SendAsync(RawFrame.Client(9, "alive"u8)); // any octet answers; and what answers this one has been read
+            Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("alive"));
+        }
+    }
+
     [Test]
     [Proves("REL-35", "F-24")]
     public async Task A_stalled_process_loses_nobody()
