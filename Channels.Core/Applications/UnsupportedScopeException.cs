@@ -2,7 +2,8 @@ namespace Channels;
 
 /// <summary>
 /// An application was called with a type of scope it does not serve. Thrown for the lifespan scope it means that the
-/// application has no lifespan; everywhere else it is a configuration error.
+/// application has no lifespan; thrown for the request or socket that a server has brought in it means that
+/// nothing is served there in this protocol, which the server answers with 404; everywhere else it is a configuration error.
 /// </summary>
 public sealed class UnsupportedScopeException : NotSupportedException
 {
@@ -18,7 +19,8 @@ public sealed class UnsupportedScopeException : NotSupportedException
     /// <param name="scope">The scope it was called with.</param>
     /// <param name="served">The scope types it serves.</param>
     public UnsupportedScopeException(string application, Scope scope, params string[] served)
-        : base($"{application} was called with a scope of type '{scope?.Type}', but serves: {string.Join(", ", served)}. Route '{scope?.Type}' elsewhere in the ProtocolTypeRouter.")
-    {
-    }
+        : base($"{application} was called with a scope of type '{scope?.Type}', but serves: {string.Join(", ", served)}. Route '{scope?.Type}' elsewhere in the ProtocolTypeRouter.") => ScopeType = scope?.Type;
+
+    /// <summary>The type that is not served; null where only the message tells it.</summary>
+    internal string? ScopeType { get; }
 }

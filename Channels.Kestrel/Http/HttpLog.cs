@@ -10,6 +10,15 @@ internal sealed partial class HttpLog(ILogger logger, TimeProvider time)
     /// <summary>What the route took from the path makes no name, so that there is no such place.</summary>
     public void NoName(HttpScope scope, Exception error) => Log.NoName(logger, PlaceOf(scope), error.Message);
 
+    /// <summary>What stands there serves no requests, which no stranger can know.</summary>
+    public void Unserved(HttpScope scope, Exception error)
+    {
+        if (_flood.Begins("a request that nothing serves", PlaceOf(scope)))
+        {
+            Log.Unserved(logger, PlaceOf(scope), error.Message);
+        }
+    }
+
     public void Failed(HttpScope scope, string state, Exception error)
     {
         if (_flood.Begins(FloodLog.KindOf(error), PlaceOf(scope)))
@@ -68,6 +77,9 @@ internal sealed partial class HttpLog(ILogger logger, TimeProvider time)
     {
         [LoggerMessage(1028, LogLevel.Debug, "Answered 404 at route '{Route}', because what it took from the path makes no name: {Reason}")]
         public static partial void NoName(ILogger logger, string route, string reason);
+
+        [LoggerMessage(1029, LogLevel.Information, "Answered a request with 404 at route '{Route}': {Reason}")]
+        public static partial void Unserved(ILogger logger, string route, string reason);
 
         [LoggerMessage(1020, LogLevel.Error, "The application failed while serving {Method} {Path}; its response was {State}.")]
         public static partial void Failed(ILogger logger, string method, string path, string state, Exception error);

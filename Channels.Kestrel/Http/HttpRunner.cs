@@ -134,9 +134,14 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
     private async ValueTask RescueAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange, RequestLimit? limit, Exception? failure)
     {
         var isNoName = failure is InvalidChannelNameException invalid && scope.Report is { } report && invalid.IsDueTo(report.Match);
+        var isUnserved = failure is UnsupportedScopeException unserved && unserved.ScopeType == scope.Type;
         if (isNoName && !exchange.Response.HasStarted)
         {
             _log.NoName(scope, failure!);
+        }
+        else if (isUnserved && !exchange.Response.HasStarted)
+        {
+            _log.Unserved(scope, failure!);
         }
         else if (failure is not null && !exchange.IsHandedOver)
         {
@@ -179,7 +184,7 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
 
         var (status, text) = exchange.BodyFault switch
         {
-            0 when isNoName => (404, "Not Found"),
+            0 when isNoName || isUnserved => (404, "Not Found"),
             503 => (503, "There is no memory for the request body now."),
             0 => (500, "Internal Server Error"),
             408 => (408, "The request body came too slowly."),

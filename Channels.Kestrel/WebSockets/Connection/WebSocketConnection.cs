@@ -218,6 +218,14 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
                 refusal = HandshakeRefusal.NoSuchPlace;
                 WebSocketLog.NoName(Runtime.Logger, Route, error.Message);
             }
+            else if (Closing.Phase == WebSocketPhase.Connecting && error is UnsupportedScopeException { ScopeType: "websocket" })
+            {
+                refusal = HandshakeRefusal.NoSuchPlace;
+                if (Runtime.Flood.Begins("a handshake that nothing serves", Route))
+                {
+                    WebSocketLog.Unserved(Runtime.Logger, Route, error.Message);
+                }
+            }
             else if (Runtime.Flood.Begins(FloodLog.KindOf(error), Route))
             {
                 WebSocketLog.ApplicationFailed(Runtime.Logger, error, HeaderText.Escape(Path));

@@ -26,6 +26,9 @@ internal static partial class WebSocketLog
     [LoggerMessage(1107, LogLevel.Debug, "Answered 404 at route '{Route}', because what it took from the path makes no name: {Reason}")]
     public static partial void NoName(ILogger logger, string route, string reason);
 
+    [LoggerMessage(1108, LogLevel.Information, "Answered a handshake with 404 at route '{Route}': {Reason}")]
+    public static partial void Unserved(ILogger logger, string route, string reason);
+
     [LoggerMessage(1110, LogLevel.Error, "The application of websocket {Path} failed.")]
     public static partial void ApplicationFailed(ILogger logger, Exception error, string path);
 

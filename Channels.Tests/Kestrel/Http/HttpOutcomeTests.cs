@@ -93,12 +93,40 @@ public sealed class HttpOutcomeTests
 
     [Test]
     [Proves("C-APP-01")]
-    public async Task A_scope_nobody_serves_gives_500_that_names_the_remedy_in_the_log()
+    public async Task A_plain_request_to_a_consumer_of_websockets_is_404_and_one_line_however_often_it_comes()
     {
-        await using var app = await StartAsync((scope, receive, send) => throw new UnsupportedScopeException("ChatConsumer", scope, "websocket"));
+        await using var app = await StartAsync(Consumer.Of<Deaf>());
+        for (var n = 0; n < 3; n++)
+        {
+            Assert.That(await app.SendRawAsync(Get), Does.StartWith("HTTP/1.1 404 "));
+        }
+
+        Assert.That(_log.Errors, Is.Empty);
+        Assert.That(_log.Lines.Where(line => line.Id == 1029).Select(line => line.Text), Has.One.Contains("Deaf was called with a scope of type 'http', but serves: websocket"));
+    }
+
+    [Test]
+    [Proves("C-APP-01")]
+    public async Task A_handshake_to_a_consumer_of_requests_is_404_and_one_line()
+    {
+        await using var app = await StartAsync(Consumer.Of<Mute>());
+        var answer = await app.SendRawAsync(
+            "GET /p HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+
+        Assert.That(answer, Does.StartWith("HTTP/1.1 404 "));
+        Assert.That(_log.Errors, Is.Empty);
+        Assert.That(_log.Lines.Where(line => line.Id == 1108).Select(line => line.Text), Has.One.Contains("Mute was called with a scope of type 'websocket', but serves: http"));
+    }
+
+    [Test]
+    [Proves("C-APP-01")]
+    public async Task A_scope_of_the_applications_own_that_nobody_serves_gives_500_that_names_the_remedy_in_the_log()
+    {
+        Application inner = Consumer.Of<Deaf>();
+        await using var app = await StartAsync((scope, receive, send) => inner(new LineScope(), receive, send));
 
         Assert.That(await app.SendRawAsync(Get), Does.StartWith("HTTP/1.1 500 "));
-        Assert.That(_log.Errors.Single().Error!.Message, Does.Contain("ChatConsumer").And.Contain("websocket"));
+        Assert.That(_log.Errors.Single().Error!.Message, Does.Contain("Deaf").And.Contain("'line'").And.Contain("websocket"));
     }
 
     [Test]
@@ -182,4 +210,10 @@ public sealed class HttpOutcomeTests
         builder.Logging.AddProvider(_log);
         builder.Set(settings.ToDictionary(setting => $"Channels:Server:{setting.Key}", setting => (string?)setting.Value));
     });
+
+    private sealed class Deaf : WebSocketConsumer;
+
+    private sealed class Mute : HttpConsumer;
+
+    private sealed record LineScope() : Scope("line");
 }
