@@ -2,7 +2,8 @@ namespace Channels.Layers.Redis;
 
 /// <summary>
 /// What is done in one step with jobs that wait for their time. Beside the keys of <see cref="JobScripts"/> there are a sorted
-/// set of ids by the millisecond they are due, a hash of their bodies, and a hash of the last occurrences of periodic jobs.
+/// set of ids by the millisecond they are due, a hash of their bodies, a hash of the last occurrences of periodic jobs, and one of
+/// the milliseconds between their last two.
 /// </summary>
 /// <remarks>
 /// Whoever reads the channel knows when the first job is due and starts it. When one comes before that, a reader must hear of
@@ -86,23 +87,38 @@ internal static class DelayedJobScripts
     /// <summary>
     /// Adds an occurrence of a periodic job. Arguments: those of <see cref="JobScripts.Send"/>, name, the millisecond it is due,
     /// whether the caller handed in the one before. Gives 3 when nothing had to be added. The last occurrence is kept as its
-    /// time and the id of its entry, which is in the stream as long as the job is not finished.
+    /// time and the id of its entry, which is in the stream as long as the job is not finished. A job that nobody hands in any
+    /// more, because no process registers it, is forgotten after a month, but never before three of its own steps have passed.
     /// </summary>
     public static RedisScript Repeat { get; } = new(JobScripts.Adding + """
+        local function note(due, last, entry)
+          redis.call('HSET', KEYS[5], ARGV[4], due .. ' ' .. entry)
+          if not last then return end
+          redis.call('HSET', KEYS[6], ARGV[4], due - last)
+          local now = redis.call('TIME')[1] * 1000
+          local known = redis.call('HGETALL', KEYS[6])
+          for i = 1, #known, 2 do
+            local seen = string.match(redis.call('HGET', KEYS[5], known[i]) or '', '^%d+')
+            if known[i] ~= ARGV[4] and (not seen or now - seen > math.max(2592000000, 3 * known[i + 1])) then
+              redis.call('HDEL', KEYS[5], known[i])
+              redis.call('HDEL', KEYS[6], known[i])
+            end
+          end
+        end
         local last = redis.call('HGET', KEYS[5], ARGV[4])
         local due, entry = string.match(last or '', '^(%d+) (%S*)$')
         if due and tonumber(due) >= tonumber(ARGV[5]) then return 3 end
         if not due and ARGV[6] == '0' then
-          redis.call('HSET', KEYS[5], ARGV[4], ARGV[5] .. ' ')
+          note(ARGV[5], nil, '')
           return 3
         end
         if due and entry ~= '' and redis.call('XRANGE', KEYS[1], entry, entry)[1] then
-          redis.call('HSET', KEYS[5], ARGV[4], ARGV[5] .. ' ' .. entry)
+          note(ARGV[5], due, entry)
           return 3
         end
         local refused = refusal(0, 0)
         if refused then return refused end
-        redis.call('HSET', KEYS[5], ARGV[4], ARGV[5] .. ' ' .. add(ARGV[2]))
+        note(ARGV[5], due, add(ARGV[2]))
         return 1
         """);
 }

@@ -68,7 +68,7 @@ internal static class JobScripts
     /// </summary>
     public static RedisScript Ensure { get; } = new("""
         redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')
-        redis.pcall('XGROUP', 'CREATE', KEYS[6], ARGV[1], '0', 'MKSTREAM')
+        redis.pcall('XGROUP', 'CREATE', KEYS[7], ARGV[1], '0', 'MKSTREAM')
         for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
           local f = {}
           for i = 1, #c, 2 do f[c[i]] = c[i + 1] end
@@ -84,7 +84,7 @@ internal static class JobScripts
     /// handed out, for each that was taken over.
     /// </summary>
     public static RedisScript Claim { get; } = new(DelayedJobScripts.Starting + """
-        redis.call('EXPIRE', KEYS[6], 600)
+        redis.call('EXPIRE', KEYS[7], 600)
         local wait, delayed = start_due()
         local jobs = {}
         for _, p in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[3], '-', '+', ARGV[4])) do

@@ -39,7 +39,7 @@ internal sealed class RedisJobHosts : IAsyncDisposable
     public RedisKey[] JobKeys(string channel)
     {
         var stream = JobKey(channel);
-        return [stream, $"{stream}:size", $"{stream}:delayed", $"{stream}:delayed:bodies", $"{stream}:periodic"];
+        return [stream, $"{stream}:size", $"{stream}:delayed", $"{stream}:delayed:bodies", $"{stream}:periodic", $"{stream}:periodic:steps"];
     }
 
     /// <summary>The stream that a consumer reads beside the jobs, so that it can end its own read.</summary>

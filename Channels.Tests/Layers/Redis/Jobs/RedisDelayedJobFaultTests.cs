@@ -136,6 +136,32 @@ public sealed class RedisDelayedJobFaultTests
         }
     }
 
+    [Test]
+    public async Task A_periodic_job_that_nobody_registers_any_more_is_forgotten_and_one_that_repeats_seldom_is_not()
+    {
+        using var host = Build();
+        var now = DateTimeOffset.UtcNow;
+        await RepeatAsync("removed", now.AddDays(-32), TimeSpan.FromHours(1));
+        await RepeatAsync("yearly", now.AddDays(-364), TimeSpan.FromDays(365));
+        await RepeatAsync("resting", now.AddDays(-20), TimeSpan.FromHours(1));
+        await RepeatAsync("hourly", now, TimeSpan.FromHours(1));
+        Assert.That((await _server.CommandAsync("HKEYS", $"{Stream}:periodic")).Split('\n').Where(line => line.Length > 0 && char.IsLetter(line[0])), Is.EquivalentTo(new[] { "yearly", "resting", "hourly" }));
+
+        // What was forgotten, and is registered anew, is a new job.
+        Assert.That(await SendAsync("removed", now, previous: null), Is.False);
+        Assert.That(await SendAsync("removed", now.AddHours(1), previous: null), Is.True);
+
+        async Task RepeatAsync(string name, DateTimeOffset last, TimeSpan period)
+        {
+            Assert.That(await SendAsync(name, last - period, previous: null), Is.False);
+            Assert.That(await SendAsync(name, last, last - period), Is.True);
+            await (await TakeAsync(host)).CompleteAsync();
+        }
+
+        ValueTask<bool> SendAsync(string name, DateTimeOffset due, DateTimeOffset? previous) =>
+            ((IPeriodicJobQueue)QueueOf(host)).SendOccurrenceAsync("jobs", Job(1), name, due, previous);
+    }
+
     private static IJobQueue QueueOf(IHost host) => host.Services.GetRequiredService<IJobQueue>();
 
     private Task<TakenJob> TakeAsync(IHost host) => QueueOf(host).TakeAsync("jobs", _limit.Token).AsTask();
