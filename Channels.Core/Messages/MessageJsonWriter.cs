@@ -30,21 +30,6 @@ internal static class MessageJsonWriter
     {
         switch (value.Kind)
         {
-            case MessageValueKind.Boolean:
-                json.WriteBooleanValue(value.GetBoolean());
-                break;
-            case MessageValueKind.Integer when value.IsUnsigned:
-                json.WriteNumberValue(value.GetUInt64());
-                break;
-            case MessageValueKind.Integer:
-                json.WriteNumberValue(value.GetInt64());
-                break;
-            case MessageValueKind.Double:
-                WriteDouble(json, value.GetDouble(), shape, name);
-                break;
-            case MessageValueKind.Text:
-                json.WriteStringValue(value.GetText());
-                break;
             case MessageValueKind.Bytes when shape.IsText:
                 throw new FormatException($"The field '{HeaderText.Escape(name)}' holds bytes, but text is expected.");
             case MessageValueKind.Bytes:
@@ -56,8 +41,11 @@ internal static class MessageJsonWriter
             case MessageValueKind.Map:
                 WriteMap(json, value.GetMap(), shape, depth + 1);
                 break;
+            case MessageValueKind.Double when !double.IsFinite(value.GetDouble()):
+                WriteNamedNumber(json, value.GetDouble(), shape, name);
+                break;
             default:
-                json.WriteNullValue();
+                MessageValueJson.TryWriteScalar(json, value);
                 break;
         }
     }
@@ -75,14 +63,8 @@ internal static class MessageJsonWriter
         json.WriteEndArray();
     }
 
-    private static void WriteDouble(Utf8JsonWriter json, double value, MessageShape shape, string name)
+    private static void WriteNamedNumber(Utf8JsonWriter json, double value, MessageShape shape, string name)
     {
-        if (double.IsFinite(value))
-        {
-            json.WriteNumberValue(value);
-            return;
-        }
-
         if (!shape.AllowsNamedNumbers)
         {
             throw new FormatException($"The field '{HeaderText.Escape(name)}' holds no finite number; a contract takes such ones only with AllowNamedFloatingPointLiterals.");

@@ -13,11 +13,13 @@ internal sealed class SocketIOJson
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = PayloadScan.MaxDepth };
 
     private readonly JsonSerializerOptions _options;
+    private readonly Action<Utf8JsonWriter, MessageValue> _writeOther;
     private readonly ConditionalWeakTable<Utf8JsonWriter, List<ReadOnlyMemory<byte>>> _attachments = [];
 
     /// <param name="options">The application's options; copied.</param>
     public SocketIOJson(JsonSerializerOptions options)
     {
+        _writeOther = WriteOther;
         _options = new(options)
         {
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // no page is written, and clients write so too
@@ -70,7 +72,7 @@ internal sealed class SocketIOJson
                 WriteBytes(writer, bytes);
                 break;
             case MessageValue other:
-                WriteMessage(writer, other);
+                MessageValueJson.Write(writer, other, _writeOther);
                 break;
             default:
                 JsonSerializer.Serialize(writer, value, Contract(value.GetType()));
@@ -89,50 +91,16 @@ internal sealed class SocketIOJson
         attachments.Add(bytes);
     }
 
-    private void WriteMessage(Utf8JsonWriter writer, MessageValue value)
+    // A double that is not finite is refused by the writer, as everywhere in JSON.
+    private void WriteOther(Utf8JsonWriter writer, MessageValue value)
     {
-        switch (value.Kind)
+        if (value.Kind == MessageValueKind.Bytes)
         {
-            case MessageValueKind.Bytes:
-                WriteBytes(writer, value.GetBytes());
-                break;
-            case MessageValueKind.List:
-                writer.WriteStartArray();
-                foreach (var item in value.GetList())
-                {
-                    WriteMessage(writer, item);
-                }
-
-                writer.WriteEndArray();
-                break;
-            case MessageValueKind.Map:
-                writer.WriteStartObject();
-                foreach (var (name, item) in value.GetMap())
-                {
-                    writer.WritePropertyName(name);
-                    WriteMessage(writer, item);
-                }
-
-                writer.WriteEndObject();
-                break;
-            case MessageValueKind.Boolean:
-                writer.WriteBooleanValue(value.GetBoolean());
-                break;
-            case MessageValueKind.Integer when value.IsUnsigned:
-                writer.WriteNumberValue(value.GetUInt64());
-                break;
-            case MessageValueKind.Integer:
-                writer.WriteNumberValue(value.GetInt64());
-                break;
-            case MessageValueKind.Double:
-                writer.WriteNumberValue(value.GetDouble());
-                break;
-            case MessageValueKind.Text:
-                writer.WriteStringValue(value.GetText());
-                break;
-            default:
-                writer.WriteNullValue();
-                break;
+            WriteBytes(writer, value.GetBytes());
+        }
+        else
+        {
+            writer.WriteNumberValue(value.GetDouble());
         }
     }
 

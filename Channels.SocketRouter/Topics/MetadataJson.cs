@@ -18,49 +18,8 @@ internal static class MetadataJson
         return map;
     }
 
-    public static void Write(Utf8JsonWriter writer, MessageValue value)
-    {
-        switch (value.Kind)
-        {
-            case MessageValueKind.Boolean:
-                writer.WriteBooleanValue(value.GetBoolean());
-                break;
-            case MessageValueKind.Integer when value.IsUnsigned:
-                writer.WriteNumberValue(value.GetUInt64());
-                break;
-            case MessageValueKind.Integer:
-                writer.WriteNumberValue(value.GetInt64());
-                break;
-            case MessageValueKind.Double when double.IsFinite(value.GetDouble()):
-                writer.WriteNumberValue(value.GetDouble());
-                break;
-            case MessageValueKind.Text:
-                writer.WriteStringValue(value.GetText());
-                break;
-            case MessageValueKind.List:
-                writer.WriteStartArray();
-                foreach (var item in value.GetList())
-                {
-                    Write(writer, item);
-                }
-
-                writer.WriteEndArray();
-                break;
-            case MessageValueKind.Map:
-                writer.WriteStartObject();
-                foreach (var (name, member) in value.GetMap())
-                {
-                    writer.WritePropertyName(name);
-                    Write(writer, member);
-                }
-
-                writer.WriteEndObject();
-                break;
-            default:
-                writer.WriteNullValue(); // null, and what only other processes could have written
-                break;
-        }
-    }
+    /// <summary>Writes them; null stands for what only other processes could have written.</summary>
+    public static void Write(Utf8JsonWriter writer, MessageValue value) => MessageValueJson.Write(writer, value, static (json, _) => json.WriteNullValue());
 
     private static MessageValue ToValue(JsonElement json) => json.ValueKind switch
     {
