@@ -1,25 +1,15 @@
 namespace Channels.Benchmarks;
 
 /// <summary>One keep-alive connection that asks again as soon as it has the whole answer.</summary>
-internal sealed class HttpClientConnection(byte[] request, HttpDriver driver) : LoadConnection
+internal sealed class HttpClientConnection(byte[] request, HttpDriver driver) : HttpLoadConnection
 {
-    private byte[] _partial = [];
     private long _sent;
 
     internal override void OnConnected() => Ask();
 
-    internal override void OnBytes(ReadOnlySpan<byte> bytes, long now)
+    protected override void OnAnswer(ReadOnlySpan<byte> answer, bool succeeded, long now)
     {
-        if (_partial.Length > 0) bytes = (byte[])[.. _partial, .. bytes];
-        var size = HttpAnswer.Size(bytes);
-        if (size < 0 || size > bytes.Length)
-        {
-            _partial = bytes.ToArray();
-            return;
-        }
-
-        _partial = [];
-        driver.OnAnswer(now - _sent, bytes.StartsWith("HTTP/1.1 200 "u8));
+        driver.OnAnswer(now - _sent, succeeded);
         Ask();
     }
 

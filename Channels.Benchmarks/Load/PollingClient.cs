@@ -3,9 +3,8 @@ using System.Text;
 namespace Channels.Benchmarks;
 
 /// <summary>A Socket.IO client that polls on one keep-alive connection, and answers pings.</summary>
-internal sealed class PollingClient(Dialect dialect) : LoadConnection
+internal sealed class PollingClient(Dialect dialect) : HttpLoadConnection
 {
-    private byte[] _partial = [];
     private string _path = dialect.Path;
 
     /// <summary>Whether it has been let in, and polls.</summary>
@@ -16,19 +15,10 @@ internal sealed class PollingClient(Dialect dialect) : LoadConnection
 
     internal override void OnConnected() => Get();
 
-    internal override void OnBytes(ReadOnlySpan<byte> bytes, long now)
+    protected override void OnAnswer(ReadOnlySpan<byte> answer, bool succeeded, long now)
     {
-        if (_partial.Length > 0) bytes = (byte[])[.. _partial, .. bytes];
-        var size = HttpAnswer.Size(bytes);
-        if (size < 0 || size > bytes.Length)
-        {
-            _partial = bytes.ToArray();
-            return;
-        }
-
-        _partial = [];
-        if (bytes.StartsWith("HTTP/1.1 200 "u8)) Take(Encoding.UTF8.GetString(HttpAnswer.Body(bytes)));
-        else Failure ??= Encoding.UTF8.GetString(bytes);
+        if (succeeded) Take(Encoding.UTF8.GetString(HttpAnswer.Body(answer)));
+        else Failure ??= Encoding.UTF8.GetString(answer);
     }
 
     internal override void OnEnded(string reason) => Failure ??= reason;

@@ -1,5 +1,6 @@
 using System.Text;
 using Channels.SocketIO;
+using Channels.Tests.Sockets;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Engine;
@@ -13,11 +14,13 @@ public sealed class PayloadTests
     [Proves("SEC-60")]
     public void A_hundred_thousand_mutated_bodies_are_read_or_refused_and_what_is_read_is_written_alike()
     {
+        byte[][] seeds = [.. Seeds.Select(Encoding.UTF8.GetBytes)];
+        byte[][] parts = [.. seeds, .. Enumerable.Repeat("\u001e"u8.ToArray(), seeds.Length)];
         var random = new Random(20260101);
         var (read, refused) = (0, 0);
         for (var i = 0; i < 100_000; i++)
         {
-            var body = Mutate(Encoding.UTF8.GetBytes(Seeds[random.Next(Seeds.Length)]), random);
+            var body = ChangedBytes.Of(seeds[random.Next(seeds.Length)], parts, random);
             if (ReadAll(body) is not { } packets)
             {
                 refused++;
@@ -65,30 +68,4 @@ public sealed class PayloadTests
     }
 
     private static string Describe(List<EnginePacket> packets) => string.Join(' ', packets.Select(packet => $"{packet.Type} {packet.IsText} {Convert.ToHexString(packet.Data.Span)}"));
-
-    private static byte[] Mutate(byte[] body, Random random)
-    {
-        var bytes = body.ToList();
-        for (var changes = random.Next(4); changes > 0; changes--)
-        {
-            var at = random.Next(bytes.Count + 1);
-            switch (random.Next(4))
-            {
-                case 0:
-                    bytes.Insert(at, (byte)random.Next(256));
-                    break;
-                case 1 when at < bytes.Count:
-                    bytes.RemoveAt(at);
-                    break;
-                case 2 when at < bytes.Count:
-                    bytes[at] = (byte)random.Next(128);
-                    break;
-                default:
-                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(random.Next(2) == 0 ? "\u001e" : Seeds[random.Next(Seeds.Length)]));
-                    break;
-            }
-        }
-
-        return [.. bytes];
-    }
 }

@@ -16,7 +16,7 @@ internal sealed class PacketStormTests
         var random = new Random(20260101);
         for (var i = 0; i < 100_000; i++)
         {
-            var input = Change(seeds[random.Next(seeds.Length)], seeds, random);
+            var input = ChangedBytes.Of(seeds[random.Next(seeds.Length)], seeds, random);
             try
             {
                 target.Check(input);
@@ -28,34 +28,5 @@ internal sealed class PacketStormTests
                 Assert.Fail($"{Convert.ToHexString(input)}: {error}");
             }
         }
-    }
-
-    private static byte[] Change(byte[] seed, byte[][] seeds, Random random)
-    {
-        var bytes = seed.ToList();
-        for (var changes = random.Next(5); changes > 0; changes--)
-        {
-            var at = random.Next(bytes.Count + 1);
-            switch (random.Next(5))
-            {
-                case 0:
-                    bytes.Insert(at, (byte)random.Next(256));
-                    break;
-                case 1 when at < bytes.Count:
-                    bytes.RemoveAt(at);
-                    break;
-                case 2 when at < bytes.Count:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 3:
-                    bytes.RemoveRange(at, bytes.Count - at);
-                    break;
-                default:
-                    bytes.InsertRange(at, seeds[random.Next(seeds.Length)]);
-                    break;
-            }
-        }
-
-        return [.. bytes];
     }
 }

@@ -11,7 +11,7 @@ public sealed class RedisCoreSpecification(string protocol) : ChannelLayerSpecif
     private const LayerCapabilities Promised = LayerCapabilities.CompetingReaders | LayerCapabilities.Waits | LayerCapabilities.RefusesWhenFull | LayerCapabilities.SharedMembers
         | LayerCapabilities.ExactMembership | LayerCapabilities.Members;
 
-    private RedisServer? _server;
+    private readonly OwnRedis _redis = new();
 
     protected override int Volume => 20_000;
 
@@ -21,16 +21,12 @@ public sealed class RedisCoreSpecification(string protocol) : ChannelLayerSpecif
     public async Task StopServerAsync()
     {
         await DisposeLayersAsync();
-        if (_server is not null)
-        {
-            await _server.DisposeAsync();
-        }
+        await _redis.DisposeAsync();
     }
 
     protected override async ValueTask<IChannelLayer> CreateLayerAsync(LayerSetup setup)
     {
-        _server ??= await RedisServer.StartAsync();
-        return new RedisCoreLayer(options: RedisOptions.For(_server, setup, protocol));
+        return new RedisCoreLayer(options: RedisOptions.For(await _redis.StartAsync(), setup, protocol));
     }
 
     protected override ValueTask<IChannelLayer> CreatePeerAsync(IChannelLayer layer, LayerSetup setup) => CreateLayerAsync(setup);

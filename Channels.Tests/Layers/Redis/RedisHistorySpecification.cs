@@ -1,4 +1,3 @@
-using Channels.Layers.Redis;
 using Channels.Tests.Specifications;
 
 namespace Channels.Tests.Layers.Redis;
@@ -9,7 +8,7 @@ namespace Channels.Tests.Layers.Redis;
 [TestFixture("sharded")]
 public sealed class RedisHistorySpecification(string layout) : GroupHistorySpecification
 {
-    private RedisServer? _server;
+    private readonly OwnRedis _redis = new();
 
     protected override int Volume => 1_000;
 
@@ -19,26 +18,8 @@ public sealed class RedisHistorySpecification(string layout) : GroupHistorySpeci
     public async Task StopServerAsync()
     {
         await EndProcessesAsync();
-        if (_server is not null)
-        {
-            await _server.DisposeAsync();
-        }
+        await _redis.DisposeAsync();
     }
 
-    protected override async ValueTask AddLayerAsync(ChannelsBuilder builder)
-    {
-        _server ??= await RedisServer.StartAsync();
-        if (layout == "core")
-        {
-            builder.AddRedisLayer(configure: options => options.Hosts.Add(_server.Address));
-        }
-        else
-        {
-            builder.AddRedisPubSubLayer(configure: options =>
-            {
-                options.Hosts.Add(_server.Address);
-                options.ShardedPubSub = layout == "sharded";
-            });
-        }
-    }
+    protected override ValueTask AddLayerAsync(ChannelsBuilder builder) => _redis.AddLayerAsync(builder, layout);
 }

@@ -1,4 +1,3 @@
-using Channels.Layers.Redis;
 using Channels.Tests.Specifications;
 using Channels.Tests.Support;
 
@@ -9,25 +8,16 @@ namespace Channels.Tests.Layers.Redis;
 [TestFixture("pubsub")]
 public sealed class RedisLeasedStateSpecification(string layout) : LeasedStateSpecification
 {
-    private RedisServer? _server;
+    private readonly OwnRedis _redis = new();
 
     [TearDown]
     public async Task StopServerAsync()
     {
         await EndProcessesAsync();
-        if (_server is not null)
-        {
-            await _server.DisposeAsync();
-            _server = null;
-        }
+        await _redis.DisposeAsync();
     }
 
-    protected override async ValueTask AddLayerAsync(ChannelsBuilder builder)
-    {
-        _server ??= await RedisServer.StartAsync();
-        void Configure(RedisLayerOptions options) => options.Hosts.Add(_server.Address);
-        _ = layout == "core" ? builder.AddRedisLayer(configure: Configure) : builder.AddRedisPubSubLayer(configure: Configure);
-    }
+    protected override ValueTask AddLayerAsync(ChannelsBuilder builder) => _redis.AddLayerAsync(builder, layout);
 
     [Test]
     public async Task What_is_not_written_again_is_forgotten()

@@ -1,4 +1,3 @@
-using Channels.Layers.Redis;
 using Channels.Tests.Specifications;
 using Channels.Tests.Support;
 
@@ -9,29 +8,16 @@ namespace Channels.Tests.Layers.Redis;
 [TestFixture("pubsub")]
 public sealed class RedisPresenceSpecification(string layout) : GroupPresenceSpecification
 {
-    private RedisServer? _server;
+    private readonly OwnRedis _redis = new();
 
     [TearDown]
     public async Task StopServerAsync()
     {
         await EndProcessesAsync();
-        if (_server is not null)
-        {
-            await _server.DisposeAsync();
-        }
+        await _redis.DisposeAsync();
     }
 
-    protected override async ValueTask AddLayerAsync(ChannelsBuilder builder)
-    {
-        _server ??= await RedisServer.StartAsync();
-        void Configure(RedisLayerOptions options)
-        {
-            options.Hosts.Add(_server.Address);
-            options.PingInterval = TimeSpan.FromSeconds(1);
-        }
-
-        _ = layout == "core" ? builder.AddRedisLayer(configure: Configure) : builder.AddRedisPubSubLayer(configure: Configure);
-    }
+    protected override ValueTask AddLayerAsync(ChannelsBuilder builder) => _redis.AddLayerAsync(builder, layout);
 
     [Test]
     public async Task A_server_that_lost_its_data_is_told_again_and_watchers_begin_anew()
@@ -41,9 +27,9 @@ public sealed class RedisPresenceSpecification(string layout) : GroupPresenceSpe
         await JoinAsync(peer, "b", watches: false);
         var gone = await JoinAsync(peer, "c", watches: false);
         await ReceivedAsync(watcher, 3);
-        await _server!.KillAsync();
+        await _redis.Server.KillAsync();
         await gone.EndAsync(); // while nobody can be told
-        await _server.RestartAsync();
+        await _redis.Server.RestartAsync();
         await Eventually.Is(async () =>
         {
             try
@@ -62,15 +48,15 @@ public sealed class RedisPresenceSpecification(string layout) : GroupPresenceSpe
     public async Task Who_leaves_while_the_server_is_away_is_gone_when_it_is_back()
     {
         await StartProcessAsync();
-        await _server!.DisposeAsync();
-        _server = await RedisServer.StartAsync("--appendonly", "yes");
+        await _redis.DisposeAsync();
+        await _redis.StartAsync("--appendonly", "yes");
         var (process, peer) = (await StartProcessAsync(), await StartProcessAsync());
         var watcher = await JoinAsync(process, "a");
         var leaving = await JoinAsync(peer, "b", watches: false);
         await ReceivedAsync(watcher, 2);
-        await _server.KillAsync();
+        await _redis.Server.KillAsync();
         await leaving.EndAsync();
-        await _server.RestartAsync();
+        await _redis.Server.RestartAsync();
         Assert.That(await ReceivedAsync(watcher, 3), Is.EqualTo(new[] { "here a", "+b", "-b" }));
     }
 
@@ -84,7 +70,7 @@ public sealed class RedisPresenceSpecification(string layout) : GroupPresenceSpe
             await PresenceOf(process).TrackAsync("room", $"specific.{n}", $"k{n}");
         }
 
-        Assert.That(await IdleTraffic.CountWithinAsync(_server!, pings: 4), Is.LessThan(60), "a few for each link and the lease, nothing per connection");
+        Assert.That(await IdleTraffic.CountWithinAsync(_redis.Server, pings: 4), Is.LessThan(60), "a few for each link and the lease, nothing per connection");
     }
 
     // What a client makes of all that it was told.

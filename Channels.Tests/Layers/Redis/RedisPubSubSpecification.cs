@@ -12,7 +12,7 @@ namespace Channels.Tests.Layers.Redis;
 [Proves("FN-1")]
 public sealed class RedisPubSubSpecification(string protocol, bool sharded) : ChannelLayerSpecification
 {
-    private RedisServer? _server;
+    private readonly OwnRedis _redis = new();
 
     protected override int Volume => 20_000;
 
@@ -20,16 +20,12 @@ public sealed class RedisPubSubSpecification(string protocol, bool sharded) : Ch
     public async Task StopServerAsync()
     {
         await DisposeLayersAsync();
-        if (_server is not null)
-        {
-            await _server.DisposeAsync();
-        }
+        await _redis.DisposeAsync();
     }
 
     protected override async ValueTask<IChannelLayer> CreateLayerAsync(LayerSetup setup)
     {
-        _server ??= await RedisServer.StartAsync();
-        var options = RedisOptions.For(_server, setup, protocol);
+        var options = RedisOptions.For(await _redis.StartAsync(), setup, protocol);
         if (sharded)
         {
             options.ShardedPubSub = true;

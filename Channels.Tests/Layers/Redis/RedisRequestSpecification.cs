@@ -1,4 +1,3 @@
-using Channels.Layers.Redis;
 using Channels.Tests.Specifications;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,7 +9,7 @@ namespace Channels.Tests.Layers.Redis;
 [TestFixture("pubsub")]
 public sealed class RedisRequestSpecification(string layout) : RequestSpecification
 {
-    private RedisServer? _server;
+    private readonly OwnRedis _redis = new();
 
     protected override int Interleavings => 40;
 
@@ -18,23 +17,10 @@ public sealed class RedisRequestSpecification(string layout) : RequestSpecificat
     public async Task StopServerAsync()
     {
         await EndProcessesAsync();
-        if (_server is not null)
-        {
-            await _server.DisposeAsync();
-        }
+        await _redis.DisposeAsync();
     }
 
-    protected override async ValueTask AddLayerAsync(ChannelsBuilder builder)
-    {
-        _server ??= await RedisServer.StartAsync();
-        void Configure(RedisLayerOptions options)
-        {
-            options.Hosts.Add(_server.Address);
-            options.PingInterval = TimeSpan.FromSeconds(1);
-        }
-
-        _ = layout == "core" ? builder.AddRedisLayer(configure: Configure) : builder.AddRedisPubSubLayer(configure: Configure);
-    }
+    protected override ValueTask AddLayerAsync(ChannelsBuilder builder) => _redis.AddLayerAsync(builder, layout);
 
     [Test]
     public async Task An_answer_that_is_ready_while_redis_is_away_comes_when_it_is_back()
@@ -51,9 +37,9 @@ public sealed class RedisRequestSpecification(string layout) : RequestSpecificat
         });
         var asking = RequestsOf(process).RequestAsync(channel.Name, new ChannelMessage("test.ask"), Patience);
         await begun.Task.WaitAsync(Patience);
-        await _server!.KillAsync();
+        await _redis.Server.KillAsync();
         go.SetResult();
-        await _server.RestartAsync();
+        await _redis.Server.RestartAsync();
         Assert.That((await asking).Type, Is.EqualTo("test.answered"));
         Assert.That(runs, Is.EqualTo(1));
     }
