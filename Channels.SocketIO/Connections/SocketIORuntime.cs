@@ -55,36 +55,41 @@ internal sealed class SocketIORuntime(SocketIOOptions options, NamespaceTable sp
     public static string NewId() => System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
 
     /// <summary>The packet that lets a client in.</summary>
-    public EngineIOSend WriteAccept(NamespaceConnection connection) => WriteObject(PacketType.Connect, connection.Namespace, writer =>
+    public EngineIOSend WriteAccept(NamespaceConnection connection)
     {
-        writer.WriteString("sid"u8, connection.Id);
-        if (connection.Kept is { } kept)
+        var output = new ArrayBufferWriter<byte>(128);
+        using (var writer = SocketIOJson.MakePlainWriter(output))
         {
-            writer.WriteString("pid"u8, kept.Pid);
+            writer.WriteStartObject();
+            writer.WriteString("sid"u8, connection.Id);
+            if (connection.Kept is { } kept)
+            {
+                writer.WriteString("pid"u8, kept.Pid);
+            }
+
+            writer.WriteEndObject();
         }
-    });
+
+        return Codec.Write(PacketType.Connect, connection.Namespace, output.WrittenSpan);
+    }
 
     /// <summary>The packet that keeps a client out.</summary>
-    public EngineIOSend WriteRefusal(string space, SocketIORefuse refusal) => WriteObject(PacketType.ConnectError, space, writer =>
-    {
-        writer.WriteString("message"u8, refusal.Message);
-        if (refusal.Data is { } data)
-        {
-            writer.WritePropertyName("data"u8);
-            Codec.Json.Write(writer, data);
-        }
-    });
-
-    private EngineIOSend WriteObject(PacketType type, string space, Action<Utf8JsonWriter> write)
+    public EngineIOSend WriteRefusal(string space, SocketIORefuse refusal)
     {
         var output = new ArrayBufferWriter<byte>(128);
         using (var writer = Codec.Json.MakeWriter(output, []))
         {
             writer.WriteStartObject();
-            write(writer);
+            writer.WriteString("message"u8, refusal.Message);
+            if (refusal.Data is { } data)
+            {
+                writer.WritePropertyName("data"u8);
+                Codec.Json.Write(writer, data);
+            }
+
             writer.WriteEndObject();
         }
 
-        return Codec.Write(type, space, output.WrittenSpan);
+        return Codec.Write(PacketType.ConnectError, space, output.WrittenSpan);
     }
 }

@@ -6,9 +6,7 @@ namespace Channels.SocketIO;
 /// <param name="maxBytes">How many bytes a packet may have with all of them.</param>
 internal sealed class JsonPacketReader(SocketIOJson json, int maxAttachments, long maxBytes) : PacketReader(json)
 {
-    private PacketHeader _waiting; // for attachments
-    private List<ReadOnlyMemory<byte>>? _attachments; // null while none are waited for
-    private long _bytes;
+    private Incomplete? _incomplete; // null while no attachments are waited for, as for nearly all clients
 
     /// <inheritdoc/>
     public override ReadOutcome Read(EngineIOMessage message, out ReceivedPacket packet)
@@ -19,14 +17,14 @@ internal sealed class JsonPacketReader(SocketIOJson json, int maxAttachments, lo
             return TakeAttachment(message.Payload, out packet);
         }
 
-        if (_attachments is not null || !PacketHeader.TryRead(message.Payload, maxAttachments, out var header))
+        if (_incomplete is not null || !PacketHeader.TryRead(message.Payload, maxAttachments, out var header))
         {
             return ReadOutcome.Invalid;
         }
 
         if (header.Attachments > 0)
         {
-            (_waiting, _attachments, _bytes) = (header, new(header.Attachments), header.Payload.Length);
+            _incomplete = new(header);
             return ReadOutcome.Incomplete;
         }
 
@@ -36,20 +34,27 @@ internal sealed class JsonPacketReader(SocketIOJson json, int maxAttachments, lo
     private ReadOutcome TakeAttachment(ReadOnlyMemory<byte> bytes, out ReceivedPacket packet)
     {
         packet = default;
-        _bytes += bytes.Length;
-        if (_attachments is not { } attachments || _bytes > maxBytes)
+        if (_incomplete is not { } waiting || (waiting.Bytes += bytes.Length) > maxBytes)
         {
             return ReadOutcome.Invalid;
         }
 
-        attachments.Add(bytes);
-        if (attachments.Count < _waiting.Attachments)
+        waiting.Attachments.Add(bytes);
+        if (waiting.Attachments.Count < waiting.Header.Attachments)
         {
             return ReadOutcome.Incomplete;
         }
 
-        var header = _waiting;
-        (_waiting, _attachments) = (default, null);
-        return Complete(header, attachments, out packet);
+        _incomplete = null;
+        return Complete(waiting.Header, waiting.Attachments, out packet);
+    }
+
+    private sealed class Incomplete(PacketHeader header)
+    {
+        public PacketHeader Header { get; } = header;
+
+        public List<ReadOnlyMemory<byte>> Attachments { get; } = new(header.Attachments);
+
+        public long Bytes { get; set; } = header.Payload.Length;
     }
 }

@@ -36,10 +36,13 @@ internal sealed class SocketIOJson
     /// <exception cref="NotSupportedException">There is none.</exception>
     public JsonTypeInfo<T> Contract<T>() => (JsonTypeInfo<T>)Contract(typeof(T));
 
+    /// <summary>Makes a writer into a buffer for what holds no bytes: nothing is kept beside it.</summary>
+    public static Utf8JsonWriter MakePlainWriter(System.Buffers.IBufferWriter<byte> output) => new(output, Writing);
+
     /// <summary>Makes a writer into a buffer; attachments of what is written with it are noted.</summary>
     public Utf8JsonWriter MakeWriter(System.Buffers.IBufferWriter<byte> output, List<ReadOnlyMemory<byte>> attachments)
     {
-        var writer = new Utf8JsonWriter(output, Writing);
+        var writer = MakePlainWriter(output);
         _attachments.Add(writer, attachments);
         return writer;
     }
