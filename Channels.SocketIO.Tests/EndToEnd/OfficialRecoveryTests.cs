@@ -20,6 +20,7 @@ internal sealed class OfficialRecoveryTests
     [TestCase("redis", "websocket")]
     [TestCase("redis", "polling")]
     [TestCase("redis-pubsub", "websocket")]
+    [TestCase("redis-pubsub", "polling")]
     [Proves("S-SIO-83", "S-SIO-65")]
     public async Task To_another_process_after_the_first_was_killed(string layer, string transport)
     {
