@@ -18,7 +18,9 @@ public sealed class ConnectionTests
         {
             var attackers = await assault.GatherAsync(712, () => assault.ConnectAsync());
             await assault.OverAsync();
-            Assert.That(assault.Server.OpenFiles, Is.LessThan(HostileServer.FewFiles - 50), "at the limit accepting fails, again and again");
+
+            // Beyond its limit the server accepts to cut at once; at that of the files accepting would fail, again and again. Those within are there for long.
+            await Eventually.Is(() => assault.Server.OpenFiles is > HostileServer.FewFiles / 2 and < HostileServer.FewFiles - 50);
             return await AtTheEndAsync(assault, attackers, TimeSpan.FromSeconds(10), Attacker.Cut);
         },
         HostileServerKind.FewFiles);
