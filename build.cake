@@ -25,11 +25,29 @@ Task("Restore").Does(() => Run("dotnet", $"restore {solution} --verbosity quiet"
 Task("Format")
     .Description("Fails when a file is not formatted as .editorconfig says; repair with: dotnet format whitespace channels.sln")
     .IsDependentOn("Restore")
-    .Does(() => Run("dotnet", $"format whitespace {solution} --no-restore --verify-no-changes"));
+    .Does(() => Run(
+        "dotnet",
+        $"format whitespace {solution} --no-restore --verify-no-changes",
+        new Dictionary<string, string> { ["DOTNET_TieredPGO"] = "0" }));
 
 Task("Build")
     .IsDependentOn("Restore")
-    .Does(() => Run("dotnet", $"build {solution} --no-restore --configuration {configuration} --verbosity quiet -nologo"));
+    .Does(() =>
+    {
+        // One compiler for all projects, whatever the environment says: to start one for each costs half a minute. It is this build's own, and
+        // ends with it, so it is not worth compiling it once more for speed while it runs.
+        var temporary = System.IO.Directory.CreateTempSubdirectory("channels-build-");
+        var environment = new Dictionary<string, string> { ["TMPDIR"] = temporary.FullName, ["DOTNET_TieredPGO"] = "0" };
+        try
+        {
+            Run("dotnet", $"build {solution} --no-restore --configuration {configuration} --verbosity quiet -nologo -p:UseSharedCompilation=true", environment);
+        }
+        finally
+        {
+            StartProcess("dotnet", new ProcessSettings { Arguments = "build-server shutdown --vbcscompiler", EnvironmentVariables = environment, RedirectStandardOutput = true });
+            temporary.Delete(recursive: true);
+        }
+    });
 
 Task("Tools")
     .Description("Installs the outside programs that tests use: Redis, Node packages, Chromium, Python Channels, haproxy, nginx")
