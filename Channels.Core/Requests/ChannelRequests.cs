@@ -40,6 +40,9 @@ public sealed partial class ChannelRequests : IAsyncDisposable, IDisposable
     /// <summary>How many requests are waited for.</summary>
     internal int PendingCount => _pending.Count;
 
+    /// <summary>Of how many of them it is known who is at it.</summary>
+    internal int BegunCount => _pending.Count(static each => each.Value.BegunAt is not null);
+
     /// <summary>Asks a channel, and waits for the answer.</summary>
     /// <param name="channel">The channel: a consumer's <see cref="Consumer.ChannelName"/>, an <see cref="AnsweringChannel.Name"/>, or one that workers read.</param>
     /// <param name="request">The request; a map or a typed record.</param>

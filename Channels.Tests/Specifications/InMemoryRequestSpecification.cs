@@ -20,7 +20,7 @@ public sealed class InMemoryRequestSpecification : RequestSpecification
         var book = await OpenAsync(process);
         var timers = time.ActiveTimers;
         var asking = RequestsOf(process).RequestAsync(book.Channel, new ChannelMessage("test.waits"));
-        await Eventually.Is(() => book.Begun == 1 && RequestsOf(process).PendingCount == 1);
+        await Eventually.Is(() => book.Begun == 1 && RequestsOf(process).BegunCount == 1); // it begins a moment before who asked hears of it
         time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
         Assert.That(asking.IsCompleted, Is.False);
         time.Advance(TimeSpan.FromTicks(1));

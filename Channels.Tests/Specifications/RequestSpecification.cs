@@ -113,7 +113,7 @@ public abstract partial class RequestSpecification
         var requests = RequestsOf(process);
         await requests.RequestAsync(book.Channel, new ChannelMessage("test.nothing"), Patience); // both reply channels are open
         await RequestsOf(peer).RequestAsync(book.Channel, new ChannelMessage("test.nothing"), Patience);
-        Assert.That(async () => await requests.RequestAsync(book.Channel, new ChannelMessage("test.waits"), TimeSpan.FromSeconds(1)), Throws.TypeOf<RequestTimedOutException>());
+        Assert.That(async () => await requests.RequestAsync(book.Channel, new ChannelMessage("test.waits"), TimeSpan.FromSeconds(4)), Throws.TypeOf<RequestTimedOutException>());
         await Eventually.Is(() => book.Cancelled == 1, Patience);
         Assert.That((await requests.RequestAsync<NumberAsked, NumberTold>(book.Channel, new(3), Patience)).Number, Is.EqualTo(6));
         Assert.That(requests.PendingCount, Is.Zero);
