@@ -30,7 +30,7 @@ public sealed class AcknowledgedWorkerTests(string? protocol)
         using var host = await StartHostAsync(book);
         await Queue(host).SendAsync("jobs", Job(1));
         await Queue(host).SendAsync("jobs", Job(2));
-        Assert.That(new[] { book.NextDone(), book.NextDone() }, Is.EqualTo(new[] { 1L, 2L }));
+        Assert.That(new[] { await book.NextDoneAsync(), await book.NextDoneAsync() }, Is.EqualTo(new[] { 1L, 2L }));
         await host.StopAsync();
         await AssertEmptyAsync(host);
     }
@@ -41,7 +41,7 @@ public sealed class AcknowledgedWorkerTests(string? protocol)
         var book = new JobConsumer.Book { Handle = (_, aborted) => Task.Delay(Timeout.Infinite, aborted) };
         using var host = await StartHostAsync(book, options => options.StopTimeout = TimeSpan.Zero);
         await Queue(host).SendAsync("jobs", Job(1));
-        book.NextStarted();
+        await book.NextStartedAsync();
         await host.StopAsync();
         using var limit = new CancellationTokenSource(Eventually.Patience);
         var again = await Queue(host).TakeAsync("jobs", limit.Token);
@@ -61,7 +61,7 @@ public sealed class AcknowledgedWorkerTests(string? protocol)
         Assert.That((letter.Attempts, letter.Acknowledged, book.Started.Count), Is.EqualTo((2, true, 2)));
         fail = false;
         Assert.That(await host.DeadLetters().ReplayAsync(host.Services, "jobs", letter.Id), Is.True);
-        Assert.That(book.NextDone(), Is.EqualTo(1));
+        Assert.That(await book.NextDoneAsync(), Is.EqualTo(1));
         await host.StopAsync();
         await AssertEmptyAsync(host);
     }
@@ -92,14 +92,14 @@ public sealed class AcknowledgedWorkerTests(string? protocol)
         using var host = await BuildHostAsync(book, settings: new() { ["Channels:Jobs:VisibilityTime"] = "00:00:05" });
         await host.StartAsync();
         await Queue(host).SendAsync("jobs", Job(1));
-        book.NextStarted();
+        await book.NextStartedAsync();
         using (var longerThanVisibility = new CancellationTokenSource(TimeSpan.FromSeconds(7)))
         {
             Assert.That(async () => await Queue(host).TakeAsync("jobs", longerThanVisibility.Token), Throws.InstanceOf<OperationCanceledException>());
         }
 
         release.SetResult();
-        Assert.That(book.NextDone(), Is.EqualTo(1));
+        Assert.That(await book.NextDoneAsync(), Is.EqualTo(1));
         await host.StopAsync();
         await AssertEmptyAsync(host);
     }

@@ -31,7 +31,7 @@ public sealed class DelayedJobTests(bool onRedis)
         _server = onRedis ? await RedisServer.StartAsync() : null;
         _services = Build();
         _queue = _services.GetRequiredService<IJobQueue>();
-        _limit = new(TimeSpan.FromSeconds(60));
+        _limit = new(Eventually.Patience);
     }
 
     [TearDown]

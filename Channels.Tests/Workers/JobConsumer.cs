@@ -1,17 +1,14 @@
-using System.Collections.Concurrent;
-
 namespace Channels.Tests.Workers;
 
 /// <summary>Records what it handled, and in which instance; waits or fails as the test says.</summary>
 internal sealed class JobConsumer(JobConsumer.Book book) : Consumer
 {
-    private readonly int _instance = Interlocked.Increment(ref book.Instances);
+    private readonly int _instance = book.NextInstance();
 
     protected override async ValueTask DispatchAsync(Event message)
     {
         var job = (ChannelMessage)message;
-        var running = Interlocked.Increment(ref book.Running);
-        book.MostRunning = Math.Max(book.MostRunning, running);
+        book.Begin();
         try
         {
             book.Started.Add((job.Number(), _instance));
@@ -20,27 +17,76 @@ internal sealed class JobConsumer(JobConsumer.Book book) : Consumer
         }
         finally
         {
-            Interlocked.Decrement(ref book.Running);
+            book.End();
         }
     }
 
+    /// <summary>What all instances have done. Thread-safe.</summary>
     internal sealed class Book
     {
-        public int Instances;
-        public int Running;
+        private readonly Lock _lock = new();
+        private int _instances;
+        private int _running;
+        private int _mostRunning;
 
-        public int MostRunning { get; set; }
+        public int Instances
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return _instances;
+                }
+            }
+        }
 
-        public BlockingCollection<(long Number, int Instance)> Started { get; } = [];
+        /// <summary>How many jobs at most were at work at a time.</summary>
+        public int MostRunning
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return _mostRunning;
+                }
+            }
+        }
 
-        public BlockingCollection<long> Done { get; } = [];
+        public Noted<(long Number, int Instance)> Started { get; } = new();
+
+        public Noted<long> Done { get; } = new();
 
         public Func<ChannelMessage, CancellationToken, Task> Handle { get; set; } = (_, _) => Task.CompletedTask;
 
         public Application Application => Consumer.Of<JobConsumer>(this);
 
-        public long NextDone() => Done.TryTake(out var number, TimeSpan.FromSeconds(20)) ? number : throw new AssertionException("no job was finished");
+        public Task<long> NextDoneAsync() => Done.NextAsync();
 
-        public (long Number, int Instance) NextStarted() => Started.TryTake(out var job, TimeSpan.FromSeconds(20)) ? job : throw new AssertionException("no job was started");
+        public Task<(long Number, int Instance)> NextStartedAsync() => Started.NextAsync();
+
+        internal int NextInstance()
+        {
+            lock (_lock)
+            {
+                return ++_instances;
+            }
+        }
+
+        internal void Begin()
+        {
+            lock (_lock)
+            {
+                _running++;
+                _mostRunning = Math.Max(_mostRunning, _running);
+            }
+        }
+
+        internal void End()
+        {
+            lock (_lock)
+            {
+                _running--;
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ public sealed class JobRenewalTests
         for (var n = 1; n <= 2; n++)
         {
             queue.Jobs.Writer.TryWrite(Job(n));
-            Assert.That(book.NextDone(), Is.EqualTo(n));
+            Assert.That(await book.NextDoneAsync(), Is.EqualTo(n));
             await Eventually.Is(() => queue.Completed == n);
         }
 

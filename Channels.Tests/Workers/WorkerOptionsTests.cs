@@ -23,8 +23,8 @@ public sealed class WorkerOptionsTests
         var book = new JobConsumer.Book { Handle = (_, _) => throw new InvalidOperationException("bad") };
         using var host = await StartAsync("jobs", book.Application, settings: new Dictionary<string, string?> { ["Channels:Workers:jobs:MaxAttempts"] = "2" });
         await host.Layer().SendAsync("jobs", Job(1));
-        book.NextStarted();
-        book.NextStarted();
+        await book.NextStartedAsync();
+        await book.NextStartedAsync();
         await host.StopAsync();
     }
 

@@ -19,7 +19,7 @@ public sealed class WorkerTests
             await host.Layer().SendAsync("jobs", Job(n));
         }
 
-        Assert.That(new[] { book.NextStarted(), book.NextStarted(), book.NextStarted() }, Is.EqualTo(new[] { (1L, 1), (2L, 1), (3L, 1) }));
+        Assert.That(new[] { await book.NextStartedAsync(), await book.NextStartedAsync(), await book.NextStartedAsync() }, Is.EqualTo(new[] { (1L, 1), (2L, 1), (3L, 1) }));
         await host.StopAsync();
     }
 
@@ -56,7 +56,7 @@ public sealed class WorkerTests
         await host.Layer().SendAsync("jobs", Job(1));
         await host.Layer().SendAsync("jobs", Job(2));
         await host.Layer().SendAsync("jobs", Job(3));
-        Assert.That(new[] { book.NextDone(), book.NextDone() }, Is.EqualTo(new[] { 2L, 3L }));
+        Assert.That(new[] { await book.NextDoneAsync(), await book.NextDoneAsync() }, Is.EqualTo(new[] { 2L, 3L }));
         Assert.That(book.Instances, Is.EqualTo(2), "the failed instance was replaced, the next one stayed");
         await host.StopAsync();
     }
@@ -101,7 +101,7 @@ public sealed class WorkerTests
         using var host = await StartAsync("jobs", book.Application, options => options.MaxAttempts = 3);
         await host.Layer().SendAsync("jobs", Job(1));
         await host.Layer().SendAsync("jobs", Job(2));
-        Assert.That(book.NextDone(), Is.EqualTo(2));
+        Assert.That(await book.NextDoneAsync(), Is.EqualTo(2));
         Assert.That(book.Started.Count(s => s.Number == 1), Is.EqualTo(3));
         Assert.That((await FirstLetterAsync(host)).Attempts, Is.EqualTo(3));
         await host.StopAsync();
@@ -118,7 +118,7 @@ public sealed class WorkerTests
         var letter = await FirstLetterAsync(host);
         fail = false;
         Assert.That(await host.DeadLetters().ReplayAsync(host.Services, "jobs", letter.Id), Is.True);
-        Assert.That(book.NextDone(), Is.EqualTo(1));
+        Assert.That(await book.NextDoneAsync(), Is.EqualTo(1));
         Assert.That(await host.DeadLetters().ReplayAsync(host.Services, "jobs", letter.Id), Is.False);
         Assert.That(await host.DeadLetters().ListAsync("jobs"), Is.Empty);
         await host.StopAsync();
@@ -137,12 +137,12 @@ public sealed class WorkerTests
 
         for (var n = 0; n < 3; n++)
         {
-            book.NextStarted();
+            await book.NextStartedAsync();
         }
 
         Assert.That(book.Started, Is.Empty, "the fourth waits");
         all.SetResult();
-        Assert.That(book.NextStarted().Number, Is.EqualTo(3));
+        Assert.That((await book.NextStartedAsync()).Number, Is.EqualTo(3));
         Assert.That(book.MostRunning, Is.EqualTo(3));
         await host.StopAsync();
     }
@@ -156,7 +156,7 @@ public sealed class WorkerTests
         using var host = await StartAsync("jobs", book.Application);
         await host.Layer().SendAsync("jobs", Job(1));
         await host.Layer().SendAsync("jobs", Job(2));
-        book.NextStarted();
+        await book.NextStartedAsync();
 
         // Not the host, which may take a moment before it stops its services: the job must end after the stop has begun.
         var stop = host.Services.GetRequiredService<ChannelWorkerHost>().StopAsync(CancellationToken.None);
@@ -172,7 +172,7 @@ public sealed class WorkerTests
         var book = new JobConsumer.Book { Handle = (_, aborted) => Task.Delay(Timeout.Infinite, aborted) };
         using var host = await StartAsync("jobs", book.Application, options => options.StopTimeout = TimeSpan.Zero);
         await host.Layer().SendAsync("jobs", Job(1));
-        book.NextStarted();
+        await book.NextStartedAsync();
         await host.StopAsync();
         Assert.That((await FirstLetterAsync(host)).Message.Number(), Is.EqualTo(1));
     }

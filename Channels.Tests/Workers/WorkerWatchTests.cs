@@ -35,7 +35,7 @@ public sealed class WorkerWatchTests
         await host.StartAsync();
         await host.Layer().SendAsync("jobs", Job(1));
         await host.Layer().SendAsync("jobs", Job(2));
-        book.NextDone();
+        await book.NextDoneAsync();
         await host.StopAsync();
         Assert.That(seen, Is.EquivalentTo(new[]
         {
@@ -120,14 +120,14 @@ public sealed class WorkerWatchTests
             "jobs", book.Application, options => (options.MaxAttempts, options.RetryDelay, options.MaxRetryDelay) = (4, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)),
             services => services.AddSingleton<TimeProvider>(time));
         await host.Layer().SendAsync("jobs", Job(1));
-        book.NextStarted();
+        await book.NextStartedAsync();
         foreach (var seconds in new[] { 1, 2, 3 })
         {
             await time.WaitForTimersAsync();
             time.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromTicks(1));
             Assert.That(time.ActiveTimers, Is.EqualTo(1), "not yet");
             time.Advance(TimeSpan.FromTicks(1));
-            book.NextStarted();
+            await book.NextStartedAsync();
         }
 
         Assert.That((await FirstLetterAsync(host)).Attempts, Is.EqualTo(4));
