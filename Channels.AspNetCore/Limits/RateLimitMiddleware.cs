@@ -142,7 +142,8 @@ public sealed partial class RateLimitMiddleware : ApplicationMiddleware
         }
     }
 
-    private Told TellOf(Scope scope) => _told ??= new Told(scope.Services);
+    // Of several first refusals at the same moment one makes it, or each would begin an episode.
+    private Told TellOf(Scope scope) => _told ?? Interlocked.CompareExchange(ref _told, new Told(scope.Services), null) ?? _told;
 
     /// <summary>Counts what was refused, and writes of each episode once.</summary>
     private sealed partial class Told

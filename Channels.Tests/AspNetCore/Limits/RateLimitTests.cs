@@ -2,8 +2,10 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Threading.RateLimiting;
 using Channels.AspNetCore;
+using Channels.Extending;
 using Channels.Testing;
 using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.AspNetCore;
@@ -39,14 +41,16 @@ public sealed class RateLimitTests
     public async Task Messages_above_a_users_limit_are_dropped_where_that_is_chosen_however_many_sockets_the_user_has()
     {
         var count = 0L;
-        using var meters = new MeterListener { InstrumentPublished = (instrument, listener) => { if (instrument.Name == "channels.limits.exceeded") { listener.EnableMeasurementEvents(instrument); } } };
+        await using var services = TestServices.Create();
+        var own = services.GetRequiredService<ChannelsMetrics>().Meter; // other tests exceed limits at the same time
+        using var meters = new MeterListener { InstrumentPublished = (instrument, listener) => { if (ReferenceEquals(instrument.Meter, own) && instrument.Name == "channels.limits.exceeded") { listener.EnableMeasurementEvents(instrument); } } };
         meters.SetMeasurementEventCallback<long>((_, value, tags, _) => Interlocked.Add(ref count, tags[0].Value is "messages" ? value : 0));
         meters.Start();
         using var limiter = By(RateLimitMiddleware.UserOf);
         var app = RateLimitMiddleware.Wrap(Consumer.Of<Echo>(), new RateLimitOptions { Messages = limiter, DropMessages = true });
-        await using var first = Communicator.WebSocket(app, "/").WithUser("ann");
-        await using var second = Communicator.WebSocket(app, "/").WithUser("ann");
-        await using var other = Communicator.WebSocket(app, "/").WithUser("bob");
+        await using var first = Communicator.WebSocket(app, "/").WithServices(services).WithUser("ann");
+        await using var second = Communicator.WebSocket(app, "/").WithServices(services).WithUser("ann");
+        await using var other = Communicator.WebSocket(app, "/").WithServices(services).WithUser("bob");
         foreach (var socket in new[] { first, second, other })
         {
             await socket.ConnectAsync();
@@ -82,6 +86,22 @@ public sealed class RateLimitTests
         Assert.That(log.Lines.Count(line => line.Id == 6002), Is.EqualTo(1), "once per episode");
     }
 
+    [Test]
+    public async Task The_first_refusals_are_one_episode_also_when_they_come_at_the_same_moment()
+    {
+        var log = new LogRecord();
+        await using var services = TestServices.Create(services => services.AddLogging(logging => logging.AddProvider(log)));
+        using var together = new Barrier(2);
+        using var limiter = PartitionedRateLimiter.Create<RequestScope, string>(_ => RateLimitPartition.GetConcurrencyLimiter("all", _ => new ConcurrencyLimiterOptions { PermitLimit = 1 }));
+        using var taken = limiter.AttemptAcquire(new HttpScope { Path = "/" });
+        Application app = RateLimitMiddleware.Wrap(static (_, _, _) => Task.CompletedTask, new RateLimitOptions { Handshakes = limiter });
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
+            () => app(new HttpScope { Path = "/", Services = new Meeting(services, together) }, _ => throw new InvalidOperationException("reads nothing"), (_, _) => ValueTask.CompletedTask),
+            TaskCreationOptions.LongRunning).Unwrap()));
+
+        Assert.That(log.Lines.Count(line => line.Id == 6002), Is.EqualTo(1));
+    }
+
     [TestCase("203.0.113.9", "203.0.113.9")]
     [TestCase("::ffff:203.0.113.9", "203.0.113.9")]
     [TestCase("2001:db8:1:2:3::4", "20010db800010002/64")]
@@ -91,6 +111,20 @@ public sealed class RateLimitTests
 
     private static PartitionedRateLimiter<RequestScope> By(Func<RequestScope, string> key) =>
         PartitionedRateLimiter.Create<RequestScope, string>(scope => RateLimitPartition.GetTokenBucketLimiter(key(scope), _ => Two));
+
+    /// <summary>Services whose logger nobody gets before two ask for it.</summary>
+    private sealed class Meeting(IServiceProvider services, Barrier together) : IServiceProvider
+    {
+        public object? GetService(Type serviceType)
+        {
+            if (serviceType == typeof(ILoggerFactory))
+            {
+                together.SignalAndWait(Eventually.Patience);
+            }
+
+            return services.GetService(serviceType);
+        }
+    }
 
     private sealed class Echo : WebSocketConsumer
     {
