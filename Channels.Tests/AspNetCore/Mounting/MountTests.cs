@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -119,7 +120,7 @@ public sealed class MountTests
             await receive();
             order.Add("disconnect");
         };
-        await using var site = await WebSite.StartAsync(app => app.MapChannels("/ws", new ProtocolTypeRouter { ["websocket"] = waiting, ["lifespan"] = life }));
+        await using var site = await WebSite.StartAsync(app => app.MapChannels("/ws", new ProtocolTypeRouter { ["websocket"] = waiting, ["lifespan"] = life }), Patient);
         using var socket = await site.ConnectAsync("/ws");
         Assert.That(await socket.ReadTextAsync(), Is.EqualTo("kept"));
         var stopping = site.App.StopAsync();
@@ -184,6 +185,13 @@ public sealed class MountTests
         await using var app = WebApplication.CreateBuilder().Build();
 
         Assert.That(() => app.MapChannels("/ws", Consumer.Of<Echo>()), Throws.InvalidOperationException.With.Message.Contains("builder.Services.AddChannels()"));
+    }
+
+    // A peer that is slow to answer the close is not given up.
+    private static void Patient(WebApplicationBuilder builder)
+    {
+        builder.Services.Configure<WebSocketServerOptions>(options => options.CloseTimeout = Eventually.Patience);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = 2 * Eventually.Patience);
     }
 
     private static void Speak(ClientWebSocket socket, bool http2)

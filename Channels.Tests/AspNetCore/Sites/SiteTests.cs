@@ -128,9 +128,10 @@ public sealed class SiteTests
         meters.Start();
         await using var server = await StartAsync(Site(_ => { }, app => app.MapGet("/measured/{id}", (int id) => id)));
         await server.Http.GetStringAsync("/measured/5");
-        await Eventually.Is(() => durations.Contains("/measured/{id}"));
 
-        Assert.That(seen, Does.Contain("Microsoft.AspNetCore.Hosting.HttpRequestIn"));
+        // The client has its answer before either is told, and the activity ends after the measurement.
+        await Eventually.Is(() => durations.Contains("/measured/{id}"));
+        await Eventually.Is(() => seen.Contains("Microsoft.AspNetCore.Hosting.HttpRequestIn"));
     }
 
     [Test]
@@ -138,6 +139,8 @@ public sealed class SiteTests
     {
         const long Length = 1L << 30;
         const int Part = 1 << 20;
+        const long Bound = 64L << 20;
+        const int Attempts = 5;
         var held = new List<long>();
         await using var server = await StartAsync(
             Site(_ => { }, app => app.MapPost("/upload", async (HttpContext context) =>
@@ -147,7 +150,7 @@ public sealed class SiteTests
                 int read;
                 while ((read = await context.Request.Body.ReadAsync(buffer)) > 0)
                 {
-                    if (total / (64L << 20) != (total += read) / (64L << 20))
+                    if (total / Bound != (total += read) / Bound)
                     {
                         held.Add(GC.GetTotalMemory(forceFullCollection: true));
                         await context.Response.WriteAsync("."); // the client hears of it while it sends
@@ -158,14 +161,26 @@ public sealed class SiteTests
                 await context.Response.WriteAsync($" {total}");
             })),
             builder => builder.Set("Channels:Server:MaxRequestBodyBytes", "0"));
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/upload") { Content = new Zeros(Length) };
-        using var answer = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 
-        Assert.That(await answer.Content.ReadAsStringAsync(), Does.StartWith("........").And.EndsWith($" {Length}"));
+        // Other tests of the process come and go meanwhile, and may keep as much; an upload that is kept stays, half of it at the
+        // least in all of what is looked at, and so does every other upload.
+        var least = await UploadAsync();
+        for (var attempt = 1; least >= Bound && attempt < Attempts; attempt++)
+        {
+            least = await UploadAsync();
+        }
 
-        // Other tests of the process come and go meanwhile; an upload that is kept stays, half of it at the least in all of these.
-        Assert.That(held[^8..].Min() - before, Is.LessThan(64L << 20), "bytes above what was there before");
+        Assert.That(least, Is.LessThan(Bound), "bytes above what was there before");
+
+        async Task<long> UploadAsync()
+        {
+            held.Clear();
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/upload") { Content = new Zeros(Length) };
+            using var answer = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            Assert.That(await answer.Content.ReadAsStringAsync(), Does.StartWith("........").And.EndsWith($" {Length}"));
+            return held[^8..].Min() - before;
+        }
     }
 
     [Test]

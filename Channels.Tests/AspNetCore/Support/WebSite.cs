@@ -81,7 +81,7 @@ internal sealed class WebSite : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        using var drain = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var drain = new CancellationTokenSource(Eventually.Patience);
         await App.StopAsync(drain.Token);
         await App.DisposeAsync();
     }
