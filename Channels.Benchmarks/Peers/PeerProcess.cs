@@ -9,7 +9,12 @@ namespace Channels.Benchmarks;
 internal sealed class PeerProcess : IDisposable
 {
     private const int KeptLines = 12;
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(20);
+
+    // Below those that the system gives to whoever connects, which could have it before the server does.
+    private const int FirstPort = 4_000;
+    private const int Ports = 8_000;
+
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2); // on a machine that has more to do
 
     private readonly Process _process;
     private readonly Queue<string> _output = new();
@@ -80,9 +85,19 @@ internal sealed class PeerProcess : IDisposable
 
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, FirstPort + Random.Shared.Next(Ports));
+            try
+            {
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // Somebody's.
+            }
+        }
     }
 
     private void WaitUntilReady(string name)

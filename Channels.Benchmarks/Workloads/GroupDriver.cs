@@ -6,10 +6,10 @@ namespace Channels.Benchmarks;
 /// <summary>Runs one <see cref="GroupWorkload"/> against one server.</summary>
 internal sealed class GroupDriver : IClientObserver, IDisposable
 {
-    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(60);
 
     private const int SlotsAtRate = 4096; // a server that falls further behind is not sent more
 

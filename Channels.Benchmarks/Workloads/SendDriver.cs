@@ -10,7 +10,7 @@ internal sealed class SendDriver(SendWorkload workload, Cell cell)
 {
     // All inboxes of a process are one sorted set in Redis: far above what all senders may have under way.
     private const int Capacity = 100_000;
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(60);
 
     private readonly Meter _meter = new([Environment.ProcessId], cell.Servers[0].Id);
     private readonly Lock _lock = new();
