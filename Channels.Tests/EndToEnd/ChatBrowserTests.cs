@@ -1,3 +1,4 @@
+using System.Globalization;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.EndToEnd;
@@ -15,7 +16,8 @@ public sealed class ChatBrowserTests
     {
         ExternalTools.Require("npm:playwright-core");
         var chromium = ExternalTools.Require("chromium");
-        var chat = await SampleProcess.StartAsync(program);
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"); // nobody may have it while the server is away
+        var chat = await SampleProcess.StartAsync(program, "--urls", address);
         try
         {
             await using var browser = new NodeScript("chat.js", chromium, $"{chat.Url}");
@@ -24,7 +26,6 @@ public sealed class ChatBrowserTests
             await browser.SendLineAsync("stopped");
 
             await browser.ExpectLineAsync("start the server");
-            var address = $"http://127.0.0.1:{chat.Url.Port}";
             await chat.DisposeAsync();
             chat = await SampleProcess.StartAsync(program, "--urls", address);
             await browser.SendLineAsync("started");

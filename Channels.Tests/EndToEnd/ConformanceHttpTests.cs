@@ -52,7 +52,7 @@ public sealed class ConformanceHttpTests
         using var empty = await http.GetAsync("/longpoll/quiet?wait=1");
         Assert.That(empty.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
 
-        var poll = http.GetStringAsync("/longpoll/news?wait=60000");
+        var poll = http.GetStringAsync("/longpoll/news?wait=300000");
         while (!poll.IsCompleted) // nothing tells from outside when the poll has joined; publishing again does no harm
         {
             using var published = await http.PostAsync("/group/news", new StringContent("here it is"));
@@ -68,6 +68,6 @@ public sealed class ConformanceHttpTests
         BaseAddress = server.Addresses[version - 1],
         DefaultRequestVersion = new Version(version, version == 1 ? 1 : 0),
         DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        Timeout = TimeSpan.FromSeconds(60),
+        Timeout = Eventually.Patience,
     };
 }

@@ -111,7 +111,7 @@ public sealed class ConformanceWebSocketTests
     [Proves("C-WS-22")]
     public async Task A_terminated_server_closes_with_1012_and_ends_with_success(string sample, string path)
     {
-        await using var server = await SampleProcess.StartAsync(sample);
+        await using var server = await SampleProcess.StartAsync(sample, "--shutdownTimeoutSeconds=3600", "--Channels:WebSocket:CloseTimeout=00:10:00"); // the test's answer may be late
         using var socket = await ConnectAsync(server, 1, path);
         var terminated = server.TerminateAsync();
         var close = await socket.ReceiveAsync(new byte[100], default);

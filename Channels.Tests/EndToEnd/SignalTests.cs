@@ -11,7 +11,7 @@ public sealed class SignalTests
     [Proves("REL-43", "REL-44")]
     public async Task SIGTERM_closes_sockets_with_1012_and_ends_with_0()
     {
-        await using var server = await SampleProcess.StartAsync("Conformance");
+        await using var server = await SampleProcess.StartAsync("Conformance", "--shutdownTimeoutSeconds=3600", "--Channels:WebSocket:CloseTimeout=00:10:00"); // the test's answer may be late
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(server.WebSocketUrl("/echo"), default);
         var closing = Task.Run(async () =>

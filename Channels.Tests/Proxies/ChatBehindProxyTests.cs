@@ -21,9 +21,9 @@ public sealed class ChatBehindProxyTests
         await using var proxy = await ProxyProcess.StartHaproxyAsync($"""
             defaults
                 mode http
-                timeout connect 2s
-                timeout client 1m
-                timeout server 1m
+                timeout connect 1m
+                timeout client 10m
+                timeout server 10m
                 option redispatch
                 retries 3
             frontend all
