@@ -14,6 +14,8 @@ public sealed class TemplateTests
 {
     private const string Full = "Corner-Chat.App"; // no name for a namespace as it stands
 
+    private const string MachineIsBusy = @"^warn: (Microsoft\.AspNetCore\.Server\.Kestrel\[22\]|Channels\.\S+\[1017\])"; // Kestrel's timer or the thread pool was late
+
     private static TemplateFolder _folder = null!; // set before the first test
 
     [OneTimeSetUp]
@@ -53,7 +55,7 @@ public sealed class TemplateTests
         }
 
         Assert.That(await app.TerminateAsync(), Is.Zero, app.Output);
-        Assert.That(app.Output, Does.Not.Contain("warn:").And.Not.Contain("fail:"));
+        Assert.That(app.Output.Split('\n').Where(line => line.StartsWith("warn:", StringComparison.Ordinal) || line.StartsWith("fail:", StringComparison.Ordinal)), Is.All.Match(MachineIsBusy), app.Output);
     }
 
     [Test]
