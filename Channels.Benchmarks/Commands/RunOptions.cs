@@ -11,6 +11,9 @@ internal sealed record RunOptions
     /// <summary>Names of the peers to run; empty: all that this machine has.</summary>
     internal string[] Peers { get; init; } = [];
 
+    /// <summary>What the contestants are called behind their peer's name, such as <c>/group-raw</c>; empty: all of the peers that run.</summary>
+    internal string[] Paths { get; init; } = [];
+
     /// <summary>Folder for the JSON file and the plots; relative to the repository.</summary>
     internal string Output { get; init; } = Path.Combine("artifacts", "benchmarks");
 
@@ -25,5 +28,8 @@ internal sealed record RunOptions
 
     internal bool Wants(Workload workload) => Only.Length == 0 || Only.Contains(workload.Name);
 
-    internal bool Wants(Peer peer) => Peers.Length == 0 || Peers.Contains(peer.Name);
+    internal bool Wants(Contestant contestant) =>
+        (Peers.Length == 0 || Peers.Contains(contestant.Peer.Name)) && (Paths.Length == 0 || Paths.Contains(PathOf(contestant)));
+
+    internal static string PathOf(Contestant contestant) => contestant.Name[(contestant.Name.IndexOf(' ', StringComparison.Ordinal) + 1)..];
 }

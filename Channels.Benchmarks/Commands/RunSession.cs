@@ -16,7 +16,7 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
 
     internal IReadOnlyList<CellResult> Run()
     {
-        var contestants = options.Contestants.Where(contestant => options.Wants(contestant.Peer)).ToArray();
+        var contestants = options.Contestants.Where(options.Wants).ToArray();
         foreach (var peer in contestants.Select(static contestant => contestant.Peer).Distinct())
         {
             if ((peer.Missing ?? peer.Backend?.Missing) is not { } missing) continue;

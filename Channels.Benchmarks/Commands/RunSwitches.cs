@@ -14,6 +14,8 @@ internal sealed class RunSwitches
 
     private readonly Option<string[]> _peers = NewNames("--peers", "the peers to run (default: all that this machine has)");
 
+    private readonly Option<string[]> _paths = NewNames("--paths", "the contestants to run, as they are called behind their peer's name (default: all of the peers)");
+
     private readonly Option<int?> _rounds = NewNumber("--rounds", "how often each workload is run against each peer");
 
     private readonly Option<int?> _seconds = NewNumber("--seconds", "how long each is measured");
@@ -30,7 +32,7 @@ internal sealed class RunSwitches
 
     internal RunSwitches()
     {
-        Command = new Command("run", "measure all contestants side by side and write the reports") { _quick, _install, _only, _peers, _rounds, _seconds, _baseline, _output };
+        Command = new Command("run", "measure all contestants side by side and write the reports") { _quick, _install, _only, _peers, _paths, _rounds, _seconds, _baseline, _output };
         _only.CompletionSources.Add(_ => Workloads);
         _peers.CompletionSources.Add(_ => Peers(new RunOptions()));
         _only.Validators.Add(given => Know(given, Names(given.Tokens), Workloads, "workload"));
@@ -38,6 +40,7 @@ internal sealed class RunSwitches
         {
             var baseline = line.GetResult(_baseline) is { Tokens: [{ Value: var folder }] } ? Path.GetFullPath(folder) : null;
             Know(line, Names(line.GetResult(_peers)?.Tokens ?? []), Peers(new RunOptions { Baseline = baseline }), "peer");
+            Know(line, Names(line.GetResult(_paths)?.Tokens ?? []), new RunOptions { Baseline = baseline }.Contestants.Select(RunOptions.PathOf), "contestant");
         });
     }
 
@@ -55,6 +58,7 @@ internal sealed class RunSwitches
             Install = line.GetValue(_install),
             Only = line.GetValue(_only) ?? [],
             Peers = line.GetValue(_peers) ?? [],
+            Paths = line.GetValue(_paths) ?? [],
             Baseline = line.GetValue(_baseline)?.FullName,
             Output = line.GetValue(_output) ?? options.Output,
         };

@@ -72,6 +72,14 @@ internal static class PeerCatalog
         Tracker($"{Baseline} redis presence") with { Program = ProgramOf(root) },
     ];
 
+    // What the server puts around a text counts as payload: members are then sent frames as long as those of a plain group.
+    private static Dialect History => new()
+    {
+        Path = "/history/{group}",
+        Greeting = [new("{\"type\":\"joined\"", null)],
+        EnvelopeBytes = -"""{"type":"message","epoch":"0123456789abcdef","offset":123456,"text":""}""".Length,
+    };
+
     private static Contestant[] Ours(string build, Peer peer) =>
     [
         new($"{build} /echo", peer, Own, Dialect.Plain("/echo")),
@@ -79,7 +87,7 @@ internal static class PeerCatalog
         new($"{build} /group-raw", peer, LoadKinds.FanOut | LoadKinds.FanOutShapes | LoadKinds.FanOutShared, Dialect.Plain("/group-raw/{group}")),
         new($"{build} /group", peer, Group | Further | LoadKinds.FanOutShared, Dialect.Plain("/group/{group}")),
         new($"{build} /group-json", peer, LoadKinds.FanOutJson, Dialect.Json("/group-json/{group}")),
-        new($"{build} /history", peer, LoadKinds.FanOut | LoadKinds.CatchUp, new Dialect { Path = "/history/{group}", Greeting = [new("{\"type\":\"joined\"", null)] }),
+        new($"{build} /history", peer, LoadKinds.FanOut | LoadKinds.CatchUp, History),
         new($"{build} /hello", peer, LoadKinds.Http, Dialect.Plain("/hello")),
         new($"{build} /router", peer, LoadKinds.Echo, RouterDialects.Echo),
         new($"{build} topic", peer, LoadKinds.FanOut, RouterDialects.Topic),

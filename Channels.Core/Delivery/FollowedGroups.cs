@@ -7,47 +7,78 @@ namespace Channels;
 /// <param name="channel">The consumer's channel.</param>
 internal sealed class FollowedGroups(string channel)
 {
-    private GroupCursor[] _cursors = []; // replaced, never changed
+    // The last one that was set, the others behind it. Changed under the lock of this object; a chain and not a list of its own,
+    // because a broadcast looks here for each member, whose objects are not in the processor's caches.
+    private GroupCursor? _first;
 
     /// <summary>Whether the reader must look into a history.</summary>
     public bool NeedsReader => FindBehind() is not null;
 
     /// <summary>The first cursor whose reader must look into the history; null for none.</summary>
-    public GroupCursor? FindBehind() => Array.Find(Volatile.Read(ref _cursors), static cursor => cursor.NeedsReader);
+    public GroupCursor? FindBehind()
+    {
+        var cursor = Volatile.Read(ref _first);
+        while (cursor is { NeedsReader: false })
+        {
+            cursor = cursor.Next;
+        }
+
+        return cursor;
+    }
 
     /// <summary>Whether the group is followed from this place.</summary>
-    public bool Has(GroupCursor cursor) => Array.IndexOf(Volatile.Read(ref _cursors), cursor) >= 0;
+    public bool Has(GroupCursor cursor)
+    {
+        var other = Volatile.Read(ref _first);
+        while (other is not null && other != cursor)
+        {
+            other = other.Next;
+        }
+
+        return other is not null;
+    }
 
     /// <summary>How far the consumer has come; null when it does not follow the group.</summary>
     public GroupCursor? Find(string group)
     {
-        foreach (var cursor in Volatile.Read(ref _cursors))
+        var cursor = Volatile.Read(ref _first);
+        while (cursor is not null && !cursor.IsOf(group))
         {
-            if (cursor.IsOf(group))
-            {
-                return cursor;
-            }
+            cursor = cursor.Next;
         }
 
-        return null;
+        return cursor;
     }
 
     /// <summary>Asks memory for the first cursor, which is the only one of most.</summary>
-    public void Prefetch()
+    public void Prefetch() => CacheHint.Fetch(Volatile.Read(ref _first));
+
+    /// <summary>Follows a group, from now on by this cursor, which is new. For any thread.</summary>
+    public void Set(GroupCursor cursor)
     {
-        if (Volatile.Read(ref _cursors) is [var first, ..])
+        lock (this)
         {
-            CacheHint.Fetch(first);
+            cursor.Next = _first;
+            Volatile.Write(ref _first, cursor);
+            RemoveBehind(cursor, cursor.Group); // it is not found any more, as the new one stands before it
         }
     }
 
-    /// <summary>Follows a group, from now on by this cursor. For any thread.</summary>
-    public void Set(GroupCursor cursor) =>
-        Replace(static (cursors, cursor) => [.. Array.FindAll(cursors, other => other.Group != cursor.Group), cursor], cursor);
-
     /// <summary>Follows a group no more. For any thread.</summary>
-    public void Remove(string group) =>
-        Replace(static (cursors, group) => Array.FindAll(cursors, cursor => cursor.Group != group), group);
+    public void Remove(string group)
+    {
+        lock (this)
+        {
+            if (_first is { } first && first.Group == group)
+            {
+                Volatile.Write(ref _first, first.Next);
+            }
+            else if (_first is not null)
+            {
+                RemoveBehind(_first, group);
+            }
+        }
+    }
 
     /// <summary>Whether the reader is to have the message. For the reader.</summary>
     public bool Admits(ChannelMessage message)
@@ -64,7 +95,7 @@ internal sealed class FollowedGroups(string channel)
 
         if (message.Except.Count > 0 && message.IsExcepted(channel))
         {
-            cursor.Last = stamp.Position;
+            cursor.Take(stamp.Position);
             return false;
         }
 
@@ -76,7 +107,7 @@ internal sealed class FollowedGroups(string channel)
     {
         if (message.Stamp is { } stamp && Find(stamp.Group) is { } cursor)
         {
-            cursor.Last = stamp.Position;
+            cursor.Take(stamp.Position);
         }
     }
 
@@ -85,7 +116,7 @@ internal sealed class FollowedGroups(string channel)
     {
         if (message.Stamp is { } stamp && Find(stamp.Group) is { } cursor)
         {
-            cursor.Last = stamp.Position with { Offset = stamp.Position.Offset - 1 };
+            cursor.Take(stamp.Position with { Offset = stamp.Position.Offset - 1 });
         }
     }
 
@@ -98,13 +129,18 @@ internal sealed class FollowedGroups(string channel)
         }
     }
 
-    private void Replace<TState>(Func<GroupCursor[], TState, GroupCursor[]> change, TState state)
+    // Who stands on the one that goes still finds those behind it.
+    private static void RemoveBehind(GroupCursor cursor, string group)
     {
-        GroupCursor[] cursors;
-        do
+        while (cursor.Next is { } next)
         {
-            cursors = Volatile.Read(ref _cursors);
+            if (next.Group == group)
+            {
+                cursor.Next = next.Next;
+                return;
+            }
+
+            cursor = next;
         }
-        while (!ReferenceEquals(Interlocked.CompareExchange(ref _cursors, change(cursors, state), cursors), cursors));
     }
 }

@@ -8,12 +8,22 @@ internal sealed class GroupCursor(string group)
 {
     private volatile CursorState _state = CursorState.Joining;
     private string _group = group;
+    private volatile GroupCursor? _next;
+    private string _epoch = "";
+    private long _offset;
     private bool _lost;
 
     public string Group => _group;
 
+    /// <summary>The cursor of the consumer's next group; null for none. Set by <see cref="FollowedGroups"/>, read by any thread.</summary>
+    public GroupCursor? Next
+    {
+        get => _next;
+        set => _next = value;
+    }
+
     /// <summary>The last message that the consumer has had.</summary>
-    public HistoryPosition Last { get; set; }
+    public HistoryPosition Last => new(_epoch, _offset);
 
     /// <summary>The first messages that it missed, as joining has read them.</summary>
     public IReadOnlyList<ChannelMessage> Missed { get; private set; } = [];
@@ -48,7 +58,8 @@ internal sealed class GroupCursor(string group)
     /// <summary>Joining is done: the reader begins with what was missed. For the thread that joined.</summary>
     public void Begin(HistoryPosition last, IReadOnlyList<ChannelMessage> missed)
     {
-        (Last, Missed) = (last, missed);
+        Take(last);
+        Missed = missed;
         _state = CursorState.Behind;
     }
 
@@ -114,6 +125,21 @@ internal sealed class GroupCursor(string group)
         return true;
     }
 
+    /// <summary>The consumer has had the message, and all before it. Keeps the text of an epoch that goes on: to write it costs more than the number.</summary>
+    public void Take(HistoryPosition position)
+    {
+        if (!ReferenceEquals(_epoch, position.Epoch))
+        {
+            _epoch = position.Epoch;
+        }
+
+        _offset = position.Offset;
+    }
+
     /// <summary>Goes on behind another position, whatever was before.</summary>
-    public void MoveTo(HistoryPosition position) => (Last, Seen) = (position, 0);
+    public void MoveTo(HistoryPosition position)
+    {
+        Take(position);
+        Seen = 0;
+    }
 }

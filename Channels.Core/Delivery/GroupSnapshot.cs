@@ -25,7 +25,7 @@ internal ref struct GroupSnapshot(ChannelGroup.SlotTable table, long stamp)
             if (_next + (2 * Step) < _end)
             {
                 CacheHint.Fetch(Volatile.Read(ref _slots[_next + (2 * Step)]));
-                CacheHint.Fetch(Volatile.Read(ref _slots[_next + Step])?.Mailbox);
+                CacheHint.FetchLarge(Volatile.Read(ref _slots[_next + Step])?.Mailbox);
             }
 
             var membership = Volatile.Read(ref _slots[_next++]);

@@ -96,15 +96,12 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         message = null;
         _gate.Enter();
         var expired = DropExpired(now);
-        if (_followed is { } followed)
-        {
-            DropRefused(followed);
-        }
-
+        var followed = _followed;
+        DropRefused(followed);
         if (_queue.Count > 0)
         {
             message = _queue.Dequeue().Message;
-            _followed?.Took(message);
+            followed?.Took(message);
         }
         else
         {
@@ -271,21 +268,19 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         entry = default;
         _gate.Enter();
         var expired = DropExpired(now);
-        if (_followed is { } followed)
-        {
-            DropRefused(followed);
-        }
+        var followed = _followed;
+        DropRefused(followed);
 
         isEmpty = _queue.Count == 0;
         if (!isEmpty && _queue.Oldest.TryGetPassedOn(_readerKind!, out passedOn) && passedOn is not null)
         {
             entry = _queue.Dequeue();
             isEmpty = _queue.Count == 0;
-            _followed?.Took(entry.Message);
+            followed?.Took(entry.Message);
         }
 
         var unknown = !isEmpty && passedOn is null && entry.Message is null ? _queue.Oldest : null;
-        isEmpty &= _followed is not { NeedsReader: true };
+        isEmpty &= followed is not { NeedsReader: true };
         _readerSleeps |= isEmpty;
         _gate.Exit();
         ReportExpired(expired);
@@ -357,9 +352,10 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     }
 
     // What the reader has had already, or is not to have yet, because something is missing before it.
-    private void DropRefused(FollowedGroups followed)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // nearly nobody follows a group
+    private void DropRefused(FollowedGroups? followed)
     {
-        while (_queue.Count > 0 && !followed.Admits(_queue.Oldest))
+        while (followed is not null && _queue.Count > 0 && !followed.Admits(_queue.Oldest))
         {
             _queue.Dequeue();
         }

@@ -74,7 +74,7 @@ internal sealed class Wave : IThreadPoolWorkItem
     {
         if (index + 3 * Step < _count)
         {
-            CacheHint.Fetch(_mailboxes[index + 3 * Step]);
+            CacheHint.FetchLarge(_mailboxes[index + 3 * Step]);
             _mailboxes[index + 2 * Step]?.Prefetch();
             _mailboxes[index + Step]?.PrefetchReader();
             _mailboxes[index + Step]?.Followed?.Prefetch();

@@ -108,7 +108,7 @@ internal sealed class MissedMessages(IGroupHistory history, Mailbox mailbox, Act
             return null;
         }
 
-        cursor.Last = position;
+        cursor.Take(position);
         return message.IsExcepted(mailbox.Name) ? null : message;
     }
 
@@ -155,7 +155,7 @@ internal sealed class MissedMessages(IGroupHistory history, Mailbox mailbox, Act
         }
         else if (page.Messages.Count == 0)
         {
-            cursor.Last = page.Newest;
+            cursor.Take(page.Newest);
         }
 
         _page = page.Messages;
