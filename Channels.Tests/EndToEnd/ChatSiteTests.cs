@@ -6,14 +6,27 @@ using Channels.Tests.Support;
 
 namespace Channels.Tests.EndToEnd;
 
-/// <summary>The HTTP side of the chat sample.</summary>
+/// <summary>The HTTP side of the chat sample: one process for all, because nothing that is asked of it changes it.</summary>
 public sealed class ChatSiteTests
 {
+    private static SampleProcess s_chat = null!; // set before the first test
+
+    [OneTimeSetUp]
+    public static async Task StartAsync() => s_chat = await SampleProcess.StartAsync("Chat");
+
+    [OneTimeTearDown]
+    public static async Task EndAsync()
+    {
+        if (s_chat is not null) // null when it has not started
+        {
+            await s_chat.DisposeAsync();
+        }
+    }
+
     [Test]
     public async Task The_page_and_its_files_come_with_a_strict_policy_and_are_revalidated()
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
-        using var http = new HttpClient { BaseAddress = chat.Url };
+        using var http = new HttpClient { BaseAddress = s_chat.Url };
         foreach (var path in new[] { "/", "/room/lobby", "/room/lobby/" })
         {
             using var page = await http.GetAsync(path);
@@ -48,12 +61,11 @@ public sealed class ChatSiteTests
     [TestCase("If-Match: \"other\"\r\nIf-None-Match: {0}", 412)]
     public async Task Conditions_on_the_version_of_a_file_are_kept(string headers, int expected)
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
-        using var http = new HttpClient { BaseAddress = chat.Url };
+        using var http = new HttpClient { BaseAddress = s_chat.Url };
         using var script = await http.GetAsync("/assets/chat.js");
         var conditions = headers.Replace("{0}", script.Headers.ETag!.Tag, StringComparison.Ordinal);
 
-        Assert.That(await StatusAsync(chat.Url, "/assets/chat.js", conditions + "\r\n"), Is.EqualTo($"{expected}"));
+        Assert.That(await StatusAsync(s_chat.Url, "/assets/chat.js", conditions + "\r\n"), Is.EqualTo($"{expected}"));
     }
 
     [TestCase("/room/%C3%BCn%C3%AFcode/")]
@@ -63,8 +75,7 @@ public sealed class ChatSiteTests
     [Proves("FN-15")]
     public async Task A_room_that_cannot_be_has_a_page_that_says_so(string path)
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
-        using var http = new HttpClient { BaseAddress = chat.Url };
+        using var http = new HttpClient { BaseAddress = s_chat.Url };
         using var page = await http.GetAsync(path);
 
         Assert.That((page.StatusCode, page.Content.Headers.ContentType?.MediaType), Is.EqualTo((HttpStatusCode.NotFound, "text/html")));
@@ -75,7 +86,6 @@ public sealed class ChatSiteTests
     [Proves("SEC-70")]
     public async Task No_path_leads_out_of_the_sites_files()
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
         string[] paths =
         [
             "/assets/../Chat.dll", "/assets/%2e%2e/Chat.dll", "/assets/%2e%2e%2fChat.dll", "/assets/..%2f..%2f..%2fetc%2fpasswd",
@@ -86,10 +96,10 @@ public sealed class ChatSiteTests
         ];
         foreach (var path in paths)
         {
-            Assert.That(await StatusAsync(chat.Url, path), Is.AnyOf("400", "404"), path);
+            Assert.That(await StatusAsync(s_chat.Url, path), Is.AnyOf("400", "404"), path);
         }
 
-        Assert.That(await StatusAsync(chat.Url, "/assets/chat.js"), Is.EqualTo("200"));
+        Assert.That(await StatusAsync(s_chat.Url, "/assets/chat.js"), Is.EqualTo("200"));
     }
 
     // A raw request: every HTTP client tidies paths before it sends them.
