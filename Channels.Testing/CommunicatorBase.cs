@@ -21,7 +21,7 @@ public abstract class CommunicatorBase<TSelf> : IAsyncDisposable
     private readonly Application _application;
     private IServiceProvider? _services;
     private TimeProvider _time = TimeProvider.System;
-    private TimeSpan _timeout = TimeSpan.FromSeconds(5);
+    private TimeSpan _timeout = DefaultTimeout.Get();
     private ApplicationRun? _run;
     private Scope _scope;
     private bool _testFailed;
@@ -79,7 +79,10 @@ public abstract class CommunicatorBase<TSelf> : IAsyncDisposable
         return WithScope(scope => scope with { Services = services });
     }
 
-    /// <summary>Sets how long each wait may take. Default 5 seconds.</summary>
+    /// <summary>
+    /// Sets how long each wait may take. Default 5 seconds, or what the test project sets for its whole run: the runtime setting
+    /// <c>Channels.Testing.TimeoutSeconds</c>.
+    /// </summary>
     /// <param name="timeout">The time; more than zero.</param>
     public TSelf WithTimeout(TimeSpan timeout)
     {
