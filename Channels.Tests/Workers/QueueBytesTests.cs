@@ -68,7 +68,7 @@ public sealed partial class QueueBytesTests
         {
             if (Interlocked.Increment(ref asked) == 1)
             {
-                othersMaySend = Task.Run(() => layer.SendAsync("work", new ChannelMessage("other")).AsTask()).Wait(TimeSpan.FromSeconds(30));
+                othersMaySend = Task.Run(() => layer.SendAsync("work", new ChannelMessage("other")).AsTask()).Wait(Eventually.Patience);
             }
 
             return "";

@@ -13,10 +13,10 @@ public sealed partial class RequestWorkerTests
         var book = new List<string>();
         using var host = await WorkerHarness.StartAsync("prices", Consumer.Of<PriceConsumer>(book), options => options.Concurrency = 2);
         var requests = host.Services.GetRequiredService<ChannelRequests>();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => requests.RequestAsync("prices", new ChannelMessage("price.ask", new() { ["n"] = n }))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => requests.RequestAsync("prices", new ChannelMessage("price.ask", new() { ["n"] = n }), Eventually.Patience)));
         Assert.That(answers.Select(answer => answer.Fields["price"].GetInt64()), Is.EqualTo(Enumerable.Range(0, 20).Select(n => n * 100)));
-        Assert.That(async () => await requests.RequestAsync("prices", new ChannelMessage("price.forbid")), Throws.TypeOf<RequestFailedException>().With.Message.Contains("not for sale"));
-        Assert.That(async () => await requests.RequestAsync("prices", new ChannelMessage("price.unknown")), Throws.TypeOf<RequestUnansweredException>());
+        Assert.That(async () => await requests.RequestAsync("prices", new ChannelMessage("price.forbid"), Eventually.Patience), Throws.TypeOf<RequestFailedException>().With.Message.Contains("not for sale"));
+        Assert.That(async () => await requests.RequestAsync("prices", new ChannelMessage("price.unknown"), Eventually.Patience), Throws.TypeOf<RequestUnansweredException>());
         Assert.That(await host.DeadLetters().ListAsync("prices"), Is.Empty);
         await host.Layer().SendAsync("prices", new ChannelMessage("price.ask", new() { ["n"] = 20 })); // nobody waits
         await Eventually.Is(() =>
@@ -34,7 +34,7 @@ public sealed partial class RequestWorkerTests
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var host = await WorkerHarness.StartAsync("slow", Consumer.Of<SlowConsumer>(begun), options => options.StopTimeout = TimeSpan.Zero);
-        var asking = host.Services.GetRequiredService<ChannelRequests>().RequestAsync("slow", new ChannelMessage("slow.ask"), TimeSpan.FromMinutes(1));
+        var asking = host.Services.GetRequiredService<ChannelRequests>().RequestAsync("slow", new ChannelMessage("slow.ask"), Eventually.Patience);
         await begun.Task.WaitAsync(Eventually.Patience);
         await host.StopAsync();
         Assert.That(async () => await asking, Throws.TypeOf<RequestFailedException>().With.Message.Contains("ended"));

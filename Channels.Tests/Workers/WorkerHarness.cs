@@ -19,6 +19,7 @@ internal static class WorkerHarness
     public static IHost Build(string channel, Application? application, Action<ChannelWorkerOptions>? configure = null, Action<IServiceCollection>? services = null, IDictionary<string, string?>? settings = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection([new($"Channels:Workers:{channel}:StopTimeout", $"{Eventually.Patience}")]); // no slow machine cuts a job off
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.Services.AddChannelWorker(channel, application, options =>
@@ -27,6 +28,7 @@ internal static class WorkerHarness
             options.ErrorDelay = TimeSpan.FromMilliseconds(10);
             configure?.Invoke(options);
         });
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Eventually.Patience);
         services?.Invoke(builder.Services);
         return builder.Build();
     }
