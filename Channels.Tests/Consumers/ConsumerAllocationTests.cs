@@ -23,19 +23,24 @@ public sealed partial class ConsumerAllocationTests
     [NonParallelizable] // measures the whole heap
     public async Task An_idle_consumer_is_small()
     {
-        const int count = 2_000;
+        const int count = 2_000, attempts = 3;
         Application app = Consumer.Of<Sending>((Action)(() => { }));
         var scope = new WebSocketScope { Path = "/" };
-        var pending = new TaskCompletionSource<Event>[count + 1];
-        await StartAsync(count); // warms up
+        var pending = new TaskCompletionSource<Event>[(attempts * count) + 1];
+        await StartAsync(attempts * count); // warms up
 
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        for (var i = 0; i < count; i++)
+        var each = long.MaxValue;
+        for (var attempt = 0; attempt < attempts; attempt++) // what earlier tests have left running may grow meanwhile, though not each time
         {
-            await StartAsync(i);
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            for (var i = 0; i < count; i++)
+            {
+                await StartAsync((attempt * count) + i);
+            }
+
+            each = Math.Min(each, (GC.GetTotalMemory(forceFullCollection: true) - before) / count);
         }
 
-        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / count;
         TestContext.Out.WriteLine($"{each} bytes for each idle consumer, with the test's own source of events");
         Assert.That(each, Is.LessThan(1_700));
         Array.ForEach(pending, p => p.SetResult(new WebSocketDisconnect(1000)));

@@ -182,7 +182,7 @@ public sealed partial class ConsumerCoreTests
 
         foreach (var socket in sockets)
         {
-            Assert.That(await socket.ReceiveTextAsync(TimeSpan.FromSeconds(30)), Is.EqualTo("met"));
+            Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("met"));
             await socket.DisposeAsync();
         }
     }
@@ -262,7 +262,7 @@ public sealed partial class ConsumerCoreTests
 
     private sealed class BlockingConsumer(Barrier all) : WebSocketConsumer
     {
-        protected override ValueTask OnTextAsync(string text) => SendTextAsync(all.SignalAndWait(TimeSpan.FromSeconds(30)) ? "met" : "alone");
+        protected override ValueTask OnTextAsync(string text) => SendTextAsync(all.SignalAndWait(Eventually.Patience) ? "met" : "alone");
     }
 
     private sealed class EagerConsumer : WebSocketConsumer

@@ -25,7 +25,7 @@ public sealed partial class WaveTests : IDisposable
         {
             if (Interlocked.Increment(ref turn) == 1)
             {
-                Assert.That(others.Wait(TimeSpan.FromSeconds(60)), "the others wait for this handler");
+                Assert.That(others.Wait(Eventually.Patience), "the others wait for this handler");
                 _journal.Add("all others have run");
             }
             else
@@ -174,7 +174,7 @@ public sealed partial class WaveTests : IDisposable
         private async Task Block()
         {
             await Groups.SendAsync("room", "handled");
-            Assert.That(received.Wait(TimeSpan.FromSeconds(60)), "nobody was woken while this handler held its thread");
+            Assert.That(received.Wait(Eventually.Patience), "nobody was woken while this handler held its thread");
             journal.Add("heard");
         }
 

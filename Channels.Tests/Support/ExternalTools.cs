@@ -65,7 +65,7 @@ public static class ExternalTools
     private static bool Imports(string python, string module)
     {
         using var process = Process.Start(new ProcessStartInfo(python, ["-c", $"import {module}"]) { RedirectStandardError = true, RedirectStandardOutput = true });
-        process!.WaitForExit(TimeSpan.FromSeconds(30)); // Start returns null only for shell execution
+        process!.WaitForExit(Eventually.Patience); // Start returns null only for shell execution
         return process.HasExited && process.ExitCode == 0;
     }
 }

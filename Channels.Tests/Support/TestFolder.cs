@@ -11,7 +11,7 @@ internal sealed class TestFolder : IDisposable
 {
     private static readonly string Root = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "channels-tests");
 
-    public TestFolder() => Path = Directory.CreateDirectory(System.IO.Path.Combine(Root, Name(Environment.ProcessId), Guid.NewGuid().ToString("n")[..12])).FullName; // short: sockets stand in it
+    public TestFolder() => Path = Create(System.IO.Path.Combine(Root, Name(Environment.ProcessId), Guid.NewGuid().ToString("n")[..12])); // short: sockets stand in it
 
     public string Path { get; }
 
@@ -44,6 +44,21 @@ internal sealed class TestFolder : IDisposable
         return left;
     }
 
+    private static string Create(string path)
+    {
+        while (true)
+        {
+            try
+            {
+                return Directory.CreateDirectory(path).FullName;
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Between its steps another run has swept away what was still empty.
+            }
+        }
+    }
+
     private static void Delete(string folder, bool recursive)
     {
         try
@@ -56,7 +71,17 @@ internal sealed class TestFolder : IDisposable
         }
     }
 
-    private static string[] Directories(string root) => Directory.Exists(root) ? Directory.GetDirectories(root) : [];
+    private static string[] Directories(string root)
+    {
+        try
+        {
+            return Directory.GetDirectories(root);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return []; // never there, or swept away by another run
+        }
+    }
 
     private static string Name(int process) => process.ToString(CultureInfo.InvariantCulture);
 

@@ -10,7 +10,7 @@ public sealed class LiveServerTests
     [Test]
     public async Task An_application_is_served_on_real_sockets_and_stopped_as_a_deployment_would()
     {
-        var server = await LiveServer.StartAsync(Echo);
+        var server = await LiveServer.StartAsync(Echo, builder => builder.Set("Channels:WebSocket:CloseTimeout", $"{Eventually.Patience}"));
         using var http = server.CreateClient();
         Assert.That(await http.GetStringAsync("/hello?x=1"), Is.EqualTo("/hello"));
 
