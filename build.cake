@@ -49,15 +49,28 @@ Task("Build")
         }
     });
 
+// To install is to wait for others, and building needs none of it: it begins first and is waited for last.
+IProcess installing = null;
+Task("BeginTools").Does(() => installing = StartAndReturnProcess("bash", new ProcessSettings { Arguments = "eng/install-test-tools.sh" }));
+
 Task("Tools")
     .Description("Installs the outside programs that tests use: Redis, Node packages, Chromium, Python Channels, haproxy, nginx")
-    .Does(() => Run("bash", "eng/install-test-tools.sh"));
+    .IsDependentOn("BeginTools")
+    .Does(() =>
+    {
+        installing.WaitForExit();
+        if (installing.GetExitCode() != 0)
+        {
+            throw new CakeException(installing.GetExitCode(), $"eng/install-test-tools.sh ended with {installing.GetExitCode()}");
+        }
+    });
 
 Task("Test")
     .Description("Runs every test; one that must be skipped counts as a failure")
-    .IsDependentOn("Tools")
+    .IsDependentOn("BeginTools")
     .IsDependentOn("Format")
     .IsDependentOn("Build")
+    .IsDependentOn("Tools")
     .Does(() => Run(
         "bash",
         $"eng/test.sh {configuration} {artifacts} \"{filter}\"",
