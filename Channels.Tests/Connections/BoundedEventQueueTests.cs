@@ -113,14 +113,14 @@ public sealed class BoundedEventQueueTests
     public async Task A_message_that_waits_alone_costs_nothing_beside_itself()
     {
         var message = Text("a");
-        var allocated = -1L;
-        for (var round = 0; round < 2; round++)
+        var allocated = long.MaxValue;
+        for (var round = 0; round < 5; round++)
         {
             var queue = new PollQueue(10, 0);
             await queue.ReceiveAsync(default);
             var before = GC.GetAllocatedBytesForCurrentThread();
             queue.Add(message, 1);
-            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - before); // as in Allocations.Least
         }
 
         Assert.That(allocated, Is.Zero);

@@ -18,7 +18,7 @@ public sealed class BlockedPoolTests
     {
         var time = new ManualTimeProvider();
         await using var server = await WebSocketServer.StartAsync(WebSockets.Applications.Echo, time: time);
-        using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        using var client = await RawWebSocketClient.OpenEchoAsync(server.Port);
         time.Advance(TimeSpan.FromSeconds(20));
         Assert.That((await client.ReadFrameAsync()).Opcode, Is.EqualTo(9));
 

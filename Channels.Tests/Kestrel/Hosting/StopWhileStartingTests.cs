@@ -98,6 +98,7 @@ public sealed class StopWhileStartingTests
     {
         var builder = ChannelsHost.CreateBuilder(["--urls", "http://127.0.0.1:0"]);
         builder.Logging.ClearProviders().AddProvider(_log);
+        builder.Services.AddSingleton<TimeProvider>(new ManualTimeProvider()); // however slow the machine is, nothing is abandoned for it
         builder.Root = (scope, receive, send) => start((LifespanScope)scope);
         return builder.Build();
     }

@@ -116,7 +116,7 @@ public sealed class TelemetryTests
 
         string[] routes = ["room/{name}/members", "ws/{name}"];
         await Eventually.Is(() => ends.Count == 2 && traced.Count(activity => activity.GetTagItem("http.route") is string route && routes.Contains(route)) >= 2);
-        Assert.That(ends.Select(tags => tags.Single(tag => tag.Key == "http.route").Value), Is.EqualTo(routes));
+        Assert.That(ends.Select(tags => tags.Single(tag => tag.Key == "http.route").Value), Is.EquivalentTo(routes), "in whichever order their servers came to the end");
         Assert.That(traced.Select(activity => activity.DisplayName), Is.SupersetOf(new[] { "GET room/{name}/members", "websocket ws/{name}" }));
     }
 
@@ -134,7 +134,7 @@ public sealed class TelemetryTests
         Assert.That(await app.Http.GetStringAsync("/healthz/live"), Is.EqualTo("Healthy"));
         await app.Http.GetStringAsync("/x");
         await Eventually.Is(() => log.Lines.Any(line => line.Id == 1013));
-        Assert.That(log.Lines.Where(line => line.Id == 1013).Select(line => line.Text), Has.Exactly(1).Contains("GET /x 200"));
+        Assert.That(log.Lines.Single(line => line.Id == 1013).Text, Does.Contain("GET /x 200"));
     }
 
     [TestCase("GET /no HTTP/1.1\r\nHost: foreign\r\n\r\n", "GET /no 400")]
@@ -157,7 +157,7 @@ public sealed class TelemetryTests
         listener.Start();
         using var activities = Trace(traced);
 
-        await app.SendRawAsync(request);
+        await app.SendRawAsync(request, until: "\r\n\r\n"); // a client that has its refusal goes: nobody waits for a body that never comes
         await Eventually.Is(() => log.Lines.Any(line => line.Id == 1013));
         var status = int.Parse(expected[^3..], System.Globalization.CultureInfo.InvariantCulture);
         Assert.That(log.Lines.Single(line => line.Id == 1013).Text, Does.StartWith($"127.0.0.1 {expected} "));

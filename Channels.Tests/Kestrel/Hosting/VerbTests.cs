@@ -164,6 +164,7 @@ public sealed class VerbTests
     private static ChannelsHost SharingHost()
     {
         var builder = ChannelsHost.CreateBuilder();
+        builder.Services.AddSingleton<TimeProvider>(new ManualTimeProvider()); // as above
         builder.Root = (_, _, _) => Task.CompletedTask;
         builder.Services.AddChannels(channels => channels.AddLayer(ChannelLayerAliases.Default, _ => new SharedLayer()));
         return builder.Build();

@@ -184,7 +184,7 @@ public sealed class ApplicationContractTests
             await receive();
             begun.SetResult();
             log.Add(await receive());
-            log.Add(scope.Aborted.WaitHandle.WaitOne(TimeSpan.FromSeconds(20)));
+            log.Add(scope.Aborted.WaitHandle.WaitOne(Eventually.Patience));
         });
         var client = await RawWebSocketClient.ConnectAsync(server.Port);
         await client.SendAsync(Encoding.ASCII.GetBytes(RawWebSocketClient.Request()));
@@ -245,7 +245,7 @@ public sealed class ApplicationContractTests
             await receive();
             await send(new WebSocketAccept());
             await receive();
-            release.Wait(TimeSpan.FromSeconds(20));
+            release.Wait(Eventually.Patience);
         });
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
         await client.SendTextAsync("block");

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -89,7 +90,7 @@ public sealed class ClosingTests
 
                 await send(WebSocketSend.FromText("echo"));
             }
-        });
+        }, time: new ManualTimeProvider()); // by the system's clock it would have a second for its answers
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
         await client.SendAsync(Enumerable.Repeat(RawFrame.ClientText("x"), 5).SelectMany(f => f).Concat(RawFrame.ClientClose(4321)).ToArray());
         Assert.That(await log.NextAsync(), Is.EqualTo("aborted")); // at once, while the application is busy
@@ -107,16 +108,29 @@ public sealed class ClosingTests
     [Test]
     public async Task The_peers_close_is_answered_in_time_though_the_application_does_nothing()
     {
+        var time = new ManualTimeProvider();
+        var accepted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await WebSocketServer.StartAsync(async (_, receive, send) =>
         {
             await receive();
             await send(new WebSocketAccept());
+            accepted.SetResult();
             await Task.Delay(Timeout.Infinite, CancellationToken.None);
-        }, o => o.ApplicationCloseTimeout = TimeSpan.FromSeconds(1));
+        }, o => o.KeepAliveInterval = TimeSpan.Zero, time);
         using var client = await RawWebSocketClient.OpenAsync(server.Port);
+        await accepted.Task;
         await client.SendAsync(RawFrame.ClientClose(1000));
-        Assert.That((await client.ReadFrameAsync()).CloseCode, Is.EqualTo(1000));
+        var answer = client.ReadFrameAsync();
+        await Eventually.Is(() => IsSo(answer.IsCompleted));
+        Assert.That((await answer).CloseCode, Is.EqualTo(1000));
         Assert.That(await client.ReadToEndAsync(), Is.Empty); // C-WS-30, F-15: the connection ends though the application does not
+        await Eventually.Is(() => IsSo(server.OpenSockets == 0));
+
+        bool IsSo(bool isSo)
+        {
+            time.Advance(TimeSpan.FromSeconds(isSo ? 0 : 1));
+            return isSo;
+        }
     }
 
     [Test]

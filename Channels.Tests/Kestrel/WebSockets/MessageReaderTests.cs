@@ -75,11 +75,13 @@ public sealed class MessageReaderTests
     [Proves("SEC-25", "W-21")]
     public void An_announced_length_reserves_no_memory()
     {
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var reader = new MessageReader(0, 0);
-        var input = new ReadOnlySequence<byte>([0x82, 0xff, 0x3f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4, 5]);
-        reader.Read(ref input);
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(16 * 1024));
+        var allocated = Allocations.Least(() =>
+        {
+            var reader = new MessageReader(0, 0);
+            var input = new ReadOnlySequence<byte>([0x82, 0xff, 0x3f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4, 5]);
+            reader.Read(ref input);
+        });
+        Assert.That(allocated, Is.LessThan(16 * 1024));
     }
 
     [Test]
@@ -88,11 +90,13 @@ public sealed class MessageReaderTests
     {
         const int announced = 1 << 20;
         var frame = RawFrame.Client(2, new byte[announced]);
-        var reader = new MessageReader(0, 0);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var input = new ReadOnlySequence<byte>(frame, 0, 20_000);
-        reader.Read(ref input);
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan((2 * 20_000) + (64 * 1024)));
+        var allocated = Allocations.Least(() =>
+        {
+            var reader = new MessageReader(0, 0);
+            var input = new ReadOnlySequence<byte>(frame, 0, 20_000);
+            reader.Read(ref input);
+        });
+        Assert.That(allocated, Is.LessThan((2 * 20_000) + (64 * 1024)));
     }
 
     [TestCase(1000, 1000, 0)]

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net.WebSockets;
+using Channels.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -7,13 +9,11 @@ namespace Channels.Tests.Kestrel.WebSockets;
 /// <summary>A host's WebSocket with an empty part of one message always at hand, until it is told to stop.</summary>
 internal sealed class EndlessSocket : WebSocket, IHttpWebSocketFeature
 {
-    private const int Enough = 5_000_000;
-
-    private int _received;
+    private readonly long _since = Stopwatch.GetTimestamp();
     private volatile bool _stopped;
 
-    /// <summary>Nobody has stopped it.</summary>
-    public bool IsExhausted => _received >= Enough;
+    /// <summary>Nobody has stopped it in all the time that a test has.</summary>
+    public bool IsExhausted { get; private set; }
 
     public bool IsWebSocketRequest => true;
 
@@ -52,7 +52,7 @@ internal sealed class EndlessSocket : WebSocket, IHttpWebSocketFeature
     public Task<WebSocket> AcceptAsync(WebSocketAcceptContext context) => Task.FromResult<WebSocket>(this);
 
     public override Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken) =>
-        Task.FromResult(++_received >= Enough || _stopped
+        Task.FromResult(_stopped || (IsExhausted |= Stopwatch.GetElapsedTime(_since) > Eventually.Patience)
             ? new WebSocketReceiveResult(0, WebSocketMessageType.Close, true)
             : new WebSocketReceiveResult(0, WebSocketMessageType.Binary, false));
 

@@ -103,12 +103,19 @@ internal sealed class WriteLog : PipeWriter
 {
     private readonly byte[] _buffer = new byte[256 * 1024];
     private int _pending;
+    private int _written;
 
     /// <summary>The bytes of each write, as far as they are kept.</summary>
     public List<byte[]> Writes { get; } = [];
 
     /// <summary>False to remember nothing, for tests of allocation.</summary>
     public bool Keeps { get; set; } = true;
+
+    /// <summary>How many bytes all writes had.</summary>
+    public int Written => Volatile.Read(ref _written);
+
+    /// <summary>Called in front of each write; null for nothing.</summary>
+    public Action? Flushing { get; set; }
 
     public override void Advance(int bytes) => _pending += bytes;
 
@@ -122,6 +129,7 @@ internal sealed class WriteLog : PipeWriter
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        Flushing?.Invoke();
         if (Keeps)
         {
             lock (Writes)
@@ -130,6 +138,7 @@ internal sealed class WriteLog : PipeWriter
             }
         }
 
+        Interlocked.Add(ref _written, _pending);
         _pending = 0;
         return default;
     }

@@ -40,8 +40,7 @@ internal sealed class MountedServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using var drain = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        await _host.StopAsync(drain.Token);
+        await _host.StopAsync();
         await _host.DisposeAsync();
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Channels.Testing;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Kestrel.WebSockets;
@@ -41,6 +42,18 @@ internal sealed class RawWebSocketClient : IDisposable
         var head = await client.ReadHeadAsync();
         Assert.That(head, Does.StartWith("HTTP/1.1 101 "));
         client.ResponseHead = head;
+        return client;
+    }
+
+    /// <summary>
+    /// Opens a socket whose application echoes, and has one message echoed. The client reads the server's consent before the
+    /// server has noted that the socket is open, and from when on its deadlines count; when its application answers, it has.
+    /// </summary>
+    public static async Task<RawWebSocketClient> OpenEchoAsync(int port)
+    {
+        var client = await OpenAsync(port);
+        await client.SendTextAsync("open");
+        Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("open"));
         return client;
     }
 
@@ -142,8 +155,8 @@ internal sealed class RawWebSocketClient : IDisposable
 
     public bool WasReset { get; private set; }
 
-    /// <summary>Expects a close frame, then the end of the connection after our answer.</summary>
-    public async Task<RawFrame> ExpectCloseAsync(int code)
+    /// <summary>Expects a close frame, then the end of the connection after our answer, if need be by the passing of the server's time.</summary>
+    public async Task<RawFrame> ExpectCloseAsync(int code, ManualTimeProvider? time = null)
     {
         var frame = await ReadFrameAsync();
         Assert.That((frame.Opcode, frame.CloseCode), Is.EqualTo((8, code)), () => $"got opcode {frame.Opcode}: {frame.Text}");
@@ -156,7 +169,17 @@ internal sealed class RawWebSocketClient : IDisposable
             return frame; // a server that has closed because of our fault need not wait for the answer
         }
 
-        Assert.That(await ReadToEndAsync(), Is.Empty);
+        var end = ReadToEndAsync();
+        if (time is not null)
+        {
+            await Eventually.Is(() =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return end.IsCompleted;
+            });
+        }
+
+        Assert.That(await end, Is.Empty);
         return frame;
     }
 

@@ -14,6 +14,8 @@ namespace Channels.Tests.Kestrel.WebSockets;
 /// <summary>The live server as most tests of sockets want it: a plain function, no origin check, and short words for what they change.</summary>
 internal static class WebSocketServer
 {
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+
     public static async Task<LiveServer> StartAsync(
         Application application,
         Action<WebSocketServerOptions>? configure = null,
@@ -28,8 +30,12 @@ internal static class WebSocketServer
             {
                 options.CheckOrigin = false;
 
-                // What a test does takes as long as the machine likes: no ping that is not asked for comes in between, and nobody is lost.
-                options.KeepAliveInterval = time is null ? TimeSpan.Zero : options.KeepAliveInterval;
+                // What a test does takes as long as the machine likes: no ping that is not asked for comes in between, and nobody is lost or cut.
+                if (time is null)
+                {
+                    options.KeepAliveInterval = options.HandshakeTimeout = options.MessageTimeout = TimeSpan.Zero;
+                    options.CloseTimeout = options.SlowClientTimeout = Long;
+                }
             });
             builder.Services.Configure(configure ?? (_ => { }));
             builder.Services.AddSingleton<SocketCount>();
