@@ -83,6 +83,12 @@ public sealed record WebSocketAccept(string? Subprotocol = null, HeaderList? Hea
         get;
         init => field = value is < 1 ? throw new ArgumentOutOfRangeException(nameof(value), value, "A message may have 1 byte at least.") : value;
     }
+
+    /// <summary>
+    /// True for an application whose protocol has a heartbeat of its own, which notices a peer that is gone: the server sends
+    /// no pings on this connection, so that an idle one costs one heartbeat and not two. Default false.
+    /// </summary>
+    public bool HasHeartbeat { get; init; }
 }
 
 /// <summary>

@@ -169,7 +169,7 @@ internal sealed class WebSocketDoor(EngineIORuntime runtime)
         }
     }
 
-    private ValueTask AcceptAsync(WebSocketLink link) => link.SendAsync(new WebSocketAccept { MaxMessageBytes = runtime.Options.MaxPayload });
+    private ValueTask AcceptAsync(WebSocketLink link) => link.SendAsync(new WebSocketAccept { MaxMessageBytes = runtime.Options.MaxPayload, HasHeartbeat = true });
 
     private static async Task DenyAsync(EngineIOError error, WebSocketLink link)
     {

@@ -37,7 +37,7 @@ internal sealed class WebSocketAnswer(
             throw new ConnectionClosedException("The peer went away during the handshake.", error);
         }
 
-        connection.Open();
+        connection.Open(pings: !accept.HasHeartbeat);
     }
 
     /// <summary>Nothing is written yet, so that a body which breaks the rules can still end as an error.</summary>

@@ -161,7 +161,8 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
     }
 
     /// <summary>The handshake is complete, and both ends are joined to the transport.</summary>
-    public void Open()
+    /// <param name="pings">Whether a silent peer is pinged, if the options say so.</param>
+    public void Open(bool pings)
     {
         if (!Closing.TryOpen())
         {
@@ -171,7 +172,7 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
 
         _answer = null;
         Inbound.Start();
-        Deadlines.OnOpen();
+        Deadlines.OnOpen(pings);
         Closing.CloseIfOwed();
     }
 

@@ -18,6 +18,7 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
 
     private static readonly byte[] Ping = FrameWriting.Control(FrameOpcode.Ping, []);
 
+    private bool _pings; // the application has no heartbeat of its own
     private long _pingedAt; // 0 for not since something came
     private int _hopsLeft; // of a look that is under way
     private long _silentAt; // when the first look had found nothing; 0 for not since the ping
@@ -37,8 +38,9 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
     public void OnConnecting() => Schedule(Options.HandshakeTimeout);
 
     /// <summary>Messages go both ways.</summary>
-    public void OnOpen()
+    public void OnOpen(bool pings)
     {
+        _pings = pings;
         Schedule(Options.KeepAliveInterval);
         Heartbeat.Schedule(this, NextOpenDeadline());
     }
@@ -142,7 +144,7 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
     // Returns when to look again.
     private long KeepAlive(long now)
     {
-        if (Options.KeepAliveInterval <= TimeSpan.Zero || !connection.Inbound.ShowsPongs)
+        if (!_pings || Options.KeepAliveInterval <= TimeSpan.Zero || !connection.Inbound.ShowsPongs)
         {
             return Never;
         }

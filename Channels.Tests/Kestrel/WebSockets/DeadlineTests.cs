@@ -84,6 +84,33 @@ public sealed class DeadlineTests
     }
 
     [Test]
+    public async Task An_application_with_a_heartbeat_of_its_own_spares_its_peer_the_pings()
+    {
+        await using var server = await WebSocketServer.StartAsync(
+            async (scope, receive, send) =>
+            {
+                await receive();
+                await send(new WebSocketAccept { HasHeartbeat = ((WebSocketScope)scope).Headers["x-heartbeat"] == "own" });
+                while (await receive() is WebSocketReceive message)
+                {
+                    await send(new WebSocketSend(message.Kind, message.Payload));
+                }
+            },
+            time: _time);
+        using var own = await RawWebSocketClient.OpenAsync(server.Port, "x-heartbeat: own\r\n");
+        using var pinged = await RawWebSocketClient.OpenAsync(server.Port);
+        for (var i = 0; i < 3; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(20));
+            Assert.That((await pinged.ReadFrameAsync()).Opcode, Is.EqualTo(9));
+            await pinged.SendAsync(RawFrame.Client(9, "alive"u8));
+            Assert.That((await pinged.ReadFrameAsync()).Text, Is.EqualTo("alive"));
+            await own.SendTextAsync("still here");
+            Assert.That((await own.ReadFrameAsync()).Text, Is.EqualTo("still here"), "and no ping before it");
+        }
+    }
+
+    [Test]
     [Proves("REL-35", "F-24")]
     public async Task A_stalled_process_loses_nobody()
     {
