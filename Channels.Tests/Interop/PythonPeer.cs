@@ -72,7 +72,7 @@ internal sealed class PythonPeer : IAsyncDisposable
     /// <summary>Everything the listeners got since the last call; waits until there are that many, or the time is over.</summary>
     public async Task<IReadOnlyList<(string Channel, MessageMap Message)>> TakeAsync(int count, TimeSpan? timeout = null)
     {
-        var taken = await CallAsync(new() { ["op"] = "take", ["count"] = count, ["timeout"] = (timeout ?? TimeSpan.FromSeconds(20)).TotalSeconds });
+        var taken = await CallAsync(new() { ["op"] = "take", ["count"] = count, ["timeout"] = (timeout ?? Patience).TotalSeconds });
         return [.. taken!.AsArray().Select(item => (item!["channel"]!.GetValue<string>(), FromJson(item["message"]).GetMap()))];
     }
 
@@ -87,7 +87,7 @@ internal sealed class PythonPeer : IAsyncDisposable
     {
         await _process.StandardInput.WriteLineAsync(command.ToJsonString());
         await _process.StandardInput.FlushAsync();
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(2 * Patience); // the peer may itself wait that long
         var line = await _process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException("The Python peer ended: " + _errors);
         var answer = JsonNode.Parse(line)!.AsObject();
         return answer.TryGetPropertyValue("error", out var error) ? throw new PythonException(error!.GetValue<string>()) : answer["ok"];

@@ -23,6 +23,7 @@ internal sealed class OwnRedis : IAsyncDisposable
         {
             options.Hosts.Add(server.Address);
             options.PingInterval = TimeSpan.FromSeconds(1);
+            options.CommandTimeout = TimeSpan.FromSeconds(20); // a busy machine is no lost connection
             options.ShardedPubSub = layout == "sharded";
         }
 
