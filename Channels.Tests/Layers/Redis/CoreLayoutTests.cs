@@ -166,7 +166,7 @@ public sealed class CoreLayoutTests : RedisTestBase
         await MakeCore(server.Address).GroupDiscardAsync("room", discarded.Name);
         await Eventually.Is(async () => await server.CommandAsync("ZSCORE", "asgi:group:room", stays.Name) != joined);
         Assert.That(await server.CommandAsync("ZCARD", "asgi:group:room"), Is.EqualTo(":1\n"));
-        Assert.That(await server.CommandAsync("TTL", "asgi:group:room"), Is.EqualTo(":4\n").Or.EqualTo(":3\n"));
+        await Eventually.Is(async () => await server.CommandAsync("TTL", "asgi:group:room") is ":4\n" or ":3\n"); // each refresh prolongs it
     }
 
     [Test]

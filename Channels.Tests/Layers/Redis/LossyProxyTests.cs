@@ -9,7 +9,7 @@ namespace Channels.Tests.Layers.Redis;
 /// <summary>Histories, presence and requests of two processes between which a tenth of what is published is lost, and more comes in another order.</summary>
 public sealed class LossyProxyTests : RedisTestBase
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = Eventually.Patience;
     private readonly List<MemberSocket> _sockets = [];
 
     [TearDown]

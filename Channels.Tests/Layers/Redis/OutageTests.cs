@@ -96,7 +96,7 @@ public sealed class OutageTests : RedisTestBase
         var server = await StartServerAsync();
         var layer = Make(layout, server.Address, options =>
         {
-            options.CommandTimeout = TimeSpan.FromSeconds(1);
+            options.CommandTimeout = TimeSpan.FromSeconds(5); // none of the sends is over before all are made
             options.MaxPendingCommands = 500;
             options.MaxUnconfirmedSends = 0;
         });
@@ -122,7 +122,7 @@ public sealed class OutageTests : RedisTestBase
     public async Task A_pause_delays_and_nothing_is_lost_or_doubled(string layout, string command)
     {
         var server = await StartServerAsync();
-        var layer = Make(layout, server.Address, options => options.CommandTimeout = options.PingInterval = TimeSpan.FromSeconds(20));
+        var layer = Make(layout, server.Address, options => options.CommandTimeout = options.PingInterval = Eventually.Patience);
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(layer, member);
         var pausing = server.CommandAsync(command.Split(' ')); // DEBUG SLEEP answers when it is over
@@ -196,7 +196,12 @@ public sealed class OutageTests : RedisTestBase
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
-        var layer = MakePubSub(server.Address, options => (options.CommandTimeout, options.MaxPendingCommands, options.MaxUnconfirmedSends) = (TimeSpan.FromSeconds(1), 500, 100), drops.Metrics);
+        var layer = MakePubSub(server.Address, options =>
+        {
+            options.CommandTimeout = TimeSpan.FromSeconds(5); // none of the sends is over before all are made
+            options.PingInterval = TimeSpan.FromMinutes(5); // a ping would take one of their places
+            (options.MaxPendingCommands, options.MaxUnconfirmedSends) = (500, 100);
+        }, drops.Metrics);
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(layer, member);
         await layer.GroupAddAsync("other", member.Name); // what was sent before is answered, so nothing of it counts

@@ -135,7 +135,12 @@ public sealed partial class RedisHistoryTests(string layout) : RedisTestBase
         await Eventually.Is(async () =>
         {
             var position = await history.AppendAsync("room", Numbered(2));
-            return (await history.ReadAsync("room", first with { Offset = 0 })).Gone && position.Epoch == first.Epoch;
+            if (position.Epoch != first.Epoch)
+            {
+                first = position; // nobody wrote for so long that all was forgotten
+            }
+
+            return position != first && (await history.ReadAsync("room", first with { Offset = 0 })).Gone;
         });
         await Eventually.Is(async () => await server.CommandAsync("EXISTS", "asgi:history:{room}:head") == ":0\n", Patience);
         Assert.That((await history.ReadAsync("room", first)).Newest.Epoch, Is.Not.EqualTo(first.Epoch));
@@ -252,7 +257,7 @@ public sealed partial class RedisHistoryTests(string layout) : RedisTestBase
         {
             options.Hosts.Add(server.Address);
             options.PingInterval = TimeSpan.FromSeconds(1);
-            options.CommandTimeout = TimeSpan.FromSeconds(2);
+            options.CommandTimeout = TimeSpan.FromSeconds(20); // a busy machine is no lost connection
             configure?.Invoke(options);
         }
 

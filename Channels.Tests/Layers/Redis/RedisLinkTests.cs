@@ -1,4 +1,5 @@
 using Channels.Layers.Redis;
+using Channels.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Channels.Tests.Layers.Redis;
@@ -17,7 +18,7 @@ public sealed class RedisLinkTests : RedisTestBase
         await using var link = new RedisLink(settings, RedisHostAddress.Parse(server.Address), RedisLinkRole.Commands, (_, cancellationToken) =>
         {
             entered.SetResult();
-            release.Wait(TimeSpan.FromSeconds(20), CancellationToken.None); // a thread that is held up here must not matter
+            release.Wait(Eventually.Patience, CancellationToken.None); // a thread that is held up here must not matter
             Volatile.Write(ref begun, true);
             return Task.Delay(Timeout.Infinite, cancellationToken);
         });

@@ -15,7 +15,7 @@ public sealed class RefusalTests : RedisTestBase
     {
         using var log = new LogRecorder();
         var server = await StartServerAsync();
-        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(0.5), CommandTimeout = TimeSpan.FromSeconds(10) };
+        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(0.5), CommandTimeout = Eventually.Patience };
         options.Hosts.Add(server.Address);
         var layer = Own(new RedisCoreLayer(options: options, logger: log.CreateLogger<RedisCoreLayer>()));
         await using var member = await OpenMemberAsync(layer);

@@ -32,7 +32,8 @@ public sealed class SentinelTests : RedisTestBase
     public async Task A_master_that_wakes_up_after_its_replacement_doubles_nothing(string layout)
     {
         var (one, two, sentinel) = await StartFleetAsync();
-        var (layer, peer) = (Make(layout, $"sentinel://{sentinel.Address}/themaster", options => options.Capacity = 100_000), Make(layout, $"sentinel://{sentinel.Address}/themaster"));
+        void Notice(RedisLayerOptions options) => (options.Capacity, options.CommandTimeout) = (100_000, TimeSpan.FromSeconds(2)); // that one is frozen shows only by time
+        var (layer, peer) = (Make(layout, $"sentinel://{sentinel.Address}/themaster", Notice), Make(layout, $"sentinel://{sentinel.Address}/themaster", Notice));
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(peer, member);
         using var over = new CancellationTokenSource();

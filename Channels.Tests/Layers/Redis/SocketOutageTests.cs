@@ -56,7 +56,8 @@ public sealed class SocketOutageTests : RedisTestBase
         await load;
         foreach (var socket in sockets)
         {
-            Assert.That((socket.State, socket.Numbers), Is.EqualTo((WebSocketState.Open, socket.Numbers.Distinct())), "open, and nothing came twice");
+            Assert.That(socket.State, Is.EqualTo(WebSocketState.Open));
+            Assert.That(socket.Numbers.ToArray(), Is.Unique, "nothing came twice"); // a copy: what is on its way still comes
             socket.Dispose();
         }
     }

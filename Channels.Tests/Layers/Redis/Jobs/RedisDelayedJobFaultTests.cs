@@ -23,7 +23,7 @@ public sealed class RedisDelayedJobFaultTests
     public async Task StartAsync()
     {
         _server = await RedisServer.StartAsync();
-        _limit = new(TimeSpan.FromSeconds(60));
+        _limit = new(Eventually.Patience);
     }
 
     [TearDown]
@@ -105,9 +105,9 @@ public sealed class RedisDelayedJobFaultTests
     public async Task Of_two_hosts_with_the_same_periodic_job_one_sends_each_occurrence()
     {
         var book = new JobConsumer.Book();
+        var start = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         using var one = await StartAsync();
         using var other = await StartAsync();
-        var first = await LastDueAsync();
         for (var n = 0; n < 3; n++)
         {
             await Eventually.Is(() => book.Done.TryTake(out var number) && number == 5);
@@ -115,7 +115,7 @@ public sealed class RedisDelayedJobFaultTests
 
         await one.StopAsync();
         await other.StopAsync();
-        Assert.That(3 + book.Done.Count, Is.LessThanOrEqualTo((await LastDueAsync() - first) / 1000), "no more than there were");
+        Assert.That(3 + book.Done.Count, Is.LessThanOrEqualTo(((await LastDueAsync() - start) / 1000) + 1), "no more than there were: one a second, and the first may be due at once");
 
         async Task<IHost> StartAsync()
         {
