@@ -79,5 +79,5 @@ public sealed class ClientTests
     }
 
     private Task<EngineServer> StartAsync(RedisServer redis) => EngineServer.StartAsync(
-        _watch.RunAsync, host: builder => builder.Services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add(redis.Address)));
+        _watch.RunAsync, host: builder => builder.Services.AddChannels().AddRedisLayer(configure: redis.Configure));
 }

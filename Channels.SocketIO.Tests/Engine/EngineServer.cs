@@ -8,6 +8,8 @@ using Channels.Routing;
 using Channels.SocketIO;
 using Channels.Testing;
 using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Channels.Tests.Engine;
 
@@ -29,7 +31,7 @@ internal sealed class EngineServer : IAsyncDisposable
 
     public static async Task<EngineServer> StartAsync(Application? inner = null, Action<EngineIOOptions>? options = null, Action<ChannelsHostBuilder>? host = null)
     {
-        var chosen = new EngineIOOptions();
+        var chosen = new EngineIOOptions { PingInterval = TimeSpan.FromHours(1), UpgradeTimeout = Eventually.Patience }; // no ping between what a slow test expects
         options?.Invoke(chosen);
         var sessions = new ConcurrentDictionary<string, EngineIOScope>();
         var application = inner ?? Echo.RunAsync;
@@ -39,7 +41,12 @@ internal sealed class EngineServer : IAsyncDisposable
             return application(scope, receive, send);
         });
         var live = await LiveServer.StartAsync(
-            new ProtocolTypeRouter { ["http"] = new UrlRouter { { "engine.io/", engine } }, ["websocket"] = new UrlRouter { { "engine.io/", engine } } }, host);
+            new ProtocolTypeRouter { ["http"] = new UrlRouter { { "engine.io/", engine } }, ["websocket"] = new UrlRouter { { "engine.io/", engine } } },
+            builder =>
+            {
+                builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Eventually.Patience);
+                host?.Invoke(builder);
+            });
         return new EngineServer(live, engine, sessions);
     }
 

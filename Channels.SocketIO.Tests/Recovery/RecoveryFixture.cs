@@ -1,6 +1,7 @@
 using Channels.Layers.Redis;
 using Channels.SocketIO;
 using Channels.Testing;
+using Channels.Tests.Engine;
 using Channels.Tests.Layers.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -97,7 +98,7 @@ internal abstract class RecoveryFixture(string layer)
     /// <summary>Expects that nothing came before an answer.</summary>
     protected static Task ExpectNothingAsync(ReturningClient client) => client.CallAsync("[\"echo\",0]", "0");
 
-    private void Configure(RedisLayerOptions options) => options.Hosts.Add(_redis!.Address); // called with Redis only
+    private void Configure(RedisLayerOptions options) => _redis!.Configure(options); // called with Redis only
 
     internal sealed record Process(SocketIOServer Server, ServiceProvider Services);
 }

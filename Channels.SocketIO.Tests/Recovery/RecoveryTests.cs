@@ -1,5 +1,6 @@
 using System.Globalization;
 using Channels.SocketIO;
+using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -102,7 +103,8 @@ internal sealed class RecoveryTests(string layer) : RecoveryFixture(layer)
     [Proves("S-SIO-85")]
     public async Task Of_two_that_come_back_as_one_client_one_does()
     {
-        var (one, two) = (await StartAsync(), await StartAsync());
+        var time = new ManualTimeProvider(); // stands still: the moment after which another may come back does not pass
+        var (one, two) = (await StartAsync(configure: services => services.AddSingleton<TimeProvider>(time)), await StartAsync(configure: services => services.AddSingleton<TimeProvider>(time)));
         var client = await ConnectAsync(one, "room");
         await client.DropAsync();
         var twin = NewClient();

@@ -17,7 +17,7 @@ internal sealed class ServersTests
     [SetUp]
     public async Task StartAsync()
     {
-        _services = TestServices.Create(services => services.AddChannels());
+        _services = TestServices.Create(services => services.AddSingleton<TimeProvider>(new ManualTimeProvider()).AddChannels()); // its time stands still: nobody is given up
         (_here, _there) = (await ServerAsync(), await ServerAsync());
     }
 
