@@ -9,7 +9,7 @@ internal sealed class ClientFixtureTests
     [Test]
     public async Task An_event_that_asks_for_an_acknowledgement_in_return_is_not_acknowledged_itself()
     {
-        await using var server = await ConformanceServer.StartAsync("--socketio-fixture", "client", "--connect-timeout", "60000");
+        await using var server = await ConformanceServer.StartAsync("--socketio-fixture", "client", "--ping-interval", "3000000", "--connect-timeout", "3000000");
         using var http = new HttpClient { BaseAddress = server.Url };
         var session = $"/socket.io/?EIO=4&transport=polling&sid={(await http.GetStringAsync("/socket.io/?EIO=4&transport=polling")).Split('"')[3]}";
         var packets = new List<string>();

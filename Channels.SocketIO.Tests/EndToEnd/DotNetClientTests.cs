@@ -12,8 +12,6 @@ namespace Channels.Tests.Sockets;
 /// <summary>The client that .NET programs use, SocketIOClient, against a live server.</summary>
 internal sealed class DotNetClientTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     [TestCase(TransportProtocol.Polling)]
     [TestCase(TransportProtocol.WebSocket)]
     [Proves("S-SIO-98")]
@@ -33,7 +31,7 @@ internal sealed class DotNetClientTests
             Transport = transport,
             AutoUpgrade = false,
             EIO = 4,
-            ConnectionTimeout = Patience,
+            ConnectionTimeout = Eventually.Patience,
             Reconnection = true,
             ReconnectionDelay = 50,
         });
@@ -52,7 +50,7 @@ internal sealed class DotNetClientTests
 
         var answer = new TaskCompletionSource<SocketIOResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
         await client.EmitAsync("message-with-ack", response => answer.TrySetResult(response), 5, new byte[] { 7 });
-        var acknowledged = await answer.Task.WaitAsync(Patience);
+        var acknowledged = await answer.Task.WaitAsync(Eventually.Patience);
         Assert.That((acknowledged.GetValue<int>(0), acknowledged.InComingBytes[0]), Is.EqualTo((5, new byte[] { 7 })));
 
         await client.EmitAsync("connect"); // a name of the client's own: the server closes the connection
@@ -61,6 +59,6 @@ internal sealed class DotNetClientTests
         Assert.That(client.Id, Is.Not.EqualTo(first));
         await client.DisconnectAsync();
 
-        Task<SocketIOResponse> NextAsync() => heard.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+        Task<SocketIOResponse> NextAsync() => heard.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class KilledOwnerTests
     public async Task Its_clients_are_told_that_their_session_is_unknown_and_get_another_one(string layer)
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var owner = await StartAsync(layer, redis, pingInterval: 25_000);
+        await using var owner = await StartAsync(layer, redis, pingInterval: 3_000_000);
         await using var other = await StartAsync(layer, redis, pingInterval: 1_000); // how long it lets a poll wait in one piece
         using var there = new HttpClient { BaseAddress = owner.Url, Timeout = TimeSpan.FromMinutes(5) };
         using var here = new HttpClient { BaseAddress = other.Url, Timeout = TimeSpan.FromMinutes(5) };
@@ -39,7 +39,7 @@ internal sealed class KilledOwnerTests
     }
 
     private static Task<SampleProcess> StartAsync(string layer, RedisServer redis, int pingInterval) =>
-        ConformanceServer.StartAsync("--layer", layer, "--redis", redis.Address, "--ping-interval", $"{pingInterval}", "--ping-timeout", "60000", "--connect-timeout", "60000");
+        ConformanceServer.StartAsync("--layer", layer, "--redis", redis.Address, "--ping-interval", $"{pingInterval}", "--ping-timeout", "3000000", "--connect-timeout", "3000000");
 
     private static async Task<string> OpenAsync(HttpClient http) => $"{Handshake}&sid={(await http.GetStringAsync(Handshake)).Split('"')[3]}";
 

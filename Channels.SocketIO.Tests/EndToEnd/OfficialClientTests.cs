@@ -63,7 +63,7 @@ internal sealed class OfficialClientTests
     }
 
     private static Task<SampleProcess> StartAsync(int pingEvery, int pongWithin, params string[] more) => ConformanceServer.StartAsync(
-        ["--ping-interval", $"{pingEvery}", "--ping-timeout", $"{pongWithin}", "--connect-timeout", "600000", .. more]);
+        ["--ping-interval", $"{pingEvery}", "--ping-timeout", $"{pongWithin}", "--connect-timeout", "600000", "--upgrade-timeout", "600000", .. more]);
 
     private static string AddressOf(SampleProcess server) => server.Url.GetLeftPart(UriPartial.Authority);
 }

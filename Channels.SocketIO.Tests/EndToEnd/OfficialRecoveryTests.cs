@@ -13,7 +13,7 @@ internal sealed class OfficialRecoveryTests
     public async Task To_the_server_that_it_was_at(string transport)
     {
         ExternalTools.Require("npm:socket.io-client");
-        await using var server = await ConformanceServer.StartAsync("--socketio-fixture", "client", "--connect-timeout", "60000");
+        await using var server = await ConformanceServer.StartAsync("--socketio-fixture", "client", "--ping-interval", "3000000", "--connect-timeout", "3000000");
         await NodeScript.RunAsync("socketio-recovery.js", transport, AddressOf(server));
     }
 
@@ -36,7 +36,7 @@ internal sealed class OfficialRecoveryTests
     }
 
     private static Task<SampleProcess> StartAsync(string layer, RedisServer redis) =>
-        ConformanceServer.StartAsync("--layer", layer, "--redis", redis.Address, "--socketio-fixture", "client", "--connect-timeout", "60000");
+        ConformanceServer.StartAsync("--layer", layer, "--redis", redis.Address, "--socketio-fixture", "client", "--ping-interval", "3000000", "--connect-timeout", "3000000");
 
     private static string AddressOf(SampleProcess server) => server.Url.GetLeftPart(UriPartial.Authority);
 }

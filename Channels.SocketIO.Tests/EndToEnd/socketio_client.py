@@ -5,7 +5,7 @@ import sys
 import socketio
 
 address, transports = sys.argv[1], sys.argv[2].split(",")
-PATIENCE = 60
+PATIENCE = 120
 client = socketio.Client(reconnection=False, request_timeout=PATIENCE)
 received = queue.Queue()
 

@@ -8,6 +8,9 @@ namespace Channels.Tests.SocketRouter.Client;
 /// <summary>The TypeScript client in Node and in a browser against the conformance sample, with a proxy between that loses, reorders and cuts.</summary>
 public sealed class LiveClientTests
 {
+    // Who is cut off comes back in time, and a request that is to be given up by its client is not by the server, however slow the machine is.
+    private static readonly string[] Patient = ["--Channels:Presence:Grace=00:01:00", "--Channels:SocketRouter:RequestTimeout=00:10:00"];
+
     [SetUp]
     public Task BuildAsync() => ClientPackage.BuildAsync();
 
@@ -16,7 +19,7 @@ public sealed class LiveClientTests
     [TestCase("topics.js")]
     public async Task A_script_in_Node(string script)
     {
-        await using var server = await ConformanceServer.StartAsync();
+        await using var server = await ConformanceServer.StartAsync(Patient);
 
         await NodeScript.RunAsync(Script(script), $"{server.WebSocketUrl("")}");
     }
@@ -25,7 +28,7 @@ public sealed class LiveClientTests
     public async Task Topics_over_Redis()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var server = await ConformanceServer.StartAsync("--layer", "redis", "--redis", redis.Address);
+        await using var server = await ConformanceServer.StartAsync(["--layer", "redis", "--redis", redis.Address, .. Patient]);
 
         await NodeScript.RunAsync(Script("topics.js"), $"{server.WebSocketUrl("")}");
     }

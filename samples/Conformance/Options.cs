@@ -18,7 +18,7 @@ internal static class Options
                     expanded.Add($"--Channels:WebSocket:MaxMessageBytes={bytes}");
                     expanded.Add($"--Channels:WebSocket:MaxFrameBytes={bytes}");
                     break;
-                case "--ping-interval" or "--ping-timeout" or "--connect-timeout" or "--max-payload" or "--socketio-fixture" or "--socketio-parser" when (value ?? Next()) is { } given:
+                case "--ping-interval" or "--ping-timeout" or "--connect-timeout" or "--upgrade-timeout" or "--max-payload" or "--socketio-fixture" or "--socketio-parser" when (value ?? Next()) is { } given:
                     expanded.Add($"--Conformance:{name[2..]}={given}");
                     break;
                 default:

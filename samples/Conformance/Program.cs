@@ -8,8 +8,8 @@ using Samples;
 
 // Plain endpoints that any WebSocket or HTTP tool can be pointed at. Options: --urls, --compression,
 // --max-message-bytes N, --layer memory|redis|redis-pubsub with --redis HOST:PORT, and everything else a Channels program understands (--help).
-// For Engine.IO and Socket.IO: --ping-interval MS, --ping-timeout MS, --max-payload BYTES, --connect-timeout MS, and
-// --socketio-fixture client for the namespaces that the official client's own tests ask for; --socketio-parser msgpack.
+// For Engine.IO and Socket.IO: --ping-interval MS, --ping-timeout MS, --max-payload BYTES, --connect-timeout MS,
+// --upgrade-timeout MS, and --socketio-fixture client for the namespaces that the official client's own tests ask for; --socketio-parser msgpack.
 var builder = ChannelsHost.CreateBuilder(Options.Expand(args));
 builder.AddChosenLayer();
 

@@ -55,6 +55,7 @@ internal static class SocketIOEndpoints
         {
             PingInterval = Milliseconds(configuration, "ping-interval", 25_000),
             PingTimeout = Milliseconds(configuration, "ping-timeout", 20_000),
+            UpgradeTimeout = Milliseconds(configuration, "upgrade-timeout", 10_000),
             MaxPayload = configuration.Number("Conformance:max-payload", 1_000_000, least: 1, most: int.MaxValue),
         };
         options.AllowedOrigins.Add("*");

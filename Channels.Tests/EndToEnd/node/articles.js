@@ -47,6 +47,7 @@ run(async () => {
   await ann.getByText('Reading: ann', { exact: true }).waitFor();
   await ann.locator('#list').getByText('Second article').click();
   await bob.getByText('Reading: ann, bob').waitFor();
+  await bob.locator('#list li').nth(1).waitFor();
   assert.equal(await bob.locator('#list li').count(), 2);
 
   // What the browser writes down about attempts while the server was away is no fault of the page.

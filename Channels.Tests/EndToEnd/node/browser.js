@@ -6,7 +6,20 @@ const { chromium } = require('playwright-core');
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
 
-exports.launch = (executablePath) => chromium.launch({ executablePath, args: flags });
+// No verdict, as in the tests' own waits: only so that a broken test ends.
+const patience = 120_000;
+exports.patience = patience;
+
+exports.launch = async (executablePath) => {
+  const browser = await chromium.launch({ executablePath, args: flags, timeout: patience });
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (options) => { // pages of the browser's own come from it, too
+    const context = await newContext(options);
+    context.setDefaultTimeout(patience);
+    return context;
+  };
+  return browser;
+};
 
 exports.watch = (page, origin, account) => {
   page.on('pageerror', (error) => account.errors.push(`${error}`));

@@ -3,7 +3,7 @@
 // and both go on. Fails on any error in the console and on any request to anywhere else.
 'use strict';
 const assert = require('node:assert');
-const { launch, watch, tell, run } = require('./browser.js');
+const { launch, watch, tell, run, patience } = require('./browser.js');
 
 const [executable, url] = process.argv.slice(2);
 const account = { errors: [], foreign: [] };
@@ -30,7 +30,7 @@ const bubble = (page, text) => page.getByText(text, { exact: true }).and(page.lo
 const hears = (page, text) => bubble(page, text).waitFor();
 const staysInSight = async (page) => {
   const box = (selector) => page.locator(selector).last().boundingBox();
-  for (const end = Date.now() + 10_000; ; await page.waitForTimeout(50)) { // the page lays itself out after its size has changed
+  for (const end = Date.now() + patience; ; await page.waitForTimeout(50)) { // the page lays itself out after its size has changed
     const [newest, banner, composer] = [await box('.message'), await box('#banner'), await box('#composer')];
     if (newest.y >= banner.y + banner.height && newest.y + newest.height <= composer.y) {
       return;

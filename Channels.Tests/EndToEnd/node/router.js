@@ -10,7 +10,7 @@ const open = async (browser, user) => {
   await page.goto(`${origin}/hello`);
   await page.addScriptTag({ path: file });
   await page.evaluate((name) => {
-    const client = new ChannelsRouter.RouterClient(`/router/?user=${name}`, { retryDelay: 100, maxRetryDelay: 300, timeout: 60_000 });
+    const client = new ChannelsRouter.RouterClient(`/router/?user=${name}`, { retryDelay: 100, maxRetryDelay: 300, timeout: 120_000, connectTimeout: 120_000, heartbeat: 0 });
     const topic = client.topic('room.browser', { presence: { meta: {} } });
     const heard = [];
     topic.on('said', ({ text }) => heard.push(text));

@@ -32,8 +32,15 @@ run(async () => {
   }
 
   // Who writes is seen, what is said arrives and is acknowledged.
-  await ann.locator('#text').pressSequentially('hello');
-  await bob.getByText('ann …').waitFor();
+  // The notice is volatile and shown for a moment: she writes until it was there.
+  await bob.evaluate(() => {
+    window.typing = [];
+    new MutationObserver(() => typing.push($('typing').textContent)).observe($('typing'), { childList: true });
+  });
+  do {
+    await ann.fill('#text', '');
+    await ann.locator('#text').pressSequentially('hello');
+  } while (!await bob.waitForFunction(() => typing.includes('ann …'), undefined, { timeout: 3_000 }).catch(() => false));
   await ann.click('#say button');
   await bob.getByText('ann: hello').waitFor();
   await ann.locator('li.own.sent', { hasText: 'ann: hello' }).waitFor();

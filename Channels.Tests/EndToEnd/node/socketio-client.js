@@ -15,7 +15,7 @@ const connect = (space = '/', options = {}) => {
   return client;
 };
 const once = (client, name) => new Promise((resolve, reject) => {
-  const timer = setTimeout(() => reject(new Error(`no '${name}' from ${mode}`)), 60000);
+  const timer = setTimeout(() => reject(new Error(`no '${name}' from ${mode}`)), 120000);
   client.once(name, (...values) => {
     clearTimeout(timer);
     resolve(values);
@@ -137,7 +137,7 @@ const cases = {
     const hurried = connect('/', { retries: 2, ackTimeout: 300 });
     await once(hurried, 'connect');
     await assert.rejects(hurried.emitWithAck('unknown'), /timed out/);
-    const patient = connect('/', { retries: 2, ackTimeout: 60000 });
+    const patient = connect('/', { retries: 2, ackTimeout: 120000 });
     await once(patient, 'connect');
     assert.equal(await patient.emitWithAck('message-with-ack', 1), 1);
     assert.equal(await patient.emitWithAck('message-with-ack', 2), 2);

@@ -6,7 +6,7 @@ import { isJoined, quick, run, tell, until } from "./steps.js";
 const [target, expected, code] = process.argv.slice(2);
 
 run(async () => {
-  const client = new RouterClient(`${target}router/?user=ali`, { ...quick, timeout: 60_000 });
+  const client = new RouterClient(`${target}router/?user=ali`, quick);
   const topic = client.topic("room.restart", { presence: true });
   const heard = [];
   topic.on("said", ({ n }) => heard.push(n));

@@ -10,8 +10,8 @@ export const tell = async (line) => {
   return (await lines.next()).value;
 };
 
-/** Comes back quickly: the waits of the defaults are tested with fake time. */
-export const quick = { WebSocket, retryDelay: 50, maxRetryDelay: 200 };
+/** Comes back quickly, and gives nothing up because the machine is slow: the waits of the defaults are tested with fake time. */
+export const quick = { WebSocket, retryDelay: 50, maxRetryDelay: 200, timeout: 120_000, connectTimeout: 120_000, heartbeat: 0 };
 
 /** Resolves when the condition holds; it is looked at after everything that a client tells. */
 export const until = (subscriptions, condition) =>
