@@ -1,6 +1,7 @@
 using Channels.SocketRouter;
 using Channels.Testing;
 using Channels.Tests.Consumers;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -33,7 +34,7 @@ internal sealed class RouterClient : IAsyncDisposable
             .AddSocketRouter(configure));
         var application = Consumer.Of<TRouter>();
         application.Prepare(services);
-        var client = new RouterClient(services, Communicator.WebSocket(application, path).WithServices(services));
+        var client = new RouterClient(services, Communicator.WebSocket(application, path).WithServices(services).WithTimeout(Eventually.Patience));
         var connected = await client.Socket.ConnectAsync();
         Assert.That(connected.Accepted);
         return client;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -31,19 +32,13 @@ internal sealed record Unwritable
 /// <summary>What the stages of requests have seen, and gates for handlers that wait.</summary>
 internal sealed class Journal
 {
-    public List<string> Stages { get; } = [];
+    public ConcurrentQueue<string> Stages { get; } = new();
 
     public Gate Slow { get; } = new();
 
     public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void Note(string stage)
-    {
-        lock (Stages)
-        {
-            Stages.Add(stage);
-        }
-    }
+    public void Note(string stage) => Stages.Enqueue(stage);
 }
 
 /// <summary>Every kind of route that the tests need.</summary>

@@ -40,7 +40,7 @@ public sealed class SessionLifeTests
             await receive();
         });
         Application middleware = (scope, receive, send) => ((Application)engine)(scope.With(Tenant, "acme") with { User = new(new System.Security.Claims.ClaimsIdentity([new("name", "anna")], "test", "name", null)) }, receive, send);
-        var answer = await new HttpCommunicator(middleware, "GET", $"/engine.io/{EngineServer.Polling}").GetResponseAsync();
+        var answer = await new HttpCommunicator(middleware, "GET", $"/engine.io/{EngineServer.Polling}").GetResponseAsync(Eventually.Patience);
         Assert.That(answer.Status, Is.EqualTo(200));
         await told.Task;
         Assert.That(seen, Is.EqualTo("acme anna /engine.io/ engineio"));
@@ -157,7 +157,7 @@ public sealed class SessionLifeTests
     {
         var engine = new EngineIOServer(new EngineIOOptions { AllowedOrigins = { "https://site.example" } }, Echo.RunAsync);
         Assert.That(ApplicationTree.Walk(engine).Select(entry => entry.Description), Does.Contain("Engine.IO").And.Contain(nameof(OriginValidator)));
-        var socket = new WebSocketCommunicator(engine, $"/{EngineServer.WebSocket}");
+        var socket = new WebSocketCommunicator(engine, $"/{EngineServer.WebSocket}").WithTimeout(Eventually.Patience);
         Assert.That((await socket.ConnectAsync()).Accepted, Is.True);
         EngineServer.Handshake(await socket.ReceiveTextAsync());
         await socket.SendTextAsync("4hello");

@@ -7,8 +7,8 @@ namespace Channels.Tests.Engine;
 /// <summary>Echoes, and tells what else its sessions hear: how each ends, and when it moves to a WebSocket.</summary>
 internal sealed class SessionWatch
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly Channel<Event> _news = Channel.CreateUnbounded<Event>();
+    private int _ended;
 
     /// <summary>The newest session's scope.</summary>
     public EngineIOScope? Scope { get; private set; }
@@ -17,11 +17,11 @@ internal sealed class SessionWatch
     public Send? Send { get; private set; }
 
     /// <summary>How many sessions have ended.</summary>
-    public int Ended { get; private set; }
+    public int Ended => Volatile.Read(ref _ended);
 
     public async Task RunAsync(Scope scope, Receive receive, Send send)
     {
-        (Scope, Send) = ((EngineIOScope)scope, send);
+        (Send, Scope) = (send, (EngineIOScope)scope); // in this order: with the scope comes the way to send
         while (true)
         {
             switch (await receive())
@@ -30,7 +30,7 @@ internal sealed class SessionWatch
                     await EchoAsync(message, send);
                     break;
                 case EngineIODisconnect end:
-                    Ended++;
+                    Interlocked.Increment(ref _ended);
                     _news.Writer.TryWrite(end);
                     return;
                 case var other:
@@ -59,5 +59,5 @@ internal sealed class SessionWatch
     public async Task<string> ReasonAsync() => ((EngineIODisconnect)await NextAsync()).Reason;
 
     /// <summary>The next thing that is no message.</summary>
-    public Task<Event> NextAsync() => _news.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    public Task<Event> NextAsync() => _news.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience);
 }

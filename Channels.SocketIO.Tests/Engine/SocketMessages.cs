@@ -1,13 +1,12 @@
 using System.Net.WebSockets;
 using System.Text;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Engine;
 
 /// <summary>Whole messages over a client's WebSocket.</summary>
 internal static class SocketMessages
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     extension(ClientWebSocket socket)
     {
         public Task SendTextAsync(string text) => socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, CancellationToken.None);
@@ -47,7 +46,7 @@ internal static class SocketMessages
 
         private async Task<(WebSocketMessageType Type, byte[] Bytes)> ReadAsync()
         {
-            using var limit = new CancellationTokenSource(Patience);
+            using var limit = new CancellationTokenSource(Eventually.Patience);
             using var joined = new MemoryStream();
             var buffer = new byte[64 * 1024];
             while (true)

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Channels.SocketIO;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Sockets;
 
@@ -92,7 +93,7 @@ internal sealed partial class ReturningClient(string space = "/") : IAsyncDispos
     public async Task DropAsync(string reason = "transport close")
     {
         Session.Leave(reason);
-        await Session.Completion.WaitAsync(TimeSpan.FromSeconds(30));
+        await Session.Completion.WaitAsync(Eventually.Patience);
     }
 
     public async ValueTask DisposeAsync()

@@ -12,7 +12,7 @@ internal sealed class CommunicatorTests : SocketIOFixture
     public async Task It_connects_emits_receives_and_acknowledges([Values] EngineIOTransport transport)
     {
         var root = new ProtocolTypeRouter { ["http"] = new UrlRouter { { "socket.io/", Server } }, ["websocket"] = new UrlRouter { { "socket.io/", Server } } };
-        await using var client = new SocketIOCommunicator(root, Services, transport, queryString: "a=1", headers: new() { { "x-kind", "tall" } });
+        await using var client = new SocketIOCommunicator(root, Services, transport, queryString: "a=1", headers: new() { { "x-kind", "tall" } }) { Timeout = Eventually.Patience };
         var id = await client.ConnectAsync(authentication: new { Token = "t" });
         Assert.That(id, Has.Length.EqualTo(20));
         var auth = await client.ReceiveAsync();
@@ -36,12 +36,12 @@ internal sealed class CommunicatorTests : SocketIOFixture
     [Proves("S-SIO-99")]
     public async Task It_drops_leaves_and_is_sent_out([Values] EngineIOTransport transport)
     {
-        var dropped = new SocketIOCommunicator(Server, Services, transport);
+        var dropped = new SocketIOCommunicator(Server, Services, transport) { Timeout = Eventually.Patience };
         await dropped.ConnectAsync();
         await dropped.DropAsync();
         Assert.That(await Journal.NextAsync(), Is.EqualTo($"left transport {(transport == EngineIOTransport.Polling ? "error" : "close")} from "));
 
-        await using var client = new SocketIOCommunicator(Server, Services, transport);
+        await using var client = new SocketIOCommunicator(Server, Services, transport) { Timeout = Eventually.Patience };
         await client.ConnectAsync();
         await client.LeaveAsync();
         Assert.That(await Journal.NextAsync(), Is.EqualTo("left client namespace disconnect from "));
@@ -56,7 +56,7 @@ internal sealed class CommunicatorTests : SocketIOFixture
     [Test]
     public async Task It_is_told_why_it_is_kept_out([Values] EngineIOTransport transport)
     {
-        await using var client = new SocketIOCommunicator(Server, Services, transport);
+        await using var client = new SocketIOCommunicator(Server, Services, transport) { Timeout = Eventually.Patience };
         var refused = Assert.ThrowsAsync<SocketIORefusedException>(() => client.ConnectAsync("/guarded", new { Token = "data" }));
         Assert.That((refused!.Message, $"{refused.Content}"), Is.EqualTo(("No", "{\"code\":7}")));
         await client.ConnectAsync("/guarded", new { Token = "right" });
@@ -66,7 +66,7 @@ internal sealed class CommunicatorTests : SocketIOFixture
     public async Task A_handshake_that_is_refused_is_told([Values] EngineIOTransport transport)
     {
         var server = MakeServer(new() { Engine = new() { AllowRequest = static _ => new("no") } });
-        await using var client = new SocketIOCommunicator(server, Services, transport);
+        await using var client = new SocketIOCommunicator(server, Services, transport) { Timeout = Eventually.Patience };
         Assert.That(() => client.ConnectAsync(), Throws.InvalidOperationException.With.Message.Contains("refused with the status 403"));
     }
 }

@@ -3,14 +3,13 @@ using System.Text;
 using System.Threading.Channels;
 using Channels.SocketIO;
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Sockets;
 
 /// <summary>A client without transport: its session is two queues, and what it is sent is shown as text, binary messages as hexadecimal digits.</summary>
 internal sealed class FakeClient : IOutbox, IAsyncDisposable
 {
-    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(30);
-
     private readonly Channel<Event> _input = Channel.CreateUnbounded<Event>();
     private readonly Channel<Event> _output = Channel.CreateUnbounded<Event>();
     private readonly Queue<string> _frames = new();
@@ -69,7 +68,7 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
     {
         while (_frames.Count == 0)
         {
-            switch (await _output.Reader.ReadAsync().AsTask().WaitAsync(Enough))
+            switch (await _output.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience))
             {
                 case EngineIOSend send:
                     Sends.Add(send);
@@ -112,8 +111,8 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
     {
         foreach (var message in events)
         {
+            Interlocked.Increment(ref _passedOn); // first: who has read it finds it counted
             _output.Writer.TryWrite(message);
-            Interlocked.Increment(ref _passedOn);
         }
 
         return events.Length;
@@ -130,7 +129,7 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Leave();
-        await Completion.WaitAsync(Enough);
+        await Completion.WaitAsync(Eventually.Patience);
         _aborted.Dispose();
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Channels.Tests.Support;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Sockets;
@@ -16,7 +17,7 @@ internal sealed class Journal : ILoggerProvider, ILogger
 
     public void Note(string note) => _notes.Writer.TryWrite(note);
 
-    public async Task<string> NextAsync() => await _notes.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+    public async Task<string> NextAsync() => await _notes.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience);
 
     public bool IsEmpty => !_notes.Reader.TryPeek(out _);
 

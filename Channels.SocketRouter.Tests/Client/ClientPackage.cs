@@ -6,7 +6,6 @@ namespace Channels.Tests.SocketRouter.Client;
 /// <summary>The TypeScript client: built once per test run, and the tools of its folder.</summary>
 internal static class ClientPackage
 {
-    private static readonly TimeSpan Enough = TimeSpan.FromMinutes(2);
     private static readonly Lazy<Task> Build = new(BuildOnceAsync);
 
     /// <summary>A file of the client's folder.</summary>
@@ -37,7 +36,7 @@ internal static class ClientPackage
             RedirectStandardError = true,
             Environment = { ["FORCE_COLOR"] = "0" },
         })!; // null only with the shell
-        var output = await Task.WhenAll(node.StandardOutput.ReadToEndAsync(), node.StandardError.ReadToEndAsync()).WaitAsync(Enough);
+        var output = await Task.WhenAll(node.StandardOutput.ReadToEndAsync(), node.StandardError.ReadToEndAsync()).WaitAsync(Eventually.Patience);
         await node.WaitForExitAsync();
         Assert.That(node.ExitCode, Is.Zero, string.Concat(output));
         return output[0];

@@ -22,7 +22,7 @@ public sealed class LiveRouterTests
         await socket.ReceiveAsync(new byte[1_000], default);
 
         var stopping = server.DisposeAsync();
-        var result = await socket.ReceiveAsync(new byte[1_000], default).WaitAsync(TimeSpan.FromSeconds(30));
+        var result = await socket.ReceiveAsync(new byte[1_000], default).WaitAsync(Eventually.Patience);
 
         Assert.That((int?)result.CloseStatus, Is.EqualTo(1012));
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", default);
@@ -37,7 +37,6 @@ public sealed class LiveRouterTests
         var server = await StartAsync(builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(time);
-            builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(10));
             builder.Configuration["Channels:Server:DrainBatch"] = "1";
             builder.Configuration["Channels:Server:DrainWindow"] = "00:00:24.680"; // twenty steps
         });
@@ -78,7 +77,7 @@ public sealed class LiveRouterTests
         using var socket = await server.ConnectAsync("/router/");
         await socket.SendAsync(new byte[1_001], WebSocketMessageType.Text, true, default);
 
-        var result = await socket.ReceiveAsync(new byte[1_000], default).WaitAsync(TimeSpan.FromSeconds(30));
+        var result = await socket.ReceiveAsync(new byte[1_000], default).WaitAsync(Eventually.Patience);
 
         Assert.That((int?)result.CloseStatus, Is.EqualTo(1009));
     }
@@ -99,6 +98,7 @@ public sealed class LiveRouterTests
         builder =>
         {
             builder.Services.AddSingleton<Journal>();
+            builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(10));
             builder.Services.AddSocketRouter();
             builder.Services.Configure<Channels.Kestrel.WebSocketServerOptions>(options => options.CheckOrigin = false);
             configure?.Invoke(builder);

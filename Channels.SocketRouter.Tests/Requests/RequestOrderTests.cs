@@ -70,7 +70,7 @@ public sealed class RequestOrderTests
         await client.Journal.Slow.Reached;
 
         await client.Socket.DisconnectAsync();
-        await client.Journal.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await client.Journal.Cancelled.Task.WaitAsync(Eventually.Patience);
         await client.Socket.WaitAsync();
 
         Assert.That(client.Log.Lines, Is.Empty);
@@ -92,7 +92,7 @@ public sealed class RequestOrderTests
         client.Time.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.That(await client.ReceiveAsync(), Is.EqualTo("""{"headers": null, "payload": {"error": "CallError.RequestTimeout"}, "uuid": "a", "status": 408}"""));
-        await client.Journal.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await client.Journal.Cancelled.Task.WaitAsync(Eventually.Patience);
         Assert.That(await client.AskAsync(RouterClient.Request("b", "empty")), Does.Contain("\"b\""));
         Assert.That(client.Log.Lines, Is.Empty);
     }
@@ -128,7 +128,7 @@ public sealed class RequestOrderTests
         Assert.That(await client.ReceiveAsync(), Is.EqualTo("""{"headers": null, "payload": null, "uuid": "c1", "status": 200}"""));
         Assert.That(await client.AskAsync(RouterClient.Request("c2", "$cancel", """{"uuid":"a"}""")), Does.Contain("\"uuid\": \"a\"").And.Contain("499"));
         Assert.That(await client.ReceiveAsync(), Does.Contain("c2").And.Contain("200"));
-        await client.Journal.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await client.Journal.Cancelled.Task.WaitAsync(Eventually.Patience);
 
         foreach (var payload in new[] { """{"uuid":"a"}""", """{"uuid":"nobody"}""", "null", "[]", "{}" })
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Channels.SocketRouter;
 using Channels.Testing;
+using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.SocketRouter;
@@ -28,7 +29,7 @@ internal sealed class TopicServer : IAsyncDisposable
 
     public async Task<TopicClient> ConnectAsync(string user = "ali")
     {
-        var socket = Communicator.WebSocket(Consumer.Of<TopicRouter>(), $"/router/{user}").WithServices(_services);
+        var socket = Communicator.WebSocket(Consumer.Of<TopicRouter>(), $"/router/{user}").WithServices(_services).WithTimeout(Eventually.Patience);
         await socket.ConnectAsync();
         var client = new TopicClient(socket);
         _clients.Add(client);

@@ -9,6 +9,8 @@ namespace Outside.Applications;
 /// <summary>Middleware, a router, a typed message and a generated dispatch, as an application has them.</summary>
 public sealed class ChatConsumerTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2); // no verdict: only so that a broken test ends
+
     private static readonly Application Chat = new NamedUser(new ProtocolTypeRouter
     {
         ["websocket"] = new UrlRouter { { "chat/{room:slug}/", Consumer.Of<ChatConsumer>() } },
@@ -18,8 +20,8 @@ public sealed class ChatConsumerTests
     public async Task Two_communicators_hear_each_other()
     {
         await using var services = TestServices.Create();
-        await using var ann = new WebSocketCommunicator(Chat, "/chat/lobby/?ann").WithServices(services);
-        await using var ben = new WebSocketCommunicator(Chat, "/chat/lobby/?ben").WithServices(services);
+        await using var ann = new WebSocketCommunicator(Chat, "/chat/lobby/?ann").WithServices(services).WithTimeout(Patience);
+        await using var ben = new WebSocketCommunicator(Chat, "/chat/lobby/?ben").WithServices(services).WithTimeout(Patience);
         Assert.That((await ann.ConnectAsync()).Accepted);
         Assert.That((await ben.ConnectAsync()).Accepted);
         await ann.SendTextAsync("hello");

@@ -10,7 +10,7 @@ namespace Outside.Lines;
 /// </summary>
 public sealed class LineConnection : IOutbox
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly Channel<Event> _input = Channel.CreateUnbounded<Event>();
     private readonly Channel<Line> _output = Channel.CreateUnbounded<Line>();
     private readonly List<Line> _held = [];
