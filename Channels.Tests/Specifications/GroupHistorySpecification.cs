@@ -55,7 +55,7 @@ public abstract partial class GroupHistorySpecification
         return (socket, await plan.Joined.Task.WaitAsync(Patience));
     }
 
-    private protected static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
+    private protected static TimeSpan Patience { get; } = Eventually.Patience;
 
     private protected static IGroupHistory HistoryOf(ServiceProvider process) => process.GetRequiredService<IGroupHistory>();
 

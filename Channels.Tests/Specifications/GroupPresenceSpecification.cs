@@ -28,7 +28,7 @@ public abstract class GroupPresenceSpecification
         }
     }
 
-    private protected static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
+    private protected static TimeSpan Patience { get; } = Eventually.Patience;
 
     private protected async Task<ServiceProvider> StartProcessAsync(Action<PresenceOptions>? configure = null)
     {

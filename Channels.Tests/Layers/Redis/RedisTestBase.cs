@@ -143,7 +143,7 @@ public abstract class RedisTestBase
 
     private static RedisLayerOptions Options(string address, Action<RedisLayerOptions>? configure)
     {
-        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(1), CommandTimeout = TimeSpan.FromSeconds(2) };
+        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(1), CommandTimeout = TimeSpan.FromSeconds(20) }; // a busy machine is no lost connection
         options.Hosts.Add(address);
         configure?.Invoke(options);
         return options;
