@@ -18,6 +18,9 @@ internal sealed class AttemptOutbox(IOutbox inner, Send send) : IOutbox
     public bool IsBusy => inner.IsBusy;
 
     /// <inheritdoc/>
+    public object? NeededNext => inner;
+
+    /// <inheritdoc/>
     public int TrySend(ReadOnlySpan<Event> events) => inner.TrySend(events);
 
     /// <inheritdoc/>

@@ -29,6 +29,12 @@ public interface IOutbox
     /// </summary>
     bool IsBusy => false;
 
+    /// <summary>
+    /// What taking events looks at behind this object: a broadcast asks memory for it ahead, as the objects of a thousand sockets
+    /// are in no cache. A hint that may be read by any thread; null, the default, for nothing.
+    /// </summary>
+    object? NeededNext => null;
+
     /// <summary>Takes as many events as there is room for, in their order.</summary>
     /// <param name="events">The events.</param>
     /// <returns>How many were taken; fewer than all when the connection is not open, its queue is full, or it must see the rest through <see cref="Send"/>.</returns>

@@ -209,13 +209,18 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
     /// <summary>Asks memory for what <see cref="TryServe"/> needs behind this object.</summary>
     public void Prefetch()
     {
-        CacheHint.Fetch(_outbox);
+        CacheHint.FetchLarge(_outbox);
         CacheHint.Fetch(_reader);
         CacheHint.Fetch(_followed);
     }
 
-    /// <summary>Asks memory for what <see cref="RunReader"/> needs behind those objects.</summary>
-    public void PrefetchReader() => _reader?.Prefetch();
+    /// <summary>Asks memory for what serving it needs behind those objects.</summary>
+    public void PrefetchBehind()
+    {
+        CacheHint.Fetch(_outbox?.NeededNext);
+        _followed?.Prefetch();
+        _reader?.Prefetch();
+    }
 
     // True when nothing waits any more.
     private bool PassOnAll(IOutbox outbox)
@@ -270,7 +275,6 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         var expired = DropExpired(now);
         var followed = _followed;
         DropRefused(followed);
-
         isEmpty = _queue.Count == 0;
         if (!isEmpty && _queue.Oldest.TryGetPassedOn(_readerKind!, out passedOn) && passedOn is not null)
         {

@@ -76,8 +76,7 @@ internal sealed class Wave : IThreadPoolWorkItem
         {
             CacheHint.FetchLarge(_mailboxes[index + 3 * Step]);
             _mailboxes[index + 2 * Step]?.Prefetch();
-            _mailboxes[index + Step]?.PrefetchReader();
-            _mailboxes[index + Step]?.Followed?.Prefetch();
+            _mailboxes[index + Step]?.PrefetchBehind();
         }
     }
 

@@ -41,6 +41,9 @@ internal abstract class WebSocketOutbound : IOutbox
         }
     }
 
+    /// <inheritdoc/>
+    public virtual object? NeededNext => null;
+
     /// <summary>When a message was taken last, in heartbeat time; 0 for never.</summary>
     public long LastSent => Volatile.Read(ref _lastSent);
 

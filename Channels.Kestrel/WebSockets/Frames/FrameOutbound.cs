@@ -37,6 +37,9 @@ internal sealed class FrameOutbound : WebSocketOutbound, IThreadPoolWorkItem
             _ => Runtime.Deflating,
         };
 
+    /// <inheritdoc/>
+    public override object? NeededNext => _output;
+
     protected override long InTransport => _inTransport;
 
     protected override bool MayPump => !IsPumping && _output is not null && !HasFailed;
