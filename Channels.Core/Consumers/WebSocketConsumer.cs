@@ -107,12 +107,12 @@ public abstract class WebSocketConsumer : Consumer
     protected ValueTask SendTextAsync(string text, int? close = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (CurrentMessage is not { Prepared: var prepared })
+        if (CurrentMessage is not { } shared)
         {
             return SendAsync(WebSocketSend.FromText(text), close);
         }
 
-        return SendAsync(prepared.FindSend(text, null, WebSocketMessageKind.Text) ?? prepared.KeepSend(text, null, WebSocketSend.FromText(text)), close);
+        return SendAsync(shared.Prepared.FindSend(text, null, WebSocketMessageKind.Text) ?? shared.Prepared.KeepSend(text, null, WebSocketSend.FromText(text)), close);
     }
 
     /// <summary>Sends bytes that are UTF-8 already as a text message.</summary>
@@ -133,12 +133,12 @@ public abstract class WebSocketConsumer : Consumer
     protected ValueTask SendJsonAsync<T>(T value, JsonTypeInfo<T> contract, int? close = null)
     {
         ArgumentNullException.ThrowIfNull(contract);
-        if (CurrentMessage is not { Prepared: var prepared } || value is null || typeof(T).IsValueType)
+        if (CurrentMessage is not { } shared || value is null || typeof(T).IsValueType)
         {
             return SendAsync(Encode(value, contract), close);
         }
 
-        return SendAsync(prepared.FindSend(value, contract, WebSocketMessageKind.Text) ?? prepared.KeepSend(value, contract, Encode(value, contract)), close);
+        return SendAsync(shared.Prepared.FindSend(value, contract, WebSocketMessageKind.Text) ?? shared.Prepared.KeepSend(value, contract, Encode(value, contract)), close);
     }
 
     /// <inheritdoc/>

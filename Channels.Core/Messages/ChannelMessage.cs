@@ -26,6 +26,7 @@ public sealed record ChannelMessage : Event
     private const string RenewType = ReservedPrefix + "renew";
     private volatile MessageMap? _fields;
     private volatile object? _bound; // the record that was read, or the BindingRefusal
+    private PreparedEvents _prepared; // mutable struct: part of this object
 
     /// <summary>Makes a message from a map.</summary>
     /// <param name="type">The message type, for example <c>chat.message</c>.</param>
@@ -100,7 +101,7 @@ public sealed record ChannelMessage : Event
     internal bool HasFields => _fields is not null;
 
     /// <summary>What consumers of this process made of the message.</summary>
-    internal PreparedEvents Prepared { get; private init; } = new();
+    internal ref PreparedEvents Prepared => ref _prepared;
 
     /// <summary>Makes a message from a typed record.</summary>
     /// <typeparam name="T">The record.</typeparam>
@@ -250,18 +251,18 @@ public sealed record ChannelMessage : Event
     }
 
     /// <summary>The message at a place in a history, or with null at none; itself when it is there already. What consumers make of it may depend on the place.</summary>
-    internal ChannelMessage At(HistoryStamp? stamp) => stamp == Stamp ? this : this with { Stamp = stamp, Prepared = new() };
+    internal ChannelMessage At(HistoryStamp? stamp) => stamp == Stamp ? this : this with { Stamp = stamp, _prepared = default };
 
     /// <summary>Whether it is known what a kind of consumer passes on, and what; see <see cref="PreparedEvents"/>.</summary>
-    internal bool TryGetPassedOn(Type kind, out Event? passedOn) => Prepared.TryGetPassedOn(kind, out passedOn);
+    internal bool TryGetPassedOn(Type kind, out Event? passedOn) => _prepared.TryGetPassedOn(kind, Forwarded, out passedOn);
 
     /// <summary>
     /// What a consumer passes on unchanged in the message's place, as the first of its kind in this process answered: readers that
     /// see the message in the same moment may all ask, and then send the answer that was kept first.
     /// </summary>
-    internal Event? PassedOnBy(IPassOnRule rule) => Prepared.TryGetPassedOn(rule.Kind, out var passedOn)
+    internal Event? PassedOnBy(IPassOnRule rule) => TryGetPassedOn(rule.Kind, out var passedOn)
         ? passedOn
-        : Prepared.KeepPassedOn(rule.Kind, rule.PassOn(this));
+        : _prepared.KeepPassedOn(rule.Kind, Forwarded, rule.PassOn(this));
 
     /// <summary>Same type and same content.</summary>
     /// <param name="other">The message to compare with.</param>

@@ -8,47 +8,51 @@ namespace Channels;
 /// An event keeps its own encoding for each wire format.
 /// </summary>
 /// <remarks>
-/// Entries belong to the message and go with it, so nothing has to be evicted. Lock-free: the lists are replaced, never
-/// changed.
+/// Entries belong to the message and go with it, so nothing has to be evicted. Lock-free: the list is replaced, never
+/// changed. A mutable struct, part of the message: keep it in a field. Where all consumers are of one kind that does what the
+/// message itself says, which is nearly always, that kind is all there is, and nothing is allocated for it.
 /// </remarks>
-internal sealed class PreparedEvents
+internal struct PreparedEvents
 {
     // More than a few sends are not worth a search; further ones are not kept.
     private const int MostSends = 4;
 
-    private volatile PassedOn? _passedOn;
-    private volatile Sent? _newest;
+    private object? _newest; // an entry, or the first kind for which the message's own event holds; older ones behind it
 
     /// <summary>Whether it is known what a kind of consumer passes on, and what.</summary>
     /// <param name="kind">The consumer's type.</param>
+    /// <param name="own">What the message itself says is passed on; null for nothing.</param>
     /// <param name="passedOn">The event; null when the consumer handles the message.</param>
-    public bool TryGetPassedOn(Type kind, out Event? passedOn)
+    public bool TryGetPassedOn(Type kind, Event? own, out Event? passedOn)
     {
-        for (var entry = _passedOn; entry is not null; entry = entry.Older)
+        var older = Volatile.Read(ref _newest);
+        for (; older is Entry entry; older = entry.Older)
         {
-            if (ReferenceEquals(entry.Kind, kind))
+            if (entry.IsPassedOn && ReferenceEquals(entry.Source, kind))
             {
                 passedOn = entry.Event;
                 return true;
             }
         }
 
-        passedOn = null;
-        return false;
+        var isKnown = ReferenceEquals(older, kind);
+        passedOn = isKnown ? own : null;
+        return isKnown;
     }
 
     /// <summary>Keeps what a kind of consumer passes on, unless another of its kind was first; returns the one kept.</summary>
-    public Event? KeepPassedOn(Type kind, Event? passedOn)
+    public Event? KeepPassedOn(Type kind, Event? own, Event? passedOn)
     {
         while (true)
         {
-            var newest = _passedOn;
-            if (TryGetPassedOn(kind, out var first))
+            var newest = Volatile.Read(ref _newest);
+            if (TryGetPassedOn(kind, own, out var first))
             {
                 return first;
             }
 
-            if (ReferenceEquals(Interlocked.CompareExchange(ref _passedOn, new PassedOn(kind, passedOn, newest), newest), newest))
+            object entry = newest is null && ReferenceEquals(passedOn, own) ? kind : new Entry(kind, null, passedOn, IsPassedOn: true, newest);
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _newest, entry, newest), newest))
             {
                 return passedOn;
             }
@@ -56,44 +60,47 @@ internal sealed class PreparedEvents
     }
 
     /// <summary>What was sent before for the same reference; null for nothing.</summary>
-    public WebSocketSend? FindSend(object source, JsonTypeInfo? contract, WebSocketMessageKind kind)
-    {
-        for (var entry = _newest; entry is not null; entry = entry.Older)
-        {
-            if (ReferenceEquals(entry.Source, source) && ReferenceEquals(entry.Contract, contract) && entry.Send.Kind == kind)
-            {
-                return entry.Send;
-            }
-        }
-
-        return null;
-    }
+    public WebSocketSend? FindSend(object source, JsonTypeInfo? contract, WebSocketMessageKind kind) => FindSend(source, contract, kind, out _);
 
     /// <summary>Keeps the event unless another consumer was first; returns the one to send.</summary>
     public WebSocketSend KeepSend(object source, JsonTypeInfo? contract, WebSocketSend send)
     {
         while (true)
         {
-            var newest = _newest;
-            if (FindSend(source, contract, send.Kind) is { } first)
+            var newest = Volatile.Read(ref _newest);
+            if (FindSend(source, contract, send.Kind, out var others) is { } first)
             {
                 return first;
             }
 
-            if (newest?.Depth >= MostSends)
-            {
-                return send;
-            }
-
-            var entry = new Sent(source, contract, send, newest, (newest?.Depth ?? 0) + 1);
-            if (ReferenceEquals(Interlocked.CompareExchange(ref _newest, entry, newest), newest))
+            if (others >= MostSends || ReferenceEquals(Interlocked.CompareExchange(ref _newest, new Entry(source, contract, send, IsPassedOn: false, newest), newest), newest))
             {
                 return send;
             }
         }
     }
 
-    private sealed record PassedOn(Type Kind, Event? Event, PassedOn? Older);
+    private WebSocketSend? FindSend(object source, JsonTypeInfo? contract, WebSocketMessageKind kind, out int others)
+    {
+        others = 0;
+        for (var entry = Volatile.Read(ref _newest) as Entry; entry is not null; entry = entry.Older as Entry)
+        {
+            if (entry.IsPassedOn)
+            {
+                continue;
+            }
 
-    private sealed record Sent(object Source, JsonTypeInfo? Contract, WebSocketSend Send, Sent? Older, int Depth);
+            if (ReferenceEquals(entry.Source, source) && ReferenceEquals(entry.Contract, contract) && entry.Event is WebSocketSend send && send.Kind == kind)
+            {
+                return send;
+            }
+
+            others++;
+        }
+
+        return null;
+    }
+
+    // One class for both, so that one list holds them: what is known last must be decided in one place.
+    private sealed record Entry(object Source, JsonTypeInfo? Contract, Event? Event, bool IsPassedOn, object? Older);
 }
