@@ -29,7 +29,7 @@ internal sealed class ServerTelemetry
             "How long connections lived, by scope type, close code and who closed.",
             tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] });
-        _refused = meter.CreateCounter<long>("channels.server.connections.refused", "{connection}", "WebSockets and lasting requests refused with 503, by the limit that refused them.");
+        _refused = meter.CreateCounter<long>("channels.server.connections.refused", "{connection}", "Connections and lasting requests that were refused, by the limit that refused them.");
         _abandoned = meter.CreateCounter<long>("channels.server.applications.abandoned", "{application}", "Applications that went on too long after their connection had ended.");
     }
 

@@ -78,10 +78,14 @@ public static class ChannelsServerExtensions
     {
         var before = services.Count;
         new KestrelRegistrar(services).UseKestrelCore().UseKestrelHttpsConfiguration(); // before our own options, which build on what it sets
-        services.TryAddSingleton<FirstByteLimit>();
-        services.AddOptions<KestrelServerOptions>().Configure<IConfiguration, IOptions<ChannelsServerOptions>, FirstByteLimit>(static (kestrel, configuration, server, firstByte) =>
+        services.TryAddSingleton(static provider => new ConnectionGate(
+            OpenFiles.Connections(),
+            provider.GetRequiredService<TimeProvider>(),
+            new ServerTelemetry(provider.GetRequiredService<ChannelsMetrics>()),
+            new QuietLoggers(provider.GetRequiredService<ILoggerFactory>()).CreateLogger("Channels.Server")));
+        services.AddOptions<KestrelServerOptions>().Configure<IConfiguration, IOptions<ChannelsServerOptions>, ConnectionGate>(static (kestrel, configuration, server, gate) =>
         {
-            kestrel.ConfigureEndpointDefaults(listen => listen.Use(firstByte.Before).Use(HttpTimeouts.Before)); // first, so that endpoints of the section have it
+            kestrel.ConfigureEndpointDefaults(listen => listen.Use(gate.Before).Use(HttpTimeouts.Before)); // first, so that endpoints of the section have it
             KestrelDefaults.Apply(kestrel, server.Value, configuration.GetSection("Kestrel"));
             kestrel.Limits.MaxRequestBodySize = server.Value.MaxRequestBodyBytes == 0 ? null : server.Value.MaxRequestBodyBytes;
         });

@@ -22,7 +22,6 @@ internal static class KestrelDefaults
         options.AddServerHeader = false;
         options.AllowAlternateSchemes = server.TrustedProxies.Count > 0; // of them alone: EndpointApplication
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10); // a stalled handshake is cut here
-        options.Limits.MaxConcurrentConnections = OpenFiles.Connections() is var fits and < int.MaxValue ? fits : null; // at the limit itself accepting fails again and again
         options.Limits.MaxRequestBufferSize = UnreadBytes;
         options.Limits.Http2.InitialConnectionWindowSize = UnreadConnectionBytes;
         options.Limits.Http2.InitialStreamWindowSize = UnreadBytes;

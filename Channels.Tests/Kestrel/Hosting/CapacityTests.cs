@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text;
 using Channels.Kestrel;
 using Channels.Testing;
 using Channels.Tests.Support;
@@ -46,11 +48,42 @@ public sealed class CapacityTests
 
     [Test]
     [Proves("FG-6")]
-    public async Task The_number_of_connections_follows_the_limit_of_open_files_unless_it_is_set([Values] bool set)
+    public async Task The_number_of_connections_follows_the_limit_of_open_files_and_Kestrels_own_limit_is_the_operators([Values] bool set)
     {
         await using var server = await LiveServer.StartFunctionAsync(Answer, builder => builder.Set(set ? new() { ["Kestrel:Limits:MaxConcurrentConnections"] = "77" } : null));
         var limits = server.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
-        Assert.That(limits.MaxConcurrentConnections ?? int.MaxValue, Is.EqualTo(set ? 77 : OpenFiles.Connections()));
+        Assert.That(limits.MaxConcurrentConnections, Is.EqualTo(set ? 77L : null));
+        Assert.That(server.Services.GetRequiredService<ConnectionGate>().Most, Is.EqualTo(OpenFiles.Connections()));
+    }
+
+    [Test]
+    [Proves("FG-6")]
+    public async Task Connections_beyond_the_open_files_are_closed_at_once_and_WebSockets_count_as_well()
+    {
+        var log = new Consumers.LogRecorder();
+        await using var server = await LiveServer.StartFunctionAsync(WebSockets.Applications.Echo, builder => builder.Services.AddSingleton(provider =>
+            new ConnectionGate(2, TimeProvider.System, new ServerTelemetry(provider.GetRequiredService<ChannelsMetrics>()), log.CreateLogger("Channels.Server"))));
+        var gate = server.Services.GetRequiredService<ConnectionGate>();
+        using var first = await OpenWebSocketAsync(server);
+        using (await OpenWebSocketAsync(server))
+        {
+            using var beyond = await server.OpenSocketAsync();
+            Assert.That(await RawHttp.ReadAsync(beyond), Is.Empty);
+            using var another = await server.OpenSocketAsync();
+            Assert.That(await RawHttp.ReadAsync(another), Is.Empty);
+            Assert.That(log.Lines.Single().Text, Does.Contain("2 are open").And.Contain("LimitNOFILE"), "once, however many there are");
+        }
+
+        await Eventually.Is(() => gate.Open == 1);
+        using var again = await OpenWebSocketAsync(server);
+    }
+
+    private static async Task<Socket> OpenWebSocketAsync(LiveServer server)
+    {
+        var socket = await server.OpenSocketAsync();
+        await socket.SendAsync(Encoding.ASCII.GetBytes(WebSockets.RawWebSocketClient.Request(path: "/")));
+        Assert.That(await RawHttp.ReadAsync(socket, "\r\n\r\n"), Does.StartWith("HTTP/1.1 101"));
+        return socket;
     }
 
     [Test]

@@ -1,0 +1,106 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Channels.Kestrel;
+
+/// <summary>
+/// Lets TCP connections in as long as the process may open files for them, and closes those that say nothing at all. Kestrel's own
+/// limit counts no connection that has become a WebSocket, and costs each of them three objects; without a first byte Kestrel
+/// waits as long as between two requests. Thread-safe.
+/// </summary>
+/// <param name="most">How many connections may be open. At the limit of open files itself accepting would fail, again and again.</param>
+/// <param name="time">The clock.</param>
+/// <param name="telemetry">Counts what is refused.</param>
+/// <param name="logger">Told of refusals.</param>
+internal sealed partial class ConnectionGate(int most, TimeProvider time, ServerTelemetry telemetry, ILogger logger)
+{
+    private const long PatienceMilliseconds = 10_000;
+
+    private readonly ConnectionHeartbeat _heartbeat = new(time);
+    private readonly FloodLog _flood = new(logger, time);
+    private int _open;
+
+    /// <summary>How many connections may be open.</summary>
+    public int Most => most;
+
+    /// <summary>How many connections are open.</summary>
+    public int Open => Volatile.Read(ref _open);
+
+    /// <summary>Goes in front of everything else on a connection.</summary>
+    public ConnectionDelegate Before(ConnectionDelegate next) => connection => ServeAsync(connection, next);
+
+    // One method for count and wait, because its state lives as long as the connection.
+    private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _open) > most)
+            {
+                Refuse();
+            }
+            else if (await WaitForFirstByteAsync(connection))
+            {
+                await next(connection);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
+    }
+
+    private void Refuse()
+    {
+        telemetry.Refused("OpenFiles");
+        if (_flood.Begins("a connection beyond the limit of open files", ""))
+        {
+            Log.NoFiles(logger, most);
+        }
+    }
+
+    private async Task<bool> WaitForFirstByteAsync(ConnectionContext connection)
+    {
+        var input = connection.Transport.Input;
+        if (!input.TryRead(out var read))
+        {
+            var wait = new Wait(input);
+            var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+            await using var registration = stopping.UnsafeRegister(static wait => ((Wait)wait!).GiveUp(), wait);
+            _heartbeat.Schedule(wait, _heartbeat.Now + PatienceMilliseconds);
+            try
+            {
+                read = await input.ReadAsync(CancellationToken.None);
+            }
+            catch (Exception error) when (error is IOException or OperationCanceledException)
+            {
+                return false; // reset before it has said anything
+            }
+            finally
+            {
+                _heartbeat.Remove(wait);
+            }
+        }
+
+        input.AdvanceTo(read.Buffer.Start); // Kestrel reads from the beginning
+        return !read.Buffer.IsEmpty;
+    }
+
+    private sealed class Wait(PipeReader input) : HeartbeatEntry
+    {
+        public void GiveUp() => input.CancelPendingRead();
+
+        public override long Beat(long now)
+        {
+            GiveUp();
+            return Never;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1034, LogLevel.Warning, "Refused a connection: {Most} are open, and the limit of open files has room for no more; raise it (ulimit -n, LimitNOFILE) if these clients are welcome.")]
+        public static partial void NoFiles(ILogger logger, int most);
+    }
+}
