@@ -7,8 +7,8 @@ namespace Channels.Routing;
 internal sealed class RouteAttempt(Receive receive, Send send)
 {
     private Event? _first;
-    private int _taken; // events read from the peer; exact up to 2
-    private int _given; // events given to the application of this attempt; exact up to 2
+    private byte _taken; // events read from the peer, at most 2: then it is out of the way
+    private byte _given; // events given to the application of this attempt
     private volatile bool _sent;
 
     /// <summary>Where inner routers find the attempt that the outermost one began.</summary>
@@ -25,6 +25,15 @@ internal sealed class RouteAttempt(Receive receive, Send send)
 
     /// <summary>The methods that routes of this path serve, of all routers that had none for the request's own.</summary>
     public List<string> OtherMethods => field ??= [];
+
+    /// <summary>
+    /// The scope for an application behind the attempt: who gets the attempt's way to send unchanged may still go past it, unless
+    /// middleware outside, or an attempt around this one, wants to see what is sent.
+    /// </summary>
+    /// <param name="inner">The scope as the router has it.</param>
+    /// <param name="own">The attempt's way to send.</param>
+    public RequestScope Offer(RequestScope inner, Send own) =>
+        inner.GetOutbox() is { } outbox && outbox.Send == send ? inner.WithOutbox(new AttemptOutbox(outbox, own)) : inner;
 
     /// <summary>Gives what has been read to the next application.</summary>
     public void Rewind() => _given = 0;

@@ -9,7 +9,6 @@ internal sealed class UrlRouting
     private readonly Receive _receive;
     private readonly Send _send;
     private readonly RouteAttempt _attempt;
-    private readonly AttemptOutbox? _outbox; // null where there is none, or middleware outside wants to see what is sent
 
     public UrlRouting(in RouteLookup lookup, Receive receive, Send send)
     {
@@ -22,10 +21,6 @@ internal sealed class UrlRouting
 
         _attempt = new RouteAttempt(receive, send);
         (_receive, _send) = (_attempt.ReceiveAsync, _attempt.SendAsync);
-        if (lookup.Scope.GetOutbox() is { } outbox && outbox.Send == send)
-        {
-            _outbox = new AttemptOutbox(outbox, _send);
-        }
     }
 
     // One method, because its state lives as long as the connection.
@@ -39,14 +34,9 @@ internal sealed class UrlRouting
                 inner = (RequestScope)inner.With(RouteAttempt.Key, _attempt); // a copy has the type of its original
             }
 
-            if (_outbox is not null)
-            {
-                inner = inner.WithOutbox(_outbox);
-            }
-
             try
             {
-                await route.Application(inner, _receive, _send);
+                await route.Application(_attempt.Offer(inner, _send), _receive, _send);
                 return;
             }
             catch (RouteNotFoundException) when (_attempt.CanRetry)

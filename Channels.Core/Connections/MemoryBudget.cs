@@ -27,7 +27,7 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
     private readonly long _limit = limit <= 0 ? long.MaxValue : limit;
     private readonly long _most = limit is <= 0 or > long.MaxValue / 3 * 2 ? long.MaxValue : limit + limit / 2; // with what is being let go
     private readonly Lock _gate = new();
-    private MemoryHolder? _first;
+    private readonly Dictionary<MemoryHolder, long> _holders = []; // who holds anything and is not ended, and since when
     private long _used;
     private long _leaving; // of holders that are ended, and have not let go yet
     private bool _relieving; // somebody finds out who is to go
@@ -51,7 +51,7 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
 
             if (!holder.IsEnded && holder.Held == 0)
             {
-                Link(holder);
+                _holders.Add(holder, time.GetTimestamp());
             }
 
             Count(holder, bytes);
@@ -96,7 +96,7 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
             Count(holder, -bytes);
             if (!holder.IsEnded && holder.Held == 0)
             {
-                Unlink(holder);
+                _holders.Remove(holder);
             }
         }
     }
@@ -113,7 +113,7 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
 
             if (!holder.IsEnded && holder.Held > 0)
             {
-                Unlink(holder);
+                _holders.Remove(holder);
             }
 
             Count(holder, -holder.Held);
@@ -123,10 +123,10 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
 
     private List<MemoryClaim> CopyClaims()
     {
-        var claims = new List<MemoryClaim>();
-        for (var holder = _first; holder is not null; holder = holder.Next)
+        var claims = new List<MemoryClaim>(_holders.Count);
+        foreach (var (holder, since) in _holders)
         {
-            claims.Add(new(holder, holder.Held, holder.Since));
+            claims.Add(new(holder, holder.Held, since));
         }
 
         return claims;
@@ -174,7 +174,7 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
 
     private void Leave(MemoryHolder holder)
     {
-        Unlink(holder);
+        _holders.Remove(holder);
         _used -= holder.Held;
         _leaving += holder.Held;
         holder.IsEnded = true;
@@ -187,28 +187,5 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
     {
         holder.Held += bytes;
         (holder.IsEnded ? ref _leaving : ref _used) += bytes;
-    }
-
-    private void Link(MemoryHolder holder)
-    {
-        holder.Since = time.GetTimestamp();
-        (holder.Previous, holder.Next) = (null, _first);
-        _first?.Previous = holder;
-        _first = holder;
-    }
-
-    private void Unlink(MemoryHolder holder)
-    {
-        holder.Next?.Previous = holder.Previous;
-        if (holder.Previous is { } previous)
-        {
-            previous.Next = holder.Next;
-        }
-        else
-        {
-            _first = holder.Next;
-        }
-
-        (holder.Previous, holder.Next) = (null, null);
     }
 }

@@ -11,11 +11,8 @@ namespace Channels.Extending;
 /// <param name="address">The peer's address; null when unknown.</param>
 internal abstract class MemoryHolder(MemoryBudget budget, IPAddress? address)
 {
-    // The budget's own, guarded by its lock: a list of those who hold anything.
-    internal MemoryHolder? Next;
-    internal MemoryHolder? Previous;
+    // The budget's own, guarded by its lock.
     internal long Held;
-    internal long Since;
     internal volatile bool IsEnded;
     internal bool IsForgotten;
 

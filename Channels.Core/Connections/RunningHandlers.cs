@@ -30,6 +30,9 @@ internal sealed class RunningHandlers
     /// <summary>That application code runs on a thread; the default says nothing.</summary>
     internal readonly struct Note(RunningHandlers running, string? outer)
     {
+        /// <summary>What ran on the thread before; null for nothing of ours.</summary>
+        public string? Outer => outer;
+
         /// <summary>It has returned, or waits without its thread: what ran around it goes on. On the thread that has entered.</summary>
         public void Leave()
         {

@@ -122,7 +122,7 @@ public sealed class ConsumerApplication<[DynamicallyAccessedMembers(DynamicallyA
             throw new UnsupportedScopeException(Description, scope, "connections");
         }
 
-        scope.Report?.Application = Description;
+        scope.Exchange?.Application = Description;
 
         // Null without a host, as in a bare unit test: the consumer then sees the scope's own services.
         var host = scope.Services;

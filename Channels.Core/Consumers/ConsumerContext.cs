@@ -21,7 +21,7 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
 
     public Send Send { get; } = send;
 
-    public IChannelLayer? Layer { get; } = layer;
+    public IChannelLayer? Layer => Groups.Layer;
 
     /// <summary>The consumer's own channel; null without a layer, and before <see cref="OpenAsync"/>.</summary>
     public ChannelInbox? Inbox { get; private set; }

@@ -8,12 +8,14 @@ namespace Channels;
 /// </summary>
 public sealed class ConsumerGroups : IReadOnlyCollection<string>
 {
-    private readonly IChannelLayer? _layer;
     private ConsumerContext? _context; // null until the consumer's channel is open
     private Type? _consumer;
     private GroupNames _names = new();
 
-    internal ConsumerGroups(IChannelLayer? layer) => _layer = layer;
+    internal ConsumerGroups(IChannelLayer? layer) => Layer = layer;
+
+    /// <summary>The layer that has the groups; null for none.</summary>
+    internal IChannelLayer? Layer { get; }
 
     /// <summary>How many groups.</summary>
     public int Count => _names.All.Count;
@@ -281,7 +283,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
         {
             try
             {
-                await _layer!.GroupDiscardAsync(group, _context!.Inbox!.Name); // a name in the list means that all of them exist
+                await Layer!.GroupDiscardAsync(group, _context!.Inbox!.Name); // a name in the list means that all of them exist
             }
             catch (Exception error)
             {
@@ -299,13 +301,13 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
 
     private (IChannelLayer Layer, string Channel) RequireLayer()
     {
-        if (_layer is null || _context is not { Inbox: { } inbox })
+        if (Layer is null || _context is not { Inbox: { } inbox })
         {
             throw new InvalidOperationException("Groups need a channel layer, but none is configured: call services.AddChannels().");
         }
 
-        return _layer.Features.HasFlag(ChannelLayerFeatures.Groups)
-            ? (_layer, inbox.Name)
-            : throw new InvalidOperationException($"The channel layer '{_layer.Alias}' has no groups; choose one that has.");
+        return Layer.Features.HasFlag(ChannelLayerFeatures.Groups)
+            ? (Layer, inbox.Name)
+            : throw new InvalidOperationException($"The channel layer '{Layer.Alias}' has no groups; choose one that has.");
     }
 }

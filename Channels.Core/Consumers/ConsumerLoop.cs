@@ -18,7 +18,7 @@ internal sealed class ConsumerLoop : IMailboxReader
     private readonly ConsumerContext _context;
     private readonly IOutbox? _outbox;
     private readonly RunningHandlers? _running; // the server's, told whose handler occupies a thread
-    private readonly string _path = "";         // kept here: asking the scope would cost a wait for memory per message
+    private readonly string _path;              // kept here: asking the scope would cost a wait for memory per message
     private readonly bool _mayPassOn; // nobody wants to see what is sent
     private Mailbox? _mailbox;        // the context's, kept here for one step less to it
     private ConfiguredValueTaskAwaitable<Event>.ConfiguredValueTaskAwaiter _next;
@@ -31,17 +31,15 @@ internal sealed class ConsumerLoop : IMailboxReader
     private bool _holding;    // the outbox holds output back
     private bool _inBurst;
     private bool _noted;      // the server has been told that a handler occupies this thread
-    private RunningHandlers.Note _note;
+    private string? _outer;   // what ran there before
     private bool _passesOn;
     private long _now;        // by the mailbox' clock, read once per burst; 0 for not yet
 
     public ConsumerLoop(Consumer consumer, ConsumerContext context)
     {
         (_consumer, _context, _outbox) = (consumer, context, context.Scope.Outbox);
-        if (context.Scope.Report is { } report)
-        {
-            (_running, _path) = (report.Running, report.Path);
-        }
+        _running = context.Scope.Exchange?.Running;
+        _path = context.Scope is RequestScope request ? request.Path : "";
 
         _mayPassOn = _outbox is not null && ReferenceEquals(context.Send, _outbox.Send);
         _begun = !consumer.IsRequest;
@@ -168,7 +166,7 @@ internal sealed class ConsumerLoop : IMailboxReader
         if (!_noted && _running is not null)
         {
             _noted = true;
-            _note = _running.Enter(_path);
+            _outer = _running.Enter(_path).Outer;
         }
 
         ValueTask handling;
@@ -361,7 +359,7 @@ internal sealed class ConsumerLoop : IMailboxReader
         if (_noted)
         {
             _noted = false;
-            _note.Leave();
+            new RunningHandlers.Note(_running!, _outer).Leave(); // noted by it
         }
 
         if (_inBurst)

@@ -51,9 +51,6 @@ public abstract record RequestScope : Scope
     /// <summary>The peer's address; null when unknown, as over a unix socket.</summary>
     public IPEndPoint? Client { get; init; }
 
-    /// <summary>The server's side of this request, for what the server offers beyond events; null elsewhere, as in a test.</summary>
-    internal object? Exchange { get; init; }
-
     /// <summary>The address the request came in by: an <see cref="IPEndPoint"/> or a unix socket's; null when unknown.</summary>
     public EndPoint? Server { get; init; }
 }

@@ -48,7 +48,7 @@ public abstract record Scope
         init
         {
             field = value;
-            Report?.Match = value; // a router has made this copy
+            Exchange?.Match = value; // a router has made this copy
         }
     } = RouteMatch.None;
 
@@ -61,8 +61,8 @@ public abstract record Scope
     /// </summary>
     public IDictionary<string, object?>? State { get; init; }
 
-    /// <summary>Tells the server what routers and applications make of the connection; null when it does not want to know.</summary>
-    internal RouteReport? Report { get; init; }
+    /// <summary>The server's side of the connection; null elsewhere, as in a test.</summary>
+    internal ServerExchange? Exchange { get; init; }
 
     /// <summary>What the connection offers beside its <see cref="Send"/>; see <see cref="ScopeOutbox"/>.</summary>
     internal IOutbox? Outbox { get; init; }

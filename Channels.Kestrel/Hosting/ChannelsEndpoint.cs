@@ -45,7 +45,7 @@ public sealed class ChannelsEndpoint
         var loggers = new QuietLoggers(services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
         var metrics = services.GetService<ChannelsMetrics>() ?? new ChannelsMetrics();
         _telemetry = new ServerTelemetry(metrics);
-        _scopes = new ScopeFactory(_options, services, state, _time, loggers, _running);
+        _scopes = new ScopeFactory(_options, services, state, _time, loggers);
         var memory = new MemoryBudget(_options.MaxHeldBytes ?? MemoryBudget.DefaultLimit(), _time, new MemoryShortage(loggers, metrics, _time).Add);
         metrics.Meter.CreateObservableUpDownCounter("channels.server.memory.held", () => memory.Used, "By", "Bytes that peers make the server hold beyond their allowance.");
         var limits = new ConnectionLimits(_options, _time);
@@ -87,7 +87,7 @@ public sealed class ChannelsEndpoint
     {
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(complete);
-        return ServeAsync(new RequestContext { Features = features, Complete = complete });
+        return ServeAsync(new RequestContext { Features = features }, complete);
     }
 
     /// <summary>From now on new WebSockets and event streams are refused with 503. What is open goes on, and so do other requests.</summary>
@@ -126,25 +126,26 @@ public sealed class ChannelsEndpoint
     /// <summary>What tells of handlers that block their threads, until it is disposed.</summary>
     internal PoolWatch WatchPool(ChannelsMetrics metrics, ILogger logger) => new(_running, metrics, _time, logger);
 
-    internal Task ServeAsync(RequestContext context)
+    internal Task ServeAsync(RequestContext context, Func<RequestScope, RequestScope>? complete = null)
     {
         var features = context.Features;
         var request = features.GetRequiredFeature<IHttpRequestFeature>();
         var headers = new RequestHeaders(request.Headers);
         RequestScope scope;
-        HttpExchange? exchange = null;
+        ServerExchange exchange;
         if (WebSocketDoor.IsWebSocketRequest(features))
         {
-            scope = _scopes.CreateWebSocket(context, request, headers);
+            exchange = new WebSocketRequest(features, _running);
+            scope = _scopes.CreateWebSocket(context, request, headers, exchange);
         }
         else
         {
             KeepFromTunnels(features, request);
-            exchange = new HttpExchange(features, request, _runtime, features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted);
-            scope = _scopes.CreateHttp(context, request, headers, exchange);
+            var http = new HttpExchange(features, request, _runtime, features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted);
+            (exchange, scope) = (http, _scopes.CreateHttp(context, request, headers, http));
         }
 
-        if (context.Complete is { } complete)
+        if (complete is not null)
         {
             scope = complete(scope);
         }
@@ -192,10 +193,10 @@ public sealed class ChannelsEndpoint
         return _options.MaxRequestBodyBytes > 0 && request.Headers.ContentLength > _options.MaxRequestBodyBytes ? RequestRefusal.BodyTooLong : null;
     }
 
-    private Task ServeAsync(IFeatureCollection features, RequestScope scope, HttpExchange? exchange, RequestRefusal? refusal) =>
+    private Task ServeAsync(IFeatureCollection features, RequestScope scope, ServerExchange exchange, RequestRefusal? refusal) =>
         refusal is not null ? RefuseAsync(features, refusal)
-        : exchange is not null ? _http.ServeAsync(features, (HttpScope)scope, exchange)
-        : _webSockets.ServeAsync(features, (WebSocketScope)scope);
+        : exchange is HttpExchange http ? _http.ServeAsync(features, (HttpScope)scope, http)
+        : _webSockets.ServeAsync(features, (WebSocketScope)scope, (WebSocketRequest)exchange);
 
     private async Task RefuseAsync(IFeatureCollection features, RequestRefusal refusal)
     {
@@ -203,11 +204,11 @@ public sealed class ChannelsEndpoint
         await RequestDrain.RunAsync(features, body: null, _time);
     }
 
-    private async Task ObserveAsync(IFeatureCollection features, IHttpRequestFeature request, RequestScope scope, HttpExchange? exchange, RequestRefusal? refusal)
+    private async Task ObserveAsync(IFeatureCollection features, IHttpRequestFeature request, RequestScope scope, ServerExchange exchange, RequestRefusal? refusal)
     {
         var started = _time.GetTimestamp();
         var activity = ServerTelemetry.Start(scope, request);
-        if (exchange is not null)
+        if (exchange is HttpExchange)
         {
             _telemetry.Opened();
         }
@@ -220,14 +221,14 @@ public sealed class ChannelsEndpoint
         {
             var status = features.GetRequiredFeature<IHttpResponseFeature>().StatusCode;
             var elapsed = _time.GetElapsedTime(started);
-            var route = scope.Report?.Match.Template ?? "";
-            if (exchange is not null)
+            var route = exchange.Match.Template;
+            if (exchange is HttpExchange)
             {
                 _telemetry.Closed(elapsed, status, route);
             }
 
             ServerTelemetry.Finish(activity, status, route);
-            if (scope.Report is not { IsProbe: true })
+            if (exchange is not HttpExchange { IsProbe: true })
             {
                 _access?.Add(scope, status, elapsed);
             }

@@ -51,7 +51,7 @@ internal sealed class HealthEndpoints(Application inner, HealthAccess access, He
 
     private async Task AnswerAsync(HttpScope scope, Send send, bool live)
     {
-        scope.Report?.IsProbe = true;
+        (scope.Exchange as HttpExchange)?.IsProbe = true;
         var status = !live && _stopping ? HealthStatus.Unhealthy : await CheckAsync(live, scope.Aborted);
         var headers = new HeaderList { { "content-type", "text/plain; charset=utf-8" }, { "cache-control", "no-store" } };
         await send(new HttpResponseStart(status == HealthStatus.Unhealthy ? 503 : 200, headers), scope.Aborted);

@@ -11,10 +11,8 @@ namespace Channels.Kestrel;
 /// connection's next request.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Abandon, with which every exchange ends, releases what must be.")]
-internal sealed class HttpExchange : IBodyHolder
+internal sealed class HttpExchange : ServerExchange, IBodyHolder
 {
-    private readonly IFeatureCollection _features;
-    private readonly HttpRuntime _runtime;
     private readonly CancellationToken _aborted;       // the client has gone
     private readonly HeadEnd? _headEnd; // of a HEAD request: its response may end before its application
     private RequestBody? _body; // made when something is received
@@ -25,11 +23,14 @@ internal sealed class HttpExchange : IBodyHolder
 
     public HttpExchange(IFeatureCollection features, IHttpRequestFeature request, HttpRuntime runtime, CancellationToken aborted)
     {
-        (_features, _runtime, _aborted) = (features, runtime, aborted);
+        _aborted = aborted;
         _headEnd = HttpMethods.IsHead(request.Method) ? new HeadEnd(runtime.Log, aborted) : null;
-        Response = new ResponseSender(this, features, request, runtime);
+        Response = new ResponseSender(this, features, runtime);
         Receive = ReceiveAsync;
     }
+
+    /// <inheritdoc/>
+    public override RunningHandlers? Running => Response.Runtime.Running;
 
     public Receive Receive { get; }
 
@@ -44,10 +45,13 @@ internal sealed class HttpExchange : IBodyHolder
     public bool IsHead => _headEnd is not null;
 
     /// <summary>The certificate of the client, if the connection is encrypted. While the request lasts.</summary>
-    public ITlsConnectionFeature? Tls => _features.Get<ITlsConnectionFeature>();
+    public ITlsConnectionFeature? Tls => Response.Features.Get<ITlsConnectionFeature>();
 
     /// <summary>The client's address, as far as it is known.</summary>
     public IPAddress? Client { get; set; }
+
+    /// <summary>Whether the server itself has answered, to a probe that comes every few seconds.</summary>
+    public bool IsProbe { get; set; }
 
     /// <summary>The limit that keeps the request from lasting any longer; null for none.</summary>
     public string? RefusedBy { get; private set; }
@@ -89,7 +93,7 @@ internal sealed class HttpExchange : IBodyHolder
     }
 
     /// <summary>Reads on behind a response that did not wait for the body, where the client would lose the response otherwise. After <see cref="EndAsync"/>.</summary>
-    public Task DrainAsync(TimeProvider time) => _handedOver || IsAborted || _receiving != 0 ? Task.CompletedTask : RequestDrain.RunAsync(_features, _body, time);
+    public Task DrainAsync(TimeProvider time) => _handedOver || IsAborted || _receiving != 0 ? Task.CompletedTask : RequestDrain.RunAsync(Response.Features, _body, time);
 
     /// <summary>Lets a receive that waits for the request's body yield the disconnect.</summary>
     public void StopReading() => _body?.Stop();
@@ -123,7 +127,7 @@ internal sealed class HttpExchange : IBodyHolder
                 return; // an abandoned application may go on as long as it likes, and nobody would forget it again
             }
 
-            _held ??= new BodyMemory(_runtime.Memory, this);
+            _held ??= new BodyMemory(Response.Runtime.Memory, this);
         }
 
         _held.Hold(bytes);
@@ -134,7 +138,7 @@ internal sealed class HttpExchange : IBodyHolder
     {
         if (_body?.GiveUp() != true)
         {
-            _features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+            Response.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
         }
     }
 
@@ -163,7 +167,7 @@ internal sealed class HttpExchange : IBodyHolder
             }
 
             _handedOver = true;
-            return _features;
+            return Response.Features;
         }
         finally
         {
@@ -202,7 +206,7 @@ internal sealed class HttpExchange : IBodyHolder
                 return _long;
             }
 
-            var request = new LongRequest(this, _runtime, Client);
+            var request = new LongRequest(this, Response.Runtime, Client);
             RefusedBy = request.TryBegin();
             if (RefusedBy is null)
             {
@@ -213,7 +217,7 @@ internal sealed class HttpExchange : IBodyHolder
         if (RefusedBy is { } limit)
         {
             _over = true;
-            _runtime.Refusals.Add(limit);
+            Response.Runtime.Refusals.Add(limit);
             return null;
         }
 
@@ -246,7 +250,7 @@ internal sealed class HttpExchange : IBodyHolder
             throw new InvalidOperationException("A receive is outstanding already; one call at a time.");
         }
 
-        var body = _body ??= new RequestBody(_features, _runtime.Options);
+        var body = _body ??= new RequestBody(Response.Features, Response.Runtime.Options);
         if (body.IsRead || !body.IsAbsent())
         {
             return ReceiveLaterAsync(body, cancellationToken);

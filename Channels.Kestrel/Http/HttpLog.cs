@@ -71,7 +71,7 @@ internal sealed partial class HttpLog(ILogger logger, TimeProvider time)
 
     public void AbandonedFailed(Exception error) => Log.AbandonedFailed(logger, error);
 
-    private static string PlaceOf(HttpScope scope) => scope.Report?.Match.Template ?? "";
+    private static string PlaceOf(HttpScope scope) => scope.Exchange?.Match.Template ?? "";
 
     private static partial class Log
     {

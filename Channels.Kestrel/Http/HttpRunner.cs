@@ -133,7 +133,7 @@ internal sealed class HttpRunner(Application root, HttpRuntime runtime, TimeProv
 
     private async ValueTask RescueAsync(IFeatureCollection features, HttpScope scope, HttpExchange exchange, RequestLimit? limit, Exception? failure)
     {
-        var isNoName = failure is InvalidChannelNameException invalid && scope.Report is { } report && invalid.IsDueTo(report.Match);
+        var isNoName = failure is InvalidChannelNameException invalid && invalid.IsDueTo(exchange.Match);
         var isUnserved = failure is UnsupportedScopeException unserved && unserved.ScopeType == scope.Type;
         if (isNoName && !exchange.Response.HasStarted)
         {

@@ -9,9 +9,6 @@ internal sealed class RequestContext
     /// <summary>The features of the current request; never used after it has ended.</summary>
     public IFeatureCollection Features { get; set; } = null!;
 
-    /// <summary>Adds to the scope what whoever stands in front of the server knows; null for nothing.</summary>
-    public Func<RequestScope, RequestScope>? Complete { get; init; }
-
     /// <summary>What somebody to whom exchanges are handed over keeps for the connection's further ones; null for nothing.</summary>
     public object? Kept { get; set; }
 

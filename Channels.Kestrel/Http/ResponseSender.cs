@@ -9,14 +9,9 @@ namespace Channels.Kestrel;
 internal sealed class ResponseSender : ResponseWriter
 {
     private readonly HttpExchange _exchange;
-    private readonly HttpRuntime _runtime;
 
-    public ResponseSender(HttpExchange exchange, IFeatureCollection features, IHttpRequestFeature request, HttpRuntime runtime)
-        : base(features, request, runtime.Options.ServerHeader)
-    {
-        (_exchange, _runtime) = (exchange, runtime);
-        Send = SendAsync;
-    }
+    public ResponseSender(HttpExchange exchange, IFeatureCollection features, HttpRuntime runtime)
+        : base(features, runtime) => (_exchange, Send) = (exchange, SendAsync);
 
     public Send Send { get; }
 
@@ -44,7 +39,7 @@ internal sealed class ResponseSender : ResponseWriter
         catch (Exception)
         {
             // Whatever a transport throws whose client has gone: the response ends either way.
-            _runtime.Log.LostAtStop();
+            Runtime.Log.LostAtStop();
         }
         finally
         {
@@ -142,7 +137,7 @@ internal sealed class ResponseSender : ResponseWriter
             throw new ConnectionClosedException("There are too many connections; the server refuses this one.");
         }
 
-        if (_runtime.LongRequests.IsDraining)
+        if (Runtime.LongRequests.IsDraining)
         {
             _exchange.RefuseForStop();
             throw new ConnectionClosedException("The server is stopping; it begins no event stream any more.");

@@ -10,10 +10,13 @@ namespace Channels.Kestrel;
 /// body part, so that an error can still take its place. Not thread-safe: <see cref="ResponseSender"/>, which is this and more
 /// for the sake of one object less per request, lets one sender in at a time.
 /// </summary>
-internal abstract class ResponseWriter(IFeatureCollection features, IHttpRequestFeature request, string serverHeader) : SendTurns
+internal abstract class ResponseWriter(IFeatureCollection features, HttpRuntime runtime) : SendTurns
 {
-    private readonly HttpRules _rules = new(request.Method);
+    private readonly HttpRules _rules = new(features.GetRequiredFeature<IHttpRequestFeature>().Method);
     private IHttpResponseBodyFeature? _body;
+
+    /// <summary>The request, and what the server offers with it.</summary>
+    public IFeatureCollection Features => features;
 
     /// <summary>Whether the application has sent everything that it announced.</summary>
     public bool IsComplete => _rules.State == HttpResponseState.Complete;
@@ -35,6 +38,11 @@ internal abstract class ResponseWriter(IFeatureCollection features, IHttpRequest
 
     /// <summary>What the application still owes, for a log line.</summary>
     public string State => _rules.Description;
+
+    /// <summary>What it shares with all others of the server.</summary>
+    public HttpRuntime Runtime => runtime;
+
+    private IHttpRequestFeature Request => features.GetRequiredFeature<IHttpRequestFeature>();
 
     /// <summary>The server answers in the application's place; nothing of the application is sent any more.</summary>
     public void TakeOver() => _rules.Finish();
@@ -168,9 +176,9 @@ internal abstract class ResponseWriter(IFeatureCollection features, IHttpRequest
             }
         }
 
-        if (serverHeader.Length > 0 && headers.Server.Count == 0)
+        if (runtime.Options.ServerHeader.Length > 0 && headers.Server.Count == 0)
         {
-            headers.Server = serverHeader;
+            headers.Server = runtime.Options.ServerHeader;
         }
 
         if (length is not null)
@@ -179,11 +187,11 @@ internal abstract class ResponseWriter(IFeatureCollection features, IHttpRequest
         }
     }
 
-    private bool IsHttp1() => request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal);
+    private bool IsHttp1() => Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal);
 
     private bool AsksForTrailers()
     {
-        foreach (var line in request.Headers.TE)
+        foreach (var line in Request.Headers.TE)
         {
             foreach (var entry in (line ?? "").Split(','))
             {

@@ -8,7 +8,7 @@ namespace Channels.Kestrel;
 
 /// <summary>Turns what Kestrel knows about a request into a scope.</summary>
 internal sealed class ScopeFactory(
-    ChannelsServerOptions options, IServiceProvider services, IDictionary<string, object?>? state, TimeProvider time, ILoggerFactory loggers, RunningHandlers running)
+    ChannelsServerOptions options, IServiceProvider services, IDictionary<string, object?>? state, TimeProvider time, ILoggerFactory loggers)
 {
     private readonly ForwardedHeaders _forwarded = new(options, loggers.CreateLogger("Channels.Server"), time);
     private readonly MountPoint _mount = MountPoint.TryParse(options.RootPath, out var mount) ? mount : MountPoint.Root; // checked already
@@ -30,7 +30,6 @@ internal sealed class ScopeFactory(
             Client = facts.Client,
             Server = facts.Server,
             Services = services,
-            Report = new RouteReport(facts.Path, running),
             Aborted = exchange.Aborted,
             State = CopyState(),
             Exchange = exchange,
@@ -38,7 +37,7 @@ internal sealed class ScopeFactory(
     }
 
     // When it is aborted, the door adds.
-    public WebSocketScope CreateWebSocket(RequestContext context, IHttpRequestFeature request, RequestHeaders headers)
+    public WebSocketScope CreateWebSocket(RequestContext context, IHttpRequestFeature request, RequestHeaders headers, ServerExchange exchange)
     {
         var facts = Read(context, request, headers);
         return new WebSocketScope
@@ -53,8 +52,8 @@ internal sealed class ScopeFactory(
             Client = facts.Client,
             Server = facts.Server,
             Services = services,
-            Report = new RouteReport(facts.Path, running),
             State = CopyState(),
+            Exchange = exchange,
         };
     }
 

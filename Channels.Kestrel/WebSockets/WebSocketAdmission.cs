@@ -33,7 +33,7 @@ internal sealed class WebSocketAdmission
         _door = new WebSocketDoor(root, webSocket, time, metrics, loggers, connections, memory, running, Release);
     }
 
-    public Task ServeAsync(IFeatureCollection features, WebSocketScope scope)
+    public Task ServeAsync(IFeatureCollection features, WebSocketScope scope, WebSocketRequest request)
     {
         if (_connections.IsDraining)
         {
@@ -46,7 +46,7 @@ internal sealed class WebSocketAdmission
             return RefuseAsync(features, "There are too many connections.");
         }
 
-        return _door.ServeAsync(features, scope);
+        return _door.ServeAsync(request, scope);
     }
 
     private void Release(IPEndPoint? client) => _limits.Release(client?.Address);

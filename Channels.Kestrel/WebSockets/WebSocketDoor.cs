@@ -30,16 +30,15 @@ internal sealed class WebSocketDoor(
     private readonly bool _validatorDecides = OriginDecision.IsExpectedIn(root);
     private readonly OriginPolicy? _origins = !options.CheckOrigin ? null : OriginPolicy.SameHost(options.RequireOrigin ? MissingOrigin.Refuse : MissingOrigin.Allow);
 
-    /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync(IFeatureCollection, WebSocketScope)"/> answers it, if only with a refusal.</summary>
+    /// <summary>True for a request that wants another protocol than HTTP; <see cref="ServeAsync(WebSocketRequest, WebSocketScope)"/> answers it, if only with a refusal.</summary>
     public static bool IsWebSocketRequest(IFeatureCollection features) => WebSocketRequest.Asks(features);
 
     /// <summary>Serves the request. Ends when the peer is gone and the application has ended or was given up.</summary>
-    /// <param name="features">The request.</param>
+    /// <param name="request">The request.</param>
     /// <param name="scope">What the HTTP side knows; subprotocols, abortion and output are added here.</param>
     /// <remarks>No method on the way to the application waits for the one below it unless it must: each would be a frame kept per idle socket.</remarks>
-    public Task ServeAsync(IFeatureCollection features, WebSocketScope scope)
+    public Task ServeAsync(WebSocketRequest request, WebSocketScope scope)
     {
-        var request = new WebSocketRequest(features);
         var refusal = request.Check(out var offered, out var transport);
         if (refusal is null && !_validatorDecides && !IsOriginAllowed(scope))
         {
@@ -54,7 +53,7 @@ internal sealed class WebSocketDoor(
         var decision = _validatorDecides && _origins is not null ? new OriginDecision() : null;
         var deflate = _runtime.Options.Compression ? DeflateTerms.Choose(request.Headers.SecWebSocketExtensions, _runtime.Options.CompressionContextTakeover) : null;
         var connection = new WebSocketConnection(_runtime, request, transport, offered, deflate, decision is null ? null : LateCheck(decision, scope), scope.Client?.Address);
-        scope = scope with { Subprotocols = offered, Aborted = connection.Closing.Aborted, Outbox = connection.Outbound, Exchange = request };
+        scope = scope with { Subprotocols = offered, Aborted = connection.Closing.Aborted, Outbox = connection.Outbound };
         if (decision is not null)
         {
             scope = (WebSocketScope)scope.With(OriginDecision.Key, decision);
@@ -94,11 +93,17 @@ internal sealed class WebSocketDoor(
     }
 
     // The application keeps a scope of its own, with what routers and middleware have added: this one is not kept beside it.
+    // Apart from what follows, because the state of this method lives as long as the socket.
     private async Task EndAsync(WebSocketConnection connection, long opened, IPEndPoint? client, IHeaders headers)
+    {
+        await connection.Closing.WaitEndedAsync(); // never fails
+        await FinishAsync(connection, opened, client, headers);
+    }
+
+    private async ValueTask FinishAsync(WebSocketConnection connection, long opened, IPEndPoint? client, IHeaders headers)
     {
         try
         {
-            await connection.Closing.WaitEndedAsync();
             if (connection.Refusal is { } refusal)
             {
                 await connection.Request.RefuseAsync(refusal);

@@ -53,11 +53,8 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
     /// <summary>The path it serves, for logs.</summary>
     public string Path { get; private set; } = "";
 
-    /// <summary>Which route it was taken by, and to which application, for logs and metrics.</summary>
-    public RouteReport? Report { get; private set; }
-
     /// <summary>The route it was taken by; empty for none.</summary>
-    public string Route => Report?.Match.Template ?? "";
+    public string Route => Request.Match.Template;
 
     /// <summary>The response still to be written because the application did not write one itself; null for none.</summary>
     public HandshakeRefusal? Refusal
@@ -90,7 +87,7 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
     /// </summary>
     public void Run(WebSocketScope scope)
     {
-        (Path, Report) = (scope.Path, scope.Report);
+        Path = scope.Path;
         var note = Runtime.Running.Enter(Path);
         try
         {
@@ -214,7 +211,7 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
 #pragma warning restore CA1031
         {
             failed = true;
-            if (Closing.Phase == WebSocketPhase.Connecting && error is InvalidChannelNameException invalid && Report is { } report && invalid.IsDueTo(report.Match))
+            if (Closing.Phase == WebSocketPhase.Connecting && error is InvalidChannelNameException invalid && invalid.IsDueTo(Request.Match))
             {
                 refusal = HandshakeRefusal.NoSuchPlace;
                 WebSocketLog.NoName(Runtime.Logger, Route, error.Message);

@@ -101,7 +101,7 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
             Closing.Refuse(HandshakeRefusal.TimedOut, WebSocketPhase.Lost, ClosedBy.Server);
             if (connection.Runtime.Flood.Begins("an unanswered handshake", connection.Route))
             {
-                WebSocketLog.Unanswered(connection.Runtime.Logger, connection.Report?.Application ?? "The application", connection.Route, Options.HandshakeTimeout.TotalSeconds);
+                WebSocketLog.Unanswered(connection.Runtime.Logger, connection.Request.Application ?? "The application", connection.Route, Options.HandshakeTimeout.TotalSeconds);
             }
         }
         else

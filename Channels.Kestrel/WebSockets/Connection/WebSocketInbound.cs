@@ -11,7 +11,6 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
     private const int Running = 0;
     private const int Paused = 1;
 
-    private readonly WebSocketRuntime _runtime = connection.Runtime;
     private long _countedSecond;
     private int _frames;
     private int _state;
@@ -48,18 +47,18 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
 
     protected WebSocketConnection Connection => connection;
 
-    protected WebSocketRuntime Runtime => _runtime;
+    protected WebSocketRuntime Runtime => connection.Runtime;
 
     /// <summary>The connection is open: reading begins.</summary>
     public void Start()
     {
-        LastReceived = _runtime.Heartbeat.Now;
+        LastReceived = Runtime.Heartbeat.Now;
         NoteInput();
         StartReading();
     }
 
     /// <summary>The peer has been heard of, or cannot be.</summary>
-    public void NoteInput() => LastInput = _runtime.Heartbeat.Now;
+    public void NoteInput() => LastInput = Runtime.Heartbeat.Now;
 
     /// <summary>Our close frame is on its way: messages are no longer for the application, and a pause ends.</summary>
     public void Discard()
@@ -115,8 +114,8 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
             return false;
         }
 
-        LastReceived = _runtime.Heartbeat.Now;
-        _runtime.Metrics.Received(kind, payload.Length);
+        LastReceived = Runtime.Heartbeat.Now;
+        Runtime.Metrics.Received(kind, payload.Length);
         return Add(new WebSocketReceive(kind, payload), payload.Length);
     }
 
@@ -124,19 +123,19 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
     /// <param name="wanted">What the application wants; null for the server's limit.</param>
     protected long MostMessageBytes(long? wanted)
     {
-        var most = _runtime.Options.MaxMessageBytes;
+        var most = Runtime.Options.MaxMessageBytes;
         return wanted is not { } own ? most : most == 0 ? own : Math.Min(most, own);
     }
 
     /// <summary>Counts the peer's frames in the heartbeat's seconds. True when there are more than allowed.</summary>
     protected bool IsTooFast()
     {
-        if (_countedSecond != _runtime.Heartbeat.Now)
+        if (_countedSecond != Runtime.Heartbeat.Now)
         {
-            (_countedSecond, _frames) = (_runtime.Heartbeat.Now, 0);
+            (_countedSecond, _frames) = (Runtime.Heartbeat.Now, 0);
         }
 
-        return ++_frames > _runtime.Options.MaxFramesPerSecond;
+        return ++_frames > Runtime.Options.MaxFramesPerSecond;
     }
 
     /// <inheritdoc/>

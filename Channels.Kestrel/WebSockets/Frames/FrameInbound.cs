@@ -23,10 +23,8 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
     private Action? _readable;
     private ConfiguredValueTaskAwaitable<ReadResult>.ConfiguredValueTaskAwaiter _read;
     private long _messageSince;
-    private long _drained;
-    private CloseSearch _farewell; // once faulted
+    private CloseSearch? _farewell; // once the peer has broken the rules, or nothing of it is kept any more
     private bool _readPending;
-    private bool _faulted;
     private volatile bool _finished;
 
     /// <inheritdoc/>
@@ -134,13 +132,13 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
             NoteInput();
         }
 
-        if (IsShedding && !_faulted)
+        if (IsShedding && _farewell is null)
         {
             StopKeeping();
         }
 
         var end = buffer.End;
-        var outcome = IsStopping ? TurnEnd.Finished : _faulted ? Drain(ref buffer) : Parse(ref buffer);
+        var outcome = IsStopping ? TurnEnd.Finished : _farewell is not null ? Drain(_farewell, ref buffer) : Parse(ref buffer);
         var unread = buffer.Length;
         _input!.AdvanceTo(buffer.Start, outcome == TurnEnd.NeedMore ? end : buffer.Start);
         switch (outcome)
@@ -221,24 +219,20 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
             Connection.Closing.OnDrained(); // our close frame was out already; there is nothing to wait for from such a peer
         }
 
-        return Drain(ref buffer);
+        return Drain(_farewell!, ref buffer); // just set
     }
 
     // From here on what comes is thrown away, up to the peer's close frame.
     private void StopKeeping()
     {
-        _faulted = true;
         _farewell = new CloseSearch(_reader!.Unread); // there is one as soon as something is read
         _reader.Dispose();
         Volatile.Write(ref _messageSince, 0);
     }
 
-    private TurnEnd Drain(ref ReadOnlySequence<byte> buffer)
+    private TurnEnd Drain(CloseSearch farewell, ref ReadOnlySequence<byte> buffer)
     {
-        var length = buffer.Length;
-        var found = _farewell.Finds(ref buffer);
-        _drained += length - buffer.Length;
-        if (found || _drained > MostDrained)
+        if (farewell.Finds(ref buffer) || farewell.Drained > MostDrained)
         {
             buffer = buffer.Slice(buffer.End);
             Connection.Closing.OnDrained();

@@ -9,7 +9,7 @@ namespace Channels.Kestrel;
 /// then its close frame is the last that has come.
 /// </summary>
 /// <param name="skip">What is left of the frame that broke the rules; 0 when it stands at the beginning, header and all.</param>
-internal struct CloseSearch(long skip)
+internal sealed class CloseSearch(long skip)
 {
     private const int LongestHeader = 14;
     private const int MaskedHeader = 2 + sizeof(int);
@@ -20,8 +20,19 @@ internal struct CloseSearch(long skip)
 
     private long _skip = skip;
 
+    /// <summary>How many octets have been cut.</summary>
+    public long Drained { get; private set; }
+
     /// <summary>Cuts whole frames from the input, up to the close frame. False when it has not come yet.</summary>
     public bool Finds(ref ReadOnlySequence<byte> input)
+    {
+        var length = input.Length;
+        var found = Find(ref input);
+        Drained += length - input.Length;
+        return found;
+    }
+
+    private bool Find(ref ReadOnlySequence<byte> input)
     {
         if (_skip > 0 && EndsWithClose(input))
         {

@@ -11,7 +11,7 @@ namespace Channels.Kestrel;
 /// The HTTP request behind a WebSocket: checks the handshake, and answers it with an upgrade (HTTP/1.1), an accepted
 /// extended CONNECT (HTTP/2), the host's own WebSocket, or a plain response.
 /// </summary>
-internal sealed class WebSocketRequest
+internal sealed class WebSocketRequest : ServerExchange
 {
     private const string WebSocketProtocol = "websocket";
 
@@ -23,9 +23,11 @@ internal sealed class WebSocketRequest
     private PipeWriter? _output;
     private bool _over;
 
-    public WebSocketRequest(IFeatureCollection features)
+    /// <param name="features">The request; used until <see cref="End"/>.</param>
+    /// <param name="running">Where running application code is noted; null for nowhere.</param>
+    public WebSocketRequest(IFeatureCollection features, RunningHandlers? running)
     {
-        _features = features;
+        (_features, Running) = (features, running);
         _connect = features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect ? connect : null;
     }
 
@@ -34,6 +36,9 @@ internal sealed class WebSocketRequest
     public CancellationToken Aborted => _connect is null && _features.Get<IConnectionLifetimeFeature>() is { } connection
         ? connection.ConnectionClosed
         : _features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? CancellationToken.None;
+
+    /// <inheritdoc/>
+    public override RunningHandlers? Running { get; }
 
     public IHeaderDictionary Headers => Request.Headers;
 

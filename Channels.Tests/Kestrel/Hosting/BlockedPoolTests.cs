@@ -73,7 +73,7 @@ public sealed class BlockedPoolTests
         List<string> seen = [];
         var around = running.Enter("/around");
         await Consumer.Of<Looking>(running, seen).InvokeAsync(
-            new WebSocketScope { Path = "/slow", Report = new RouteReport("/slow", running) },
+            new WebSocketScope { Path = "/slow", Exchange = new Noting(running) },
             _ => new(events.Dequeue()),
             (_, _) => ValueTask.CompletedTask);
         seen.Add(running.Describe(2));
@@ -81,6 +81,11 @@ public sealed class BlockedPoolTests
 
         Assert.That(seen, Is.EqualTo(new[] { "/slow (1)", "/around (1)" }));
         Assert.That(running.Describe(1), Is.EqualTo("none of ours"));
+    }
+
+    private sealed class Noting(RunningHandlers running) : ServerExchange
+    {
+        public override RunningHandlers Running => running;
     }
 
     private static ManualResetEventSlim BlockPool()

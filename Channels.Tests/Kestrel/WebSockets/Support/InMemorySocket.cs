@@ -65,7 +65,8 @@ internal sealed class InMemorySocket : IDuplexPipe, IHttpUpgradeFeature, IConnec
             new ConnectionRegistry(),
             memory ?? new MemoryBudget(0, TimeProvider.System),
             new RunningHandlers());
-        _ = door.ServeAsync(features, new WebSocketScope { Path = "/", Headers = new HeaderList() });
+        var request = new WebSocketRequest(features, running: null);
+        _ = door.ServeAsync(request, new WebSocketScope { Path = "/", Headers = new HeaderList(), Exchange = request });
         await opened.Task;
         return socket;
     }
