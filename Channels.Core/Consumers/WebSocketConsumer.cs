@@ -14,6 +14,8 @@ namespace Channels;
 /// </remarks>
 public abstract class WebSocketConsumer : Consumer
 {
+    private static readonly WebSocketAccept PlainAccept = new(); // nearly every handshake is accepted by this one
+
     private WebSocketDisconnect? _disconnect;
     private WebSocketClose? _close;
     private bool _connected;
@@ -63,7 +65,7 @@ public abstract class WebSocketConsumer : Consumer
     /// <param name="headers">Further response headers, or null.</param>
     /// <exception cref="ConnectionClosedException">Another task of the consumer has refused the handshake or closed; need not be caught.</exception>
     protected ValueTask AcceptAsync(string? subprotocol = null, HeaderList? headers = null) => Volatile.Read(ref _denying) == 0
-        ? SendAsync(new WebSocketAccept(subprotocol, headers))
+        ? SendAsync(subprotocol is null && headers is null ? PlainAccept : new WebSocketAccept(subprotocol, headers))
         : throw Denied();
 
     /// <summary>Refuses the handshake with an HTTP response.</summary>

@@ -105,7 +105,12 @@ public static class WebSocketRules
             throw new IllegalEventException($"The subprotocol '{HeaderText.Escape(chosen)}' was not offered by the client; accept one of Scope.Subprotocols, or none.");
         }
 
-        foreach (var (name, value) in accept.Headers ?? [])
+        if (accept.Headers is not { } headers)
+        {
+            return;
+        }
+
+        foreach (var (name, value) in headers)
         {
             if (name == "content-length" || IsHopByHop(name) || name.StartsWith("sec-websocket-", StringComparison.Ordinal))
             {

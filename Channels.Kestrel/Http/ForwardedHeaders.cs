@@ -64,7 +64,21 @@ internal sealed partial class ForwardedHeaders
         }
 
         var plain = AddressText.Plain(peer);
-        return _addresses.Contains(plain) || _networks.Exists(network => network.Contains(plain));
+        return _addresses.Contains(plain) || IsInNetwork(plain);
+    }
+
+    // Without a lambda, which would be made for each connection.
+    private bool IsInNetwork(IPAddress address)
+    {
+        foreach (var network in _networks)
+        {
+            if (network.Contains(address))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The facts as the proxy saw them; call only for trusted peers.</summary>
