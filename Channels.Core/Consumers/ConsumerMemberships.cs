@@ -42,5 +42,5 @@ internal static class ConsumerMemberships
 
     // None where nobody could be reached: requests that are answered at once, and connections without groups.
     private static IReadOnlyList<string> In(ConsumerContext context, Scope scope) =>
-        scope is WebSocketScope && context.Layer?.Features.HasFlag(ChannelLayerFeatures.Groups) == true && scope.TryGet(Users.Names, out var names) ? names : [];
+        scope is WebSocketScope && scope.TryGet(Users.Names, out var names) && context.Layer?.Features.HasFlag(ChannelLayerFeatures.Groups) == true ? names : [];
 }

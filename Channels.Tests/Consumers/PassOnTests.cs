@@ -57,6 +57,42 @@ public sealed partial class PassOnTests : IDisposable
     }
 
     [Test]
+    public void What_each_kind_passes_on_is_kept_beside_what_handlers_sent([Values] bool sendsFirst)
+    {
+        var own = WebSocketSend.FromText("what it says itself");
+        var other = WebSocketSend.FromText("what one kind makes of it");
+        var message = ChannelMessage.Forward(own);
+        (Type Kind, Event? PassedOn)[] kinds = [(typeof(int), own), (typeof(string), other), (typeof(long), own), (typeof(char), null)];
+        var sends = Enumerable.Range(0, 6).Select(i => (Source: $"text {i}", Send: WebSocketSend.FromText($"text {i}"))).ToArray();
+        if (sendsFirst)
+        {
+            Keep();
+        }
+
+        foreach (var (kind, passedOn) in kinds)
+        {
+            Assert.That(message.TryGetPassedOn(kind, out _), Is.False);
+            Assert.That(message.PassedOnBy(new KindRule(kind, passedOn)), Is.SameAs(passedOn));
+        }
+
+        if (!sendsFirst)
+        {
+            Keep();
+        }
+
+        foreach (var (kind, passedOn) in kinds)
+        {
+            Assert.That((message.TryGetPassedOn(kind, out var kept), kept), Is.EqualTo((true, passedOn)));
+            Assert.That(message.PassedOnBy(new KindRule(kind, WebSocketSend.FromText("late"))), Is.SameAs(passedOn));
+        }
+
+        Assert.That(sends.Select(send => message.Prepared.FindSend(send.Source, null, WebSocketMessageKind.Text)), Is.EqualTo(sends.Select((send, i) => i < 4 ? send.Send : null)), "no more than are worth a search");
+        Assert.That(message.Prepared.FindSend(typeof(string), null, WebSocketMessageKind.Text), Is.Null, "a kind is nothing that was sent");
+
+        void Keep() => Assert.That(sends.Select(send => message.Prepared.KeepSend(send.Source, null, send.Send)), Is.EqualTo(sends.Select(send => send.Send)));
+    }
+
+    [Test]
     public async Task A_rule_that_throws_is_the_consumers_own_failure_and_costs_no_other_member()
     {
         var sockets = await OpenAsync(2, wrapped: false);
@@ -77,6 +113,13 @@ public sealed partial class PassOnTests : IDisposable
         public Type Kind => typeof(Ticker);
 
         public Event PassOn(ChannelMessage message) => passOn();
+    }
+
+    private sealed class KindRule(Type kind, Event? passedOn) : IPassOnRule
+    {
+        public Type Kind => kind;
+
+        public Event? PassOn(ChannelMessage message) => passedOn;
     }
 
     public sealed partial class Ticker(Journal journal) : WebSocketConsumer
