@@ -30,8 +30,9 @@ public sealed class CoreMembershipTests : RedisTestBase
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
-        var layer = MakeCore(server.Address, metrics: drops.Metrics);
-        var peer = MakeCore(server.Address);
+        void Configure(RedisLayerOptions options) => options.PingInterval = TimeSpan.FromSeconds(1); // as often keys are renewed
+        var layer = MakeCore(server.Address, Configure, metrics: drops.Metrics);
+        var peer = MakeCore(server.Address, Configure);
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(layer, member);
         long replaced;

@@ -48,7 +48,7 @@ public sealed class MembershipRaceTests : RedisTestBase
     {
         const int groups = 1500;
         var server = MakeServer();
-        var layer = MakeCore(server.Address);
+        var layer = MakeCore(server.Address, options => options.PingInterval = TimeSpan.FromSeconds(1)); // as often it looks for what is left to do
         await using var inbox = await layer.NewChannelAsync();
         for (var i = 0; i < groups; i++)
         {

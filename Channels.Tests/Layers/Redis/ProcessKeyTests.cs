@@ -86,7 +86,7 @@ public sealed class ProcessKeyTests : RedisTestBase
     public async Task The_key_of_a_process_ends_soon_after_it_and_is_prolonged_until_then()
     {
         var server = await StartServerAsync();
-        var layer = MakeCore(server.Address);
+        var layer = MakeCore(server.Address, options => options.PingInterval = TimeSpan.FromSeconds(1)); // which makes it 18 s
         await using var member = await OpenMemberAsync(layer);
         var key = KeyOf(member);
         await Eventually.Is(async () => await LifeAsync(server, key) > 0);

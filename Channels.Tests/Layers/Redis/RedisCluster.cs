@@ -17,7 +17,7 @@ internal sealed class RedisCluster(IReadOnlyList<RedisServer> nodes)
         List<RedisServer> nodes = [];
         foreach (var bus in buses)
         {
-            nodes.Add(await startServer(["--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "2000"]));
+            nodes.Add(await startServer(["--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "20000"])); // nodes that a busy machine holds up are not taken for dead
         }
 
         for (var i = 0; i < nodes.Count; i++)

@@ -32,7 +32,7 @@ public sealed class SentinelTests : RedisTestBase
     public async Task A_master_that_wakes_up_after_its_replacement_doubles_nothing(string layout)
     {
         var (one, two, sentinel) = await StartFleetAsync();
-        void Notice(RedisLayerOptions options) => (options.Capacity, options.CommandTimeout) = (100_000, TimeSpan.FromSeconds(2)); // that one is frozen shows only by time
+        void Notice(RedisLayerOptions options) => (options.Capacity, options.PingInterval, options.CommandTimeout, options.ConnectTimeout) = (100_000, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)); // that one is frozen shows only by time
         var (layer, peer) = (Make(layout, $"sentinel://{sentinel.Address}/themaster", Notice), Make(layout, $"sentinel://{sentinel.Address}/themaster", Notice));
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(peer, member);
@@ -76,7 +76,7 @@ public sealed class SentinelTests : RedisTestBase
     public async Task A_former_master_that_still_answers_is_left_when_the_sentinels_name_another(string layout)
     {
         var (one, two, sentinel) = await StartFleetAsync();
-        var layer = Make(layout, $"sentinel://{sentinel.Address}/themaster");
+        var layer = Make(layout, $"sentinel://{sentinel.Address}/themaster", options => options.PingInterval = TimeSpan.FromSeconds(1)); // as often the sentinels are asked
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(layer, member);
         await NameMasterAsync(sentinel, two);
