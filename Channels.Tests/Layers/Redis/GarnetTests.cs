@@ -60,7 +60,7 @@ public sealed class GarnetTests : RedisTestBase
         var builder = Host.CreateApplicationBuilder();
         builder.Services.AddChannels().AddRedisLayer(configure: options =>
         {
-            BePatient(options);
+            RedisOptions.BePatient(options);
             options.Hosts.Add(_garnet!.Address);
         }).AddRedisJobs();
         using var host = builder.Build();

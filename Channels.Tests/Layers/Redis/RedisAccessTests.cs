@@ -142,7 +142,7 @@ public sealed class RedisAccessTests : RedisTestBase
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddChannels().AddRedisLayer(configure: options =>
         {
-            BePatient(options);
+            RedisOptions.BePatient(options);
             options.Hosts.Add(address);
         }).AddRedisJobs().AddRedisDeadLetters();
         using var host = builder.Build();

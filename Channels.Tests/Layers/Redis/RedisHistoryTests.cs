@@ -256,7 +256,7 @@ public sealed partial class RedisHistoryTests(string layout) : RedisTestBase
         void Configure(RedisLayerOptions options)
         {
             options.Hosts.Add(server.Address);
-            BePatient(options);
+            RedisOptions.BePatient(options);
             configure?.Invoke(options);
         }
 

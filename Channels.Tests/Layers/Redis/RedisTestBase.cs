@@ -141,14 +141,11 @@ public abstract class RedisTestBase
         }
     });
 
-    /// <summary>A busy machine is no lost connection: an answer that comes late is waited for, that to a ping as well. Who is to notice a silent server asks more often.</summary>
-    private protected static void BePatient(RedisLayerOptions options) => options.PingInterval = options.CommandTimeout = options.ConnectTimeout = TimeSpan.FromSeconds(20);
-
     private static RedisLayerOptions Options(string address, Action<RedisLayerOptions>? configure)
     {
         var options = new RedisLayerOptions();
         options.Hosts.Add(address);
-        BePatient(options);
+        RedisOptions.BePatient(options);
         configure?.Invoke(options);
         return options;
     }

@@ -129,7 +129,7 @@ public sealed class ShardedPubSubTests : RedisTestBase
         var services = new ServiceCollection();
         services.AddChannels().AddRedisPubSubLayer(configure: options =>
         {
-            BePatient(options);
+            RedisOptions.BePatient(options);
             options.Hosts.Add(nodes[0].Address);
             options.ShardedPubSub = sharded;
         });
