@@ -39,8 +39,9 @@ internal static class HostRun
 
             await starting;
         }
-        catch (Exception error) when (!told.IsCompleted)
+        catch (Exception error) when (!lifetime.ApplicationStopping.IsCancellationRequested)
         {
+            // Asked of the token and not of who waits for it: the start may have been cancelled and over before that one has heard.
             // The host has logged a program's mistakes with their stack; people get the one line that helps them.
             await context.Error.WriteLineAsync($"The {what} cannot start: {error.Message.ReplaceLineEndings(" ")}");
             return 1;
