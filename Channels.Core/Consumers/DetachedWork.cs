@@ -41,6 +41,9 @@ internal sealed class DetachedWork
         _ = Task.Run(() => RunAsync(work)); // never fails, and EndAsync waits for it
     }
 
+    // Work may hear of the connection's end before its own token does, which is called back like everything else that hangs on it.
+    private bool HasEnded => _context.Scope.Aborted.IsCancellationRequested || _cancellation.IsCancellationRequested;
+
     /// <summary>Whether any work has failed.</summary>
     public bool HasFailed => _failed;
 
@@ -106,7 +109,7 @@ internal sealed class DetachedWork
     private void Fail(Exception error)
     {
         if (EndedConnection.IsToldBy(error)
-            || (_cancellation.IsCancellationRequested && (error is OperationCanceledException || error.InnerException is ConnectionClosedException)))
+            || (HasEnded && (error is OperationCanceledException || error.InnerException is ConnectionClosedException)))
         {
             return; // the peer went away
         }

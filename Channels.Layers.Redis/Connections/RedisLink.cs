@@ -38,15 +38,14 @@ internal sealed class RedisLink : IRedisLink
     /// <inheritdoc/>
     public void ThrowIfRefused() => _supervisor.ThrowIfRefused();
 
+    /// <summary>Waits until it has been tried to connect, well or not. Whoever runs a command afterwards has sent it, or failed, when the call returns.</summary>
+    public ValueTask TryAsync(CancellationToken cancellationToken) => _supervisor.HasTried ? ValueTask.CompletedTask : new(StartAsync().WaitAsync(cancellationToken));
+
     /// <summary>Sends one command and waits for its answer, at most the command time-out.</summary>
     /// <exception cref="ChannelLayerUnavailableException">The host is away, too slow, or too much waits for it already.</exception>
     public async ValueTask<TResult> RunAsync<TState, TResult>(Func<IDatabase, TState, Task<TResult>> command, TState state, int bytes, CancellationToken cancellationToken)
     {
-        if (!_supervisor.HasTried)
-        {
-            await StartAsync().WaitAsync(cancellationToken);
-        }
-
+        await TryAsync(cancellationToken);
         ThrowIfRefused();
         var connection = Current ?? throw Away();
         if (!connection.Pending.TryEnter(bytes))

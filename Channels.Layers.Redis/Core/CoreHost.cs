@@ -35,34 +35,12 @@ internal sealed partial class CoreHost
     }
 
     /// <summary>Makes an own channel a member; while the host is away it is only noted, and written when the host is back.</summary>
-    public async ValueTask JoinAsync(string group, string channel, CancellationToken cancellationToken)
-    {
-        Memberships.Set(group, channel, MembershipState.Joining);
-        try
-        {
-            await JoinAsync(CoreScripts.Join, group, [channel], cancellationToken);
-            Memberships.Settle(group, channel, MembershipState.Joining);
-        }
-        catch (ChannelLayerUnavailableException e)
-        {
-            Log.Postponed(_parts.Logger, _parts.Alias, e.Message);
-        }
-    }
+    public ValueTask JoinAsync(string group, string channel, CancellationToken cancellationToken) =>
+        ChangeAsync(group, channel, MembershipState.Joining, () => JoinAsync(CoreScripts.Join, group, [channel], cancellationToken), cancellationToken);
 
     /// <summary>Ends the membership of an own channel; while the host is away it is only noted.</summary>
-    public async ValueTask LeaveAsync(string group, string channel, CancellationToken cancellationToken)
-    {
-        Memberships.Set(group, channel, MembershipState.Leaving);
-        try
-        {
-            await RemoveAsync(group, [channel], cancellationToken);
-            Memberships.Settle(group, channel, MembershipState.Leaving);
-        }
-        catch (ChannelLayerUnavailableException e)
-        {
-            Log.Postponed(_parts.Logger, _parts.Alias, e.Message);
-        }
-    }
+    public ValueTask LeaveAsync(string group, string channel, CancellationToken cancellationToken) =>
+        ChangeAsync(group, channel, MembershipState.Leaving, () => RemoveAsync(group, [channel], cancellationToken), cancellationToken);
 
     /// <summary>A group message found no member of this process.</summary>
     public void NoteNoneFound(string group)
@@ -140,6 +118,20 @@ internal sealed partial class CoreHost
         catch (ChannelLayerUnavailableException e)
         {
             Log.NotLeft(_parts.Logger, _parts.Alias, e.Message);
+        }
+    }
+
+    private async ValueTask ChangeAsync(string group, string channel, MembershipState wanted, Func<ValueTask> send, CancellationToken cancellationToken)
+    {
+        await Link.TryAsync(cancellationToken); // from then on a command is sent at once, or fails
+        try
+        {
+            await Memberships.Set(group, channel, wanted, send);
+            Memberships.Settle(group, channel, wanted);
+        }
+        catch (ChannelLayerUnavailableException e)
+        {
+            Log.Postponed(_parts.Logger, _parts.Alias, e.Message);
         }
     }
 

@@ -141,25 +141,21 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
         var settled = !host.Memberships.HasUnsettled;
         while (!settled)
         {
-            settled = await host.ForEachAsync(MembershipState.Joining, async (group, channels) =>
-            {
-                await host.JoinAsync(CoreScripts.Join, group, channels, cancellationToken);
-                return Settle(group, channels, MembershipState.Joining);
-            });
-            settled &= await host.ForEachAsync(MembershipState.Leaving, async (group, channels) =>
-            {
-                await host.RemoveAsync(group, channels, cancellationToken);
-                return Settle(group, channels, MembershipState.Leaving);
-            });
+            settled = await host.ForEachAsync(MembershipState.Joining, (group, channels) =>
+                SettleAsync(group, channels, MembershipState.Joining, still => host.JoinAsync(CoreScripts.Join, group, still, cancellationToken)));
+            settled &= await host.ForEachAsync(MembershipState.Leaving, (group, channels) =>
+                SettleAsync(group, channels, MembershipState.Leaving, still => host.RemoveAsync(group, still, cancellationToken)));
         }
     }
 
-    private bool Settle(string group, string[] channels, MembershipState done)
+    private async Task<bool> SettleAsync(string group, string[] channels, MembershipState wanted, Func<string[], ValueTask> send)
     {
+        var (sent, sending) = host.Memberships.Send(group, channels, wanted, send);
+        await sending;
         var settled = true;
-        foreach (var channel in channels)
+        foreach (var channel in sent)
         {
-            settled &= host.Memberships.Settle(group, channel, done);
+            settled &= host.Memberships.Settle(group, channel, wanted);
         }
 
         return settled;

@@ -4,6 +4,11 @@ namespace Channels.Layers.Redis;
 /// The memberships of this process' own channels in groups of one host, and how far Redis knows about them: what is
 /// wanted outlives a server that is away or has lost its data. Thread-safe.
 /// </summary>
+/// <remarks>
+/// A command is sent in the step that says what is wanted, and one of the layer's own only for what is still wanted then. Redis
+/// gets them in that order, so that the last one always tells what is wanted: a removal that was decided before somebody joined
+/// must not come behind the join.
+/// </remarks>
 internal sealed class MembershipTable
 {
     // While a host is away for long, sockets come and go; beyond this many, memberships left behind end by expiry instead.
@@ -15,12 +20,35 @@ internal sealed class MembershipTable
     /// <summary>True while some membership waits to be written or removed.</summary>
     public bool HasUnsettled => Volatile.Read(ref _unsettled) > 0;
 
-    /// <summary>Sets what is wanted of a membership.</summary>
-    public void Set(string group, string channel, MembershipState state)
+    /// <summary>Sets what is wanted of a membership, and sends the command for it.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="channel">The channel.</param>
+    /// <param name="state">What is wanted.</param>
+    /// <param name="send">Sends, and returns without waiting for the answer; in the table's lock.</param>
+    /// <returns>The answer.</returns>
+    public ValueTask Set(string group, string channel, MembershipState state, Func<ValueTask> send)
     {
         lock (_lock)
         {
             Put(group, channel, new(state));
+            return send();
+        }
+    }
+
+    /// <summary>Sends a command for those channels that are still in a state.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="channels">The channels.</param>
+    /// <param name="state">What was wanted of them.</param>
+    /// <param name="send">As for <see cref="Set"/>; not called for none.</param>
+    /// <returns>Those that it was sent for, and the answer.</returns>
+    public (string[] Channels, ValueTask Answer) Send(string group, string[] channels, MembershipState state, Func<string[], ValueTask> send)
+    {
+        lock (_lock)
+        {
+            string[] still = _groups.TryGetValue(group, out var members)
+                ? [.. channels.Where(channel => members.TryGetValue(channel, out var membership) && membership.State == state)]
+                : [];
+            return (still, still.Length == 0 ? ValueTask.CompletedTask : send(still));
         }
     }
 

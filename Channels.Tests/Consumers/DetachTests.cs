@@ -101,6 +101,19 @@ public sealed class DetachTests
         Assert.That(_log.Lines, Is.Empty);
     }
 
+    [TestCase("hear of the end")]
+    [TestCase("ask a peer that goes")]
+    public async Task Work_that_hears_of_the_end_before_its_token_does_has_not_failed(string what)
+    {
+        await using var socket = await ConnectAsync();
+        await socket.SendTextAsync(what);
+        await _gate.Reached;
+        await socket.DisconnectAsync();
+
+        Assert.That(_journal.Entries, Has.Member("heard"));
+        Assert.That(_log.Lines, Is.Empty);
+    }
+
     private async Task<WebSocketCommunicator> ConnectAsync()
     {
         var socket = Communicator.WebSocket(Consumer.Of<Detaching>(_journal, _gate), "/").WithScope(s => s with { Services = new OneService(_log) });
@@ -145,8 +158,26 @@ public sealed class DetachTests
             return default;
         }
 
+        // What hung itself on the connection last is called back first, and goes on in there.
+        private async Task HearAsync(string what)
+        {
+            var heard = new TaskCompletionSource();
+            using var registration = Scope.Aborted.Register(() =>
+            {
+                journal.Add("heard");
+                heard.SetException(what == "hear of the end" ? new OperationCanceledException(Scope.Aborted) : new InvalidOperationException("no answer", new ConnectionClosedException()));
+            });
+            _ = gate.PassAsync(Scope.Aborted);
+            await heard.Task;
+        }
+
         private async Task WorkAsync(string what, CancellationToken cancellationToken)
         {
+            if (what is "hear of the end" or "ask a peer that goes")
+            {
+                await HearAsync(what);
+            }
+
             try
             {
                 await gate.PassAsync(what == "send whatever happens" ? CancellationToken.None : cancellationToken);

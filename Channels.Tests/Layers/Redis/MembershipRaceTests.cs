@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Channels.Layers.Redis;
 using Channels.Tests.Support;
 
@@ -10,8 +11,8 @@ public sealed class MembershipRaceTests : RedisTestBase
     public void What_was_written_after_it_was_no_longer_wanted_is_removed_again()
     {
         var table = new MembershipTable();
-        table.Set("room", "a", MembershipState.Joining);
-        table.Set("room", "a", MembershipState.Leaving); // while the join is on its way
+        _ = table.Set("room", "a", MembershipState.Joining, Nothing);
+        _ = table.Set("room", "a", MembershipState.Leaving, Nothing); // while the join is on its way
         Assert.That(table.Settle("room", "a", MembershipState.Leaving), Is.True);
         Assert.That(table.Settle("room", "a", MembershipState.Joining), Is.False, "it may have been written last");
         Assert.That(table.Where(MembershipState.Leaving), Has.Count.EqualTo(1));
@@ -23,8 +24,8 @@ public sealed class MembershipRaceTests : RedisTestBase
     public void What_was_removed_after_it_was_wanted_again_is_written_again()
     {
         var table = new MembershipTable();
-        table.Set("room", "a", MembershipState.Leaving);
-        table.Set("room", "a", MembershipState.Joining);
+        _ = table.Set("room", "a", MembershipState.Leaving, Nothing);
+        _ = table.Set("room", "a", MembershipState.Joining, Nothing);
         Assert.That(table.Settle("room", "a", MembershipState.Joining), Is.True);
         Assert.That(table.Settle("room", "a", MembershipState.Leaving), Is.False);
         Assert.That(table.Where(MembershipState.Joining), Has.Count.EqualTo(1));
@@ -34,12 +35,84 @@ public sealed class MembershipRaceTests : RedisTestBase
     public void Two_that_overlap_are_done_once_more_whichever_ends_first()
     {
         var table = new MembershipTable();
-        table.Set("room", "a", MembershipState.Leaving);
-        table.Set("room", "a", MembershipState.Joining);
+        _ = table.Set("room", "a", MembershipState.Leaving, Nothing);
+        _ = table.Set("room", "a", MembershipState.Joining, Nothing);
         Assert.That(table.Settle("room", "a", MembershipState.Leaving), Is.False);
         Assert.That(table.Settle("room", "a", MembershipState.Joining), Is.False, "the removal may have come last");
         Assert.That(table.Settle("room", "a", MembershipState.Joining), Is.True);
         Assert.That(table.HasUnsettled, Is.False);
+    }
+
+    [Test]
+    public void What_is_no_longer_wanted_when_its_turn_comes_is_not_sent()
+    {
+        var table = new MembershipTable();
+        _ = table.Set("room", "a", MembershipState.Leaving, Nothing);
+        _ = table.Set("room", "b", MembershipState.Leaving, Nothing);
+        var (group, channels) = table.Where(MembershipState.Leaving).Single();
+        _ = table.Set("room", "a", MembershipState.Joining, Nothing); // and its join is sent
+        List<string> removed = [];
+        Assert.That(table.Send(group, channels, MembershipState.Leaving, Note).Channels, Is.EqualTo(["b"]));
+        Assert.That(table.Send(group, ["a"], MembershipState.Leaving, Note).Channels, Is.Empty);
+        Assert.That(removed, Is.EqualTo(["b"]), "a removal behind the join would take a member out");
+
+        ValueTask Note(string[] channels)
+        {
+            removed.AddRange(channels);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    [Test]
+    public async Task Commands_are_sent_in_the_order_of_what_is_wanted()
+    {
+        var table = new MembershipTable();
+        var (order, gate) = (new ConcurrentQueue<string>(), new TaskCompletionSource());
+        using var entered = new SemaphoreSlim(0);
+        var joining = Task.Run(() => table.Set("room", "a", MembershipState.Joining, () =>
+        {
+            entered.Release();
+            gate.Task.Wait();
+            order.Enqueue("join");
+            return ValueTask.CompletedTask;
+        }).AsTask());
+        await entered.WaitAsync();
+        var leaving = Task.Run(() =>
+        {
+            gate.SetResult(); // another thread's, which goes on while this one is already here
+            return table.Set("room", "a", MembershipState.Leaving, () =>
+            {
+                order.Enqueue("leave");
+                return ValueTask.CompletedTask;
+            }).AsTask();
+        });
+        await Task.WhenAll(joining, leaving);
+        Assert.That(order, Is.EqualTo(["join", "leave"]));
+    }
+
+    [Test]
+    public async Task Who_joins_and_leaves_while_memberships_are_written_again_is_what_it_was_last_told_to_be()
+    {
+        var server = await StartServerAsync();
+        var layer = MakeCore(server.Address);
+        await using var forgotten = await OpenMemberAsync(layer, "forgotten");
+        using var over = new CancellationTokenSource();
+        var forgetting = Task.Run(() => ForgetAsync(server, layer, over.Token));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(FlipAsync)));
+        await over.CancelAsync();
+        await forgetting;
+
+        async Task FlipAsync()
+        {
+            await using var inbox = await layer.NewChannelAsync();
+            for (var i = 0; i < 100; i++)
+            {
+                await layer.GroupAddAsync("room", inbox.Name);
+                Assert.That(await layer.GroupMembersAsync("room").ContainsAsync(inbox.Name), $"it had joined for the {i}th time");
+                await layer.GroupDiscardAsync("room", inbox.Name);
+                Assert.That(await layer.GroupMembersAsync("room").ContainsAsync(inbox.Name), Is.False, $"it had left for the {i}th time");
+            }
+        }
     }
 
     [Test]
@@ -117,6 +190,18 @@ public sealed class MembershipRaceTests : RedisTestBase
         for (var i = 0; i < inboxes; i++)
         {
             Assert.That(await server.CommandAsync("ZCARD", $"asgip{i}!"), Is.EqualTo(":1\n"));
+        }
+    }
+
+    private static ValueTask Nothing() => ValueTask.CompletedTask;
+
+    // Without the key by which a server knows a process all of the process' memberships are written again; a message that misses a member has it looked for.
+    private static async Task ForgetAsync(RedisServer server, RedisCoreLayer layer, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await server.CommandAsync("EVAL", "for _, key in ipairs(redis.call('KEYS', 'asgi:process:*')) do redis.call('DEL', key, 'asgi:group:forgotten') end", "0");
+            await layer.GroupSendAsync("forgotten", Numbered(0), CancellationToken.None);
         }
     }
 
