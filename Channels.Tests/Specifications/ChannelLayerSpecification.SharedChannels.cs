@@ -61,7 +61,7 @@ public abstract partial class ChannelLayerSpecification
         var peer = await MakePeerAsync(layer, new() { Capacity = count });
         using var done = new CancellationTokenSource();
         var received = new ConcurrentQueue<long>();
-        var all = new TaskCompletionSource();
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); // what follows waits for the readers, and must not do so on a reader's thread
         var readers = Enumerable.Range(0, 4).Select(i => Task.Run(() => ReadAsync(i % 2 == 0 ? layer : peer))).ToArray();
         for (var i = 0; i < count; i++)
         {

@@ -57,13 +57,13 @@ public abstract partial class RequestSpecification
         var process = await StartProcessAsync();
         var book = await OpenAsync(await StartPeerAsync(process));
         var requests = RequestsOf(process);
-        Assert.That(await requests.RequestAsync<NumberAsked, NumberTold>(book.Channel, new(21)), Is.EqualTo(new NumberTold(42)));
-        var map = await requests.RequestAsync(book.Channel, new ChannelMessage("test.map", new() { ["text"] = "Grüße" }));
+        Assert.That(await requests.RequestAsync<NumberAsked, NumberTold>(book.Channel, new(21), Patience), Is.EqualTo(new NumberTold(42)));
+        var map = await requests.RequestAsync(book.Channel, new ChannelMessage("test.map", new() { ["text"] = "Grüße" }), Patience);
         Assert.That(map.Fields, Is.EqualTo(new MessageMap { ["heard"] = "Grüße" }));
-        Assert.That((await requests.RequestAsync(book.Channel, new ChannelMessage("test.map", new() { ["none"] = true }))).Fields, Is.Empty);
-        var told = await requests.RequestAsync(book.Channel, new ChannelMessage("test.message"));
+        Assert.That((await requests.RequestAsync(book.Channel, new ChannelMessage("test.map", new() { ["none"] = true }), Patience)).Fields, Is.Empty);
+        var told = await requests.RequestAsync(book.Channel, new ChannelMessage("test.message"), Patience);
         Assert.That((told.Type, told.Fields["type of the request"].GetText()), Is.EqualTo(("test.told", "test.message")));
-        Assert.That((await requests.RequestAsync(book.Channel, new ChannelMessage("test.nothing"))).Fields, Is.Empty);
+        Assert.That((await requests.RequestAsync(book.Channel, new ChannelMessage("test.nothing"), Patience)).Fields, Is.Empty);
         Assert.That(requests.PendingCount, Is.Zero);
     }
 

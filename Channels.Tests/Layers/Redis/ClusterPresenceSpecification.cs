@@ -46,6 +46,7 @@ public sealed class ClusterPresenceSpecification(bool sharded) : GroupPresenceSp
         {
             options.Hosts.Add(Nodes[_processes++ % Nodes.Count].Address);
             options.ShardedPubSub = sharded;
+            RedisOptions.BePatient(options);
         });
         return ValueTask.CompletedTask;
     }

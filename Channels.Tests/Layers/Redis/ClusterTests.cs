@@ -11,7 +11,11 @@ public sealed class ClusterTests : RedisTestBase
     {
         const int count = 3000;
         var nodes = (await RedisCluster.StartAsync(StartServerAsync)).Nodes;
-        await using var member = await OpenMemberAsync(MakePubSub(nodes[0].Address, options => options.Capacity = 2 * count));
+        await using var member = await OpenMemberAsync(MakePubSub(nodes[0].Address, options =>
+        {
+            RedisOptions.BePatient(options);
+            options.Capacity = 2 * count;
+        }));
         var sender = MakePubSub(nodes[1].Address);
         await UntilHeardAsync(sender, member);
         for (var i = 0; i < count; i++)

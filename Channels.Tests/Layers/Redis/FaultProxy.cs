@@ -78,8 +78,8 @@ internal sealed class FaultProxy : IAsyncDisposable
         await _stop.CancelAsync();
         _listener.Stop();
         Release();
-        CutAll();
         await _accepting;
+        CutAll(); // the one that was just being accepted as well
         await Task.WhenAll(_pumps);
         _stop.Dispose();
     }
@@ -88,9 +88,10 @@ internal sealed class FaultProxy : IAsyncDisposable
     {
         while (!_stop.IsCancellationRequested)
         {
+            Socket? client = null;
             try
             {
-                var client = await _listener.AcceptSocketAsync(_stop.Token);
+                client = await _listener.AcceptSocketAsync(_stop.Token);
                 var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 client.NoDelay = true;
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
@@ -104,7 +105,7 @@ internal sealed class FaultProxy : IAsyncDisposable
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                continue; // Redis is away, or the proxy ends
+                client?.Dispose(); // Redis is away, which whoever connects must hear, or the proxy ends
             }
         }
     }

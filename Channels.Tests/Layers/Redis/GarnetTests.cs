@@ -58,7 +58,11 @@ public sealed class GarnetTests : RedisTestBase
     public void Jobs_are_refused_with_the_reason()
     {
         var builder = Host.CreateApplicationBuilder();
-        builder.Services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add(_garnet!.Address)).AddRedisJobs();
+        builder.Services.AddChannels().AddRedisLayer(configure: options =>
+        {
+            RedisOptions.BePatient(options);
+            options.Hosts.Add(_garnet!.Address);
+        }).AddRedisJobs();
         using var host = builder.Build();
         var error = Assert.ThrowsAsync<InvalidOperationException>(async () => await host.Services.GetRequiredService<IJobQueue>().SendAsync("work", Numbered(1)));
         Assert.That(error!.Message, Does.Contain("Garnet").And.Contain("streams"));

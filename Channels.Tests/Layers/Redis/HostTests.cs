@@ -17,7 +17,11 @@ public sealed class HostTests : RedisTestBase
     {
         var server = await StartServerAsync("--cluster-enabled", "yes");
         await server.CommandAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-        using var host = MakeHost(channels => channels.AddRedisLayer(configure: options => options.Hosts.Add(server.Address)));
+        using var host = MakeHost(channels => channels.AddRedisLayer(configure: options =>
+        {
+            options.Hosts.Add(server.Address);
+            RedisOptions.BePatient(options); // what does not answer in time is away, and refused by nobody
+        }));
         Assert.That(async () => await host.StartAsync(), Throws.InvalidOperationException.With.Message.Contains("Cluster").And.Message.Contains("AddRedisPubSubLayer"));
 
         var layer = MakePubSub(server.Address);
@@ -31,7 +35,7 @@ public sealed class HostTests : RedisTestBase
         var server = await StartServerAsync();
         var sockets = MakeCore(server.Address);
         await using var member = await OpenMemberAsync(sockets);
-        using var cron = MakeHost(channels => channels.AddRedisLayer(), ("Channels:Layers:default:Hosts:0", server.Address));
+        using var cron = MakeHost(channels => channels.AddRedisLayer(configure: RedisOptions.BePatient), ("Channels:Layers:default:Hosts:0", server.Address));
         await cron.Services.GetRequiredService<IChannelLayer>().GroupSendAsync("room", Numbered(1)); // not even started: it connects at first use
         Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(1));
         await ((IAsyncDisposable)cron).DisposeAsync();

@@ -107,6 +107,7 @@ public sealed class LossyProxyTests : RedisTestBase
         services.AddChannels().AddRedisPubSubLayer(configure: options =>
         {
             options.Hosts.Add(proxy.Address);
+            RedisOptions.BePatient(options);
             options.Capacity = 10_000; // what is lost is lost on the way
         });
         return Own(services.BuildServiceProvider());

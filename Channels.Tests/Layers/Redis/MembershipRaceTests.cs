@@ -121,7 +121,7 @@ public sealed class MembershipRaceTests : RedisTestBase
     {
         const int groups = 1500;
         var server = MakeServer();
-        var layer = MakeCore(server.Address);
+        var layer = MakeCore(server.Address, options => options.PingInterval = TimeSpan.FromSeconds(1)); // as often it looks for what is left to do
         await using var inbox = await layer.NewChannelAsync();
         for (var i = 0; i < groups; i++)
         {
@@ -141,8 +141,9 @@ public sealed class MembershipRaceTests : RedisTestBase
         using var drops = new DropCounter();
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
-        var layer = MakeCore(proxy.Address, options => (options.PingInterval, options.CommandTimeout) = (TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1)), metrics: drops.Metrics);
-        var outside = MakeCore(server.Address);
+        var layer = MakeCore(proxy.Address, options => (options.PingInterval, options.CommandTimeout) = (Eventually.Patience, TimeSpan.FromSeconds(10)), metrics: drops.Metrics); // the put-back waits for so long in vain, and the pop may be held back for as long
+        var outside = MakeCore(server.Address); // its server is frozen meanwhile
+        await outside.StartAsync(); // before there is a pop: that waits for five seconds only
         using var impatience = new CancellationTokenSource();
         var waiting = layer.ReceiveAsync("work", impatience.Token).AsTask();
         await Eventually.Is(async () => (await server.CommandAsync("CLIENT", "LIST")).Contains("cmd=bzpopmin", StringComparison.Ordinal));
@@ -180,7 +181,11 @@ public sealed class MembershipRaceTests : RedisTestBase
     {
         const int inboxes = 20;
         var server = await StartServerAsync();
-        var layer = MakeCore(server.Address, options => (options.MaxMessageBytes, options.MaxPendingBytes) = (64 * 1024, 128 * 1024));
+        var layer = MakeCore(server.Address, options =>
+        {
+            RedisOptions.BePatient(options);
+            (options.MaxMessageBytes, options.MaxPendingBytes) = (64 * 1024, 128 * 1024);
+        });
         for (var i = 0; i < inboxes; i++)
         {
             await layer.GroupAddAsync("room", $"p{i}!x");

@@ -7,6 +7,9 @@ internal sealed class OwnRedis : IAsyncDisposable
 {
     private RedisServer? _server;
 
+    /// <summary>How often connections are asked whether they live; null for seldom, so that one over which nothing comes for a while is not taken for dead.</summary>
+    public TimeSpan? PingInterval { get; set; }
+
     /// <summary>The server, which runs.</summary>
     public RedisServer Server => _server ?? throw new InvalidOperationException("No process of this test has a layer yet.");
 
@@ -22,8 +25,8 @@ internal sealed class OwnRedis : IAsyncDisposable
         void Configure(RedisLayerOptions options)
         {
             options.Hosts.Add(server.Address);
-            options.PingInterval = TimeSpan.FromSeconds(1);
-            options.CommandTimeout = TimeSpan.FromSeconds(20); // a busy machine is no lost connection
+            RedisOptions.BePatient(options);
+            options.PingInterval = PingInterval ?? options.PingInterval;
             options.ShardedPubSub = layout == "sharded";
         }
 

@@ -14,7 +14,11 @@ public sealed class PartitionTests : RedisTestBase
     {
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
-        var layer = Make(layout, proxy.Address, options => (options.CommandTimeout, options.ConnectTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)));
+        var layer = Make(layout, proxy.Address, options =>
+        {
+            options.PingInterval = TimeSpan.FromSeconds(5); // silence is noticed by that, and a machine that is only busy is not silent for so long
+            (options.CommandTimeout, options.ConnectTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        });
         var outside = Make(layout, server.Address);
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(outside, member);
@@ -47,7 +51,7 @@ public sealed class PartitionTests : RedisTestBase
     {
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
-        IChannelLayer MakeSender() => Make(layout, proxy.Address, options => options.CommandTimeout = TimeSpan.FromSeconds(5));
+        IChannelLayer MakeSender() => Make(layout, proxy.Address, options => (options.Capacity, options.CommandTimeout) = (10_000, TimeSpan.FromSeconds(5))); // in the core layout the sender's capacity counts, and the receiver may be held up
         var sender = MakeSender();
         var receiver = Make(layout, server.Address, options => options.Capacity = 10_000);
         await using var member = await OpenMemberAsync(receiver);
@@ -172,7 +176,7 @@ public sealed class PartitionTests : RedisTestBase
         var server = await StartServerAsync();
         var proxy = Own(new FaultProxy(server.Port));
         using var counted = new DropCounter();
-        var layer = MakeCore(proxy.Address, options => options.PingInterval = TimeSpan.FromSeconds(0.5), metrics: counted.Metrics);
+        var layer = MakeCore(proxy.Address, options => options.PingInterval = TimeSpan.FromSeconds(5), metrics: counted.Metrics); // a ping that is answered late would be another reconnect
         await layer.StartAsync();
         Assert.That(layer.Links.Select(link => (link.Purpose, link.IsConnected, link.Reconnects)), Is.EqualTo(new[] { ("commands", true, 0), ("pops", true, 0) }));
         await Eventually.Is(() => layer.Links[0].RoundTrip > TimeSpan.Zero);

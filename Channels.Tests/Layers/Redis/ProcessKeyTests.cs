@@ -16,7 +16,7 @@ public sealed class ProcessKeyTests : RedisTestBase
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
-        var layer = MakeCore(server.Address, options => options.Capacity = 2, metrics: drops.Metrics);
+        var layer = MakeCore(server.Address, HoldTwo, metrics: drops.Metrics);
         await layer.GroupAddAsync("room", $"specific.{WireNames.NewProcessId()}!a");
         await SendAsync(layer, "room", 4);
         await Eventually.Is(async () => await server.CommandAsync("ZCARD", "asgi:group:room") == ":0\n");
@@ -29,7 +29,7 @@ public sealed class ProcessKeyTests : RedisTestBase
     {
         using var drops = new DropCounter();
         var server = await StartServerAsync();
-        var layer = MakeCore(server.Address, options => options.Capacity = 2, metrics: drops.Metrics);
+        var layer = MakeCore(server.Address, HoldTwo, metrics: drops.Metrics);
         var id = isPythons ? Guid.NewGuid().ToString("N") : WireNames.NewProcessId();
         if (!isPythons)
         {
@@ -51,7 +51,7 @@ public sealed class ProcessKeyTests : RedisTestBase
         var layer = MakeCore(servers[0].Address, options =>
         {
             options.Hosts.Add(servers[1].Address);
-            options.Capacity = 2;
+            HoldTwo(options);
         }, metrics: drops.Metrics);
         var id = WireNames.NewProcessId();
         var inboxHost = ShardRing.IndexOf($"specific.{id}!", 2);
@@ -69,7 +69,7 @@ public sealed class ProcessKeyTests : RedisTestBase
         using var drops = new DropCounter();
         var server = await StartServerAsync();
         var time = new ManualTimeProvider();
-        var layer = MakeCore(server.Address, options => options.Capacity = 2, time, drops.Metrics);
+        var layer = MakeCore(server.Address, HoldTwo, time, drops.Metrics);
         var id = WireNames.NewProcessId();
         await server.CommandAsync("SET", "asgi:process:" + id, "1");
         await layer.GroupAddAsync("room", $"specific.{id}!a");
@@ -86,7 +86,7 @@ public sealed class ProcessKeyTests : RedisTestBase
     public async Task The_key_of_a_process_ends_soon_after_it_and_is_prolonged_until_then()
     {
         var server = await StartServerAsync();
-        var layer = MakeCore(server.Address);
+        var layer = MakeCore(server.Address, options => options.PingInterval = TimeSpan.FromSeconds(1)); // which makes it 18 s
         await using var member = await OpenMemberAsync(layer);
         var key = KeyOf(member);
         await Eventually.Is(async () => await LifeAsync(server, key) > 0);
@@ -111,6 +111,12 @@ public sealed class ProcessKeyTests : RedisTestBase
         await server.CommandAsync("SET", KeyOf(member), "1"); // as if it had been carried out, and its answer lost
         await server.CommandAsync("ACL", "SETUSER", "default", "+setex");
         await UntilHeardAsync(layer, member);
+    }
+
+    private static void HoldTwo(RedisLayerOptions options)
+    {
+        RedisOptions.BePatient(options);
+        options.Capacity = 2;
     }
 
     private static async Task SendAsync(RedisCoreLayer layer, string group, int count)

@@ -22,7 +22,7 @@ public sealed class RedisAccessTests : RedisTestBase
         var address = $"{server.Address},user=channels,password=secret,protocol={protocol}";
         foreach (var layout in new[] { "core", "pubsub" })
         {
-            var (layer, peer) = (Make(layout, address), Make(layout, address));
+            var (layer, peer) = (Make(layout, address), Make(layout, address, options => options.Capacity = 100_000)); // what is sent below until it is received
             var member = await OpenMemberAsync(layer);
             await UntilHeardAsync(peer, member);
             await peer.SendAsync(member.Name, Numbered(1));
@@ -140,7 +140,11 @@ public sealed class RedisAccessTests : RedisTestBase
     private async Task UseJobsAsync(string address)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add(address)).AddRedisJobs().AddRedisDeadLetters();
+        builder.Services.AddChannels().AddRedisLayer(configure: options =>
+        {
+            RedisOptions.BePatient(options);
+            options.Hosts.Add(address);
+        }).AddRedisJobs().AddRedisDeadLetters();
         using var host = builder.Build();
         var queue = host.Services.GetRequiredService<IJobQueue>();
         using var patience = new CancellationTokenSource(Eventually.Patience);

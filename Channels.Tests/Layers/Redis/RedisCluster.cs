@@ -8,6 +8,9 @@ internal sealed class RedisCluster(IReadOnlyList<RedisServer> nodes)
 {
     private static readonly (string First, string Last)[] Slots = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
 
+    // A node that stalls is not dead: those that take it for dead refuse what has slots, drop what is on its way to it, and forget whom they are about to meet.
+    private static readonly string NodeTimeout = Eventually.Patience.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
+
     public IReadOnlyList<RedisServer> Nodes => nodes;
 
     /// <summary>Starts the nodes by the given means, and waits until each says that the cluster is complete.</summary>
@@ -17,7 +20,7 @@ internal sealed class RedisCluster(IReadOnlyList<RedisServer> nodes)
         List<RedisServer> nodes = [];
         foreach (var bus in buses)
         {
-            nodes.Add(await startServer(["--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "2000"]));
+            nodes.Add(await startServer(["--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", NodeTimeout]));
         }
 
         for (var i = 0; i < nodes.Count; i++)

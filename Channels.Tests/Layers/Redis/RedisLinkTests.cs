@@ -14,7 +14,7 @@ public sealed class RedisLinkTests : RedisTestBase
         var begun = false;
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var release = new ManualResetEventSlim();
-        var settings = new RedisLinkSettings("default", new RedisLayerOptions(), TimeProvider.System, NullLogger.Instance);
+        var settings = new RedisLinkSettings("default", new RedisLayerOptions { ConnectTimeout = Eventually.Patience }, TimeProvider.System, NullLogger.Instance);
         await using var link = new RedisLink(settings, RedisHostAddress.Parse(server.Address), RedisLinkRole.Commands, (_, cancellationToken) =>
         {
             entered.SetResult();

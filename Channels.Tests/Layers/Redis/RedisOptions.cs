@@ -3,14 +3,23 @@ using Channels.Tests.Specifications;
 
 namespace Channels.Tests.Layers.Redis;
 
-/// <summary>Options for tests: the given servers, and asking often enough to see faults soon, but patient with a busy machine.</summary>
+/// <summary>Options for tests: the given servers, and patient with a busy machine.</summary>
 internal static class RedisOptions
 {
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20); // not too long to be waited for: what was refused is tried again after it
+
+    /// <summary>
+    /// For tests whose subject is not how long Redis may take: a machine that stalls for seconds has lost no connection, nor what was on its way over one.
+    /// Who asks every second whether a connection lives gives up one that is silent for a second.
+    /// </summary>
+    public static void BePatient(RedisLayerOptions options) => options.CommandTimeout = options.ConnectTimeout = options.PingInterval = Long;
+
     public static RedisLayerOptions For(RedisServer server, LayerSetup? setup = null, string protocol = "resp3") => For([server], setup, protocol);
 
     public static RedisLayerOptions For(IReadOnlyList<RedisServer> servers, LayerSetup? setup = null, string protocol = "resp3")
     {
-        var options = (setup ?? new()).ApplyTo(new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(1), CommandTimeout = TimeSpan.FromSeconds(20) });
+        var options = (setup ?? new()).ApplyTo(new RedisLayerOptions());
+        BePatient(options);
         foreach (var server in servers)
         {
             options.Hosts.Add($"{server.Address},protocol={protocol}");

@@ -106,6 +106,9 @@ internal sealed class RedisServer : IAsyncDisposable
         return answer.Replace("\r\n", "\n", StringComparison.Ordinal);
     }
 
+    /// <summary>How many seconds a key has left.</summary>
+    public async Task<long> SecondsToLiveAsync(string key) => long.Parse((await CommandAsync("TTL", key)).AsSpan(1), CultureInfo.InvariantCulture);
+
     public async ValueTask DisposeAsync()
     {
         if (_process is { HasExited: false })
@@ -151,9 +154,11 @@ internal sealed class RedisServer : IAsyncDisposable
         }
     }
 
+    // However long it takes to begin: one that cannot, ends.
     private async Task<bool> AnswersAsync()
     {
-        for (var attempt = 0; attempt < 500 && _process is { HasExited: false }; attempt++)
+        var start = Stopwatch.GetTimestamp();
+        while (_process is { HasExited: false } && Stopwatch.GetElapsedTime(start) < Eventually.Patience)
         {
             try
             {
@@ -163,7 +168,7 @@ internal sealed class RedisServer : IAsyncDisposable
                     return true;
                 }
 
-                attempt = answer.StartsWith("-LOADING", StringComparison.Ordinal) ? 0 : attempt; // it is there, and takes its time
+                start = answer.StartsWith("-LOADING", StringComparison.Ordinal) ? Stopwatch.GetTimestamp() : start; // it is there, and takes its time
             }
             catch (Exception e) when (e is SocketException or IOException)
             {

@@ -143,8 +143,9 @@ public abstract class RedisTestBase
 
     private static RedisLayerOptions Options(string address, Action<RedisLayerOptions>? configure)
     {
-        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(1), CommandTimeout = TimeSpan.FromSeconds(20) }; // a busy machine is no lost connection
+        var options = new RedisLayerOptions();
         options.Hosts.Add(address);
+        RedisOptions.BePatient(options);
         configure?.Invoke(options);
         return options;
     }

@@ -15,7 +15,7 @@ public sealed class RefusalTests : RedisTestBase
     {
         using var log = new LogRecorder();
         var server = await StartServerAsync();
-        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(0.5), CommandTimeout = Eventually.Patience };
+        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromSeconds(5), CommandTimeout = Eventually.Patience, ConnectTimeout = Eventually.Patience }; // a connection that is silent for a moment is none to be replaced
         options.Hosts.Add(server.Address);
         var layer = Own(new RedisCoreLayer(options: options, logger: log.CreateLogger<RedisCoreLayer>()));
         await using var member = await OpenMemberAsync(layer);
@@ -24,7 +24,7 @@ public sealed class RefusalTests : RedisTestBase
 
         await using var late = await OpenMemberAsync(layer); // noted
         await Eventually.Is(() => log.Lines.Count(line => line.Text.Contains("refuses", StringComparison.Ordinal)) == 2); // memberships and pops
-        var pings = IdleTraffic.CountWithinAsync(server, pings: 6); // time for many reconnects
+        var pings = IdleTraffic.CountWithinAsync(server, pings: 3); // time for many reconnects, and for the layer to be refused again
         while (!pings.IsCompleted)
         {
             var error = Assert.ThrowsAsync<ChannelLayerUnavailableException>(async () => await layer.SendAsync("work", Numbered(1)));
@@ -78,7 +78,7 @@ public sealed class RefusalTests : RedisTestBase
     {
         using var log = new LogRecord();
         var server = await StartServerAsync();
-        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromMinutes(1) };
+        var options = new RedisLayerOptions { PingInterval = TimeSpan.FromMinutes(1), ConnectTimeout = Eventually.Patience };
         var settings = new RedisLinkSettings("default", options, TimeProvider.System, log.CreateLogger("redis"));
         var opened = 0;
         await using var link = new RedisLink(settings, RedisHostAddress.Parse(server.Address), RedisLinkRole.Commands, async (_, _) =>

@@ -9,6 +9,10 @@ namespace Channels.Tests.Layers.Redis;
 /// <summary>A master, a replica and a sentinel; the layer follows (F-07, F-08, R-HOST-03, R-HOST-04).</summary>
 public sealed class SentinelTests : RedisTestBase
 {
+    // How many milliseconds a sentinel waits for a silent master. Soon only where a failover is wanted: a machine may be as busy as that at any time.
+    private const string Soon = "500";
+    private const string Never = "600000";
+
     [TestCase("core")]
     [TestCase("pubsub")]
     [Proves("F-07", "R-HOST-04")]
@@ -18,6 +22,7 @@ public sealed class SentinelTests : RedisTestBase
         var layer = Make(layout, $"sentinel://{sentinel.Address}/themaster");
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(layer, member);
+        await NoticeAsync(sentinel, Soon);
         var start = Stopwatch.GetTimestamp();
         await one.KillAsync();
         await Eventually.Is(async () => (await two.CommandAsync("ROLE")).Contains("master", StringComparison.Ordinal));
@@ -32,7 +37,7 @@ public sealed class SentinelTests : RedisTestBase
     public async Task A_master_that_wakes_up_after_its_replacement_doubles_nothing(string layout)
     {
         var (one, two, sentinel) = await StartFleetAsync();
-        void Notice(RedisLayerOptions options) => (options.Capacity, options.CommandTimeout) = (100_000, TimeSpan.FromSeconds(2)); // that one is frozen shows only by time
+        void Notice(RedisLayerOptions options) => (options.Capacity, options.PingInterval, options.CommandTimeout, options.ConnectTimeout) = (100_000, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)); // that one is frozen shows only by time
         var (layer, peer) = (Make(layout, $"sentinel://{sentinel.Address}/themaster", Notice), Make(layout, $"sentinel://{sentinel.Address}/themaster", Notice));
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(peer, member);
@@ -44,7 +49,7 @@ public sealed class SentinelTests : RedisTestBase
             {
                 try
                 {
-                    await peer.GroupSendAsync("room", Numbered(i));
+                    await peer.GroupSendAsync("room", Numbered(-i)); // however many there are, none is taken for a probe
                 }
                 catch (ChannelLayerUnavailableException)
                 {
@@ -56,7 +61,10 @@ public sealed class SentinelTests : RedisTestBase
         var seen = new HashSet<long>();
         await UntilCountAsync(member, seen, 20);
         await one.FreezeAsync();
+        await NoticeAsync(sentinel, Soon);
         await Eventually.Is(async () => (await two.CommandAsync("ROLE")).Contains("master", StringComparison.Ordinal));
+        await Eventually.Is(async () => (await sentinel.CommandAsync("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "themaster")).Contains($"\n{two.Port}\n", StringComparison.Ordinal));
+        await NoticeAsync(sentinel, Never); // and there is no way back
         await Eventually.Is(() => Volatile.Read(ref failed) > 0);
         await UntilCountAsync(member, seen, seen.Count + 20); // some of it may have been sent before
         await one.ThawAsync(); // what reached it before and while it was frozen is carried out now, for nobody
@@ -76,7 +84,7 @@ public sealed class SentinelTests : RedisTestBase
     public async Task A_former_master_that_still_answers_is_left_when_the_sentinels_name_another(string layout)
     {
         var (one, two, sentinel) = await StartFleetAsync();
-        var layer = Make(layout, $"sentinel://{sentinel.Address}/themaster");
+        var layer = Make(layout, $"sentinel://{sentinel.Address}/themaster", options => options.PingInterval = TimeSpan.FromSeconds(1)); // as often the sentinels are asked
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(layer, member);
         await NameMasterAsync(sentinel, two);
@@ -89,12 +97,17 @@ public sealed class SentinelTests : RedisTestBase
     public async Task A_former_master_that_answers_READONLY_is_left_for_the_one_the_sentinels_name()
     {
         var (one, two, sentinel) = await StartFleetAsync();
-        var layer = MakeCore($"sentinel://{sentinel.Address}/themaster", options => options.PingInterval = TimeSpan.FromMinutes(5));
+        static void AskSeldom(RedisLayerOptions options) => options.PingInterval = TimeSpan.FromMinutes(5);
+        var (layer, sender) = (MakeCore($"sentinel://{sentinel.Address}/themaster", AskSeldom), MakeCore($"sentinel://{sentinel.Address}/themaster", AskSeldom));
         await using var member = await OpenMemberAsync(layer);
-        await UntilHeardAsync(layer, member);
+        await UntilHeardAsync(sender, member);
+        await Eventually.Is(async () => (await one.CommandAsync("KEYS", "asgi:process:*")).StartsWith("*2\n", StringComparison.Ordinal)); // what each writes by itself is written
         await NameMasterAsync(sentinel, two);
         await one.CommandAsync("REPLICAOF", "127.0.0.1", two.Port.ToString(CultureInfo.InvariantCulture));
-        Assert.That(async () => await layer.SendAsync(member.Name, Numbered(1)), Throws.TypeOf<ChannelLayerUnavailableException>());
+
+        // One that pops hears of it at once, and may be gone before it is asked to send; who only sends does not.
+        Assert.That(async () => await sender.SendAsync(member.Name, Numbered(1)), Throws.TypeOf<ChannelLayerUnavailableException>());
+        await UntilHeardAsync(sender, member);
         await UntilHeardAsync(layer, member);
         await UntilHeardAsync(MakeCore(two.Address), member);
     }
@@ -105,7 +118,9 @@ public sealed class SentinelTests : RedisTestBase
         var (one, _, sentinel) = await StartFleetAsync();
         await one.CommandAsync("ACL", "SETUSER", "app", "on", ">secret", "allkeys", "allchannels", "allcommands"); // whom sentinels do not know
         var options = new RedisLayerOptions { Hosts = { $"sentinel://{sentinel.Address}/themaster?username=app&password=secret" } };
-        await using var own = await ConnectionMultiplexer.ConnectAsync(options.ToClientOptions());
+        var client = options.ToClientOptions();
+        client.ConnectTimeout = client.AsyncTimeout = (int)Eventually.Patience.TotalMilliseconds; // where the master is, and not how soon it answers
+        await using var own = await ConnectionMultiplexer.ConnectAsync(client);
         Assert.That(await own.GetDatabase().StringIncrementAsync("own"), Is.EqualTo(1));
         Assert.That(await one.CommandAsync("GET", "own"), Does.Contain("1"));
     }
@@ -130,6 +145,8 @@ public sealed class SentinelTests : RedisTestBase
         }
     }
 
+    private static Task NoticeAsync(RedisServer sentinel, string milliseconds) => sentinel.CommandAsync("SENTINEL", "SET", "themaster", "down-after-milliseconds", milliseconds);
+
     /// <summary>A failover of which the former master knows nothing.</summary>
     private static async Task NameMasterAsync(RedisServer sentinel, RedisServer master)
     {
@@ -153,7 +170,7 @@ public sealed class SentinelTests : RedisTestBase
     {
         var folder = new TestFolder();
         var file = folder.PathOf("sentinel.conf");
-        await File.WriteAllTextAsync(file, $"sentinel monitor themaster 127.0.0.1 {master} 1\nsentinel down-after-milliseconds themaster 500\nsentinel failover-timeout themaster 5000\n");
+        await File.WriteAllTextAsync(file, $"sentinel monitor themaster 127.0.0.1 {master} 1\nsentinel down-after-milliseconds themaster {Never}\nsentinel failover-timeout themaster 5000\n");
         var sentinel = RedisServer.Sentinel(file);
         Own(new Cleanup(async () =>
         {

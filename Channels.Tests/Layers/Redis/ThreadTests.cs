@@ -10,7 +10,11 @@ public sealed class ThreadTests : RedisTestBase
     [Proves("REL-23")]
     public async Task Whoever_blocks_after_its_send_holds_up_nobody_else(string layout)
     {
-        var layer = Make(layout, (await StartServerAsync()).Address, options => options.MaxUnconfirmedSends = 0);
+        var layer = Make(layout, (await StartServerAsync()).Address, options =>
+        {
+            RedisOptions.BePatient(options);
+            options.MaxUnconfirmedSends = 0;
+        });
         await using var member = await OpenMemberAsync(layer);
         using var over = new ManualResetEventSlim();
         var holding = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

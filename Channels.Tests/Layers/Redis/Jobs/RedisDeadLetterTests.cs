@@ -106,6 +106,7 @@ public sealed class RedisDeadLetterTests(string protocol)
         builder.Services.AddChannels().AddRedisDeadLetters().AddRedisLayer(configure: options =>
         {
             options.Hosts.Add($"{server.Address},protocol={protocol}");
+            RedisOptions.BePatient(options);
             configure?.Invoke(options);
         });
         return builder.Build();

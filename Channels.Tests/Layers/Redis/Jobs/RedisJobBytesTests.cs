@@ -20,7 +20,11 @@ public sealed class RedisJobBytesTests
         _server = await RedisServer.StartAsync();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>("Channels:Jobs:MaxBytes", "100000")]).Build());
-        services.AddChannels().AddRedisJobs().AddRedisLayer(configure: options => options.Hosts.Add(_server.Address));
+        services.AddChannels().AddRedisJobs().AddRedisLayer(configure: options =>
+        {
+            options.Hosts.Add(_server.Address);
+            RedisOptions.BePatient(options);
+        });
         _services = services.BuildServiceProvider();
         _queue = _services.GetRequiredService<IJobQueue>();
     }

@@ -89,13 +89,15 @@ public sealed class RedisJobFaultTests
         await server.CommandAsync(odd);
         await queue.SendAsync("jobs", new ChannelMessage("job"));
         using var limit = new CancellationTokenSource(Enough);
-        var jobs = new[] { await queue.TakeAsync("jobs", limit.Token), await queue.TakeAsync("jobs", limit.Token) };
-        Assert.That(jobs.Select(job => job.Attempt), Is.EquivalentTo([1, 2]));
-        foreach (var job in jobs)
+        var attempts = new List<int>();
+        while (attempts.Count < 2)
         {
-            await job.CompleteAsync(limit.Token);
+            var job = await queue.TakeAsync("jobs", limit.Token);
+            attempts.Add(job.Attempt);
+            await job.CompleteAsync(limit.Token); // before the next one is asked for: a job that is held for longer than a second is handed out anew
         }
 
+        Assert.That(attempts, Is.EquivalentTo([1, 2]));
         var taking = queue.TakeAsync("jobs", limit.Token).AsTask();
         await Eventually.Is(async () => await server.CommandAsync("XLEN", "asgi:jobs:{jobs}") == ":0\n"); // the odd ones are dropped when they are read
         await queue.SendAsync("jobs", new ChannelMessage("job"));
@@ -127,6 +129,7 @@ public sealed class RedisJobFaultTests
         builder.Services.AddChannels().AddRedisJobs().AddRedisLayer(configure: options =>
         {
             options.Hosts.Add(server.Address);
+            RedisOptions.BePatient(options);
             options.SymmetricEncryptionKeys.Add("secret");
         });
         return builder.Build();
