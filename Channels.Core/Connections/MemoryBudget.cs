@@ -51,7 +51,7 @@ internal sealed class MemoryBudget(long limit, TimeProvider time, Action<int>? s
 
             if (!holder.IsEnded && holder.Held == 0)
             {
-                _holders.Add(holder, time.GetTimestamp());
+                _holders.TryAdd(holder, time.GetTimestamp()); // there already, if it took nothing before
             }
 
             Count(holder, bytes);

@@ -12,12 +12,17 @@ internal sealed class RunningHandlers
     private readonly string?[] _paths = new string?[Places * Spread];
 
     /// <summary>Application code runs on this thread until <see cref="Note.Leave"/>.</summary>
-    public Note Enter(string path)
+    public Note Enter(string path) => new(this, Replace(path));
+
+    /// <summary>Whose application code runs on this thread from now on; for whoever keeps what ran before in a place of its own, and puts it back.</summary>
+    /// <param name="path">The path; null for nothing of ours.</param>
+    /// <returns>What ran on the thread before.</returns>
+    public string? Replace(string? path)
     {
         ref var place = ref _paths[Environment.CurrentManagedThreadId % Places * Spread];
-        var note = new Note(this, place);
+        var before = place;
         Volatile.Write(ref place, path);
-        return note;
+        return before;
     }
 
     /// <summary>The paths that occupy most threads, with their number, for a log line.</summary>
@@ -30,16 +35,7 @@ internal sealed class RunningHandlers
     /// <summary>That application code runs on a thread; the default says nothing.</summary>
     internal readonly struct Note(RunningHandlers running, string? outer)
     {
-        /// <summary>What ran on the thread before; null for nothing of ours.</summary>
-        public string? Outer => outer;
-
         /// <summary>It has returned, or waits without its thread: what ran around it goes on. On the thread that has entered.</summary>
-        public void Leave()
-        {
-            if (running is not null)
-            {
-                Volatile.Write(ref running._paths[Environment.CurrentManagedThreadId % Places * Spread], outer);
-            }
-        }
+        public void Leave() => running?.Replace(outer);
     }
 }

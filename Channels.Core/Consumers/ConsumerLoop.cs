@@ -166,7 +166,7 @@ internal sealed class ConsumerLoop : IMailboxReader
         if (!_noted && _running is not null)
         {
             _noted = true;
-            _outer = _running.Enter(_path).Outer;
+            _outer = _running.Replace(_path);
         }
 
         ValueTask handling;
@@ -359,7 +359,7 @@ internal sealed class ConsumerLoop : IMailboxReader
         if (_noted)
         {
             _noted = false;
-            new RunningHandlers.Note(_running!, _outer).Leave(); // noted by it
+            _running!.Replace(_outer); // noted by it
         }
 
         if (_inBurst)

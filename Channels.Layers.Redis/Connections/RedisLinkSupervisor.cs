@@ -22,6 +22,7 @@ internal sealed class RedisLinkSupervisor<TConnection>(
     Action<TConnection>? check = null) : IRedisLink
     where TConnection : RedisConnection
 {
+    private const int PartsOfWait = 4;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TConnection? _current;
@@ -183,9 +184,21 @@ internal sealed class RedisLinkSupervisor<TConnection>(
             }
 
             var asked = settings.Time.GetTimestamp();
-            await connection.PingAsync().WaitAsync(interval, settings.Time, cancellationToken);
+            await WaitAsync(connection.PingAsync(), interval, cancellationToken);
             Interlocked.Exchange(ref _roundTripTicks, settings.Time.GetElapsedTime(asked).Ticks);
         }
+    }
+
+    // In parts: a process that stalled for longer than the whole of it finds the answer and the end of one part at the same time,
+    // and has the other parts left to read the answer in.
+    private async Task WaitAsync(Task answer, TimeSpan time, CancellationToken cancellationToken)
+    {
+        for (var part = 1; part < PartsOfWait && !answer.IsCompleted; part++)
+        {
+            await answer.WaitAsync(time / PartsOfWait, settings.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await answer.WaitAsync(time / PartsOfWait, settings.Time, cancellationToken);
     }
 
     // After a failover the former master may still answer: what is written there, or published, reaches nobody. Beside

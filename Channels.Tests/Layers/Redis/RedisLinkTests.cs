@@ -1,3 +1,5 @@
+using System.Net;
+using System.Threading.Channels;
 using Channels.Layers.Redis;
 using Channels.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -28,5 +30,93 @@ public sealed class RedisLinkTests : RedisTestBase
         release.Set();
         await started;
         Assert.That(Volatile.Read(ref begun)); // else a group that is joined now is not subscribed when the join returns
+    }
+
+    [Test]
+    public async Task A_process_that_stalls_while_it_waits_for_an_answer_keeps_its_connection()
+    {
+        var (time, connection) = (new StepTime(), new AskedConnection());
+        await using var link = Supervise(connection, time);
+        await link.StartAsync();
+        await time.FireNextAsync(); // it is time to ask
+        var answer = await connection.Asked;
+        await time.FireNextAsync(); // as a timer does behind a stall, however long it was
+        await time.NextAsync();
+        answer.SetResult();
+        await time.NextAsync(); // until the next question
+        Assert.That(link.Health.Single().IsConnected);
+        Assert.That(connection.IsClosed, Is.False);
+    }
+
+    [Test]
+    public async Task A_connection_without_an_answer_is_given_up()
+    {
+        var (time, connection) = (new StepTime(), new AskedConnection());
+        await using var link = Supervise(connection, time);
+        await link.StartAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await time.FireNextAsync();
+        }
+
+        await time.NextAsync(); // until it is tried again
+        Assert.That(link.Health.Single().IsConnected, Is.False);
+        Assert.That(connection.IsClosed);
+    }
+
+    private static RedisLinkSupervisor<AskedConnection> Supervise(AskedConnection connection, TimeProvider time) => new(
+        new RedisLinkSettings("default", new RedisLayerOptions(), time, NullLogger.Instance),
+        RedisHostAddress.Parse("127.0.0.1:1"),
+        RedisLinkRole.Subscriptions,
+        (_, _) => Task.FromResult(connection),
+        (_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
+
+    /// <summary>Timers that fire one by one, when a test says so and however late.</summary>
+    private sealed class StepTime : TimeProvider
+    {
+        private readonly Channel<Action> _timers = Channel.CreateUnbounded<Action>();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _timers.Writer.TryWrite(() => callback(state));
+            return new StepTimer();
+        }
+
+        public async Task<Action> NextAsync() => await _timers.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience);
+
+        public async Task FireNextAsync() => (await NextAsync())();
+    }
+
+    private sealed class StepTimer : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class AskedConnection() : RedisConnection(new IPEndPoint(IPAddress.Loopback, 1))
+    {
+        private readonly TaskCompletionSource<TaskCompletionSource> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<TaskCompletionSource> Asked => _asked.Task.WaitAsync(Eventually.Patience);
+
+        public bool IsClosed { get; private set; }
+
+        public override Task PingAsync()
+        {
+            var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _asked.TrySetResult(answer);
+            return answer.Task;
+        }
+
+        public override ValueTask DisposeAsync()
+        {
+            IsClosed = true;
+            return ValueTask.CompletedTask;
+        }
     }
 }
