@@ -83,7 +83,7 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
         {
             RunId = string.Create(CultureInfo.InvariantCulture, $"b{++_cells:D4}"),
             Backend = running.Backend,
-            Allocations = round == 1 && isOneDotNetProcess ? new AllocationProbe(running.Servers[0].Id) : null,
+            Allocations = round == timing.Rounds && isOneDotNetProcess ? new AllocationProbe(running.Servers[0].Id) : null, // in the last: all of it is compiled by then
             Heap = isOneDotNetProcess ? new HeapProbe(running.Servers[0].Id) : null,
         };
         var result = running.Run(workload, cell);

@@ -6,7 +6,7 @@ internal sealed record Timing(TimeSpan WarmUp, TimeSpan Measure, TimeSpan Alloca
     /// <summary>What comes round slowly, such as pings, is waited for.</summary>
     internal bool WholeTurns { get; init; }
 
-    internal static Timing Default { get; } = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.7), 3) { WholeTurns = true };
+    internal static Timing Default { get; } = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.5), 3) { WholeTurns = true };
 
     internal static Timing Quick { get; } = new(TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(0.4), TimeSpan.Zero, 1);
 }
