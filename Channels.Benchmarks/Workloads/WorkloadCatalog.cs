@@ -6,6 +6,7 @@ internal static class WorkloadCatalog
     internal static IReadOnlyList<(Workload Workload, LoadKinds Kind)> All { get; } =
     [
         (new GroupWorkload("echo-64", "Echo, 64 connections, 64 B") { Groups = 64, Members = 1, PayloadBytes = 64 }, LoadKinds.Echo),
+        (new GroupWorkload("echo-1", "Echo, one connection, 64 B") { Groups = 1, Members = 1, PayloadBytes = 64 }, LoadKinds.Echo),
         (new GroupWorkload("echo-1k", "Echo, 64 connections, 1 KiB") { Groups = 64, Members = 1, PayloadBytes = 1024 }, LoadKinds.EchoKibibyte),
         (new GroupWorkload("fanout-1", "Fan-out to 1,000, 128 B, one in flight") { Groups = 1, Members = 1000, PayloadBytes = 128 }, LoadKinds.FanOut),
         (new GroupWorkload("fanout-32", "Fan-out to 1,000, 128 B, window of 32") { Groups = 1, Members = 1000, PayloadBytes = 128, Window = 32 }, LoadKinds.FanOut),
@@ -22,6 +23,7 @@ internal static class WorkloadCatalog
         (new GroupWorkload("large-100k", "Echo, 16 connections, 100 KiB") { Groups = 16, Members = 1, PayloadBytes = 100 * 1024 }, LoadKinds.Large),
         (new CatchUpWorkload("catch-up", "1,000 clients come back and get 10,000 messages each", 1_000, 10_000), LoadKinds.CatchUp),
         (new ConnectWorkload("connect", "Connections opened and closed, 32 at once", 32), LoadKinds.Connect),
+        (new ConnectWorkload("connect-1", "Connections opened and closed, one at a time", 1), LoadKinds.Connect),
         (new IdleWorkload("idle-5000", "5,000 idle connections in one group", 5000), LoadKinds.Idle),
         (new IdleCpuWorkload("idle-cpu", "2,000 idle connections in one group, a whole turn of pings", 2000), LoadKinds.IdleTime),
         (new PollingWorkload("idle-polls", "1,000 clients that poll and hear of nothing, a whole turn of pings", 1000), LoadKinds.Polls),

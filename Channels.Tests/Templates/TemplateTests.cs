@@ -122,7 +122,7 @@ public sealed class TemplateTests
     public async Task Programs_have_the_setting_of_the_pool_unless_they_want_the_runtimes()
     {
         const string Setting = "System.Threading.ThreadPool.UnfairSemaphoreSpinLimit";
-        Assert.That(await File.ReadAllTextAsync(SettingsOf("Small")), Does.Contain($"\"{Setting}\": 10"));
+        Assert.That(await File.ReadAllTextAsync(SettingsOf("Small")), Does.Contain($"\"{Setting}\": 35"));
         Assert.That(await File.ReadAllTextAsync(SettingsOf(ContractApp.Name)), Does.Not.Contain(Setting));
 
         static string SettingsOf(string project) => Path.ChangeExtension(_folder.ProgramOf(project), ".runtimeconfig.json");
