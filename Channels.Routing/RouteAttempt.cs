@@ -27,13 +27,14 @@ internal sealed class RouteAttempt(Receive receive, Send send)
     public List<string> OtherMethods => field ??= [];
 
     /// <summary>
-    /// The scope for an application behind the attempt: who gets the attempt's way to send unchanged may still go past it, unless
+    /// The scope for an application behind a route: who gets the attempt's way to send unchanged may still go past it, unless
     /// middleware outside, or an attempt around this one, wants to see what is sent.
     /// </summary>
-    /// <param name="inner">The scope as the router has it.</param>
+    /// <param name="scope">The scope as the router has it.</param>
+    /// <param name="match">The route's match.</param>
     /// <param name="own">The attempt's way to send.</param>
-    public RequestScope Offer(RequestScope inner, Send own) =>
-        inner.GetOutbox() is { } outbox && outbox.Send == send ? inner.WithOutbox(new AttemptOutbox(outbox, own)) : inner;
+    public RequestScope Enter(RequestScope scope, RouteMatch match, Send own) =>
+        scope.GetOutbox() is { } outbox && outbox.Send == send ? scope.WithRoute(match, new AttemptOutbox(outbox, own)) : scope with { Route = match };
 
     /// <summary>Gives what has been read to the next application.</summary>
     public void Rewind() => _given = 0;

@@ -28,10 +28,10 @@ internal readonly struct RouteLookup
 
     /// <summary>The next route behind number <paramref name="route"/>; false when no further one matches.</summary>
     /// <param name="route">-1 to begin with; the number of the route that matches.</param>
-    /// <param name="inner">The scope for the route's application; the router's own when none matches.</param>
-    public bool Next(ref int route, out RequestScope inner)
+    /// <param name="match">How it matches, for the scope of its application; as far as the routers outside have come when none does.</param>
+    public bool Next(ref int route, out RouteMatch match)
     {
-        inner = _scope;
+        match = _scope.Route;
         while (_place is not null && (route = _place.Next(route)) >= 0)
         {
             var candidate = Router.Routes[route];
@@ -40,9 +40,9 @@ internal readonly struct RouteLookup
                 continue;
             }
 
-            if (candidate.Pattern.TryMatch(_path!, _start, candidate.IsPrefixFor(_scope.Type), out var match)) // a place comes from a path
+            if (candidate.Pattern.TryMatch(_path!, _start, candidate.IsPrefixFor(_scope.Type), out var found)) // a place comes from a path
             {
-                inner = _scope with { Route = candidate.Extend(_scope.Route, _path!, match) };
+                match = candidate.Extend(_scope.Route, _path!, found);
                 return true;
             }
         }

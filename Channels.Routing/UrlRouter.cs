@@ -141,12 +141,12 @@ public sealed class UrlRouter : IPrefixApplication, IEnumerable<ApplicationBranc
 
         var lookup = new RouteLookup(this, Index(), request);
         var number = -1;
-        var found = lookup.Next(ref number, out var inner);
+        var found = lookup.Next(ref number, out var match);
 
         // A consumer never hands a connection back, so nothing of the router has to stay behind for it.
         return found && _routes[number].IsFinal
-            ? _routes[number].Application(inner, receive, send)
-            : new UrlRouting(lookup, receive, send).RunAsync(found, number, inner);
+            ? _routes[number].Application(request with { Route = match }, receive, send)
+            : new UrlRouting(lookup, receive, send).RunAsync(found, number, match);
     }
 
     /// <summary>The routes as branches, in the order of declaration.</summary>

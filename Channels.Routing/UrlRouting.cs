@@ -24,11 +24,12 @@ internal sealed class UrlRouting
     }
 
     // One method, because its state lives as long as the connection.
-    public async Task RunAsync(bool found, int number, RequestScope inner)
+    public async Task RunAsync(bool found, int number, RouteMatch match)
     {
         while (found)
         {
             var route = _lookup.Router.Routes[number];
+            var inner = _attempt.Enter(_lookup.Scope, match, _send);
             if (route.IsPrefixFor(inner.Type))
             {
                 inner = (RequestScope)inner.With(RouteAttempt.Key, _attempt); // a copy has the type of its original
@@ -36,7 +37,7 @@ internal sealed class UrlRouting
 
             try
             {
-                await route.Application(_attempt.Offer(inner, _send), _receive, _send);
+                await route.Application(inner, _receive, _send);
                 return;
             }
             catch (RouteNotFoundException) when (_attempt.CanRetry)
@@ -48,7 +49,7 @@ internal sealed class UrlRouting
                 break; // too much has been read for another application to begin with, but an answer is still due
             }
 
-            found = _lookup.Next(ref number, out inner);
+            found = _lookup.Next(ref number, out match);
         }
 
         await RefuseNotFoundAsync();

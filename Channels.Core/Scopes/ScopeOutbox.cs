@@ -21,4 +21,15 @@ public static class ScopeOutbox
         ArgumentNullException.ThrowIfNull(scope);
         return (TScope)(scope with { Outbox = outbox });
     }
+
+    /// <summary>A copy of the scope for what stands behind a route: one copy for the match and for an outbox that leads through the router.</summary>
+    /// <param name="scope">The scope.</param>
+    /// <param name="route">The route's match.</param>
+    /// <param name="outbox">The outbox; null for none.</param>
+    public static RequestScope WithRoute(this RequestScope scope, RouteMatch route, IOutbox? outbox)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        ArgumentNullException.ThrowIfNull(route);
+        return scope with { Route = route, Outbox = outbox };
+    }
 }
