@@ -32,7 +32,7 @@ left_behind() {
 
 arguments=(--no-build --configuration "$configuration" --nologo
   --logger "console;verbosity=minimal" --results-directory "$results"
-  --blame-hang-timeout 8m --blame-hang-dump-type none)
+  --blame-hang-timeout 21m --blame-hang-dump-type none)
 
 # The sum of one counter over the results of all projects.
 count() {

@@ -12,7 +12,7 @@ internal sealed class TemplateFolder : IDisposable
     /// <summary>The version of our packages; none of ours that the machine may have is mistaken for it.</summary>
     public const string Version = "0.0.0-tests";
 
-    private static readonly TimeSpan Enough = TimeSpan.FromMinutes(8); // as for the chat that is compiled ahead: a whole build beside others
+    private static readonly TimeSpan Enough = TimeSpan.FromMinutes(20); // as for the chat that is compiled ahead: a whole build beside others
 
     private readonly TestFolder _folder = new();
 
