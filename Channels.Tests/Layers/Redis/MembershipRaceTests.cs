@@ -72,7 +72,7 @@ public sealed class MembershipRaceTests : RedisTestBase
         var joining = Task.Run(() => table.Set("room", "a", MembershipState.Joining, () =>
         {
             entered.Release();
-            gate.Task.Wait();
+            gate.Task.Wait(); // as a thread that is held up: what sends is no asynchronous code
             order.Enqueue("join");
             return ValueTask.CompletedTask;
         }).AsTask());
