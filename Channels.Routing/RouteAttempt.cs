@@ -7,7 +7,7 @@ namespace Channels.Routing;
 internal sealed class RouteAttempt(Receive receive, Send send)
 {
     private Event? _first;
-    private byte _taken; // events read from the peer, at most 2: then it is out of the way
+    private byte _taken; // events asked of the peer, at most 2: then it is out of the way
     private byte _given; // events given to the application of this attempt
     private volatile bool _sent;
 
@@ -39,8 +39,24 @@ internal sealed class RouteAttempt(Receive receive, Send send)
     /// <summary>Gives what has been read to the next application.</summary>
     public void Rewind() => _given = 0;
 
-    public ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken = default) =>
-        _taken > 1 ? receive(cancellationToken) : ReceiveFirstAsync(cancellationToken);
+    public ValueTask<Event> ReceiveAsync(CancellationToken cancellationToken = default)
+    {
+        if (_taken == 0)
+        {
+            return ReceiveFirstAsync(cancellationToken);
+        }
+
+        if (_given == 0 && _first is { } again)
+        {
+            _given = 1;
+            return ValueTask.FromResult(again);
+        }
+
+        // Who asks for a second event has begun its work. Noted before it comes: to wait for it here would be an object more
+        // for as long as the peer says nothing.
+        (_taken, _given, _first) = (2, 2, null);
+        return receive(cancellationToken);
+    }
 
     public ValueTask SendAsync(Event message, CancellationToken cancellationToken = default)
     {
@@ -55,16 +71,9 @@ internal sealed class RouteAttempt(Receive receive, Send send)
 
     private async ValueTask<Event> ReceiveFirstAsync(CancellationToken cancellationToken)
     {
-        if (_given < _taken && _first is { } again)
-        {
-            _given++;
-            return again;
-        }
-
-        var next = await receive(cancellationToken);
-        _taken++;
-        _given = _taken;
-        _first = _taken == 1 && !_sent ? next : null;
-        return next;
+        var first = await receive(cancellationToken);
+        (_taken, _given) = (1, 1);
+        _first = _sent ? null : first;
+        return first;
     }
 }

@@ -12,6 +12,9 @@ internal sealed class Conversation
 
     public int Received { get; private set; }
 
+    /// <summary>The peer says nothing after its last event; else to read on is a mistake.</summary>
+    public bool IsSilentAtTheEnd { get; init; }
+
     public static WebSocketScope WebSocket(string path, string root = "", IServiceProvider? services = null)
     {
         var scope = new WebSocketScope { Path = path, RootPath = root };
@@ -41,10 +44,12 @@ internal sealed class Conversation
 
     public Task ServeAsync(Application application, Scope scope) => application(
         scope,
-        _ =>
+        cancellationToken =>
         {
             Received++;
-            return ValueTask.FromResult(_inbound.Count > 0 ? _inbound.Dequeue() : throw new InvalidOperationException("The application reads more events than the test has."));
+            return _inbound.Count > 0 ? ValueTask.FromResult(_inbound.Dequeue())
+                : IsSilentAtTheEnd ? new(new TaskCompletionSource<Event>().Task.WaitAsync(cancellationToken))
+                : throw new InvalidOperationException("The application reads more events than the test has.");
         },
         (message, _) =>
         {

@@ -143,6 +143,45 @@ public sealed class RouteRefusalTests
     }
 
     [Test]
+    [Proves("C-ROUTE-22")]
+    public async Task Who_has_asked_for_a_second_event_has_begun_whether_it_came_or_not()
+    {
+        Application router = new UrlRouter { { "{name}/", WaitThenFindNothing }, { "{**rest}", _probe } };
+        var conversation = new Conversation { IsSilentAtTheEnd = true };
+        await conversation.With(WebSocketConnect.Instance).ServeAsync(router, Conversation.WebSocket("/x/"));
+        Assert.That(conversation.Status(), Is.EqualTo(404));
+        Assert.That(_probe.Called, Is.False);
+
+        static async Task WaitThenFindNothing(Scope scope, Receive receive, Send send)
+        {
+            await receive();
+            using var given = new CancellationTokenSource();
+            var second = receive(given.Token).AsTask();
+            await given.CancelAsync();
+            Assert.That(async () => await second, Throws.InstanceOf<OperationCanceledException>());
+            throw new RouteNotFoundException("nothing");
+        }
+    }
+
+    [Test]
+    [Proves("C-ROUTE-22")]
+    public async Task Each_of_many_that_find_nothing_reads_the_same_first_event()
+    {
+        var seen = new List<Event>();
+        Application router = new UrlRouter { { "{a}/", ReadThenFindNothing }, { "{b}/", new Passing(new UrlRouter { { "", ReadThenFindNothing } }) }, { "{c}/", ReadThenFindNothing } };
+        var conversation = await Conversation.RunAsync(router, Conversation.WebSocket("/x/"));
+        Assert.That(conversation.Status(), Is.EqualTo(404));
+        Assert.That(conversation.Received, Is.EqualTo(1));
+        Assert.That(seen, Is.EqualTo(Enumerable.Repeat<Event>(WebSocketConnect.Instance, 3)));
+
+        async Task ReadThenFindNothing(Scope scope, Receive receive, Send send)
+        {
+            seen.Add(await receive());
+            throw new RouteNotFoundException("nothing");
+        }
+    }
+
+    [Test]
     public async Task Events_after_the_first_pass_through_in_order()
     {
         var events = new Event[] { WebSocketConnect.Instance, WebSocketReceive.FromText("1"), WebSocketReceive.FromText("2"), new WebSocketDisconnect(1000) };
