@@ -23,11 +23,10 @@ Task("Clean").Does(() =>
 Task("Restore").Does(() => Run("dotnet", $"restore {solution} --verbosity quiet"));
 
 Task("Format")
-    .Description("Fails when a file is not formatted as .editorconfig says; repair with: dotnet format whitespace channels.sln")
-    .IsDependentOn("Restore")
+    .Description("Fails when a file is not formatted as .editorconfig says; repair with: dotnet format whitespace . --folder")
     .Does(() => Run(
         "dotnet",
-        $"format whitespace {solution} --no-restore --verify-no-changes",
+        "format whitespace . --folder --verify-no-changes",
         new Dictionary<string, string> { ["DOTNET_TieredPGO"] = "0" }));
 
 Task("Build")

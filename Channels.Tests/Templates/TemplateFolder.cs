@@ -7,7 +7,7 @@ namespace Channels.Tests.Templates;
 /// A machine of somebody who has our packages and not our sources: a feed with what was packed from this build, templates installed
 /// from it, and projects made from them. Packages of others are taken from where this build found them.
 /// </summary>
-internal sealed class TemplateFolder : IDisposable
+internal sealed class TemplateFolder : IAsyncDisposable
 {
     /// <summary>The version of our packages; none of ours that the machine may have is mistaken for it.</summary>
     public const string Version = "0.0.0-tests";
@@ -15,6 +15,10 @@ internal sealed class TemplateFolder : IDisposable
     private static readonly TimeSpan Enough = TimeSpan.FromMinutes(20); // as for the chat that is compiled ahead: a whole build beside others
 
     private readonly TestFolder _folder = new();
+
+    // One compiler for all projects, as to start one for each costs seconds. Its socket has to have a short name, and only who
+    // looks for temporary files here finds it.
+    private readonly DirectoryInfo _compiler = Directory.CreateTempSubdirectory("channels-");
 
     private string Feed => _folder.PathOf("feed");
 
@@ -60,12 +64,13 @@ internal sealed class TemplateFolder : IDisposable
     public async Task BuildAsync(params string[] projects)
     {
         await File.WriteAllLinesAsync(PathOf("all.slnx"), ["<Solution>", .. projects.Select(project => $"<Project Path=\"{project}\" />"), "</Solution>"]);
-        await MustRunAsync(Projects, "build", "all.slnx", "--nologo", "--verbosity", "quiet", "--disable-build-servers");
+        var (exitCode, output) = await TryBuildAsync("all.slnx");
+        Assert.That(exitCode, Is.Zero, output);
     }
 
     /// <summary>Restores and builds one project, whatever comes of it.</summary>
     public Task<(int ExitCode, string Output)> TryBuildAsync(string project) =>
-        RunAsync(Projects, ["build", project, "--nologo", "--verbosity", "quiet", "--disable-build-servers"]);
+        RunAsync(Projects, ["build", project, "--nologo", "--verbosity", "quiet", "-p:UseSharedCompilation=true", "-p:UseRazorBuildServer=false"], _compiler.FullName);
 
     /// <summary>Runs a program that is built, which must succeed.</summary>
     public Task<string> RunProgramAsync(string inside, params string[] arguments) => MustRunAsync(PathOf(inside), ["run", "--no-build", "--", .. arguments]);
@@ -73,11 +78,16 @@ internal sealed class TemplateFolder : IDisposable
     /// <summary>Runs the tests of a solution that is built.</summary>
     public Task<string> TestAsync(string inside) => MustRunAsync(PathOf(inside), "test", "--no-build", "--nologo");
 
-    public void Dispose() => _folder.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync(_folder.PathOf(""), ["build-server", "shutdown", "--vbcscompiler"], _compiler.FullName);
+        _compiler.Delete(recursive: true);
+        _folder.Dispose();
+    }
 
     private string[] Hive => ["--debug:custom-hive", _folder.PathOf("hive")];
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(string folder, IEnumerable<string> arguments)
+    private static async Task<(int ExitCode, string Output)> RunAsync(string folder, IEnumerable<string> arguments, string? temporary = null)
     {
         var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var variable in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
@@ -87,6 +97,11 @@ internal sealed class TemplateFolder : IDisposable
 
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1"; // no process outlives the command
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
+        if (temporary is not null)
+        {
+            start.Environment["TMPDIR"] = temporary;
+        }
+
         using var process = Process.Start(start)!; // null only for shell execution
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();

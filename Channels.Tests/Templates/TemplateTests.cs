@@ -40,7 +40,7 @@ public sealed class TemplateTests
     }
 
     [OneTimeTearDown]
-    public static void CleanUp() => _folder?.Dispose();
+    public static async Task CleanUp() => await (_folder?.DisposeAsync() ?? default);
 
     [Test]
     public async Task The_smallest_app_serves_its_page_and_a_chat()
