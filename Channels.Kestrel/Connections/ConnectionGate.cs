@@ -28,63 +28,74 @@ internal sealed partial class ConnectionGate(int most, TimeProvider time, Server
     /// <summary>How many connections are open.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Goes in front of everything else on a connection.</summary>
+    /// <summary>A transport whose connections are counted from the moment they are accepted.</summary>
+    public IConnectionListenerFactory Around(IConnectionListenerFactory transport) => new GatedTransport(transport, this);
+
+    /// <summary>Goes in front of everything else on a connection: waits for its first byte.</summary>
     public ConnectionDelegate Before(ConnectionDelegate next) => connection => ServeAsync(connection, next);
 
-    // One method for count and wait, because its state lives as long as the connection.
-    private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    /// <summary>One connection more. False, and told to whom it concerns, when there are too many; it does not count then.</summary>
+    public bool TryEnter()
     {
-        try
+        if (Interlocked.Increment(ref _open) <= most)
         {
-            if (Interlocked.Increment(ref _open) > most)
-            {
-                Refuse();
-            }
-            else if (await WaitForFirstByteAsync(connection))
-            {
-                await next(connection);
-            }
+            return true;
         }
-        finally
-        {
-            Interlocked.Decrement(ref _open);
-        }
-    }
 
-    private void Refuse()
-    {
+        Leave();
         telemetry.Refused("OpenFiles");
         if (_flood.Begins("a connection beyond the limit of open files", ""))
         {
             Log.NoFiles(logger, most);
+        }
+
+        return false;
+    }
+
+    /// <summary>A connection that had entered has given its file back.</summary>
+    public void Leave() => Interlocked.Decrement(ref _open);
+
+    private Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var input = connection.Transport.Input;
+        if (!input.TryRead(out var read))
+        {
+            return ServeLaterAsync(connection, next);
+        }
+
+        input.AdvanceTo(read.Buffer.Start); // Kestrel reads from the beginning
+        return read.Buffer.IsEmpty ? Task.CompletedTask : next(connection);
+    }
+
+    private async Task ServeLaterAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        if (await WaitForFirstByteAsync(connection))
+        {
+            await next(connection);
         }
     }
 
     private async Task<bool> WaitForFirstByteAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
-        if (!input.TryRead(out var read))
+        var wait = new Wait(input);
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        await using var registration = stopping.UnsafeRegister(static wait => ((Wait)wait!).GiveUp(), wait);
+        _heartbeat.Schedule(wait, _heartbeat.Now + PatienceMilliseconds);
+        try
         {
-            var wait = new Wait(input);
-            var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
-            await using var registration = stopping.UnsafeRegister(static wait => ((Wait)wait!).GiveUp(), wait);
-            _heartbeat.Schedule(wait, _heartbeat.Now + PatienceMilliseconds);
-            try
-            {
-                read = await input.ReadAsync(CancellationToken.None);
-            }
-            catch (Exception error) when (error is IOException or OperationCanceledException)
-            {
-                return false; // reset before it has said anything
-            }
-            finally
-            {
-                _heartbeat.Remove(wait);
-            }
+            var read = await input.ReadAsync(CancellationToken.None);
+            input.AdvanceTo(read.Buffer.Start);
+            return !read.Buffer.IsEmpty;
         }
-
-        input.AdvanceTo(read.Buffer.Start); // Kestrel reads from the beginning
-        return !read.Buffer.IsEmpty;
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            return false; // reset before it has said anything
+        }
+        finally
+        {
+            _heartbeat.Remove(wait);
+        }
     }
 
     private sealed class Wait(PipeReader input) : HeartbeatEntry

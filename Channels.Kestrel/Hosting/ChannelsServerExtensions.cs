@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -65,12 +66,14 @@ public static class ChannelsServerExtensions
         services.AddHostedService(static provider => provider.GetRequiredService<ChannelsServer>());
     }
 
-    private static void BoundLogs(IServiceCollection services)
+    // Kestrel with logs that are bounded, and with the gate in front of each transport that somebody has registered.
+    private static void ReplaceServer(IServiceCollection services)
     {
         var kestrel = services.Last(service => service.ServiceType == typeof(IServer) && service.ImplementationType is not null);
         services.Replace(ServiceDescriptor.Singleton(provider => (IServer)ActivatorUtilities.CreateInstance(
             provider,
             kestrel.ImplementationType!, // as chosen above
+            provider.GetServices<IConnectionListenerFactory>().Select(provider.GetRequiredService<ConnectionGate>().Around).ToArray(),
             new KestrelLoggers(provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()))));
     }
 
@@ -90,7 +93,7 @@ public static class ChannelsServerExtensions
             kestrel.Limits.MaxRequestBodySize = server.Value.MaxRequestBodyBytes == 0 ? null : server.Value.MaxRequestBodyBytes;
         });
         PutFirst(services, before);
-        BoundLogs(services);
+        ReplaceServer(services);
     }
 
     // Code of the application's wins over our defaults and the section, also where it was registered earlier.
