@@ -58,11 +58,18 @@ public sealed class CapacityTests
 
     [Test]
     [Proves("FG-6")]
-    public async Task Connections_beyond_the_open_files_are_closed_at_once_and_WebSockets_count_as_well()
+    public async Task Connections_beyond_the_open_files_are_closed_at_once_and_WebSockets_count_as_well([Values] bool ownDefaults)
     {
         var log = new Consumers.LogRecorder();
-        await using var server = await LiveServer.StartFunctionAsync(WebSockets.Applications.Echo, builder => builder.Services.AddSingleton(provider =>
-            new ConnectionGate(2, TimeProvider.System, new ServerTelemetry(provider.GetRequiredService<ChannelsMetrics>()), log.CreateLogger("Channels.Server"))));
+        await using var server = await LiveServer.StartFunctionAsync(WebSockets.Applications.Echo, builder =>
+        {
+            builder.Services.AddSingleton(provider =>
+                new ConnectionGate(2, TimeProvider.System, new ServerTelemetry(provider.GetRequiredService<ChannelsMetrics>()), log.CreateLogger("Channels.Server")));
+            if (ownDefaults)
+            {
+                builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(static _ => { })); // in place of ours
+            }
+        });
         var gate = server.Services.GetRequiredService<ConnectionGate>();
         using var first = await OpenWebSocketAsync(server);
         using (await OpenWebSocketAsync(server))
