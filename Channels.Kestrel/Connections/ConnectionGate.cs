@@ -55,17 +55,12 @@ internal sealed partial class ConnectionGate(int most, TimeProvider time, Server
     /// <summary>A connection that had entered has given its file back.</summary>
     public void Leave() => Interlocked.Decrement(ref _open);
 
-    private Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    private Task ServeAsync(ConnectionContext connection, ConnectionDelegate next) => HasSpoken(connection.Transport.Input) switch
     {
-        var input = connection.Transport.Input;
-        if (!input.TryRead(out var read))
-        {
-            return ServeLaterAsync(connection, next);
-        }
-
-        input.AdvanceTo(read.Buffer.Start); // Kestrel reads from the beginning
-        return read.Buffer.IsEmpty ? Task.CompletedTask : next(connection);
-    }
+        null => ServeLaterAsync(connection, next),
+        true => next(connection),
+        false => Task.CompletedTask,
+    };
 
     private async Task ServeLaterAsync(ConnectionContext connection, ConnectionDelegate next)
     {
@@ -84,19 +79,39 @@ internal sealed partial class ConnectionGate(int most, TimeProvider time, Server
         _heartbeat.Schedule(wait, _heartbeat.Now + PatienceMilliseconds);
         try
         {
-            var read = await input.ReadAsync(CancellationToken.None);
-            input.AdvanceTo(read.Buffer.Start);
-            return !read.Buffer.IsEmpty;
+            return IsSomething(input, await input.ReadAsync(CancellationToken.None));
         }
-        catch (Exception error) when (error is IOException or OperationCanceledException)
+        catch (Exception error) when (IsReset(error))
         {
-            return false; // reset before it has said anything
+            return false;
         }
         finally
         {
             _heartbeat.Remove(wait);
         }
     }
+
+    // Null for not yet.
+    private static bool? HasSpoken(PipeReader input)
+    {
+        try
+        {
+            return input.TryRead(out var read) ? IsSomething(input, read) : null;
+        }
+        catch (Exception error) when (IsReset(error))
+        {
+            return false;
+        }
+    }
+
+    private static bool IsSomething(PipeReader input, ReadResult read)
+    {
+        input.AdvanceTo(read.Buffer.Start); // Kestrel reads from the beginning
+        return !read.Buffer.IsEmpty;
+    }
+
+    // Before it has said anything.
+    private static bool IsReset(Exception error) => error is IOException or OperationCanceledException;
 
     private sealed class Wait(PipeReader input) : HeartbeatEntry
     {
