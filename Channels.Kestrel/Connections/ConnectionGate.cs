@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
@@ -70,7 +71,8 @@ internal sealed partial class ConnectionGate(int most, TimeProvider time, Server
         }
     }
 
-    private async Task<bool> WaitForFirstByteAsync(ConnectionContext connection)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // nearly every connection waits, and each would leave an object
+    private async ValueTask<bool> WaitForFirstByteAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
         var wait = new Wait(input);

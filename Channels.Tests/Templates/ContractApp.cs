@@ -45,7 +45,7 @@ internal static class ContractApp
 
     private static Task WriteProjectAsync(TemplateFolder folder, string more) => File.WriteAllTextAsync(folder.PathOf(Name, $"{Name}.csproj"), $"""
         <Project Sdk="Microsoft.NET.Sdk">
-          <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings><ChannelsThreadPoolSpinLimit>default</ChannelsThreadPoolSpinLimit></PropertyGroup>
+          <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings></PropertyGroup>
           <ItemGroup>{string.Concat(new[] { "Channels.Kestrel", "Channels.Routing", "Channels.SocketRouter" }.Select(package => $"<PackageReference Include=\"{package}\" Version=\"{TemplateFolder.Version}\" />"))}</ItemGroup>
           {more}
         </Project>

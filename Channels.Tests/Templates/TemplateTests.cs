@@ -119,16 +119,6 @@ public sealed class TemplateTests
     }
 
     [Test]
-    public async Task Programs_have_the_setting_of_the_pool_unless_they_want_the_runtimes()
-    {
-        const string Setting = "System.Threading.ThreadPool.UnfairSemaphoreSpinLimit";
-        Assert.That(await File.ReadAllTextAsync(SettingsOf("Small")), Does.Contain($"\"{Setting}\": 35"));
-        Assert.That(await File.ReadAllTextAsync(SettingsOf(ContractApp.Name)), Does.Not.Contain(Setting));
-
-        static string SettingsOf(string project) => Path.ChangeExtension(_folder.ProgramOf(project), ".runtimeconfig.json");
-    }
-
-    [Test]
     public async Task A_build_fails_when_the_contract_of_a_socket_router_has_drifted()
     {
         var project = Path.Combine(ContractApp.Name, $"{ContractApp.Name}.csproj");
