@@ -7,101 +7,122 @@ using Channels.Tests.Support;
 
 namespace Channels.Tests.EndToEnd;
 
-/// <summary>The sample that is a site with accounts and a chat for those who are logged in, in both ways of hosting.</summary>
+/// <summary>
+/// The sample that is a site with accounts and a chat for those who are logged in, in both ways of hosting. One site of each, as it takes
+/// longer to start than what it is asked: each test has people and rooms of its own in it.
+/// </summary>
 public sealed class SampleSiteTests
 {
     private static readonly string[] Mounts = ["site", "channels"];
+    private static readonly Dictionary<string, SampleProcess> s_sites = [];
+    private static TestFolder s_folder = null!; // set before the first test
+
+    [OneTimeSetUp]
+    public static async Task StartAsync()
+    {
+        s_folder = new TestFolder();
+        foreach (var mount in Mounts)
+        {
+            s_sites.Add(mount, await StartAsync($"{mount}.db", mount));
+        }
+    }
+
+    [OneTimeTearDown]
+    public static async Task StopAsync()
+    {
+        foreach (var site in s_sites.Values)
+        {
+            await site.DisposeAsync();
+        }
+
+        s_folder?.Dispose(); // null when it was not made
+    }
 
     [TestCaseSource(nameof(Mounts))]
     public async Task Who_is_logged_in_talks_in_a_room_and_to_one_person_alone(string mount)
     {
-        using var folder = new TestFolder();
-        await using var site = await StartAsync(folder, mount);
+        var site = s_sites[mount];
         using var http = Client(site);
         Assert.That(await StatusAsync(http, HttpMethod.Get, "/account/me"), Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(await RefusalAsync(site, "/ws/room/tea/"), Is.EqualTo(HttpStatusCode.Unauthorized));
-        var (ann, bob) = (await EnterAsync(http, "register", "ann"), await EnterAsync(http, "register", "bob"));
-        Assert.That(await TextAsync(http, "/account/me", ann), Is.EqualTo("""{"name":"ann"}"""));
+        var (amy, ben) = (await EnterAsync(http, "register", "amy"), await EnterAsync(http, "register", "ben"));
+        Assert.That(await TextAsync(http, "/account/me", amy), Is.EqualTo("""{"name":"amy"}"""));
 
-        using var annsSocket = await JoinAsync(site, "tea", ann);
-        using var bobsSocket = await JoinAsync(site, "tea", bob);
-        using var bobsOther = await JoinAsync(site, "coffee", bob);
-        await annsSocket.SendTextAsync("""{"text":"hello all"}""");
-        Assert.That(await annsSocket.ReadTextAsync(), Is.EqualTo("""{"from":"ann","text":"hello all"}"""));
-        Assert.That(await bobsSocket.ReadTextAsync(), Is.EqualTo("""{"from":"ann","text":"hello all"}"""));
-        await annsSocket.SendTextAsync("""{"to":"bob","text":"only you"}""");
-        Assert.That(await bobsSocket.ReadTextAsync(), Is.EqualTo("""{"from":"ann","text":"only you"}"""));
-        Assert.That(await bobsOther.ReadTextAsync(), Is.EqualTo("""{"from":"ann","text":"only you"}"""), "in whichever room");
-        await bobsSocket.SendTextAsync("""{"text":"next"}""");
-        Assert.That(await annsSocket.ReadTextAsync(), Is.EqualTo("""{"from":"bob","text":"next"}"""), "nothing private came here");
+        using var amysSocket = await JoinAsync(site, "tea", amy);
+        using var bensSocket = await JoinAsync(site, "tea", ben);
+        using var bensOther = await JoinAsync(site, "coffee", ben);
+        await amysSocket.SendTextAsync("""{"text":"hello all"}""");
+        Assert.That(await amysSocket.ReadTextAsync(), Is.EqualTo("""{"from":"amy","text":"hello all"}"""));
+        Assert.That(await bensSocket.ReadTextAsync(), Is.EqualTo("""{"from":"amy","text":"hello all"}"""));
+        await amysSocket.SendTextAsync("""{"to":"ben","text":"only you"}""");
+        Assert.That(await bensSocket.ReadTextAsync(), Is.EqualTo("""{"from":"amy","text":"only you"}"""));
+        Assert.That(await bensOther.ReadTextAsync(), Is.EqualTo("""{"from":"amy","text":"only you"}"""), "in whichever room");
+        await bensSocket.SendTextAsync("""{"text":"next"}""");
+        Assert.That(await amysSocket.ReadTextAsync(), Is.EqualTo("""{"from":"ben","text":"next"}"""), "nothing private came here");
     }
 
     [TestCaseSource(nameof(Mounts))]
     public async Task Accounts_are_kept_and_forms_of_other_sites_refused(string mount)
     {
-        using var folder = new TestFolder();
-        await using var site = await StartAsync(folder, mount);
+        var site = s_sites[mount];
         using var http = Client(site);
-        await EnterAsync(http, "register", "ann");
+        await EnterAsync(http, "register", "cleo");
 
-        Assert.That(await PostAsync(http, "/account/register", "ann", "another"), Is.EqualTo(HttpStatusCode.Conflict));
-        Assert.That(await PostAsync(http, "/account/register", " ann", "password"), Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That(await PostAsync(http, "/account/register", "a\u202Enn", "password"), Is.EqualTo(HttpStatusCode.BadRequest), "no marks that turn the text around");
-        Assert.That(await PostAsync(http, "/account/register", "ann\n", "password"), Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That(await PostAsync(http, "/account/register", "ann", "password"), Is.EqualTo(HttpStatusCode.OK), "as a login");
-        Assert.That(await PostAsync(http, "/account/login", "ann", "wrong"), Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(await PostAsync(http, "/account/register", "cleo", "another"), Is.EqualTo(HttpStatusCode.Conflict));
+        Assert.That(await PostAsync(http, "/account/register", " cleo", "password"), Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(await PostAsync(http, "/account/register", "cl\u202Eeo", "password"), Is.EqualTo(HttpStatusCode.BadRequest), "no marks that turn the text around");
+        Assert.That(await PostAsync(http, "/account/register", "cleo\n", "password"), Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(await PostAsync(http, "/account/register", "cleo", "password"), Is.EqualTo(HttpStatusCode.OK), "as a login");
+        Assert.That(await PostAsync(http, "/account/login", "cleo", "wrong"), Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(await PostAsync(http, "/account/login", "zoe", "password"), Is.EqualTo(HttpStatusCode.Unauthorized));
-        Assert.That(await PostAsync(http, "/account/login", "ann", "password", "https://evil.example"), Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That(await PostAsync(http, "/account/login", "ann", "password", "null"), Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That(await PostAsync(http, "/account/login", "ann", "password", $"http://x@{site.Url.Authority}"), Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That(await PostAsync(http, "/account/login", "ann", "password", $"http://{site.Url.Authority}.evil.example"), Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That(await PostAsync(http, "/account/login", "ann", "password", $"http://{site.Url.Authority}"), Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(await PostAsync(http, "/account/login", "ann", "password"), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await PostAsync(http, "/account/login", "cleo", "password", "https://evil.example"), Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(await PostAsync(http, "/account/login", "cleo", "password", "null"), Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(await PostAsync(http, "/account/login", "cleo", "password", $"http://x@{site.Url.Authority}"), Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(await PostAsync(http, "/account/login", "cleo", "password", $"http://{site.Url.Authority}.evil.example"), Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(await PostAsync(http, "/account/login", "cleo", "password", $"http://{site.Url.Authority}"), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await PostAsync(http, "/account/login", "cleo", "password"), Is.EqualTo(HttpStatusCode.OK));
     }
 
     [TestCaseSource(nameof(Mounts))]
     public async Task A_logout_ends_copies_of_its_cookie_and_no_other_login(string mount)
     {
-        using var folder = new TestFolder();
-        await using var site = await StartAsync(folder, mount);
+        var site = s_sites[mount];
         using var http = Client(site);
-        var (first, second) = (await EnterAsync(http, "register", "ann"), await EnterAsync(http, "login", "ann"));
-        using var socket = await JoinAsync(site, "tea", second);
+        var (first, second) = (await EnterAsync(http, "register", "dan"), await EnterAsync(http, "login", "dan"));
+        using var socket = await JoinAsync(site, "milk", second);
         Assert.That(await StatusAsync(http, HttpMethod.Post, "/account/logout", first), Is.EqualTo(HttpStatusCode.NoContent));
 
         Assert.That(await socket.ReadTextAsync(), Is.EqualTo("close 4401 logged out"));
         Assert.That(await StatusAsync(http, HttpMethod.Get, "/account/me", first), Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(await RefusalAsync(site, "/ws/room/tea/", first), Is.EqualTo(HttpStatusCode.Unauthorized));
-        Assert.That(await TextAsync(http, "/account/me", second), Is.EqualTo("""{"name":"ann"}"""));
+        Assert.That(await TextAsync(http, "/account/me", second), Is.EqualTo("""{"name":"dan"}"""));
         Assert.That(await StatusAsync(http, HttpMethod.Post, "/account/logout", first), Is.EqualTo(HttpStatusCode.NoContent), "once more");
     }
 
     [TestCaseSource(nameof(Mounts))]
     public async Task People_of_any_name_are_reached_and_what_is_no_handshake_finds_nothing(string mount)
     {
-        using var folder = new TestFolder();
-        await using var site = await StartAsync(folder, mount);
+        var site = s_sites[mount];
         using var http = Client(site);
-        var ann = await EnterAsync(http, "register", "ann");
-        using var sender = await JoinAsync(site, "tea", ann);
+        var eva = await EnterAsync(http, "register", "eva");
+        using var sender = await JoinAsync(site, "juice", eva);
         foreach (var name in new[] { "Zoë O'Neil", "zoe@example.com", "\u738B", new string('z', 100) })
         {
-            using var socket = await JoinAsync(site, "tea", await EnterAsync(http, "register", name));
+            using var socket = await JoinAsync(site, "juice", await EnterAsync(http, "register", name));
             await sender.SendTextAsync(JsonSerializer.Serialize(new { to = name, text = "for you" }));
-            Assert.That(await socket.ReadTextAsync(), Is.EqualTo("""{"from":"ann","text":"for you"}"""), name);
+            Assert.That(await socket.ReadTextAsync(), Is.EqualTo("""{"from":"eva","text":"for you"}"""), name);
         }
 
-        Assert.That(await StatusAsync(http, HttpMethod.Get, "/ws/room/tea/", ann), Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(await StatusAsync(http, HttpMethod.Get, "/ws/room/juice/", eva), Is.EqualTo(HttpStatusCode.NotFound));
     }
 
     [Test]
     [Proves("SEC-47")]
     public async Task A_logout_closes_the_sockets_of_other_processes_too_whichever_way_they_are_hosted()
     {
-        using var folder = new TestFolder();
         await using var redis = await RedisServer.StartAsync();
-        await using var one = await StartAsync(folder, "site", "--layer", "redis", "--redis", redis.Address);
-        await using var two = await StartAsync(folder, "channels", "--layer", "redis", "--redis", redis.Address);
+        await using var one = await StartAsync("both.db", "site", "--layer", "redis", "--redis", redis.Address);
+        await using var two = await StartAsync("both.db", "channels", "--layer", "redis", "--redis", redis.Address);
         using var http = Client(one);
         var (ann, bob) = (await EnterAsync(http, "register", "ann"), await EnterAsync(http, "register", "bob"));
         using var here = await JoinAsync(one, "tea", ann);
@@ -120,10 +141,7 @@ public sealed class SampleSiteTests
     public async Task Two_browsers_register_talk_and_log_out(string mount)
     {
         ExternalTools.Require("npm:playwright-core");
-        using var folder = new TestFolder();
-        await using var site = await StartAsync(folder, mount);
-
-        await NodeScript.RunAsync("site.js", ExternalTools.Require("chromium"), $"{site.Url}");
+        await NodeScript.RunAsync("site.js", ExternalTools.Require("chromium"), $"{s_sites[mount].Url}");
     }
 
     [Test]
@@ -135,8 +153,8 @@ public sealed class SampleSiteTests
         Assert.That(run.Output, Does.Contain("'sideways'").And.Contain("channels"));
     }
 
-    private static Task<SampleProcess> StartAsync(TestFolder folder, string mount, params string[] more) =>
-        SampleProcess.StartAsync("Site", ["--mount", mount, "--database", folder.PathOf("site.db"), .. more]);
+    private static Task<SampleProcess> StartAsync(string database, string mount, params string[] more) =>
+        SampleProcess.StartAsync("Site", ["--mount", mount, "--database", s_folder.PathOf(database), .. more]);
 
     private static HttpClient Client(SampleProcess site) => new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = site.Url };
 

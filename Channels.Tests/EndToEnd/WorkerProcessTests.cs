@@ -11,6 +11,7 @@ public sealed class WorkerProcessTests
     private const string Channel = "thumbnails-generate";
     private const string Group = "picture-big";
     private const int Jobs = 6;
+    private static readonly Lazy<byte[]> BigPicture = new(() => TestPicture.Png(4800, 4800));
 
     [Test]
     [Proves("REL-47")]
@@ -135,7 +136,7 @@ public sealed class WorkerProcessTests
         Assert.That((await SampleProcess.RunAsync("Thumbnails", "dead-letters")).ExitCode, Is.EqualTo(2));
     }
 
-    private static ChannelMessage BigJob() => new("thumbnails.generate", new MessageMap { ["picture"] = "big", ["file"] = TestPicture.Png(4800, 4800) });
+    private static ChannelMessage BigJob() => new("thumbnails.generate", new MessageMap { ["picture"] = "big", ["file"] = BigPicture.Value });
 
     private static Task<SampleProcess> StartWorkerAsync(RedisServer redis, params string[] more) =>
         SampleProcess.StartAsync("Thumbnails", ["worker", Channel, "--layer", "redis", "--redis", redis.Address, .. more]);

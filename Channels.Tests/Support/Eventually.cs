@@ -9,9 +9,10 @@ public static class Eventually
     /// <summary>How long a test waits for what is bound to happen. No verdict: a test that works is never near it, however busy the machine is.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(2);
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(1); // most of what is waited for is about to happen
-    private const int FirstTries = 10;
+    // Most of what is waited for is about to happen. Who has waited for long looks less often: a tenth of the time more is nothing to him.
+    private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LastInterval = TimeSpan.FromMilliseconds(25);
+    private const int Part = 10;
 
     /// <summary>Waits until the condition holds.</summary>
     /// <param name="condition">The condition; must be safe to ask from any thread.</param>
@@ -27,14 +28,16 @@ public static class Eventually
     public static async Task Is(Func<Task<bool>> condition, TimeSpan? timeout = null, [CallerArgumentExpression(nameof(condition))] string text = "")
     {
         var start = Stopwatch.GetTimestamp();
-        for (var tries = 0; !await condition(); tries++)
+        while (!await condition())
         {
-            if (Stopwatch.GetElapsedTime(start) > (timeout ?? Patience))
+            var waited = Stopwatch.GetElapsedTime(start);
+            if (waited > (timeout ?? Patience))
             {
                 Assert.Fail($"Not so within {(timeout ?? Patience).TotalSeconds} s: {text}");
             }
 
-            await Task.Delay(tries < FirstTries ? FirstInterval : Interval);
+            var interval = waited / Part;
+            await Task.Delay(interval < FirstInterval ? FirstInterval : interval > LastInterval ? LastInterval : interval);
         }
     }
 }
