@@ -11,15 +11,27 @@ namespace Channels.Tests.EndToEnd;
 public sealed class AuctionTests
 {
     private const string Over = "The auction is over.";
+    private static SampleProcess s_server = null!; // set before the first test
+
+    [OneTimeSetUp]
+    public static async Task StartAsync() => s_server = await SampleProcess.StartAsync("Auction");
+
+    [OneTimeTearDown]
+    public static async Task StopAsync()
+    {
+        if (s_server is not null) // null when it has not started
+        {
+            await s_server.DisposeAsync();
+        }
+    }
 
     [Test]
     public async Task Bids_rise_and_are_seen_by_all_who_watch()
     {
-        await using var server = await SampleProcess.StartAsync("Auction");
-        using var http = new HttpClient { BaseAddress = server.Url };
+        using var http = new HttpClient { BaseAddress = s_server.Url };
         var id = await OpenAsync(http, seconds: 600);
-        using var first = await WatchAsync(server, id);
-        using var second = await WatchAsync(server, id);
+        using var first = await WatchAsync(s_server, id);
+        using var second = await WatchAsync(s_server, id);
         Assert.That((await first.ReceiveAsync()).GetProperty("leader").ValueKind, Is.EqualTo(JsonValueKind.Null));
         await second.ReceiveAsync();
 
@@ -40,15 +52,14 @@ public sealed class AuctionTests
     [Test]
     public async Task An_auction_closes_at_its_time_also_without_bids()
     {
-        await using var server = await SampleProcess.StartAsync("Auction");
-        using var http = new HttpClient { BaseAddress = server.Url };
+        using var http = new HttpClient { BaseAddress = s_server.Url };
         var id = await OpenAsync(http, seconds: 1);
-        using (var socket = await WatchAsync(server, id))
+        using (var socket = await WatchAsync(s_server, id))
         {
             Assert.That(Leader(await ClosedAsync(socket)), Is.EqualTo(((string?)null, 10, 2)));
         }
 
-        using var late = await WatchAsync(server, id);
+        using var late = await WatchAsync(s_server, id);
         Assert.That((await late.ReceiveAsync()).GetProperty("closed").GetBoolean(), Is.True);
         Assert.That(await BidAsync(http, id, "Late", 100), Is.EqualTo((HttpStatusCode.Conflict, Over)));
     }
@@ -60,8 +71,7 @@ public sealed class AuctionTests
     [TestCase("auctions/aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa/bids", """{"name":"Ann","amount":1000000001}""", "A bid is at most a billion.")]
     public async Task Wrong_offers_and_bids_are_refused_with_the_reason(string address, string body, string reason)
     {
-        await using var server = await SampleProcess.StartAsync("Auction");
-        using var http = new HttpClient { BaseAddress = server.Url };
+        using var http = new HttpClient { BaseAddress = s_server.Url };
         using var answer = await http.PostAsync(address, new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
         Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain(reason));
@@ -70,11 +80,10 @@ public sealed class AuctionTests
     [Test]
     public async Task What_does_not_exist_can_be_neither_watched_nor_bidden_for()
     {
-        await using var server = await SampleProcess.StartAsync("Auction");
-        using var http = new HttpClient { BaseAddress = server.Url };
+        using var http = new HttpClient { BaseAddress = s_server.Url };
         Assert.That(await BidAsync(http, Guid.NewGuid(), "Ann", 1), Is.EqualTo((HttpStatusCode.NotFound, "There is no such auction.")));
         using var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
-        Assert.That(async () => await socket.ConnectAsync(server.WebSocketUrl($"/ws/auctions/{Guid.NewGuid()}/"), default), Throws.TypeOf<WebSocketException>());
+        Assert.That(async () => await socket.ConnectAsync(s_server.WebSocketUrl($"/ws/auctions/{Guid.NewGuid()}/"), default), Throws.TypeOf<WebSocketException>());
         Assert.That(socket.HttpStatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         using var list = await http.GetAsync("/auctions");
         Assert.That(list.StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
@@ -133,8 +142,7 @@ public sealed class AuctionTests
     {
         ExternalTools.Require("npm:playwright-core");
         var chromium = ExternalTools.Require("chromium");
-        await using var server = await SampleProcess.StartAsync("Auction");
-        await NodeScript.RunAsync("auction.js", chromium, $"{server.Url}");
+        await NodeScript.RunAsync("auction.js", chromium, $"{s_server.Url}");
     }
 
     [Test]

@@ -6,22 +6,36 @@ using Channels.Tests.Support;
 
 namespace Channels.Tests.EndToEnd;
 
-/// <summary>What the chat sample says over its WebSocket, also to a page that misbehaves.</summary>
+/// <summary>What the chat sample says over its WebSocket, also to a page that misbehaves. One chat for all, each test in a room of its own.</summary>
 public sealed class ChatProtocolTests
 {
     private const string AnnsSession = "0123456789abcdef-ann";
     private const string BobsSession = "0123456789abcdef-bob";
+    private static SampleProcess s_chat = null!; // set before the first test
+
+    private static string Room => $"room-{TestContext.CurrentContext.Test.ID}";
+
+    [OneTimeSetUp]
+    public static async Task StartAsync() => s_chat = await SampleProcess.StartAsync("Chat");
+
+    [OneTimeTearDown]
+    public static async Task StopAsync()
+    {
+        if (s_chat is not null) // null when it has not started
+        {
+            await s_chat.DisposeAsync();
+        }
+    }
 
     [Test]
     public async Task A_newcomer_gets_people_and_history_and_the_others_hear_of_it()
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
-        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        using var ann = await JoinAsync(s_chat, Room, "Ann", AnnsSession);
         await ann.SendAsync("""{"type":"say","key":"k1","text":"first"}""");
         Assert.That((await ann.ReceiveAsync("message")).GetProperty("text").GetString(), Is.EqualTo("first"));
 
-        using var bob = new Client(chat);
-        await bob.ConnectAsync("/ws/chat/LOBBY/"); // rooms do not care about case
+        using var bob = new Client(s_chat);
+        await bob.ConnectAsync($"/ws/chat/{Room.ToUpperInvariant()}/"); // rooms do not care about case
         await bob.SendAsync($$"""{"session":"{{BobsSession}}","name":"  Bob\u0007 ","type":"join"}""");
         var welcome = await bob.ReceiveAsync("welcome");
         Assert.That(welcome.GetProperty("people").EnumerateArray().Select(p => p.GetProperty("name").GetString()), Is.EqualTo(new[] { "Ann", "Bob" }));
@@ -47,24 +61,22 @@ public sealed class ChatProtocolTests
     [Test]
     public async Task A_message_sent_again_after_a_drop_is_said_once()
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
-        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        using var ann = await JoinAsync(s_chat, Room, "Ann", AnnsSession);
         await ann.SendAsync("""{"type":"say","key":"same","text":"once"}""");
         await ann.SendAsync("""{"type":"say","key":"same","text":"once"}""");
         await ann.ReceiveAsync("message");
         await ann.ReceiveAsync("message"); // the sender alone is told again
-        using var bob = await JoinAsync(chat, "lobby", "Bob", BobsSession);
+        using var bob = await JoinAsync(s_chat, Room, "Bob", BobsSession);
         Assert.That(bob.Welcome.GetProperty("history").GetArrayLength(), Is.EqualTo(1));
     }
 
     [Test]
     public async Task Two_tabs_of_one_person_are_one_person()
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
-        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
-        using var firstTab = await JoinAsync(chat, "lobby", "Bob", BobsSession);
+        using var ann = await JoinAsync(s_chat, Room, "Ann", AnnsSession);
+        using var firstTab = await JoinAsync(s_chat, Room, "Bob", BobsSession);
         await ann.ReceiveAsync("joined");
-        using var secondTab = await JoinAsync(chat, "lobby", "Bob", BobsSession);
+        using var secondTab = await JoinAsync(s_chat, Room, "Bob", BobsSession);
         Assert.That(secondTab.Welcome.GetProperty("people").GetArrayLength(), Is.EqualTo(2));
         await firstTab.CloseAsync();
         await secondTab.SendAsync("""{"type":"say","key":"k","text":"still here"}""");
@@ -79,9 +91,8 @@ public sealed class ChatProtocolTests
     [TestCase("""{"text":"no type"}""", "type")]
     public async Task A_page_that_errs_is_told_and_may_go_on(string message, string expected)
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
-        using var ann = new Client(chat);
-        await ann.ConnectAsync("/ws/chat/lobby/");
+        using var ann = new Client(s_chat);
+        await ann.ConnectAsync($"/ws/chat/{Room}/");
         await ann.SendAsync(message);
         Assert.That((await ann.ReceiveAsync("problem")).GetProperty("text").GetString(), Does.Contain(expected));
         await ann.SendAsync($$"""{"type":"join","name":"Ann","session":"{{AnnsSession}}"}""");
@@ -93,9 +104,8 @@ public sealed class ChatProtocolTests
     [TestCase("""{"type":"say","key":null,"text":"x"}""", 1007)]
     public async Task What_is_no_message_of_the_chat_closes_the_connection_and_no_other(string message, int code)
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
-        using var bob = await JoinAsync(chat, "lobby", "Bob", BobsSession);
-        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        using var bob = await JoinAsync(s_chat, Room, "Bob", BobsSession);
+        using var ann = await JoinAsync(s_chat, Room, "Ann", AnnsSession);
         await bob.ReceiveAsync("joined");
         await ann.SendAsync(message);
         Assert.That(await ann.ReceiveCloseCodeAsync(), Is.EqualTo(code));
@@ -108,8 +118,7 @@ public sealed class ChatProtocolTests
     [Proves("FG-16")]
     public async Task Who_says_too_much_at_once_is_told_so_and_nobody_hears_it()
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
-        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        using var ann = await JoinAsync(s_chat, Room, "Ann", AnnsSession);
         var refused = 0;
         for (var i = 0; i < 60; i++)
         {
@@ -133,8 +142,7 @@ public sealed class ChatProtocolTests
     [Test]
     public async Task A_text_that_is_too_long_is_refused_by_its_key()
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
-        using var ann = await JoinAsync(chat, "lobby", "Ann", AnnsSession);
+        using var ann = await JoinAsync(s_chat, Room, "Ann", AnnsSession);
         await ann.SendAsync($$"""{"type":"say","key":"long","text":"{{new string('x', 2_001)}}"}""");
         Assert.That((await ann.ReceiveAsync("problem")).GetProperty("key").GetString(), Is.EqualTo("long"));
     }
@@ -157,8 +165,7 @@ public sealed class ChatProtocolTests
     [Test]
     public async Task A_room_with_too_long_a_name_is_refused()
     {
-        await using var chat = await SampleProcess.StartAsync("Chat");
-        using var ann = new Client(chat);
+        using var ann = new Client(s_chat);
         Assert.That(() => ann.ConnectAsync($"/ws/chat/{new string('x', 41)}/"), Throws.TypeOf<WebSocketException>());
         Assert.That(ann.Status, Is.EqualTo(HttpStatusCode.NotFound));
     }

@@ -7,13 +7,26 @@ namespace Channels.Tests.EndToEnd;
 
 public sealed class ThumbnailsTests
 {
+    private static SampleProcess s_server = null!; // set before the first test
+
+    [OneTimeSetUp]
+    public static async Task StartAsync() => s_server = await SampleProcess.StartAsync("Thumbnails");
+
+    [OneTimeTearDown]
+    public static async Task StopAsync()
+    {
+        if (s_server is not null) // null when it has not started
+        {
+            await s_server.DisposeAsync();
+        }
+    }
+
     [Test]
     public async Task A_picture_sent_over_http_comes_back_as_four_thumbnails_of_its_kind_over_the_socket()
     {
-        await using var server = await SampleProcess.StartAsync("Thumbnails");
-        await AssertThumbnailsAsync(server);
-        await AssertThumbnailsAsync(server, SKEncodedImageFormat.Jpeg, "image/jpeg");
-        await AssertThumbnailsAsync(server, SKEncodedImageFormat.Webp, "image/webp");
+        await AssertThumbnailsAsync(s_server);
+        await AssertThumbnailsAsync(s_server, SKEncodedImageFormat.Jpeg, "image/jpeg");
+        await AssertThumbnailsAsync(s_server, SKEncodedImageFormat.Webp, "image/webp");
     }
 
     [Test]
@@ -30,22 +43,20 @@ public sealed class ThumbnailsTests
     [Test]
     public async Task A_wrong_picture_is_reported_and_the_worker_goes_on()
     {
-        await using var server = await SampleProcess.StartAsync("Thumbnails");
-        using var http = new HttpClient { BaseAddress = server.Url };
-        using (var socket = await JsonSocket.ConnectAsync(server.WebSocketUrl("/ws/pictures/wrong/")))
+        using var http = new HttpClient { BaseAddress = s_server.Url };
+        using (var socket = await JsonSocket.ConnectAsync(s_server.WebSocketUrl("/ws/pictures/wrong/")))
         {
             await http.PostAsync("/pictures/wrong", new ByteArrayContent(TestPicture.Png(600, 300)[..200]));
             Assert.That((await socket.ReceiveAsync("state", "failed")).GetProperty("error").GetString(), Is.Not.Empty);
         }
 
-        await AssertThumbnailsAsync(server);
+        await AssertThumbnailsAsync(s_server);
     }
 
     [Test]
     public async Task Other_methods_wrong_and_large_pictures_are_refused()
     {
-        await using var server = await SampleProcess.StartAsync("Thumbnails");
-        using var http = new HttpClient { BaseAddress = server.Url };
+        using var http = new HttpClient { BaseAddress = s_server.Url };
         Assert.That((await http.PostAsync("/pictures/x", new ByteArrayContent("no picture at all"u8.ToArray()))).StatusCode, Is.EqualTo(HttpStatusCode.UnsupportedMediaType));
         Assert.That((await http.PostAsync($"/pictures/{new string('x', 81)}", new ByteArrayContent(TestPicture.Png(60, 30)))).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         var broken = await http.PostAsync("/pictures/x", new ByteArrayContent(TestPicture.Png(600, 300)[..20]));
@@ -64,13 +75,12 @@ public sealed class ThumbnailsTests
     [Proves("FG-16")]
     public async Task A_page_from_elsewhere_can_send_nothing(string header, string value)
     {
-        await using var server = await SampleProcess.StartAsync("Thumbnails");
-        using var http = new HttpClient { BaseAddress = server.Url };
+        using var http = new HttpClient { BaseAddress = s_server.Url };
         using var foreign = new HttpRequestMessage(HttpMethod.Post, "/pictures/x") { Content = new ByteArrayContent(TestPicture.Png(60, 30)), Headers = { { header, value } } };
         Assert.That((await http.SendAsync(foreign)).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
 
         using var own = new HttpRequestMessage(HttpMethod.Post, "/pictures/x") { Content = new ByteArrayContent(TestPicture.Png(60, 30)) };
-        own.Headers.Add("Origin", server.Url.GetLeftPart(UriPartial.Authority));
+        own.Headers.Add("Origin", s_server.Url.GetLeftPart(UriPartial.Authority));
         own.Headers.Add("Sec-Fetch-Site", "same-origin");
         Assert.That((await http.SendAsync(own)).StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
     }
@@ -80,15 +90,15 @@ public sealed class ThumbnailsTests
     {
         ExternalTools.Require("npm:playwright-core");
         var chromium = ExternalTools.Require("chromium");
-        await using var server = await SampleProcess.StartAsync("Thumbnails");
-        await NodeScript.RunAsync("thumbnails.js", chromium, $"{server.Url}");
+        await NodeScript.RunAsync("thumbnails.js", chromium, $"{s_server.Url}");
     }
 
     private static async Task AssertThumbnailsAsync(SampleProcess server, SKEncodedImageFormat format = SKEncodedImageFormat.Png, string contentType = "image/png")
     {
+        var name = $"{Guid.NewGuid():N}";
         using var http = new HttpClient { BaseAddress = server.Url };
-        using var socket = await JsonSocket.ConnectAsync(server.WebSocketUrl("/ws/pictures/one/"));
-        var answer = await http.PostAsync("/pictures/one", new ByteArrayContent(TestPicture.Make(600, 300, format)));
+        using var socket = await JsonSocket.ConnectAsync(server.WebSocketUrl($"/ws/pictures/{name}/"));
+        var answer = await http.PostAsync($"/pictures/{name}", new ByteArrayContent(TestPicture.Make(600, 300, format)));
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Accepted), server.Output);
         foreach (var size in new[] { 32, 64, 128, 256 })
         {
@@ -98,7 +108,7 @@ public sealed class ThumbnailsTests
             Assert.That(done.GetProperty("contentType").GetString(), Is.EqualTo(contentType));
         }
 
-        await http.DeleteAsync("/pictures/one");
+        await http.DeleteAsync($"/pictures/{name}");
         await socket.ReceiveAsync("state", "deleted");
     }
 }
