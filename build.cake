@@ -6,7 +6,7 @@ var artifacts = Directory("./artifacts");
 const string solution = "channels.sln";
 
 // Programs that work hard for a minute and end: their methods are compiled for speed without waiting for a quiet moment, but not twice.
-var BusyAtOnce = new Dictionary<string, string> { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountingDelayMs"] = "0" };
+var busyAtOnce = new Dictionary<string, string> { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountingDelayMs"] = "0" };
 
 void Run(string program, string arguments, IDictionary<string, string> environment = null)
 {
@@ -30,16 +30,16 @@ Task("Format")
     .Does(() => Run(
         "dotnet",
         "format whitespace . --folder --verify-no-changes",
-        BusyAtOnce));
+        busyAtOnce));
 
 Task("Build")
     .IsDependentOn("Restore")
     .Does(() =>
     {
-        // One compiler for all projects, whatever the environment says: to start one for each costs half a minute. It is this build's own, and
-        // ends with it.
+        // One compiler for all projects, whatever the environment says: to start one for each costs half a minute. It is this build's
+        // own, and ends with it.
         var temporary = System.IO.Directory.CreateTempSubdirectory("channels-build-");
-        var environment = new Dictionary<string, string>(BusyAtOnce) { ["TMPDIR"] = temporary.FullName };
+        var environment = new Dictionary<string, string>(busyAtOnce) { ["TMPDIR"] = temporary.FullName };
         try
         {
             Run("dotnet", $"build {solution} --no-restore --configuration {configuration} --verbosity quiet -nologo -p:UseSharedCompilation=true", environment);

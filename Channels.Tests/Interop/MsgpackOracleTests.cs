@@ -12,7 +12,7 @@ namespace Channels.Tests.Interop;
 [Proves("R-MSG-01", "R-MSG-0C")]
 public sealed class MsgpackOracleTests
 {
-    private static readonly Config ManyTimes = Config.QuickThrowOnFailure.WithMaxTest(1000);
+    private static readonly Config ManyTimes = Config.QuickThrowOnFailure.WithMaxTest(2000);
 
     [Test]
     public void Both_write_the_same_bytes_and_read_what_was_written() =>

@@ -4,8 +4,9 @@ using Channels.Tests.Support;
 namespace Channels.Tests.Hostile;
 
 /// <summary>
-/// Attacks a server beside its canary. In every run an attack lasts for two fifths of a second, which tells who survives; <c>./build.sh --target=Hostile</c> lets each last
-/// longer, in a server of its own, and writes what it has measured as rows of the table in docs/reliability.md.
+/// Attacks a server beside its canary. In every run an attack lasts for two fifths of a second, which tells who survives;
+/// <c>./build.sh --target=Hostile</c> lets each last longer, in a server of its own, and writes what it has measured as rows
+/// of the table in docs/reliability.md.
 /// </summary>
 internal static class HostileLoad
 {
