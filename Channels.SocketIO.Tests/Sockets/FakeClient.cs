@@ -15,6 +15,7 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
     private readonly Queue<string> _frames = new();
     private readonly CancellationTokenSource _aborted = new();
     private int _passedOn;
+    private bool _closed;
 
     public FakeClient(SocketIOServer server, IServiceProvider services, Func<EngineIOScope, EngineIOScope>? change = null)
     {
@@ -68,6 +69,7 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
     {
         while (_frames.Count == 0)
         {
+            Assert.That(_closed, Is.False, "the server has closed the session, and nothing comes any more");
             switch (await _output.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience))
             {
                 case EngineIOSend send:
@@ -81,6 +83,7 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
                 case EngineIOClose:
                     Leave("forced close");
                     _frames.Enqueue("close");
+                    _closed = true;
                     break;
                 case var other:
                     throw new InvalidOperationException(other.Type);
@@ -112,6 +115,7 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
         foreach (var message in events)
         {
             Interlocked.Increment(ref _passedOn); // first: who has read it finds it counted
+            OnSending?.Invoke(message);
             _output.Writer.TryWrite(message);
         }
 

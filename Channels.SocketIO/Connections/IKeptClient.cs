@@ -21,7 +21,7 @@ internal interface IKeptClient
     /// <summary>It is no member of a room any more.</summary>
     void Left(string room);
 
-    /// <summary>Completes when what it has now is kept, or cannot be: then that was logged.</summary>
+    /// <summary>Completes when what it has now is kept, or cannot be: then that was logged. A connection whose client is back by another one is closed.</summary>
     Task SaveAsync();
 
     /// <summary>The connection has ended: the client may come back for a while, if that was the end of the connection only.</summary>

@@ -269,9 +269,9 @@ public abstract class SocketIOConsumer : Consumer
 
         if (command.Type == RoomMessages.ReplacedType)
         {
-            if (command.Fields.TryGetValue("by", out var owner) && owner.Kind == MessageValueKind.Text && owner.GetText() != connection.Kept?.Owner)
+            if (connection.Kept is { } kept && command.Fields.TryGetValue("by", out var owner) && owner.Kind == MessageValueKind.Text && owner.GetText() != kept.Owner)
             {
-                await connection.CloseAsync("transport close");
+                await kept.SaveAsync(); // ends the connection, unless the state is still its own: the news may be older than this connection
             }
 
             return;

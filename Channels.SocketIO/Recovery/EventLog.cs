@@ -13,7 +13,8 @@ internal sealed class EventLog(SocketIORuntime runtime, string space)
     private readonly Dictionary<string, HashSet<KeptClient>> _rooms = new(StringComparer.Ordinal);
     private readonly PriorityQueue<TaskCompletionSource, long> _waiting = new();
     private readonly HashSet<KeptClient> _meant = []; // the reader's alone
-    private HistoryPosition _last;
+    private HistoryPosition _chosen; // the last event whose clients are chosen
+    private HistoryPosition _handed; // the last one that they have; behind the other while one is being handed out
 
     /// <summary>The namespace.</summary>
     public string Space => space;
@@ -29,7 +30,7 @@ internal sealed class EventLog(SocketIORuntime runtime, string space)
     {
         lock (_gate)
         {
-            _last = newest;
+            (_chosen, _handed) = (newest, newest);
         }
     }
 
@@ -41,14 +42,14 @@ internal sealed class EventLog(SocketIORuntime runtime, string space)
     {
         lock (_gate)
         {
-            client.Start = has is { } position && position.Epoch == _last.Epoch && position.Offset > _last.Offset ? position : _last;
+            client.Start = has is { } position && position.Epoch == _chosen.Epoch && position.Offset > _chosen.Offset ? position : _chosen;
             _clients.Add(client);
             foreach (var room in client.Connection.Rooms.ToArray())
             {
                 AddRoom(client, room);
             }
 
-            return _last;
+            return _chosen;
         }
     }
 
@@ -88,7 +89,7 @@ internal sealed class EventLog(SocketIORuntime runtime, string space)
     {
         lock (_gate)
         {
-            if (position.Epoch != _last.Epoch || position.Offset <= _last.Offset)
+            if (position.Epoch != _handed.Epoch || position.Offset <= _handed.Offset)
             {
                 return Task.CompletedTask;
             }
@@ -107,6 +108,7 @@ internal sealed class EventLog(SocketIORuntime runtime, string space)
         lock (_gate)
         {
             Collect(message);
+            _chosen = position ?? _chosen; // with the choice: who is added from now on reads this event in the history
         }
 
         if (_meant.Count > 0 && RoomMessages.ToEmit(message, runtime.Codec, position?.ToString()) is { } emit)
@@ -137,8 +139,8 @@ internal sealed class EventLog(SocketIORuntime runtime, string space)
     {
         lock (_gate)
         {
-            Release(position.Epoch == _last.Epoch ? position.Offset : long.MaxValue);
-            _last = position;
+            Release(position.Epoch == _handed.Epoch ? position.Offset : long.MaxValue);
+            _handed = position;
         }
     }
 
