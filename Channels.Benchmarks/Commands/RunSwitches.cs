@@ -20,6 +20,8 @@ internal sealed class RunSwitches
 
     private readonly Option<int?> _seconds = NewNumber("--seconds", "how long each is measured");
 
+    private readonly Option<int?> _warmUp = NewNumber("--warm-up", "how many seconds pass before, in which what runs often is compiled once more");
+
     private readonly Option<DirectoryInfo> _baseline = new Option<DirectoryInfo>("--baseline")
     {
         HelpName = "CHECKOUT",
@@ -32,7 +34,7 @@ internal sealed class RunSwitches
 
     internal RunSwitches()
     {
-        Command = new Command("run", "measure all contestants side by side and write the reports") { _quick, _install, _only, _peers, _paths, _rounds, _seconds, _baseline, _output };
+        Command = new Command("run", "measure all contestants side by side and write the reports") { _quick, _install, _only, _peers, _paths, _rounds, _seconds, _warmUp, _baseline, _output };
         _only.CompletionSources.Add(_ => Workloads);
         _peers.CompletionSources.Add(_ => Peers(new RunOptions()));
         _only.Validators.Add(given => Know(given, Names(given.Tokens), Workloads, "workload"));
@@ -53,6 +55,7 @@ internal sealed class RunSwitches
             Timing = timing with
             {
                 Rounds = line.GetValue(_rounds) ?? timing.Rounds,
+                WarmUp = line.GetValue(_warmUp) is { } warmUp ? TimeSpan.FromSeconds(warmUp) : timing.WarmUp,
                 Measure = line.GetValue(_seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : timing.Measure,
             },
             Install = line.GetValue(_install),

@@ -87,6 +87,16 @@ public sealed class ReportTests
     }
 
     [Test]
+    public void The_phases_of_a_cell_last_as_long_as_is_said()
+    {
+        var switches = new RunSwitches();
+        Timing Read(params string[] args) => switches.Read(switches.Command.Parse(args)).Timing;
+
+        Assert.That(Read("--warm-up", "5"), Is.EqualTo(Timing.Default with { WarmUp = TimeSpan.FromSeconds(5) }));
+        Assert.That(Read("--quick", "--seconds", "2"), Is.EqualTo(Timing.Quick with { Measure = TimeSpan.FromSeconds(2) }));
+    }
+
+    [Test]
     public void The_plot_is_well_formed_and_escapes_its_labels()
     {
         var svg = new BarPlot("a < b & c", [new BarPanel("per second", [("channels /echo", 10), ("limit", 0)])]).Write();
@@ -111,6 +121,7 @@ public sealed class ReportTests
     [TestCase("--only", "nothing")]
     [TestCase("--peers", "nobody")]
     [TestCase("--rounds", "0")]
+    [TestCase("--warm-up", "0")]
     [TestCase("--only")]
     [TestCase("--what")]
     [TestCase("--peers", "baseline")]
