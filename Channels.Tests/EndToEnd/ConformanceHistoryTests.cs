@@ -2,14 +2,27 @@ using System.Text.Json;
 
 namespace Channels.Tests.EndToEnd;
 
-/// <summary>The history of the conformance sample as a process, as any tool sees it.</summary>
+/// <summary>The history of the conformance sample as a process, as any tool sees it. One for all tests, each with a group of its own.</summary>
 public sealed class ConformanceHistoryTests
 {
+    private static SampleProcess s_server = null!; // set before the first test
+
+    [OneTimeSetUp]
+    public static async Task StartAsync() => s_server = await ConformanceServer.StartAsync();
+
+    [OneTimeTearDown]
+    public static async Task EndAsync()
+    {
+        if (s_server is not null) // null when it has not started
+        {
+            await s_server.DisposeAsync();
+        }
+    }
+
     [Test]
     public async Task A_client_resumes_with_its_position()
     {
-        await using var server = await ConformanceServer.StartAsync();
-        using var one = await ConnectAsync(server, "");
+        using var one = await ConnectAsync("");
         var joined = await one.ReceiveAsync();
         var epoch = joined.GetProperty("epoch").GetString();
         Assert.That(joined.GetRawText(), Is.EqualTo($$"""{"type":"joined","epoch":"{{epoch}}","offset":0,"gone":false}"""));
@@ -21,7 +34,7 @@ public sealed class ConformanceHistoryTests
         }
 
         await one.ReceiveAsync("text", "text 300");
-        using var back = await ConnectAsync(server, $"?since={epoch}%3A1");
+        using var back = await ConnectAsync($"?since={epoch}%3A1");
         Assert.That((await back.ReceiveAsync()).GetRawText(), Is.EqualTo($$"""{"type":"joined","epoch":"{{epoch}}","offset":300,"gone":false}"""));
         await one.SendAsync("live");
         for (var n = 2; n <= 301; n++)
@@ -35,12 +48,11 @@ public sealed class ConformanceHistoryTests
     [TestCase("")]
     public async Task A_position_that_is_not_known_is_gone(string since)
     {
-        await using var server = await ConformanceServer.StartAsync();
-        using var socket = await ConnectAsync(server, $"?since={since}");
+        using var socket = await ConnectAsync($"?since={since}");
         JsonElement joined = await socket.ReceiveAsync();
         Assert.That((joined.GetProperty("offset").GetInt64(), joined.GetProperty("gone").GetBoolean()), Is.EqualTo((0L, true)));
     }
 
-    private static Task<JsonSocket> ConnectAsync(SampleProcess server, string query) =>
-        JsonSocket.ConnectAsync(new Uri($"ws://{server.Addresses[0].Authority}/history/tea{query}"));
+    private static Task<JsonSocket> ConnectAsync(string query) =>
+        JsonSocket.ConnectAsync(new Uri($"ws://{s_server.Addresses[0].Authority}/history/tea-{TestContext.CurrentContext.Test.ID}{query}"));
 }

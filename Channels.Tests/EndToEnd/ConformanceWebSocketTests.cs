@@ -5,16 +5,30 @@ using Channels.Tests.Support;
 
 namespace Channels.Tests.EndToEnd;
 
-/// <summary>The conformance sample as a process, through .NET's own client and Node's <c>ws</c>.</summary>
+/// <summary>The conformance sample as a process, through .NET's own client and Node's <c>ws</c>. One for all that need no switch, each test in a group of its own.</summary>
 public sealed class ConformanceWebSocketTests
 {
     private static readonly int[] Versions = [1, 2];
+    private static SampleProcess s_server = null!; // set before the first test
+
+    private static string Group => $"tea-{TestContext.CurrentContext.Test.ID}";
+
+    [OneTimeSetUp]
+    public static async Task StartAsync() => s_server = await ConformanceServer.StartAsync();
+
+    [OneTimeTearDown]
+    public static async Task EndAsync()
+    {
+        if (s_server is not null) // null when it has not started
+        {
+            await s_server.DisposeAsync();
+        }
+    }
 
     [TestCaseSource(nameof(Versions))]
     public async Task Echo_over_both_versions_of_http(int version)
     {
-        await using var server = await ConformanceServer.StartAsync();
-        using var socket = await ConnectAsync(server, version, "/echo");
+        using var socket = await ConnectAsync(s_server, version, "/echo");
         foreach (var text in new[] { "hello", "", "grüße 🚀", new string('x', 300_000) })
         {
             await socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, default);
@@ -28,10 +42,9 @@ public sealed class ConformanceWebSocketTests
     [TestCaseSource(nameof(Versions))]
     public async Task Groups_reach_every_member_and_http_may_publish(int version)
     {
-        await using var server = await ConformanceServer.StartAsync();
-        using var one = await ConnectAsync(server, version, "/group/tea");
-        using var two = await ConnectAsync(server, 3 - version, "/group/tea");
-        using var raw = await ConnectAsync(server, version, "/group-raw/tea");
+        using var one = await ConnectAsync(s_server, version, $"/group/{Group}");
+        using var two = await ConnectAsync(s_server, 3 - version, $"/group/{Group}");
+        using var raw = await ConnectAsync(s_server, version, $"/group-raw/{Group}");
         await SendTextAsync(one, "to all");
         Assert.That(await ReceiveTextAsync(one), Is.EqualTo("to all"));
         Assert.That(await ReceiveTextAsync(two), Is.EqualTo("to all"));
@@ -42,8 +55,8 @@ public sealed class ConformanceWebSocketTests
             Assert.That(await ReceiveTextAsync(socket), Is.EqualTo("as it came"));
         }
 
-        using var http = new HttpClient { BaseAddress = server.Addresses[0] };
-        using var published = await http.PostAsync("/group/tea", new StringContent("from a cron job"));
+        using var http = new HttpClient { BaseAddress = s_server.Addresses[0] };
+        using var published = await http.PostAsync($"/group/{Group}", new StringContent("from a cron job"));
         Assert.That(published.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That(await ReceiveTextAsync(one), Is.EqualTo("from a cron job"));
         Assert.That(await ReceiveTextAsync(two), Is.EqualTo("from a cron job"));
@@ -53,8 +66,7 @@ public sealed class ConformanceWebSocketTests
     [TestCase("/group-json/objects")]
     public async Task Typed_json_comes_back_and_other_json_is_refused(string path)
     {
-        await using var server = await ConformanceServer.StartAsync();
-        using var socket = await ConnectAsync(server, 1, path);
+        using var socket = await ConnectAsync(s_server, 1, path);
         await SendTextAsync(socket, """{ "text": "hi", "more": [1, 2] }""");
         Assert.That(await ReceiveTextAsync(socket), Is.EqualTo("""{"text":"hi"}"""));
 
@@ -68,7 +80,8 @@ public sealed class ConformanceWebSocketTests
     public async Task Another_make_of_client_agrees(string option)
     {
         ExternalTools.Require("npm:ws");
-        await using var server = await ConformanceServer.StartAsync(option.Length == 0 ? [] : [option]);
+        await using var own = option.Length == 0 ? null : await ConformanceServer.StartAsync(option);
+        var server = own ?? s_server;
         await NodeScript.RunAsync("echo.js", $"{server.WebSocketUrl("/echo")}", option.Length == 0 ? "plain" : "deflate");
         foreach (var group in new[] { "group", "group-raw", "group-json" })
         {
@@ -92,10 +105,9 @@ public sealed class ConformanceWebSocketTests
     [Test]
     public async Task A_foreign_origin_is_let_in_here_and_refused_by_the_chat()
     {
-        await using var server = await ConformanceServer.StartAsync();
         using var welcome = new ClientWebSocket();
         welcome.Options.SetRequestHeader("Origin", "http://elsewhere.example");
-        await welcome.ConnectAsync(server.WebSocketUrl("/echo"), default);
+        await welcome.ConnectAsync(s_server.WebSocketUrl("/echo"), default);
 
         await using var chat = await SampleProcess.StartAsync("Chat");
         using var refused = new ClientWebSocket();
