@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.ObjectPool;
 
 namespace Channels.Kestrel;
 
@@ -18,8 +19,10 @@ namespace Channels.Kestrel;
 internal sealed partial class ConnectionGate(int most, TimeProvider time, ServerTelemetry telemetry, ILogger logger)
 {
     private const long PatienceMilliseconds = 10_000;
+    private const int MostKeptWaits = 256; // more may wait at once, and are forgotten afterwards
 
     private readonly ConnectionHeartbeat _heartbeat = new(time);
+    private readonly DefaultObjectPool<FirstByteWait> _waits = new(new DefaultPooledObjectPolicy<FirstByteWait>(), MostKeptWaits);
     private readonly FloodLog _flood = new(logger, time);
     private int _open;
 
@@ -75,12 +78,14 @@ internal sealed partial class ConnectionGate(int most, TimeProvider time, Server
     private async ValueTask<bool> WaitForFirstByteAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
-        var wait = new Wait(input);
-        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
-        await using var registration = stopping.UnsafeRegister(static wait => ((Wait)wait!).GiveUp(), wait);
-        _heartbeat.Schedule(wait, _heartbeat.Now + PatienceMilliseconds);
+        var until = _heartbeat.Now + PatienceMilliseconds;
+        var wait = _waits.Get();
         try
         {
+            wait.Begin(input, until);
+            var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+            await using var registration = stopping.UnsafeRegister(static wait => ((FirstByteWait)wait!).GiveUp(), wait);
+            _heartbeat.Schedule(wait, until);
             return IsSomething(input, await input.ReadAsync(CancellationToken.None));
         }
         catch (Exception error) when (IsReset(error))
@@ -90,6 +95,7 @@ internal sealed partial class ConnectionGate(int most, TimeProvider time, Server
         finally
         {
             _heartbeat.Remove(wait);
+            _waits.Return(wait);
         }
     }
 
@@ -114,17 +120,6 @@ internal sealed partial class ConnectionGate(int most, TimeProvider time, Server
 
     // Before it has said anything.
     private static bool IsReset(Exception error) => error is IOException or OperationCanceledException;
-
-    private sealed class Wait(PipeReader input) : HeartbeatEntry
-    {
-        public void GiveUp() => input.CancelPendingRead();
-
-        public override long Beat(long now)
-        {
-            GiveUp();
-            return Never;
-        }
-    }
 
     private static partial class Log
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
@@ -61,6 +62,25 @@ internal sealed class EngineServer : IAsyncDisposable
         using var answer = await GetAsync(sid);
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         return await answer.Content.ReadAsStringAsync();
+    }
+
+    /// <summary>Tells of every question to another process that is answered.</summary>
+    public IDisposable OnRequest(Action answered)
+    {
+        var meter = Live.Host.Services.GetRequiredService<ChannelsMetrics>().Meter;
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (ReferenceEquals(instrument.Meter, meter) && instrument.Name == "channels.request.duration")
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => answered());
+        listener.Start();
+        return listener;
     }
 
     public Task<HttpResponseMessage> PostAsync(string sid, string body) => PostAsync(sid, new StringContent(body));
