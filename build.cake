@@ -6,7 +6,7 @@ var artifacts = Directory("./artifacts");
 const string solution = "channels.sln";
 
 // Programs that work hard for a minute and end: their methods are compiled for speed without waiting for a quiet moment, but not twice.
-var busyAtOnce = new Dictionary<string, string> { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountingDelayMs"] = "0" };
+var busyAtOnce = new Dictionary<string, string> { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountingDelayMs"] = "0", ["DOTNET_EnableWriteXorExecute"] = "0" };
 
 void Run(string program, string arguments, IDictionary<string, string> environment = null)
 {
