@@ -64,13 +64,12 @@ internal sealed class TemplateFolder : IAsyncDisposable
     public async Task BuildAsync(params string[] projects)
     {
         await File.WriteAllLinesAsync(PathOf("all.slnx"), ["<Solution>", .. projects.Select(project => $"<Project Path=\"{project}\" />"), "</Solution>"]);
-        var (exitCode, output) = await TryBuildAsync("all.slnx");
+        var (exitCode, output) = await CompileAsync("all.slnx");
         Assert.That(exitCode, Is.Zero, output);
     }
 
-    /// <summary>Restores and builds one project, whatever comes of it.</summary>
-    public Task<(int ExitCode, string Output)> TryBuildAsync(string project) =>
-        RunAsync(Projects, ["build", project, "--nologo", "--verbosity", "quiet", "-p:UseSharedCompilation=true", "-p:UseRazorBuildServer=false"], _compiler.FullName);
+    /// <summary>Builds one project again, whatever comes of it.</summary>
+    public Task<(int ExitCode, string Output)> TryBuildAsync(string project) => CompileAsync(project, "--no-restore");
 
     /// <summary>Runs a program that is built, which must succeed.</summary>
     public Task<string> RunProgramAsync(string inside, params string[] arguments) => MustRunAsync(PathOf(inside), ["run", "--no-build", "--", .. arguments]);
@@ -84,6 +83,9 @@ internal sealed class TemplateFolder : IAsyncDisposable
         _compiler.Delete(recursive: true);
         _folder.Dispose();
     }
+
+    private Task<(int ExitCode, string Output)> CompileAsync(string project, params string[] how) =>
+        RunAsync(Projects, ["build", project, "--nologo", "--verbosity", "quiet", "-p:UseSharedCompilation=true", "-p:UseRazorBuildServer=false", .. how], _compiler.FullName);
 
     private string[] Hive => ["--debug:custom-hive", _folder.PathOf("hive")];
 
