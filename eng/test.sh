@@ -18,8 +18,8 @@ done
 export TMPDIR=$temporary/channels-run-$$ MSBUILDDISABLENODEREUSE=1
 
 # Hundreds of programs that live for seconds: to compile their methods once more, for speed, costs a third of all processor time, to watch
-# for changes of their settings a tenth of their start, to write what is compiled through a second mapping (a guard against attackers) some hundredths.
-export DOTNET_TieredPGO=0 DOTNET_TC_CallCountingDelayMs=1000 DOTNET_hostBuilder__reloadConfigOnChange=false DOTNET_EnableWriteXorExecute=0
+# for changes of their settings a tenth of their start.
+export DOTNET_TieredPGO=0 DOTNET_TC_CallCountingDelayMs=1000 DOTNET_hostBuilder__reloadConfigOnChange=false
 mkdir "$TMPDIR"
 trap 'rm -rf "$TMPDIR"' EXIT
 left_behind() {

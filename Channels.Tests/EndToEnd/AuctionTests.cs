@@ -5,6 +5,7 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using Channels.Tests.Layers.Redis;
 using Channels.Tests.Support;
+using NUnit.Framework.Interfaces;
 
 namespace Channels.Tests.EndToEnd;
 
@@ -24,6 +25,11 @@ public sealed class AuctionTests
             await s_server.DisposeAsync();
         }
     }
+
+    [TearDown]
+    public static Task TellAsync() => TestContext.CurrentContext.Result.Outcome.Status == TestStatus.Failed
+        ? TestContext.Progress.WriteLineAsync($"The house said:\n{s_server.Output}")
+        : Task.CompletedTask;
 
     [Test]
     public async Task Bids_rise_and_are_seen_by_all_who_watch()
