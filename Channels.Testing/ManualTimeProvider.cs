@@ -53,6 +53,7 @@ public sealed class ManualTimeProvider : TimeProvider
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative and not <see cref="Timeout.InfiniteTimeSpan"/>, here or when the timer is changed.</exception>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
@@ -141,6 +142,9 @@ public sealed class ManualTimeProvider : TimeProvider
 
     private bool Schedule(ManualTimer timer, TimeSpan dueTime, TimeSpan period)
     {
+        // As the system's timers have it: in whole milliseconds minus one is never, and less is a mistake of the caller's.
+        var wait = (long)dueTime.TotalMilliseconds;
+        ArgumentOutOfRangeException.ThrowIfLessThan(wait, Timeout.Infinite, nameof(dueTime));
         TaskCompletionSource? added = null;
         lock (_lock)
         {
@@ -150,7 +154,7 @@ public sealed class ManualTimeProvider : TimeProvider
             }
 
             _timers.Remove(timer);
-            if (dueTime != Timeout.InfiniteTimeSpan)
+            if (wait != Timeout.Infinite)
             {
                 (timer.Due, timer.Period) = (_elapsed + dueTime, period);
                 _timers.Add(timer);

@@ -159,7 +159,8 @@ internal sealed class InMemoryJobLine(string channel, JobQueueOptions options, T
         }
     }
 
-    // One timer for all: to the first that is due.
+    // One timer for all: to the first that is due. That may be past already, where the timer has not come to it yet, and must be no
+    // negative time: minus one millisecond is "never" to a timer, and what is less an error.
     private void SetTimer(DateTimeOffset now)
     {
         if (_delayed.Count == 0 || _disposed)
@@ -169,6 +170,6 @@ internal sealed class InMemoryJobLine(string channel, JobQueueOptions options, T
 
         var wait = _delayed.First().Key.Due - now;
         _timer ??= time.CreateTimer(static line => ((InMemoryJobLine)line!).StartDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // made with this
-        _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(Math.Min(wait.TotalMilliseconds, LongestWait.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(Math.Clamp(wait.TotalMilliseconds, 0, LongestWait.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
     }
 }

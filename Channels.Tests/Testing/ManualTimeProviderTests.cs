@@ -47,4 +47,14 @@ public sealed class ManualTimeProviderTests
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.That(limit.IsCancellationRequested, Is.True);
     }
+
+    [Test]
+    public void Negative_times_are_what_they_are_to_the_systems_timers([Values] bool system)
+    {
+        var time = system ? TimeProvider.System : new ManualTimeProvider();
+        Assert.That(() => time.CreateTimer(_ => { }, null, TimeSpan.FromMilliseconds(-2), Timeout.InfiniteTimeSpan), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        using var timer = time.CreateTimer(_ => { }, null, TimeSpan.FromMilliseconds(-1.5), Timeout.InfiniteTimeSpan); // minus one in whole milliseconds: never
+        Assert.That(() => timer.Change(TimeSpan.FromSeconds(-7), Timeout.InfiniteTimeSpan), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(time is ManualTimeProvider { ActiveTimers: > 0 }, Is.False);
+    }
 }
