@@ -64,8 +64,8 @@ internal sealed class EngineServer : IAsyncDisposable
         return await answer.Content.ReadAsStringAsync();
     }
 
-    /// <summary>Tells of every question to another process that is answered.</summary>
-    public IDisposable OnRequest(Action answered)
+    /// <summary>Tells of every question to another process that has ended.</summary>
+    public IDisposable OnRequest(Action ended)
     {
         var meter = Live.Host.Services.GetRequiredService<ChannelsMetrics>().Meter;
         var listener = new MeterListener
@@ -78,7 +78,7 @@ internal sealed class EngineServer : IAsyncDisposable
                 }
             },
         };
-        listener.SetMeasurementEventCallback<double>((_, _, _, _) => answered());
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => ended());
         listener.Start();
         return listener;
     }

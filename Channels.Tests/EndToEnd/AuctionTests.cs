@@ -26,6 +26,7 @@ public sealed class AuctionTests
         }
     }
 
+    // What happens seldom is understood by what the process says, and it is gone when the run is over.
     [TearDown]
     public static Task TellAsync() => TestContext.CurrentContext.Result.Outcome.Status == TestStatus.Failed
         ? TestContext.Progress.WriteLineAsync($"The house said:\n{s_server.Output}")

@@ -98,8 +98,6 @@ public sealed class CoreMembershipTests : RedisTestBase
         Assert.That(NumberOf(await NextAsync(member)), Is.EqualTo(2));
     }
 
-    // How often processes have renewed their keys.
-
-    // What prolongs the key of a process, once for each look.
+    // How often processes have renewed their keys: once for each look.
     private static Task<long> RenewalsAsync(RedisServer server) => server.CallsAsync("set");
 }
