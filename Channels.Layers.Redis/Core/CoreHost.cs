@@ -21,12 +21,18 @@ internal sealed partial class CoreHost
     {
         (_parts, _scores) = (parts, scores);
         _keeper = new(parts, this, new(parts.Link, address.Display));
-        Link = new(parts.Link, address, RedisLinkRole.Commands, KeepAsync, ThrowIfUnusable);
+        Link = new(parts.Link, address, RedisLinkRole.Commands, KeepAsync, Expect);
     }
 
     public RedisLink Link { get; }
 
     public MembershipTable Memberships { get; } = new();
+
+    private void Expect(ClientConnection connection)
+    {
+        ThrowIfUnusable(connection);
+        _keeper.Expect();
+    }
 
     private Task KeepAsync(ClientConnection connection, CancellationToken cancellationToken)
     {
@@ -124,6 +130,7 @@ internal sealed partial class CoreHost
     private async ValueTask ChangeAsync(string group, string channel, MembershipState wanted, Func<ValueTask> send, CancellationToken cancellationToken)
     {
         await Link.TryAsync(cancellationToken); // from then on a command is sent at once, or fails
+        await _keeper.Looked.WaitAsync(cancellationToken);
         try
         {
             await Memberships.Set(group, channel, wanted, send);

@@ -18,6 +18,7 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
     private bool _isEnding;
     private bool _isKnown;
     private TaskCompletionSource _suspicion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _look;
     private string? _runId;
     private bool _isWritten;
     private bool _isRestoring;
@@ -30,6 +31,16 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
     /// <summary>How long others take this process for alive after it was last heard of.</summary>
     private TimeSpan Lease => TimeSpan.FromSeconds(15) + 3 * parts.Options.PingInterval;
 
+    /// <summary>
+    /// Completes when it is known what the server at the other end of a new connection has of this process, or when it could not be
+    /// asked. A membership is written behind it: what stood there before may be written again, and that must not bring back what
+    /// another process has discarded since.
+    /// </summary>
+    public Task Looked => Volatile.Read(ref _look)?.Task ?? Task.CompletedTask;
+
+    /// <summary>A connection is about to be used by everybody: <see cref="Looked"/> is pending until <see cref="RunAsync"/> has looked, or has ended.</summary>
+    public void Expect() => Volatile.Write(ref _look, new(TaskCreationOptions.RunContinuationsAsynchronously));
+
     /// <summary>A group message found none of this process' members, although some are wanted there: the server is asked at once whether it lost its data.</summary>
     public void Suspect()
     {
@@ -40,19 +51,15 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
     /// <summary>Keeps the memberships until the token is cancelled or the connection fails.</summary>
     public async Task RunAsync(ClientConnection connection, CancellationToken cancellationToken)
     {
-        await WarnAboutClockAsync(cancellationToken);
-        _isKnown = false;
-        while (true)
+        try
         {
-            try
-            {
-                await BeginRound(cancellationToken);
-                await WaitAsync(cancellationToken);
-            }
-            catch (ChannelLayerUnavailableException e)
-            {
-                await refusal.WaitAsync(e, cancellationToken); // what is to be written is noted; whether the connection is lost is for its watch to say
-            }
+            await WarnAboutClockAsync(cancellationToken);
+            _isKnown = false;
+            await RunRoundsAsync(cancellationToken);
+        }
+        finally
+        {
+            _look?.TrySetResult();
         }
     }
 
@@ -67,6 +74,23 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
         }
 
         await round.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task RunRoundsAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await BeginRound(cancellationToken);
+                await WaitAsync(cancellationToken);
+            }
+            catch (ChannelLayerUnavailableException e)
+            {
+                _look?.TrySetResult(); // who joins now is told by the server itself what is in the way
+                await refusal.WaitAsync(e, cancellationToken); // what is to be written is noted; whether the connection is lost is for its watch to say
+            }
+        }
     }
 
     private Task BeginRound(CancellationToken cancellationToken)
@@ -116,6 +140,7 @@ internal sealed partial class MembershipKeeper(RedisLayerParts parts, CoreHost h
             _refreshed = parts.Time.GetTimestamp();
         }
 
+        _look?.TrySetResult();
         await SettleAsync(cancellationToken);
         var missed = Interlocked.Exchange(ref _missed, 0);
         if (_isRestoring && missed > 0)
