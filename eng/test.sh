@@ -31,8 +31,7 @@ left_behind() {
   done
 }
 
-arguments=(--no-build --configuration "$configuration" --nologo
-  --logger "console;verbosity=minimal" --results-directory "$results"
+arguments=(--nologo --logger "console;verbosity=minimal" --results-directory "$results"
   --blame-hang-timeout 21m --blame-hang-dump-type none)
 
 # The sum of one counter over the results of all projects.
@@ -45,25 +44,28 @@ count() {
 }
 
 # Two lanes side by side, as most tests wait for processes, deadlines and clocks of others: the many tests in one, attacks and
-# the smaller projects, one after the other, in the other one, whose output comes when the first is done.
-run() { # PROJECT NAME WORKERS [FILTER]
-  local chosen=$filter
-  [ -z "${4:-}" ] || chosen=${filter:+($filter)&}$4
-  dotnet test "$1" "${arguments[@]}" ${chosen:+--filter "$chosen"} --logger "trx;LogFileName=$2.trx" -- "NUnit.NumberOfTestWorkers=$3"
+# the smaller projects, one after the other, in the other one, whose output comes when the first is done. What was built is run as it
+# is: to ask each project where that lies takes longer than some of them run.
+run() { # NAME WORKERS FILTER PROJECT...
+  local name=$1 workers=$2 chosen=$filter project programs=()
+  [ -z "$3" ] || chosen=${filter:+($filter)&}$3
+  shift 3
+  for project; do
+    programs+=("$project/bin/$configuration/net10.0/$project.dll")
+  done
+  dotnet test "${programs[@]}" "${arguments[@]}" ${chosen:+--filter "$chosen"} --logger "trx;LogFileName=$name.trx" -- "NUnit.NumberOfTestWorkers=$workers"
 }
 others() {
   local code=0
-  run Channels.Tests Hostile 1 'TestCategory=Hostile' || code=$?
-  for project in Channels.SocketRouter.Tests Channels.SocketIO.Tests Channels.Tests.Outside; do
-    run "$project" "$project" 4 || code=$?
-  done
+  run Hostile 1 'TestCategory=Hostile' Channels.Tests || code=$?
+  run Small 4 '' Channels.SocketRouter.Tests Channels.SocketIO.Tests Channels.Tests.Outside || code=$?
   [ -n "$filter" ] || eng/coverage.sh "$configuration" "$artifacts" quick
   return "$code"
 }
 
 exit_code=0
 others >"$results/others.txt" 2>&1 &
-run Channels.Tests Channels.Tests 6 'TestCategory!=Hostile' || exit_code=$?
+run Large 6 'TestCategory!=Hostile' Channels.Tests || exit_code=$?
 wait $! || exit_code=$?
 cat "$results/others.txt"
 
