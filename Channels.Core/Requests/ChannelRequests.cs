@@ -55,7 +55,10 @@ public sealed partial class ChannelRequests : IAsyncDisposable, IDisposable
     /// <exception cref="RequestTimedOutException">It was taken up, but not answered in time.</exception>
     /// <exception cref="RequestFailedException">Answering it failed.</exception>
     /// <exception cref="ChannelFullException">The channel is full.</exception>
-    /// <exception cref="ChannelLayerUnavailableException">The layer is away; nothing is tried again.</exception>
+    /// <exception cref="ChannelLayerUnavailableException">
+    /// The layer is away, and the request was not sent; nothing is tried again. Where that is not known (<see cref="ChannelLayerUnavailableException.OutcomeUnknown"/>),
+    /// the answer was waited for until the deadline, and nobody has taken the request up.
+    /// </exception>
     public async Task<ChannelMessage> RequestAsync(string channel, ChannelMessage request, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotChannel(channel);
@@ -142,17 +145,25 @@ public sealed partial class ChannelRequests : IAsyncDisposable, IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         var pending = new PendingRequest();
         _pending[pending.Id] = pending;
+        ChannelLayerUnavailableException? doubt = null;
         try
         {
             var marked = new RequestMark(pending.Id, await _inbox.OpenAsync(either.Token), timeout).On(request);
-            await _layer.SendAsync(channel, marked, either.Token);
+            try
+            {
+                await _layer.SendAsync(channel, marked, either.Token);
+            }
+            catch (ChannelLayerUnavailableException error) when (error.OutcomeUnknown)
+            {
+                doubt = error; // it may be answered by now, and whoever is told that it failed would ask once more
+            }
+
             return await RepeatAsync(pending, channel, marked, either.Token);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw pending.BegunAt is null
-                ? new RequestUnansweredException(channel, request.Type, $"no reader has taken it up within {timeout}")
-                : new RequestTimedOutException(channel, request.Type, timeout);
+            throw pending.BegunAt is not null ? new RequestTimedOutException(channel, request.Type, timeout)
+                : doubt ?? (Exception)new RequestUnansweredException(channel, request.Type, $"no reader has taken it up within {timeout}");
         }
         finally
         {

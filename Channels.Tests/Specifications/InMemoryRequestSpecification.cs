@@ -72,4 +72,31 @@ public sealed class InMemoryRequestSpecification : RequestSpecification
         Assert.That(answers.Select(answer => answer.Fields["n"].GetInt64()), Is.EqualTo(Enumerable.Range(0, 60)));
         Assert.That(runs, Is.EqualTo(60));
     }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_request_of_which_the_layer_does_not_know_whether_it_was_sent_is_carried_out_once_and_answered(bool hasCome)
+    {
+        var layer = new DoubtfulLayer(new InMemoryChannelLayer(), hasCome);
+        var process = await StartProcessAsync(services => services.AddChannels().AddLayer("default", _ => layer));
+        var book = await OpenAsync(process);
+        Assert.That((await RequestsOf(process).RequestAsync<NumberAsked, NumberTold>(book.Channel, new(2), Patience)).Number, Is.EqualTo(4));
+        Assert.That(book.Runs, Is.EqualTo(1));
+        Assert.That(layer.Sent, Is.GreaterThan(1), "the answer came through it as well");
+        Assert.That(RequestsOf(process).PendingCount, Is.Zero);
+    }
+
+    [Test]
+    public async Task Of_a_request_that_may_have_been_sent_and_that_nobody_has_taken_up_it_is_said_at_the_deadline_that_nobody_knows()
+    {
+        var (time, layer) = (new ManualTimeProvider(), new DoubtfulLayer(new InMemoryChannelLayer(), hasCome: false));
+        var process = await StartProcessAsync(services => services.AddSingleton<TimeProvider>(time).AddChannels().AddLayer("default", _ => layer));
+        var asking = RequestsOf(process).RequestAsync("jobs-of-nobody", new ChannelMessage("test.nothing"), TimeSpan.FromSeconds(10));
+        await Eventually.Is(() => layer.Sent == 1);
+        time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
+        Assert.That(asking.IsCompleted, Is.False);
+        time.Advance(TimeSpan.FromTicks(1));
+        Assert.That(async () => await asking, Throws.TypeOf<ChannelLayerUnavailableException>().With.Property(nameof(ChannelLayerUnavailableException.OutcomeUnknown)).True);
+        Assert.That(RequestsOf(process).PendingCount, Is.Zero);
+    }
 }
