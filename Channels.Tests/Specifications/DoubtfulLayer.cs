@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Specifications;
 
 /// <summary>Loses its connection with the first direct message: before that has come, or before that is known.</summary>

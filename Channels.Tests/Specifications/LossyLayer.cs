@@ -1,3 +1,5 @@
+using Channels.Tests.Support;
+
 namespace Channels.Tests.Specifications;
 
 /// <summary>Loses every tenth direct message, and lets every seventh be overtaken by the one behind it.</summary>

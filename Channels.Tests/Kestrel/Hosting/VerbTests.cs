@@ -221,26 +221,8 @@ public sealed class VerbTests
     }
 
     // A layer that says that other processes have it too.
-    private sealed class SharedLayer : IChannelLayer
+    private sealed class SharedLayer() : LayerAround(new InMemoryChannelLayer())
     {
-        private readonly InMemoryChannelLayer _inner = new();
-
-        public string Alias => _inner.Alias;
-
-        public ChannelLayerFeatures Features => _inner.Features | ChannelLayerFeatures.Distributed;
-
-        public ValueTask SendAsync(string channel, ChannelMessage message, CancellationToken cancellationToken = default) => _inner.SendAsync(channel, message, cancellationToken);
-
-        public ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default) => _inner.ReceiveAsync(channel, cancellationToken);
-
-        public ValueTask<ChannelInbox> NewChannelAsync(string prefix = "specific", CancellationToken cancellationToken = default) => _inner.NewChannelAsync(prefix, cancellationToken);
-
-        public ValueTask GroupAddAsync(string group, string channel, CancellationToken cancellationToken = default) => _inner.GroupAddAsync(group, channel, cancellationToken);
-
-        public ValueTask GroupDiscardAsync(string group, string channel, CancellationToken cancellationToken = default) => _inner.GroupDiscardAsync(group, channel, cancellationToken);
-
-        public ValueTask GroupSendAsync(string group, ChannelMessage message, CancellationToken cancellationToken = default) => _inner.GroupSendAsync(group, message, cancellationToken);
-
-        public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _inner.FlushAsync(cancellationToken);
+        public override ChannelLayerFeatures Features => base.Features | ChannelLayerFeatures.Distributed;
     }
 }

@@ -1,15 +1,15 @@
-namespace Channels.Tests.Specifications;
+namespace Channels.Tests.Support;
 
-/// <summary>Another layer, but for what becomes of direct messages.</summary>
+/// <summary>Another layer, but for what a test says of direct messages and of who has it too.</summary>
 internal abstract class LayerAround(IChannelLayer inner) : IChannelLayer
 {
     protected IChannelLayer Inner { get; } = inner;
 
     public string Alias => Inner.Alias;
 
-    public ChannelLayerFeatures Features => Inner.Features;
+    public virtual ChannelLayerFeatures Features => Inner.Features;
 
-    public abstract ValueTask SendAsync(string channel, ChannelMessage message, CancellationToken cancellationToken = default);
+    public virtual ValueTask SendAsync(string channel, ChannelMessage message, CancellationToken cancellationToken = default) => Inner.SendAsync(channel, message, cancellationToken);
 
     public ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default) => Inner.ReceiveAsync(channel, cancellationToken);
 
