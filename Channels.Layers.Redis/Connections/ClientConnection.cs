@@ -6,6 +6,9 @@ namespace Channels.Layers.Redis;
 /// <summary>A connection for commands, through the client library. Thread-safe.</summary>
 internal sealed class ClientConnection : RedisConnection
 {
+    // Of the time for connecting, so that the client library gets to say what it knows: which node of several did not answer is no reason to give up.
+    private const double OfTheTime = 0.9;
+
     private readonly ConnectionMultiplexer _multiplexer;
 
     private ClientConnection(ConnectionMultiplexer multiplexer, EndPoint server, RedisLayerOptions options)
@@ -70,7 +73,15 @@ internal sealed class ClientConnection : RedisConnection
     /// <exception cref="TimeoutException">The time for connecting is over.</exception>
     public static async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions options, RedisLinkSettings settings, CancellationToken cancellationToken)
     {
+        var gate = new ConnectGate();
+        options.Tunnel = gate;
+        options.AbortOnConnectFail = true;
+        options.ConnectRetry = 1;
+        options.ConnectTimeout = (int)(settings.Options.ConnectTimeout * OfTheTime).TotalMilliseconds;
+        options.ConfigurationChannel = ""; // no hidden subscription, no hidden key
+        options.TieBreaker = "";
         var opening = ConnectionMultiplexer.ConnectAsync(options);
+        gate.Open(); // it waits by now
         try
         {
             return await opening.WaitAsync(settings.Options.ConnectTimeout, settings.Time, cancellationToken);
@@ -95,12 +106,7 @@ internal sealed class ClientConnection : RedisConnection
     {
         options.AllowAdmin = false;
         options.SetClientLibrary = false; // one right less that an account needs
-        options.AbortOnConnectFail = true;
-        options.ConnectRetry = 1;
-        options.ConnectTimeout = (int)settings.Options.ConnectTimeout.TotalMilliseconds;
         options.ClientName = settings.ClientNameOf(role);
-        options.ConfigurationChannel = ""; // no hidden subscription, no hidden key
-        options.TieBreaker = "";
         options.KeepAlive = 60;
         options.BacklogPolicy = BacklogPolicy.FailFast; // nothing is sent after its sender was told that it was not
 

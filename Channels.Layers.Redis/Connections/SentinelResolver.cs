@@ -31,13 +31,7 @@ internal static class SentinelResolver
 
     private static async Task<EndPoint> AskAsync(ConfigurationOptions sentinel, string master, RedisLinkSettings settings, CancellationToken cancellationToken)
     {
-        var options = sentinel.Clone();
-        options.AbortOnConnectFail = true;
-        options.ConnectRetry = 1;
-        options.ConnectTimeout = (int)settings.Options.ConnectTimeout.TotalMilliseconds;
-        options.TieBreaker = "";
-        options.ConfigurationChannel = "";
-        var multiplexer = await ClientConnection.ConnectAsync(options, settings, cancellationToken);
+        var multiplexer = await ClientConnection.ConnectAsync(sentinel.Clone(), settings, cancellationToken);
         try
         {
             // Not through Execute: it would send SELECT first, which a sentinel does not know.

@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using Channels.Layers.Redis;
 using Channels.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
 
 namespace Channels.Tests.Layers.Redis;
 
@@ -64,12 +68,68 @@ public sealed class RedisLinkTests : RedisTestBase
         Assert.That(connection.IsClosed);
     }
 
+    [Test]
+    public async Task A_server_that_refuses_before_the_client_library_waits_for_it_is_not_waited_for()
+    {
+        var nobody = RedisHostAddress.Parse(MakeServer().Address);
+        var settings = new RedisLinkSettings("default", new RedisLayerOptions { ConnectTimeout = Eventually.Patience }, TimeProvider.System, NullLogger.Instance);
+        var options = nobody.CopyOptions();
+        options.EndPoints.Add(nobody.Servers[0]);
+        var log = new LateLog(nobody.Servers[0]);
+        options.LoggerFactory = log;
+        try
+        {
+            await ClientConnection.ConnectAsync(options, settings, CancellationToken.None);
+            Assert.Fail("nobody listens there");
+        }
+        catch (RedisConnectionException refused)
+        {
+            Assert.That(RedisFailure.Describe(refused), Is.EqualTo(RedisFailure.NobodyAnswers));
+        }
+
+        Assert.That(log.Lines, Has.Some.Contains(nobody.Display).And.None.Contains("Did not respond").And.None.Contains("Resurrecting"), "it was refused, at once and once");
+    }
+
     private static RedisLinkSupervisor<AskedConnection> Supervise(AskedConnection connection, TimeProvider time) => new(
         new RedisLinkSettings("default", new RedisLayerOptions(), time, NullLogger.Instance),
         RedisHostAddress.Parse("127.0.0.1:1"),
         RedisLinkRole.Subscriptions,
         (_, _) => Task.FromResult(connection),
         (_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
+
+    /// <summary>Holds up the thread it was made on, whenever that writes a line, for as long as it takes to be refused a few times: as a busy machine may.</summary>
+    private sealed class LateLog(EndPoint nobody) : ILoggerFactory, ILogger
+    {
+        private const int Times = 500;
+        private readonly int _thread = Environment.CurrentManagedThreadId;
+
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Lines.Enqueue(formatter(state, exception));
+            for (var i = 0; i < Times && Environment.CurrentManagedThreadId == _thread; i++)
+            {
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                Assert.That(() => socket.Connect(nobody), Throws.InstanceOf<SocketException>());
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 
     /// <summary>Timers that fire one by one, when a test says so and however late.</summary>
     private sealed class StepTime : TimeProvider
