@@ -5,6 +5,9 @@ internal sealed record RunOptions
 {
     internal Timing Timing { get; init; } = Timing.Default;
 
+    /// <summary>How long each workload runs against each contestant before the first round, for the just-in-time compiler's sake.</summary>
+    internal TimeSpan Settle { get; init; } = Timing.Quick.WarmUp;
+
     /// <summary>Names of the workloads to run; empty: all.</summary>
     internal string[] Only { get; init; } = [];
 

@@ -24,7 +24,7 @@ internal sealed class RunSession(RunOptions options, TextWriter log) : IDisposab
             _unable.Add(peer);
         }
 
-        RunRound(0, Timing.Quick, contestants.Where(static contestant => contestant is { IsJitted: true, Program: null }), static workload => !workload.NeedsFreshServer);
+        RunRound(0, Timing.Quick with { WarmUp = options.Settle }, contestants.Where(static contestant => contestant is { IsJitted: true, Program: null }), static workload => !workload.NeedsFreshServer);
         var results = new List<CellResult>();
         for (var round = 1; round <= options.Timing.Rounds; round++)
             results.AddRange(RunRound(round, options.Timing, contestants, static _ => true));

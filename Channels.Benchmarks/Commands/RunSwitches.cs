@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
 
 namespace Channels.Benchmarks;
 
@@ -16,11 +18,13 @@ internal sealed class RunSwitches
 
     private readonly Option<string[]> _paths = NewNames("--paths", "the contestants to run, as they are called behind their peer's name (default: all of the peers)");
 
-    private readonly Option<int?> _rounds = NewNumber("--rounds", "how often each workload is run against each peer");
+    private readonly Option<int?> _rounds = NewNumber<int>("--rounds", "how often each workload is run against each peer");
 
-    private readonly Option<int?> _seconds = NewNumber("--seconds", "how long each is measured");
+    private readonly Option<double?> _seconds = NewNumber<double>("--seconds", "how long each is measured");
 
-    private readonly Option<int?> _warmUp = NewNumber("--warm-up", "how many seconds pass before, in which what runs often is compiled once more");
+    private readonly Option<double?> _warmUp = NewNumber<double>("--warm-up", "how many seconds pass before, in which what runs often is compiled once more");
+
+    private readonly Option<double?> _settle = NewNumber<double>("--settle", "how many seconds each workload runs against each peer before the first round");
 
     private readonly Option<DirectoryInfo> _baseline = new Option<DirectoryInfo>("--baseline")
     {
@@ -34,7 +38,7 @@ internal sealed class RunSwitches
 
     internal RunSwitches()
     {
-        Command = new Command("run", "measure all contestants side by side and write the reports") { _quick, _install, _only, _peers, _paths, _rounds, _seconds, _warmUp, _baseline, _output };
+        Command = new Command("run", "measure all contestants side by side and write the reports") { _quick, _install, _only, _peers, _paths, _rounds, _seconds, _warmUp, _settle, _baseline, _output };
         _only.CompletionSources.Add(_ => Workloads);
         _peers.CompletionSources.Add(_ => Peers(new RunOptions()));
         _only.Validators.Add(given => Know(given, Names(given.Tokens), Workloads, "workload"));
@@ -55,9 +59,10 @@ internal sealed class RunSwitches
             Timing = timing with
             {
                 Rounds = line.GetValue(_rounds) ?? timing.Rounds,
-                WarmUp = line.GetValue(_warmUp) is { } warmUp ? TimeSpan.FromSeconds(warmUp) : timing.WarmUp,
-                Measure = line.GetValue(_seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : timing.Measure,
+                WarmUp = Seconds(line.GetValue(_warmUp)) ?? timing.WarmUp,
+                Measure = Seconds(line.GetValue(_seconds)) ?? timing.Measure,
             },
+            Settle = Seconds(line.GetValue(_settle)) ?? options.Settle,
             Install = line.GetValue(_install),
             Only = line.GetValue(_only) ?? [],
             Peers = line.GetValue(_peers) ?? [],
@@ -73,14 +78,23 @@ internal sealed class RunSwitches
 
     private static Option<string[]> NewNames(string name, string description) => new(name) { HelpName = "A,B", Description = description, CustomParser = static given => Names(given.Tokens) };
 
-    private static Option<int?> NewNumber(string name, string description)
+    private static TimeSpan? Seconds(double? number) => number is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    private static Option<T?> NewNumber<T>(string name, string description)
+        where T : struct, INumber<T>
     {
-        var option = new Option<int?>(name) { HelpName = "N", Description = description };
-        option.Validators.Add(given =>
+        static T? Parse(string text) => T.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number > T.Zero ? number : null;
+        return new Option<T?>(name)
         {
-            if (given.Tokens is [{ Value: var text }] && !(int.TryParse(text, out var number) && number > 0)) given.AddError($"{name} needs a number above 0.");
-        });
-        return option;
+            HelpName = "N",
+            Description = description,
+            CustomParser = given =>
+            {
+                var number = Parse(given.Tokens[0].Value);
+                if (number is null) given.AddError($"{name} needs a {(typeof(T) == typeof(int) ? "whole number" : "number")} above 0, not '{given.Tokens[0].Value}'.");
+                return number;
+            },
+        };
     }
 
     private static string[] Names(IEnumerable<Token> tokens) =>

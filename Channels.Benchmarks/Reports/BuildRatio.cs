@@ -4,9 +4,11 @@ namespace Channels.Benchmarks;
 /// One figure of this build beside the same of another build. The ratio is taken within each round, where both ran under
 /// the same conditions, and the median of these is told.
 /// </summary>
-internal sealed record BuildRatio(string Workload, string Contestant, string Figure, double Old, double New, double Ratio, double Lowest, double Highest)
+/// <param name="Error">The standard error of the ratio; null for so few rounds that their spread says nothing.</param>
+internal sealed record BuildRatio(string Workload, string Contestant, string Figure, double Old, double New, double Ratio, double? Error, double Lowest, double Highest)
 {
     private const string Ours = "channels";
+    private const int FewestForAnError = 5;
 
     private static readonly (string Name, Func<CellResult, double?> Read)[] Figures =
     [
@@ -32,6 +34,16 @@ internal sealed record BuildRatio(string Workload, string Contestant, string Fig
            select new BuildRatio(
                old.Key.Workload, name, figure.Name,
                Median.Of(pairs.Select(static pair => pair.Old)) ?? 0, Median.Of(pairs.Select(static pair => pair.New)) ?? 0,
-               Median.Of(ratios.Select(static ratio => (double?)ratio)) ?? 0, ratios.Min(), ratios.Max()),
+               Median.Of(ratios.Select(static ratio => (double?)ratio)) ?? 0, ErrorOf(ratios), ratios.Min(), ratios.Max()),
     ];
+
+    // Of a median, from the spread of the middle half, which single rounds that something disturbed do not move: for a normal distribution
+    // that half is 1.349 standard deviations wide, and a median's error 1.253 times that of a mean.
+    private static double? ErrorOf(double[] ratios)
+    {
+        if (ratios.Length < FewestForAnError) return null;
+        var sorted = ratios.Order().ToArray();
+        var quarter = sorted.Length / 4;
+        return 1.253 * (sorted[^(quarter + 1)] - sorted[quarter]) / 1.349 / Math.Sqrt(sorted.Length);
+    }
 }

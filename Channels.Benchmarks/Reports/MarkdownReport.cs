@@ -57,11 +57,11 @@ internal static class MarkdownReport
 
     private static void WriteBuilds(StringBuilder text, IReadOnlyList<BuildRatio> builds)
     {
-        text.Append("### This build beside the other one\n\nThe ratio is the median of the rounds' own ratios, new to old.\n\n| workload | contestant | figure | old | new | new/old | lowest to highest |\n|---|---|---|---:|---:|---:|---:|\n");
+        text.Append("### This build beside the other one\n\nThe ratio is the median of the rounds' own ratios, new to old, with its standard error.\n\n| workload | contestant | figure | old | new | new/old | ± | lowest to highest |\n|---|---|---|---:|---:|---:|---:|---:|\n");
         foreach (var build in builds)
         {
             text.Append(CultureInfo.InvariantCulture,
-                $"| {build.Workload} | {build.Contestant} | {build.Figure} | {Number(build.Old)} | {Number(build.New)} | {build.Ratio:0.000} | {build.Lowest:0.000} to {build.Highest:0.000} |\n");
+                $"| {build.Workload} | {build.Contestant} | {build.Figure} | {Number(build.Old)} | {Number(build.New)} | {build.Ratio:0.000} | {build.Error:0.000} | {build.Lowest:0.000} to {build.Highest:0.000} |\n");
         }
 
         text.Append('\n');

@@ -65,10 +65,23 @@ public sealed class ReportTests
 
         var cpu = BuildRatio.Of(cells).Single(static ratio => ratio.Figure == "CPU");
 
-        Assert.That((cpu.Contestant, cpu.Old, cpu.New, cpu.Ratio, cpu.Lowest, cpu.Highest), Is.EqualTo(("channels /group-raw", 6.5, 6.5, 1.0, 0.8, 1.1)));
+        Assert.That((cpu.Contestant, cpu.Old, cpu.New, cpu.Ratio, cpu.Error, cpu.Lowest, cpu.Highest), Is.EqualTo(("channels /group-raw", 6.5, 6.5, 1.0, (double?)null, 0.8, 1.1)));
         Assert.That(BuildRatio.Of(Cells), Is.Empty, "nobody to compare with");
-        Assert.That(MarkdownReport.Write(Summary.Of(cells), [], [cpu]), Does.Contain("| fanout-1 | channels /group-raw | CPU | 6.50 | 6.50 | 1.000 | 0.800 to 1.100 |"));
+        Assert.That(MarkdownReport.Write(Summary.Of(cells), [], [cpu]), Does.Contain("| fanout-1 | channels /group-raw | CPU | 6.50 | 6.50 | 1.000 |  | 0.800 to 1.100 |"));
         Assert.That(Verdicts(cells).Select(static verdict => verdict.Against), Has.None.StartsWith("baseline"));
+    }
+
+    [Test]
+    public void A_ratio_of_many_rounds_has_an_error_that_disturbed_rounds_do_not_move()
+    {
+        double[] now = [1, 1, 1.01, 1.01, 1.02, 1.02, 1.03, 9];
+        CellResult[] cells = [.. now.SelectMany((cpu, i) => new[] { Cell("channels /echo", cpu, i), Cell("baseline /echo", 1, i) })];
+
+        var ratio = BuildRatio.Of(cells).Single(static ratio => ratio.Figure == "CPU");
+
+        Assert.That(ratio.Ratio, Is.EqualTo(1.015).Within(1e-9));
+        Assert.That(ratio.Error, Is.EqualTo(1.253 * (1.02 - 1.01) / 1.349 / Math.Sqrt(8)).Within(1e-9));
+        Assert.That(MarkdownReport.Write(Summary.Of(cells), [], [ratio]), Does.Contain("| 1.015 | 0.003 | 1.000 to 9.000 |"));
     }
 
     [Test]
@@ -93,7 +106,8 @@ public sealed class ReportTests
         Timing Read(params string[] args) => switches.Read(switches.Command.Parse(args)).Timing;
 
         Assert.That(Read("--warm-up", "5"), Is.EqualTo(Timing.Default with { WarmUp = TimeSpan.FromSeconds(5) }));
-        Assert.That(Read("--quick", "--seconds", "2"), Is.EqualTo(Timing.Quick with { Measure = TimeSpan.FromSeconds(2) }));
+        Assert.That(Read("--quick", "--seconds", "0.3"), Is.EqualTo(Timing.Quick with { Measure = TimeSpan.FromSeconds(0.3) }));
+        Assert.That(switches.Read(switches.Command.Parse(["--settle", "15"])).Settle, Is.EqualTo(TimeSpan.FromSeconds(15)));
     }
 
     [Test]
@@ -121,7 +135,9 @@ public sealed class ReportTests
     [TestCase("--only", "nothing")]
     [TestCase("--peers", "nobody")]
     [TestCase("--rounds", "0")]
+    [TestCase("--rounds", "1.5")]
     [TestCase("--warm-up", "0")]
+    [TestCase("--seconds", "-1")]
     [TestCase("--only")]
     [TestCase("--what")]
     [TestCase("--peers", "baseline")]
