@@ -1,15 +1,11 @@
 #!/usr/bin/env bash
 # Prints how much of the shipped libraries the tests in this process reach, as "coverage: 87.3 % of lines, 82.8 % of branches (…)".
 # Instrumented code is slower, which a test about order or time may feel: what fails here has its verdict from the plain run, and counts for nothing.
-# usage: eng/coverage.sh CONFIGURATION ARTIFACTS quick|all
+# usage: eng/coverage.sh CONFIGURATION ARTIFACTS
 set -uo pipefail
 configuration=$1
 results=$2/coverage
-case ${3:-all} in
-  quick) filter='FullyQualifiedName~Channels.Tests.Consumers.|FullyQualifiedName~Channels.Tests.Routing.|FullyQualifiedName~Channels.Tests.Testing.|FullyQualifiedName~Channels.Tests.Security.' ;;
-  all) filter='TestCategory!=Hostile&TestCategory!=Autobahn&FullyQualifiedName!~EndToEnd&FullyQualifiedName!~Benchmarks&FullyQualifiedName!~Architecture&FullyQualifiedName!~Docs' ;;
-  *) echo "usage: eng/coverage.sh CONFIGURATION ARTIFACTS quick|all" >&2; exit 2 ;;
-esac
+filter='TestCategory!=Hostile&TestCategory!=Autobahn&FullyQualifiedName!~EndToEnd&FullyQualifiedName!~Benchmarks&FullyQualifiedName!~Architecture&FullyQualifiedName!~Docs'
 
 rm -rf "$results" && mkdir -p "$results"
 export VSTEST_CONNECTION_TIMEOUT=300 # seconds for what was counted to be written, beside whatever else the machine does
@@ -29,6 +25,6 @@ fi
 percent() {
   sed -n "s/.*<coverage [^>]*\b$1=\"\([0-9.]*\)\".*/\1/p" "$report" | LC_ALL=C awk '{ printf "%.1f", 100 * $1 }'
 }
-[ "${3:-all}" = quick ] || sed -n 's/.*<package name="\([^"]*\)" line-rate="\([0-9.]*\)" branch-rate="\([0-9.]*\)".*/\1 \2 \3/p' "$report" |
+sed -n 's/.*<package name="\([^"]*\)" line-rate="\([0-9.]*\)" branch-rate="\([0-9.]*\)".*/\1 \2 \3/p' "$report" |
   LC_ALL=C awk '{ printf "  %-24s %5.1f %% of lines, %5.1f %% of branches\n", $1, 100 * $2, 100 * $3 }'
-echo "coverage: $(percent line-rate) % of lines, $(percent branch-rate) % of branches (${3:-all} tests in one process)"
+echo "coverage: $(percent line-rate) % of lines, $(percent branch-rate) % of branches (tests in one process)"

@@ -30,13 +30,14 @@ public sealed class NativeChatTests
         var watch = Stopwatch.StartNew();
 
         // Debugging symbols would be stripped from the program anyway, and make compiling it half as long again. Servers that
-        // help compiling would be left behind.
+        // help compiling would be left behind. To collect garbage every 256 MB saves the compiler a tenth of its time.
         using var publish = Process.Start(new ProcessStartInfo(
             "dotnet",
             ["publish", Repository.PathOf("samples", "Chat"), "--configuration", "Release", "--output", s_folder.Path, "-nologo", "-p:NativeDebugSymbols=false", "--disable-build-servers"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["DOTNET_GCgen0size"] = "10000000", ["DOTNET_gcConcurrent"] = "0" },
         })!; // null only with the shell
         using var patience = new CancellationTokenSource(LongestPublish);
         var output = publish.StandardOutput.ReadToEndAsync(patience.Token);
