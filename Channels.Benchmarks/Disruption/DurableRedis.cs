@@ -15,16 +15,10 @@ internal sealed class DurableRedis : IDisposable
 
     internal DurableRedis()
     {
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            EndPoint = (IPEndPoint)listener.LocalEndpoint;
-        }
-
         _process = Start();
     }
 
-    internal IPEndPoint EndPoint { get; }
+    internal IPEndPoint EndPoint { get; } = new(IPAddress.Loopback, LocalPort.Next());
 
     /// <summary>Ends the server as a service manager does, and starts it again.</summary>
     internal void Restart()

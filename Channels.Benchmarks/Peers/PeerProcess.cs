@@ -10,10 +10,6 @@ internal sealed class PeerProcess : IDisposable
 {
     private const int KeptLines = 12;
 
-    // Below those that the system gives to whoever connects, which could have it before the server does.
-    private const int FirstPort = 4_000;
-    private const int Ports = 8_000;
-
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2); // on a machine that has more to do
 
     private readonly Process _process;
@@ -41,7 +37,7 @@ internal sealed class PeerProcess : IDisposable
     /// <summary>Starts the peer and waits until it accepts connections.</summary>
     internal static PeerProcess Start(Peer peer, IPEndPoint? backend, long? gen0Bytes)
     {
-        var endPoint = new IPEndPoint(IPAddress.Loopback, FreePort());
+        var endPoint = new IPEndPoint(IPAddress.Loopback, LocalPort.Next());
         var start = peer.Start(endPoint.Port, backend);
         if (peer.IsDotNet && gen0Bytes is { } bytes) start.Environment["DOTNET_GCgen0size"] = bytes.ToString("X", CultureInfo.InvariantCulture);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
@@ -81,23 +77,6 @@ internal sealed class PeerProcess : IDisposable
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         _process.WaitForExit();
         _process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        while (true)
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, FirstPort + Random.Shared.Next(Ports));
-            try
-            {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            }
-            catch (SocketException)
-            {
-                // Somebody's.
-            }
-        }
     }
 
     private void WaitUntilReady(string name)

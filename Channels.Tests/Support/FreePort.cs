@@ -24,11 +24,30 @@ internal static class FreePort
         while (true)
         {
             var port = first + 1 + (int)((uint)Interlocked.Increment(ref _last) % (Block - 1));
-            if (TryListen(port) is { } listener)
+            if (IsFree(port))
             {
-                listener.Dispose();
                 return port;
             }
+        }
+    }
+
+    /// <summary>Whether nobody listens on a port.</summary>
+    /// <remarks>
+    /// To ask by listening would let clients in: a process that is being started meanwhile holds the listener as well, until its program
+    /// begins, whatever is closed here. A client then took it for the server it waited for, and its next connection was reset.
+    /// </remarks>
+    public static bool IsFree(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true); // who is to listen there may, though this one is not closed everywhere
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 
