@@ -145,6 +145,23 @@ public sealed class FaultTests
         Assert.That(await _watch.ReasonAsync(), Is.EqualTo("transport close"));
     }
 
+    [TestCase(true, "transport close")]
+    [TestCase(false, "transport error")]
+    public async Task A_message_that_was_under_way_when_the_websocket_ended_does_not_change_why(bool isGone, string reason)
+    {
+        await using var server = await StartAsync();
+        var scope = new WebSocketScope { Path = "/engine.io/", QueryString = EngineServer.WebSocket[1..], Services = server.Live.Services };
+        var gone = new TaskCompletionSource<Event>();
+        var heard = new Queue<Event>([new WebSocketConnect(), WebSocketReceive.FromText("4hello")]);
+        var sent = 0;
+        var serving = server.Engine.InvokeAsync(scope, _ => heard.TryDequeue(out var next) ? new(next) : new(gone.Task), (_, _) => sent++ < 2 // accepted, and greeted
+            ? ValueTask.CompletedTask
+            : ValueTask.FromException(isGone ? new ConnectionClosedException() : new InvalidOperationException("as a middleware may")));
+        Assert.That(await _watch.ReasonAsync(), Is.EqualTo(reason));
+        gone.SetResult(new WebSocketDisconnect(1006));
+        await serving;
+    }
+
     [Test]
     [Proves("S-EIO-41")]
     public async Task A_poll_that_is_cut_ends_the_session()

@@ -127,14 +127,14 @@ internal sealed class LinkWriter(WebSocketLink link, SessionOutbound outbound)
                 await link.SendAsync(frame);
             }
         }
-        catch (Exception)
+        catch (Exception e)
         {
             lock (outbound)
             {
                 Queue.Clear(); // still pumping, so that nothing more leaves
             }
 
-            outbound.OnLinkFailed(link);
+            outbound.OnLinkFailed(link, e);
         }
     }
 

@@ -79,8 +79,16 @@ internal abstract class SessionLife : HeartbeatEntry
         End(Runtime.IsDraining ? DisconnectReason.ServerShuttingDown : DisconnectReason.TransportClose, farewell: null, closeCode: 0);
 
     /// <summary>The WebSocket that carries the session takes nothing any more.</summary>
-    public void OnLinkFailed(WebSocketLink link)
+    /// <param name="link">The WebSocket.</param>
+    /// <param name="error">What sending ended in.</param>
+    public void OnLinkFailed(WebSocketLink link, Exception error)
     {
+        if (error is ConnectionClosedException)
+        {
+            OnCarrierLost(); // its reader hears of the same end: which of the two is first says nothing about it
+            return;
+        }
+
         End(DisconnectReason.TransportError, farewell: null, closeCode: 0);
         link.Close(1011);
     }

@@ -200,7 +200,7 @@ internal sealed class SessionOutbound : IOutbox
     }
 
     /// <summary>The WebSocket takes nothing any more. Outside the lock.</summary>
-    public void OnLinkFailed(WebSocketLink link) => _session.OnLinkFailed(link);
+    public void OnLinkFailed(WebSocketLink link, Exception error) => _session.OnLinkFailed(link, error);
 
     /// <summary>The session goes on over a WebSocket: what waits leaves there, before anything that comes.</summary>
     public void MoveTo(WebSocketLink link)
