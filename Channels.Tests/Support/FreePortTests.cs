@@ -32,14 +32,19 @@ public sealed class FreePortTests
                 }
             },
             CancellationToken.None);
-        for (var i = 0; i < Questions; i++)
+        try
         {
-            Assert.That(FreePort.IsFree(port));
-            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            Assert.That(() => client.Connect(IPAddress.Loopback, port), Throws.InstanceOf<SocketException>());
+            for (var i = 0; i < Questions; i++)
+            {
+                Assert.That(FreePort.IsFree(port));
+                using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                Assert.That(() => client.Connect(IPAddress.Loopback, port), Throws.InstanceOf<SocketException>());
+            }
         }
-
-        await isOver.CancelAsync();
-        await starting;
+        finally
+        {
+            await isOver.CancelAsync();
+            await starting;
+        }
     }
 }

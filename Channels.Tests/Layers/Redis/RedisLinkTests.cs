@@ -69,7 +69,7 @@ public sealed class RedisLinkTests : RedisTestBase
     }
 
     [Test]
-    public async Task A_server_that_refuses_before_the_client_library_waits_for_it_is_not_waited_for()
+    public void A_server_that_refuses_before_the_client_library_waits_for_it_is_not_waited_for()
     {
         var nobody = RedisHostAddress.Parse(MakeServer().Address);
         var settings = new RedisLinkSettings("default", new RedisLayerOptions { ConnectTimeout = Eventually.Patience }, TimeProvider.System, NullLogger.Instance);
@@ -77,16 +77,10 @@ public sealed class RedisLinkTests : RedisTestBase
         options.EndPoints.Add(nobody.Servers[0]);
         var log = new LateLog(nobody.Servers[0]);
         options.LoggerFactory = log;
-        try
-        {
-            await ClientConnection.ConnectAsync(options, settings, CancellationToken.None);
-            Assert.Fail("nobody listens there");
-        }
-        catch (RedisConnectionException refused)
-        {
-            Assert.That(RedisFailure.Describe(refused), Is.EqualTo(RedisFailure.NobodyAnswers));
-        }
 
+        var refused = Assert.ThrowsAsync<RedisConnectionException>(() => ClientConnection.ConnectAsync(options, settings, CancellationToken.None));
+
+        Assert.That(RedisFailure.Describe(refused!), Is.EqualTo(RedisFailure.NobodyAnswers));
         Assert.That(log.Lines, Has.Some.Contains(nobody.Display).And.None.Contains("Did not respond").And.None.Contains("Resurrecting"), "it was refused, at once and once");
     }
 
