@@ -48,13 +48,16 @@ internal sealed partial class SampleProcess : IAsyncDisposable
 
     public Uri Url => Addresses[0];
 
-    public string Output
+    public string Output => OutputSince(0);
+
+    /// <summary>How many characters the program has said.</summary>
+    public int OutputLength
     {
         get
         {
             lock (_output)
             {
-                return _output.ToString();
+                return _output.Length;
             }
         }
     }
@@ -93,6 +96,15 @@ internal sealed partial class SampleProcess : IAsyncDisposable
 
     /// <summary>Whether the program has not ended.</summary>
     public bool IsAlive => !_process.HasExited;
+
+    /// <summary>What the program has said since <see cref="OutputLength"/> was so much.</summary>
+    public string OutputSince(int length)
+    {
+        lock (_output)
+        {
+            return _output.ToString(length, _output.Length - length);
+        }
+    }
 
     public Uri WebSocketUrl(string path) => new UriBuilder(new Uri(Url, path)) { Scheme = "ws" }.Uri;
 

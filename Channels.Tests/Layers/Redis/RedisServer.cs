@@ -15,6 +15,7 @@ internal sealed class RedisServer : IAsyncDisposable
     private string? _configuration;
     private bool _isGarnet;
     private bool _mayMove;
+    private bool _isTouched;
     private Process? _process;
 
     private RedisServer(string program, string[] arguments) => (_program, _arguments) = (program, arguments);
@@ -70,6 +71,25 @@ internal sealed class RedisServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes everything from it that former clients have left, if it has only been used: one that was killed, frozen or started in a way of its own is not like new.</summary>
+    /// <returns>Whether it is like a server that has just been started.</returns>
+    public async Task<bool> RenewAsync()
+    {
+        if (_isTouched || _arguments.Length > 0 || _isGarnet || _configuration is not null)
+        {
+            return false;
+        }
+
+        string[][] commands = [["CLIENT", "KILL", "TYPE", "pubsub"], ["CLIENT", "KILL", "TYPE", "normal"], ["FLUSHALL"], ["SCRIPT", "FLUSH"], ["CONFIG", "RESETSTAT"]];
+        foreach (var command in commands)
+        {
+            var answer = await CommandAsync(command);
+            Assert.That(answer, Does.Not.StartWith("-"), string.Join(' ', command));
+        }
+
+        return true;
+    }
+
     /// <summary>How often a command was called, by its name in small letters.</summary>
     public async Task<long> CallsAsync(string command)
     {
@@ -80,6 +100,7 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Ends the server the hard way.</summary>
     public async Task KillAsync()
     {
+        _isTouched = true;
         if (_process is { } process)
         {
             _process = null;
@@ -190,6 +211,7 @@ internal sealed class RedisServer : IAsyncDisposable
 
     private async Task SignalAsync(string signal)
     {
+        _isTouched = true;
         using var kill = Process.Start("kill", [$"-{signal}", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
