@@ -215,6 +215,6 @@ public sealed class ForwardingTests(bool pubSub)
     {
         var channels = builder.Services.AddChannels();
         _ = pubSub ? channels.AddRedisPubSubLayer(configure: _redis.Configure) : channels.AddRedisLayer(configure: _redis.Configure);
-        builder.Services.AddSingleton<TimeProvider>(_time);
+        builder.GoBy(_time);
     });
 }

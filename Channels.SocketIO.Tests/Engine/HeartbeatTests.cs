@@ -2,7 +2,6 @@ using System.Net.WebSockets;
 using Channels.SocketIO;
 using Channels.Testing;
 using Channels.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Engine;
 
@@ -47,7 +46,7 @@ public sealed class HeartbeatTests
     public async Task A_request_sees_a_deadline_that_no_tick_has_seen()
     {
         var late = new LateTimers(_time);
-        await using var server = await EngineServer.StartAsync(_watch.RunAsync, Set, builder => builder.Services.AddSingleton<TimeProvider>(late));
+        await using var server = await EngineServer.StartAsync(_watch.RunAsync, Set, builder => builder.GoBy(late));
         var sid = await server.OpenAsync();
         _time.Advance(Interval);
         late.Hold = true;
@@ -203,7 +202,7 @@ public sealed class HeartbeatTests
                 }
             },
             Set,
-            builder => builder.Services.AddSingleton<TimeProvider>(_time));
+            builder => builder.GoBy(_time));
         var (socket, session) = await server.OpenSocketAsync();
         using var end = socket;
         await socket.SendTextAsync("4block");
@@ -242,7 +241,7 @@ public sealed class HeartbeatTests
                 Set(options);
                 options.MaxInboundMessageCount = 2;
             },
-            builder => builder.Services.AddSingleton<TimeProvider>(_time));
+            builder => builder.GoBy(_time));
         var (socket, session) = await server.OpenSocketAsync();
         using var end = socket;
         await socket.SendTextAsync("40");
@@ -312,7 +311,7 @@ public sealed class HeartbeatTests
 
     private static void Set(EngineIOOptions options) => (options.PingInterval, options.PingTimeout) = (Interval, Timeout);
 
-    private Task<EngineServer> StartAsync() => EngineServer.StartAsync(_watch.RunAsync, Set, builder => builder.Services.AddSingleton<TimeProvider>(_time));
+    private Task<EngineServer> StartAsync() => EngineServer.StartAsync(_watch.RunAsync, Set, builder => builder.GoBy(_time));
 
     /// <summary>A clock whose timers can be held, as on a machine that is busy.</summary>
     private sealed class LateTimers(TimeProvider time) : TimeProvider

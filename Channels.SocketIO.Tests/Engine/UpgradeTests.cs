@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using Channels.SocketIO;
 using Channels.Testing;
 using Channels.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Engine;
 
@@ -236,5 +235,5 @@ public sealed class UpgradeTests
     }
 
     private Task<EngineServer> StartAsync(Action<EngineIOOptions>? options = null) =>
-        EngineServer.StartAsync(_watch.RunAsync, options, builder => builder.Services.AddSingleton<TimeProvider>(_time));
+        EngineServer.StartAsync(_watch.RunAsync, options, builder => builder.GoBy(_time));
 }

@@ -45,11 +45,7 @@ internal static class Accounts
         builder =>
         {
             AddLogins(builder.Services);
-            builder.Set("Channels:WebSocket:KeepAliveInterval", "00:00:00"); // no peer answers pings as fast as a test's clock goes
-            if (time is not null)
-            {
-                builder.Services.AddSingleton(time);
-            }
+            builder.GoBy(time ?? TimeProvider.System);
 
             configure?.Invoke(builder);
         });

@@ -97,8 +97,8 @@ public sealed class DeadlineTests
                 }
             },
             time: _time);
-        using var own = await RawWebSocketClient.OpenAsync(server.Port, "x-heartbeat: own\r\n");
-        using var pinged = await RawWebSocketClient.OpenAsync(server.Port);
+        using var own = await RawWebSocketClient.OpenEchoAsync(server.Port, "x-heartbeat: own\r\n");
+        using var pinged = await RawWebSocketClient.OpenEchoAsync(server.Port);
         for (var i = 0; i < 3; i++)
         {
             _time.Advance(TimeSpan.FromSeconds(20));

@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Channels.Tests.Kestrel.WebSockets;
 
@@ -19,8 +18,7 @@ public sealed class ServerLimitsTests
         var time = new ManualTimeProvider();
         await using var app = await LiveServer.StartFunctionAsync(EchoOrReadAsync, builder =>
         {
-            builder.Services.AddSingleton<TimeProvider>(time);
-            builder.Set("Channels:WebSocket:KeepAliveInterval", "00:00:00");
+            builder.GoBy(time);
             builder.Set("Kestrel:EndpointDefaults:Protocols", http2 ? "Http2" : "Http1");
             builder.Set("Channels:Server:MaxRequestBodyBytes", "1000");
             builder.Set("Channels:Server:RequestTimeout", "00:00:02");

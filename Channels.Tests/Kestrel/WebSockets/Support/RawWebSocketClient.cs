@@ -49,9 +49,9 @@ internal sealed class RawWebSocketClient : IDisposable
     /// Opens a socket whose application echoes, and has one message echoed. The client reads the server's consent before the
     /// server has noted that the socket is open, and from when on its deadlines count; when its application answers, it has.
     /// </summary>
-    public static async Task<RawWebSocketClient> OpenEchoAsync(int port)
+    public static async Task<RawWebSocketClient> OpenEchoAsync(int port, string extraHeaders = "")
     {
-        var client = await OpenAsync(port);
+        var client = await OpenAsync(port, extraHeaders);
         await client.SendTextAsync("open");
         Assert.That((await client.ReadFrameAsync()).Text, Is.EqualTo("open"));
         return client;
