@@ -76,6 +76,7 @@ run(async () => {
     });
     socket.connect();
   });
+  await ann.getByText('connected', { exact: true }).waitFor(); // who is there, her page may still say from before
   for (const page of [ann, bob]) {
     await page.getByText('2 here: ann, bob').waitFor();
   }
