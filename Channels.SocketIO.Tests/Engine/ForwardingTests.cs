@@ -215,6 +215,6 @@ public sealed class ForwardingTests(bool pubSub)
     {
         var channels = builder.Services.AddChannels();
         _ = pubSub ? channels.AddRedisPubSubLayer(configure: _redis.Configure) : channels.AddRedisLayer(configure: _redis.Configure);
-        builder.GoBy(_time);
+        builder.Services.GoBy(_time);
     });
 }

@@ -46,7 +46,7 @@ public sealed class HeartbeatTests
     public async Task A_request_sees_a_deadline_that_no_tick_has_seen()
     {
         var late = new LateTimers(_time);
-        await using var server = await EngineServer.StartAsync(_watch.RunAsync, Set, builder => builder.GoBy(late));
+        await using var server = await EngineServer.StartAsync(_watch.RunAsync, Set, builder => builder.Services.GoBy(late));
         var sid = await server.OpenAsync();
         _time.Advance(Interval);
         late.Hold = true;
@@ -202,7 +202,7 @@ public sealed class HeartbeatTests
                 }
             },
             Set,
-            builder => builder.GoBy(_time));
+            builder => builder.Services.GoBy(_time));
         var (socket, session) = await server.OpenSocketAsync();
         using var end = socket;
         await socket.SendTextAsync("4block");
@@ -241,7 +241,7 @@ public sealed class HeartbeatTests
                 Set(options);
                 options.MaxInboundMessageCount = 2;
             },
-            builder => builder.GoBy(_time));
+            builder => builder.Services.GoBy(_time));
         var (socket, session) = await server.OpenSocketAsync();
         using var end = socket;
         await socket.SendTextAsync("40");
@@ -311,7 +311,7 @@ public sealed class HeartbeatTests
 
     private static void Set(EngineIOOptions options) => (options.PingInterval, options.PingTimeout) = (Interval, Timeout);
 
-    private Task<EngineServer> StartAsync() => EngineServer.StartAsync(_watch.RunAsync, Set, builder => builder.GoBy(_time));
+    private Task<EngineServer> StartAsync() => EngineServer.StartAsync(_watch.RunAsync, Set, builder => builder.Services.GoBy(_time));
 
     /// <summary>A clock whose timers can be held, as on a machine that is busy.</summary>
     private sealed class LateTimers(TimeProvider time) : TimeProvider

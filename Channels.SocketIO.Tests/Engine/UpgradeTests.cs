@@ -235,5 +235,5 @@ public sealed class UpgradeTests
     }
 
     private Task<EngineServer> StartAsync(Action<EngineIOOptions>? options = null) =>
-        EngineServer.StartAsync(_watch.RunAsync, options, builder => builder.GoBy(_time));
+        EngineServer.StartAsync(_watch.RunAsync, options, builder => builder.Services.GoBy(_time));
 }

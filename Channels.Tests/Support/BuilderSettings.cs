@@ -15,12 +15,12 @@ internal static class BuilderSettings
     public static void Set(this ChannelsHostBuilder builder, string key, string value) => builder.Set(new Dictionary<string, string?> { [key] = value });
 
     /// <summary>
-    /// The host goes by a test's clock, with which nobody's pongs, handshakes and messages keep up: what makes a socket wait for a peer has no deadline. A client
+    /// The host of these services goes by a test's clock, with which nobody's pongs, handshakes and messages keep up: what makes a socket wait for a peer has no deadline. A client
     /// knows that it is connected before the server has noted that it is.
     /// </summary>
-    public static void GoBy(this ChannelsHostBuilder builder, TimeProvider time)
+    public static void GoBy(this IServiceCollection services, TimeProvider time)
     {
-        builder.Services.AddSingleton(time);
-        builder.Services.Configure<WebSocketServerOptions>(options => options.KeepAliveInterval = options.HandshakeTimeout = options.MessageTimeout = TimeSpan.Zero);
+        services.AddSingleton(time);
+        services.Configure<WebSocketServerOptions>(options => options.KeepAliveInterval = options.HandshakeTimeout = options.MessageTimeout = TimeSpan.Zero);
     }
 }

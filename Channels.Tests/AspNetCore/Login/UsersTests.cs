@@ -241,9 +241,7 @@ public sealed class UsersTests
             builder =>
             {
                 Accounts.AddLogins(builder.Services);
-                builder.Services.AddSingleton<TimeProvider>(_time);
-                builder.Configuration["Channels:WebSocket:KeepAliveInterval"] = "00:00:00";
-                builder.Configuration["Channels:WebSocket:HandshakeTimeout"] = "00:00:00"; // connected clients are before the server knows
+                builder.Services.GoBy(_time);
             });
         var cookie = await Accounts.LoginAsync(site.Client, "ann");
         using var expiring = await site.ConnectAsync("/ws", socket => socket.Options.SetRequestHeader("Cookie", cookie));

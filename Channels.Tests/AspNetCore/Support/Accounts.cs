@@ -45,7 +45,7 @@ internal static class Accounts
         builder =>
         {
             AddLogins(builder.Services);
-            builder.GoBy(time ?? TimeProvider.System);
+            builder.Services.GoBy(time ?? TimeProvider.System);
 
             configure?.Invoke(builder);
         });

@@ -18,7 +18,7 @@ public sealed class ServerLimitsTests
         var time = new ManualTimeProvider();
         await using var app = await LiveServer.StartFunctionAsync(EchoOrReadAsync, builder =>
         {
-            builder.GoBy(time);
+            builder.Services.GoBy(time);
             builder.Set("Kestrel:EndpointDefaults:Protocols", http2 ? "Http2" : "Http1");
             builder.Set("Channels:Server:MaxRequestBodyBytes", "1000");
             builder.Set("Channels:Server:RequestTimeout", "00:00:02");
