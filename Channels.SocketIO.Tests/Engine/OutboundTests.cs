@@ -117,8 +117,8 @@ public sealed class OutboundTests
     [Proves("S-SIO-72")]
     public async Task Volatile_messages_do_not_queue_up_behind_a_websocket_that_is_slow()
     {
-        var engine = new EngineIOServer(new EngineIOOptions { MaxOutboundBytes = 64 << 20 }, _watch.RunAsync);
-        await using var live = await LiveServer.StartFunctionAsync(engine);
+        var engine = new EngineIOServer(new EngineIOOptions { MaxOutboundBytes = 64 << 20, PingInterval = TimeSpan.FromHours(1) }, _watch.RunAsync);
+        await using var live = await LiveServer.StartFunctionAsync(engine, builder => builder.Set("Channels:WebSocket:SlowClientTimeout", "01:00:00"));
         using var socket = await live.ConnectAsync($"/{EngineServer.WebSocket}");
         await socket.ReadTextAsync();
         await Eventually.Is(() => _watch.Scope is not null);

@@ -19,10 +19,9 @@ public sealed class IdleRedisTests
         try
         {
             await OpenAsync(server, sockets, 10);
-            var connections = await ConnectionsAsync(redis);
-            Assert.That(connections, Is.LessThanOrEqualTo(mostConnections));
+            await Eventually.Is(async () => await ConnectionsAsync(redis) == mostConnections); // one that Redis has not answered in time is made anew: there may be one more or less meanwhile
             await OpenAsync(server, sockets, 1000);
-            Assert.That(await ConnectionsAsync(redis), Is.EqualTo(connections));
+            await Eventually.Is(async () => await ConnectionsAsync(redis) == mostConnections);
             Assert.That(await IdleTraffic.CountWithinAsync(redis, Pings), Is.LessThan(60), "a few for each connection, nothing per socket");
         }
         finally

@@ -119,10 +119,8 @@ public sealed class NativeChatTests
     {
         var services = new ServiceCollection();
         var channels = services.AddChannels();
-        _ = layout == "redis" ? channels.AddRedisLayer(configure: SetHost) : channels.AddRedisPubSubLayer(configure: SetHost);
+        _ = layout == "redis" ? channels.AddRedisLayer(configure: RedisOptions.Of(redis.Address)) : channels.AddRedisPubSubLayer(configure: RedisOptions.Of(redis.Address));
         return services.BuildServiceProvider();
-
-        void SetHost(RedisLayerOptions options) => options.Hosts.Add(redis.Address);
     }
 
     private static async Task<TimeSpan> StartAsync(string program, RedisServer redis)

@@ -20,8 +20,8 @@ public sealed class RequestProcessTests
         var services = new ServiceCollection();
         var channels = services.AddChannels();
         _ = layer == "redis"
-            ? channels.AddRedisLayer(configure: options => options.Hosts.Add(redis.Address))
-            : channels.AddRedisPubSubLayer(configure: options => options.Hosts.Add(redis.Address));
+            ? channels.AddRedisLayer(configure: RedisOptions.Of(redis.Address))
+            : channels.AddRedisPubSubLayer(configure: RedisOptions.Of(redis.Address));
         await using var process = services.BuildServiceProvider();
         var requests = process.GetRequiredService<ChannelRequests>();
         using var socket = new ClientWebSocket();

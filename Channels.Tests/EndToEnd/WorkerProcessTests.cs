@@ -59,6 +59,7 @@ public sealed class WorkerProcessTests
         var job = BigJob();
         do
         {
+            await using var watching = await WatchAsync(layer); // sees what this one does, and nothing of one before it
             await using var first = await StartWorkerAsync(redis, acknowledged);
             for (var n = 0; n < Jobs; n++)
             {
@@ -67,7 +68,7 @@ public sealed class WorkerProcessTests
                 await services.GetRequiredService<IJobQueue>().ScheduleAsync(Channel, job, delay);
             }
 
-            await NextAsync(inbox, "working");
+            await NextAsync(watching, "working");
             await first.KillAsync();
         }
         while ((await redis.CommandAsync("XPENDING", $"asgi:jobs:{{{Channel}}}", "workers")).StartsWith("*4\n:0\n", StringComparison.Ordinal)); // it was between two jobs, or has done them all: once more
@@ -165,7 +166,7 @@ public sealed class WorkerProcessTests
     {
         var services = new ServiceCollection();
         services.AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build());
-        services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add(redis.Address)).AddRedisJobs().AddRedisDeadLetters();
+        services.AddChannels().AddRedisLayer(configure: RedisOptions.Of(redis.Address)).AddRedisJobs().AddRedisDeadLetters();
         return services.BuildServiceProvider();
     }
 }

@@ -14,6 +14,7 @@ public sealed class BlockedThreadTests
         {
             var path = $"/careless?block={assault.Many(few: 500, many: 1000)}";
             var opening = assault.Many(few: 20, many: 200);
+            assault.Begin();
             var attackers = await Task.WhenAll(Enumerable.Range(0, opening).Select(_ => assault.OpenSocketAsync(path)));
             return await Assault.FatesAsync(attackers, (attacker, until) => attacker.ReadCloseAsync(until));
         },

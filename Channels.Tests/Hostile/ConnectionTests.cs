@@ -21,16 +21,16 @@ public sealed class ConnectionTests
 
             // Beyond its limit the server accepts to cut at once, one after the other; at that of the files accepting would fail, again and
             // again, and so would loading a library. More of them come where so much time has passed meanwhile that the first are gone again.
-            await Eventually.Is(async () =>
+            await assault.PrepareAsync(() => Eventually.Is(async () =>
             {
                 files = Math.Max(files, assault.Server.OpenFiles);
                 if (assault.Server.OpenFiles < HostileServer.FewFiles / 2)
                 {
-                    attackers.AddRange(await assault.GatherAsync(712, () => assault.ConnectAsync()));
+                    attackers.AddRange(await Assault.OpenAsync(712, () => assault.ConnectAsync()));
                 }
 
                 return assault.Server.Output.Contains("the limit of open files has room for no more", StringComparison.Ordinal);
-            });
+            }));
             Assert.That(Math.Max(files, assault.Server.OpenFiles), Is.LessThan(HostileServer.FewFiles - 50));
             await assault.OverAsync();
             return await AtTheEndAsync(assault, attackers, TimeSpan.FromSeconds(10), Attacker.Cut);

@@ -20,12 +20,11 @@ public sealed class HeldMemoryTests
     [Proves("FG-1", "F-25")]
     public Task Request_bodies_that_never_end() => HostileLoad.SurviveAsync(async assault =>
     {
-        var attackers = await assault.GatherAsync(400, () => assault.ConnectAsync());
-        await assault.PrepareAsync(() => Task.WhenAll(attackers.Select(async attacker =>
+        var attackers = await assault.GatherAsync(400, () => assault.ConnectAsync(), async attacker =>
         {
             await attacker.SendAsync("POST /group/held HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048576\r\n\r\n"u8.ToArray());
             await attacker.SendAsync(Body);
-        })));
+        });
         return await EndedAsync(assault, attackers, "503", (attacker, until) => attacker.ReadStatusAsync(until));
     });
 
@@ -33,8 +32,7 @@ public sealed class HeldMemoryTests
     [Proves("FG-1", "F-25")]
     public Task Messages_that_never_end() => HostileLoad.SurviveAsync(async assault =>
     {
-        var attackers = await assault.GatherAsync(239, () => assault.OpenSocketAsync());
-        await assault.PrepareAsync(() => Task.WhenAll(attackers.Select(attacker => attacker.SendAsync(Beginning))));
+        var attackers = await assault.GatherAsync(239, () => assault.OpenSocketAsync(), attacker => attacker.SendAsync(Beginning));
         return await EndedAsync(assault, attackers, "1013", (attacker, until) => attacker.ReadCloseAsync(until));
     });
 
@@ -53,8 +51,7 @@ public sealed class HeldMemoryTests
     public Task Messages_that_inflate_and_never_end() => HostileLoad.SurviveAsync(
         async assault =>
         {
-            var attackers = await assault.GatherAsync(287, () => assault.OpenSocketAsync(headers: "Sec-WebSocket-Extensions: permessage-deflate\r\n"));
-            await assault.PrepareAsync(() => Task.WhenAll(attackers.Select(attacker => attacker.SendAsync(Bomb))));
+            var attackers = await assault.GatherAsync(287, () => assault.OpenSocketAsync(headers: "Sec-WebSocket-Extensions: permessage-deflate\r\n"), attacker => attacker.SendAsync(Bomb));
             return await EndedAsync(assault, attackers, "1013", (attacker, until) => attacker.ReadCloseAsync(until));
         },
         HostileServerKind.Compression);

@@ -31,15 +31,15 @@ public sealed class Http2StreamTests
         async assault =>
         {
             var streams = 100;
-            var (attackers, ends) = await OpenAsync(assault, 5, streams, window: 65_535, stream => Http2Frames.Get(stream, "/events?delay=60000"));
-            await assault.PrepareAsync(() => Eventually.Is(() => attackers.Sum(attacker => attacker.Answered - attacker.Ended) <= HostileServer.FewPerAddress - Canary.Count));
+            var (attackers, ends) = await OpenAsync(
+                assault, 5, streams, window: 65_535, stream => Http2Frames.Get(stream, "/events?delay=60000"), streamsLeft: HostileServer.FewPerAddress - Canary.Count);
             await Task.WhenAll(ends);
             Assert.That(attackers.Sum(attacker => attacker.Answered - attacker.Ended), Is.EqualTo(HostileServer.FewPerAddress - Canary.Count), "the rest was refused");
             return Streams(attackers, streams);
         },
         HostileServerKind.FewPerAddress);
 
-    private static async Task<(Http2Attacker[] Attackers, Task[] Ends)> OpenAsync(Assault assault, int connections, int streams, int window, Func<int, byte[]> open)
+    private static async Task<(Http2Attacker[] Attackers, Task[] Ends)> OpenAsync(Assault assault, int connections, int streams, int window, Func<int, byte[]> open, int streamsLeft = int.MaxValue)
     {
         Http2Attacker[] attackers = [];
         Task[] ends = [];
@@ -49,6 +49,7 @@ public sealed class Http2StreamTests
             ends = [.. attackers.Select(attacker => attacker.WatchAsync(assault.Over))];
             await Task.WhenAll(attackers.Select(attacker => attacker.SendAsync([.. Enumerable.Range(0, streams).SelectMany(i => open(2 * i + 1))])));
             await Eventually.Is(() => attackers.Sum(attacker => attacker.Answered) == attackers.Length * streams);
+            await Eventually.Is(() => attackers.Sum(attacker => attacker.Answered - attacker.Ended) <= streamsLeft);
         });
         return (attackers, ends);
     }

@@ -28,6 +28,7 @@ public sealed class ConsumerInteropTests
                 var channels = builder.Services.AddChannels();
                 void Configure(RedisLayerOptions options)
                 {
+                    RedisOptions.BePatient(options);
                     options.Hosts.Clear();
                     foreach (var server in servers)
                     {

@@ -21,8 +21,8 @@ public sealed class RequestInteropTests
         var services = new ServiceCollection();
         var channels = services.AddChannels();
         _ = kind == "core"
-            ? channels.AddRedisLayer(configure: options => options.Hosts.Add(redis.Address))
-            : channels.AddRedisPubSubLayer(configure: options => options.Hosts.Add(redis.Address));
+            ? channels.AddRedisLayer(configure: RedisOptions.Of(redis.Address))
+            : channels.AddRedisPubSubLayer(configure: RedisOptions.Of(redis.Address));
         await using var process = services.BuildServiceProvider();
 
         var theirs = await python.NewChannelAsync();

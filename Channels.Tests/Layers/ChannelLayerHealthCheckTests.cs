@@ -10,7 +10,7 @@ public sealed class ChannelLayerHealthCheckTests
     [Proves("E-11")]
     public async Task A_working_layer_is_healthy_and_the_probe_leaves_nothing_behind()
     {
-        await using var services = Make(c => c.AddInMemoryLayer("presence"), h => h.AddChannelLayerCheck(tags: ["ready"]).AddChannelLayerCheck("presence"));
+        await using var services = Make(c => c.AddInMemoryLayer("presence"), h => h.AddChannelLayerCheck(degradedAfter: Eventually.Patience, tags: ["ready"]).AddChannelLayerCheck("presence", degradedAfter: Eventually.Patience));
         var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         Assert.That(report.Entries.Select(e => (e.Key, e.Value.Status)), Is.EquivalentTo([("channel-layer-default", HealthStatus.Healthy), ("channel-layer-presence", HealthStatus.Healthy)]));
         Assert.That(report.Entries["channel-layer-default"].Tags, Is.EqualTo(["ready"]));

@@ -198,7 +198,7 @@ public sealed class AcknowledgedWorkerTests(string? protocol)
             }
             else
             {
-                services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add($"{_server.Address},protocol={protocol}")).AddRedisJobs().AddRedisDeadLetters();
+                services.AddChannels().AddRedisLayer(configure: RedisOptions.Of($"{_server.Address},protocol={protocol}")).AddRedisJobs().AddRedisDeadLetters();
             }
         }
     }

@@ -310,7 +310,7 @@ public sealed class DelayedJobTests(bool onRedis)
         }
         else
         {
-            services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add(_server.Address)).AddRedisJobs();
+            services.AddChannels().AddRedisLayer(configure: RedisOptions.Of(_server.Address)).AddRedisJobs();
         }
 
         return services.BuildServiceProvider();

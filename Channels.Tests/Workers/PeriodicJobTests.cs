@@ -154,7 +154,7 @@ public sealed class PeriodicJobTests(bool onRedis)
         }
         else
         {
-            services.AddChannels().AddRedisLayer(configure: options => options.Hosts.Add(_server.Address)).AddRedisJobs();
+            services.AddChannels().AddRedisLayer(configure: RedisOptions.Of(_server.Address)).AddRedisJobs();
         }
 
         return services.BuildServiceProvider();

@@ -256,7 +256,7 @@ public sealed class UsersTests
     private static Task<LiveServer> StartOnAsync(RedisServer redis, TestFolder keys, bool pubSub) => Accounts.StartAsync(configure: builder =>
     {
         var layers = builder.Services.AddChannels();
-        _ = pubSub ? layers.AddRedisPubSubLayer(configure: options => options.Hosts.Add(redis.Address)) : layers.AddRedisLayer(configure: options => options.Hosts.Add(redis.Address));
+        _ = pubSub ? layers.AddRedisPubSubLayer(configure: RedisOptions.Of(redis.Address)) : layers.AddRedisLayer(configure: RedisOptions.Of(redis.Address));
         builder.Services.AddDataProtection().SetApplicationName("shared").PersistKeysToFileSystem(new DirectoryInfo(keys.Path));
     });
 

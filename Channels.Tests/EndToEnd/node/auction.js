@@ -5,8 +5,6 @@ const assert = require('node:assert');
 const { launch, watch, run } = require('./browser.js');
 
 const [executable, url] = process.argv.slice(2);
-const account = { errors: [], foreign: [] };
-
 class Over extends Error {}
 
 // What is waited for, unless the auction is over before Bob has bidden.
@@ -23,9 +21,9 @@ const bid = async (page, name, amount) => {
   await inTime(page, page.click('#bid button'));
 };
 
-const sell = async (browser, seconds) => {
+const sell = async (context, account, seconds) => {
   const open = async (address) => {
-    const page = await browser.newPage();
+    const page = await context.newPage();
     watch(page, url, account);
     await page.goto(address);
     return page;
@@ -56,11 +54,14 @@ const sell = async (browser, seconds) => {
 
 run(async () => {
   const browser = await launch(executable);
-  let bob;
+  let account, bob;
   for (let seconds = 8; !bob; seconds *= 2) {
-    account.errors = [];
-    bob = await sell(browser, seconds).catch((error) => {
+    console.log(`an auction of ${seconds} seconds`);
+    account = { errors: [], foreign: [] }; // what the pages of an earlier one may still report is not this one's
+    const context = await browser.newContext();
+    bob = await sell(context, account, seconds).catch(async (error) => {
       assert.ok(error instanceof Over, error); // one that is over too soon was too short for this machine: the next one is longer
+      await context.close();
     });
   }
   if (process.env.SCREENSHOTS) {

@@ -47,6 +47,9 @@ run(async () => {
   await hears(bob, 'one');
 
   await tell('stop'); // the server is away now
+  for (const page of [ann, bob]) {
+    await page.waitForFunction(() => client.state !== 'open'); // what is said before goes to the server that is away, and is lost
+  }
   await bob.waitForFunction(() => client.state === 'waiting');
   const waits = say(ann, 'two');
   await tell('start');

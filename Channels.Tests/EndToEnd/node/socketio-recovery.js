@@ -84,7 +84,7 @@ const roundRobin = async (addresses) => {
 
   // Who goes within a second of coming back, and is here again before the server has seen it go, begins anew. So each turn is later.
   for (let turn = 0; turn < 2; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
     await client.emitWithAck('join', 'room'); // answered when all is written down
     const gone = new Promise((resolve) => client.once('disconnect', resolve));
     client.io.engine.close();

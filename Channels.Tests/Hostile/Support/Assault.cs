@@ -21,7 +21,7 @@ internal sealed class Assault : IDisposable
     private readonly CancellationTokenSource _over;
     private readonly ConcurrentBag<Attacker> _attackers = [];
 
-    public Assault(HostileServer server, TimeSpan duration) => (Server, Duration, _over) = (server, duration, new CancellationTokenSource(duration));
+    public Assault(HostileServer server, TimeSpan duration) => (Server, Duration, _over) = (server, duration, new CancellationTokenSource(Patience));
 
     public HostileServer Server { get; }
 
@@ -62,19 +62,37 @@ internal sealed class Assault : IDisposable
         return attacker;
     }
 
-    /// <summary>Does what comes before the attack: its time begins, anew, when that is done.</summary>
+    /// <summary>The attack's time begins, for one that needs no preparation.</summary>
+    public void Begin() => _over.CancelAfter(Duration);
+
+    /// <summary>Does all that comes before the attack: its time begins when that is done.</summary>
     public async Task PrepareAsync(Func<Task> preparation)
     {
         _over.CancelAfter(Patience);
         await preparation();
-        _over.CancelAfter(Duration);
+        Begin();
     }
 
     /// <summary>Opens many connections, some at a time, before the attack.</summary>
-    public async Task<IReadOnlyList<Attacker>> GatherAsync(int count, Func<Task<Attacker>> open)
+    /// <param name="count">How many.</param>
+    /// <param name="open">Opens one.</param>
+    /// <param name="then">What each does before the attack once all are open; null for nothing.</param>
+    public async Task<IReadOnlyList<Attacker>> GatherAsync(int count, Func<Task<Attacker>> open, Func<Attacker, Task>? then = null)
+    {
+        IReadOnlyList<Attacker> all = [];
+        await PrepareAsync(async () =>
+        {
+            all = await OpenAsync(count, open);
+            await Task.WhenAll(all.Select(attacker => then?.Invoke(attacker) ?? Task.CompletedTask));
+        });
+        return all;
+    }
+
+    /// <summary>Opens many connections, some at a time.</summary>
+    public static async Task<IReadOnlyList<Attacker>> OpenAsync(int count, Func<Task<Attacker>> open)
     {
         var all = new ConcurrentBag<Attacker>();
-        await PrepareAsync(() => Parallel.ForEachAsync(Enumerable.Range(0, count), AtOnce, async (_, _) => all.Add(await open())));
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), AtOnce, async (_, _) => all.Add(await open()));
         return [.. all];
     }
 
@@ -87,7 +105,11 @@ internal sealed class Assault : IDisposable
     {
         var fates = new ConcurrentBag<string>();
         var missing = atLeast;
-        _over.CancelAfter(atLeast > 0 ? Patience : Duration);
+        if (atLeast == 0)
+        {
+            Begin();
+        }
+
         await Task.WhenAll(Enumerable.Range(0, attackers).Select(_ => Task.Run(async () =>
         {
             do
@@ -95,7 +117,7 @@ internal sealed class Assault : IDisposable
                 fates.Add(await attack());
                 if (Interlocked.Decrement(ref missing) == 0)
                 {
-                    _over.CancelAfter(Duration);
+                    Begin();
                 }
             }
             while (!Over.IsCancellationRequested);

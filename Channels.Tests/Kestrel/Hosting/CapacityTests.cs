@@ -61,10 +61,11 @@ public sealed class CapacityTests
     public async Task Connections_beyond_the_open_files_are_closed_at_once_and_WebSockets_count_as_well([Values] bool ownDefaults)
     {
         var log = new Consumers.LogRecorder();
+        var time = new ManualTimeProvider(); // stands still: what is told again after a while is not
         await using var server = await LiveServer.StartFunctionAsync(WebSockets.Applications.Echo, builder =>
         {
             builder.Services.AddSingleton(provider =>
-                new ConnectionGate(2, TimeProvider.System, new ServerTelemetry(provider.GetRequiredService<ChannelsMetrics>()), log.CreateLogger("Channels.Server")));
+                new ConnectionGate(2, time, new ServerTelemetry(provider.GetRequiredService<ChannelsMetrics>()), log.CreateLogger("Channels.Server")));
             if (ownDefaults)
             {
                 builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(static _ => { })); // in place of ours

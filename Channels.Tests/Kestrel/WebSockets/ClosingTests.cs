@@ -128,7 +128,7 @@ public sealed class ClosingTests
 
         bool IsSo(bool isSo)
         {
-            time.Advance(TimeSpan.FromSeconds(isSo ? 0 : 1));
+            time.Advance(TimeSpan.FromMilliseconds(isSo ? 0 : 100)); // small steps: what is written has CloseTimeout to be sent
             return isSo;
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Channels.Testing;
 using Channels.Tests.Support;
@@ -183,7 +184,7 @@ public sealed class DeadlineTests
         await AdvanceUntilAsync(() => end.IsCompleted);
         Assert.That(await end, Is.Empty);
         await stopping;
-        Assert.That(server.OpenSockets, Is.Zero);
+        await Eventually.Is(() => server.OpenSockets == 0);
     }
 
     [Test]
@@ -219,7 +220,7 @@ public sealed class DeadlineTests
     /// <summary>Ticks only when told to, after any span: a process that was stopped meanwhile.</summary>
     private sealed class StallingTimeProvider : TimeProvider
     {
-        private Action? _tick;
+        private readonly ConcurrentBag<Action> _ticks = [];
         private long _elapsed;
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -229,12 +230,15 @@ public sealed class DeadlineTests
         public void Jump(TimeSpan time)
         {
             Interlocked.Add(ref _elapsed, time.Ticks);
-            _tick?.Invoke();
+            foreach (var tick in _ticks)
+            {
+                tick();
+            }
         }
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            _tick = () => callback(state);
+            _ticks.Add(() => callback(state));
             return new SilentTimer();
         }
 

@@ -241,8 +241,7 @@ public sealed class CoreLayoutTests : RedisTestBase
             inboxes.Add(await layer.NewChannelAsync());
         }
 
-        var clients = (await server.CommandAsync("CLIENT", "LIST")).Split("\nid=").Length - 1;
-        Assert.That(clients, Is.LessThanOrEqualTo(4));
+        await Eventually.Is(async () => (await server.CommandAsync("CLIENT", "LIST")).Split("\nid=").Length - 1 <= 4); // while one is made anew there may be more
         Assert.That(await IdleTraffic.CountWithinAsync(server, pings: 4), Is.LessThan(60), "a few for each connection, nothing per channel");
     }
 }

@@ -69,7 +69,7 @@ public sealed class RedisAccessTests : RedisTestBase
         var trusting = Make(layout, $"rediss://localhost:{port}?ssl_ca_certs={authority}");
         await using var member = await OpenMemberAsync(trusting);
         await UntilHeardAsync(Make(layout, $"localhost:{port},ssl=true,ssl_ca_certs={authority}"), member);
-        await using var own = await ConnectionMultiplexer.ConnectAsync(new RedisLayerOptions { Hosts = { $"rediss://localhost:{port}?ssl_ca_certs={authority}" } }.ToClientOptions());
+        await using var own = await ConnectOwnAsync($"rediss://localhost:{port}?ssl_ca_certs={authority}");
         Assert.That(await own.GetDatabase().StringIncrementAsync("own"), Is.EqualTo(1), "the application's own connection");
 
         var distrusting = Make(layout, $"rediss://localhost:{port}");
@@ -115,7 +115,7 @@ public sealed class RedisAccessTests : RedisTestBase
         await UntilHeardAsync(Make(layout, "unix://" + socket), member);
         foreach (var address in new[] { string.Create(CultureInfo.InvariantCulture, $"redis://[::1]:{server.Port}"), "unix://" + socket })
         {
-            await using var own = await ConnectionMultiplexer.ConnectAsync(new RedisLayerOptions { Hosts = { address } }.ToClientOptions());
+            await using var own = await ConnectOwnAsync(address);
             Assert.That(await own.GetDatabase().StringIncrementAsync(layout), Is.Positive, "the application's own connection");
         }
 
@@ -135,6 +135,13 @@ public sealed class RedisAccessTests : RedisTestBase
         await using var member = await OpenMemberAsync(layer);
         await UntilHeardAsync(layer, member);
         Assert.That(await replica.CommandAsync("CLIENT", "LIST"), Does.Not.Contain("channels-default"));
+    }
+
+    private static Task<ConnectionMultiplexer> ConnectOwnAsync(string address)
+    {
+        var options = new RedisLayerOptions { Hosts = { address } };
+        RedisOptions.BePatient(options);
+        return ConnectionMultiplexer.ConnectAsync(options.ToClientOptions());
     }
 
     private async Task UseJobsAsync(string address)

@@ -14,6 +14,13 @@ internal static class RedisOptions
     /// </summary>
     public static void BePatient(RedisLayerOptions options) => options.CommandTimeout = options.ConnectTimeout = options.PingInterval = Long;
 
+    /// <summary>For a layer that is registered: its server, and patience.</summary>
+    public static Action<RedisLayerOptions> Of(string address) => options =>
+    {
+        BePatient(options);
+        options.Hosts.Add(address);
+    };
+
     public static RedisLayerOptions For(RedisServer server, LayerSetup? setup = null, string protocol = "resp3") => For([server], setup, protocol);
 
     public static RedisLayerOptions For(IReadOnlyList<RedisServer> servers, LayerSetup? setup = null, string protocol = "resp3")
