@@ -13,6 +13,10 @@ internal static class HostileLoad
     // Beyond it somebody notices: twenty times what it was at rest, but on a busy machine pauses of some length are no harm. Short
     // attacks run beside all other tests: who noticed them is kept waiting for much longer than they last.
     private const int TimesRest = 20;
+
+    // A machine that had no time for anybody during a short attack has it in another one; who harms the polite does so each time.
+    private const int AttacksMore = 2;
+
     private const int MostLogged = 32 * 1024;
     private static readonly TimeSpan? Long = double.TryParse(Environment.GetEnvironmentVariable("CHANNELS_HOSTILE_SECONDS"), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
         ? TimeSpan.FromSeconds(seconds)
@@ -45,6 +49,25 @@ internal static class HostileLoad
 
     private static async Task SurviveAsync(HostileServer server, Func<Assault, Task<IReadOnlyList<string>>> attack, bool delays)
     {
+        var outcome = await AttackAsync(server, attack);
+        for (var more = Long is null ? AttacksMore : 0; !delays && outcome.During.P99 > Noticed(server.Rest); more--)
+        {
+            await server.MeasureRestAsync(); // the machine itself may be slower now
+            if (outcome.During.P99 > Noticed(server.Rest))
+            {
+                Assert.That(more, Is.Positive, () => $"Noticed, each time: at rest {server.Rest}, in the last attack {outcome.During}");
+                outcome = await AttackAsync(server, attack);
+            }
+        }
+
+        if (Long is not null)
+        {
+            HostileFigures.Write(outcome.Fates, server, outcome.During, outcome.ProcessorTime);
+        }
+    }
+
+    private static async Task<(IReadOnlyList<string> Fates, Latency During, TimeSpan ProcessorTime)> AttackAsync(HostileServer server, Func<Assault, Task<IReadOnlyList<string>>> attack)
+    {
         var logged = server.Output.Length;
         var processorTime = server.ProcessorTime;
         Latency during;
@@ -62,17 +85,8 @@ internal static class HostileLoad
         var log = server.Output[logged..];
         Assert.That(log.Length, Is.LessThan(MostLogged), () => log[..4000]);
         processorTime = server.ProcessorTime - processorTime;
-        if (!delays && during.P99 > Noticed(server.Rest))
-        {
-            await server.MeasureRestAsync(); // the machine itself may be slower now
-            Assert.That(during.P99, Is.LessThan(Noticed(server.Rest)), () => $"at rest {server.Rest}, in the attack {during}");
-        }
-
         await Eventually.Is(server.TakesLargeBodiesAsync);
-        if (Long is not null)
-        {
-            HostileFigures.Write(fates, server, during, processorTime);
-        }
+        return (fates, during, processorTime);
     }
 
     private static TimeSpan Noticed(Latency rest) => rest.P99 * TimesRest is var many && many > Unnoticed ? many : Unnoticed;
