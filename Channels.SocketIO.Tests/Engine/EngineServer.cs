@@ -51,6 +51,9 @@ internal sealed class EngineServer : IAsyncDisposable
         return new EngineServer(live, engine, sessions);
     }
 
+    /// <summary>Whether a poll waits for each of the sessions.</summary>
+    public bool AllPoll => _sessions.Values.All(scope => scope.Session is { } session && !session.Outbound.IsBusy);
+
     /// <summary>Opens a session by polling; returns its id.</summary>
     public async Task<string> OpenAsync(string more = "") =>
         Handshake(await Http.GetStringAsync(Path(Polling + more))).GetProperty("sid").GetString()!;

@@ -82,6 +82,21 @@ public sealed class LostAnswerTests(int remembered)
         await _other.ExpectClosedAsync(_sid);
     }
 
+    [Test]
+    [Proves("S-EIO-77")]
+    public async Task All_who_wait_at_the_other_process_hear_that_theirs_stops()
+    {
+        var polls = new List<Task<string>> { _other.PollAsync(_sid) };
+        for (var i = 1; i < 200; i++)
+        {
+            polls.Add(_other.PollAsync(await _owner.OpenAsync()));
+        }
+
+        await Eventually.Is(() => _owner.AllPoll);
+        await _owner.Live.Host.StopAsync();
+        Assert.That(await Task.WhenAll(polls), Has.All.EqualTo("1"));
+    }
+
     private Task<EngineServer> StartAsync() => EngineServer.StartAsync(_watch.RunAsync, host: builder =>
     {
         builder.Services.AddChannels().AddLayer("default", _ => _layer);

@@ -256,8 +256,13 @@ internal sealed class SessionForwarding
         catch (OperationCanceledException)
         {
             session.Outbound.Forget(poll);
-            session.OnRequestLost();
-            throw;
+            if (session.IsOpen || !poll.Task.IsCompleted)
+            {
+                session.OnRequestLost();
+                throw;
+            }
+
+            // This process stops, and has ended the session: the answer tells its client.
         }
 
         var packets = session.Take(poll);

@@ -53,7 +53,7 @@ internal abstract class SessionLife : HeartbeatEntry
     public bool IsKnown => _phase != SessionPhase.Closed;
 
     /// <summary>Whether it has not ended.</summary>
-    protected bool IsOpen => _phase == SessionPhase.Open;
+    public bool IsOpen => _phase == SessionPhase.Open;
 
     /// <summary>The client does what it must not.</summary>
     /// <param name="reason">What the application is told.</param>
