@@ -47,6 +47,9 @@ internal abstract class RecoveryFixture(string layer)
         }
     }
 
+    /// <summary>A process whose clock stands still: others may take their time to answer it.</summary>
+    protected Task<Process> StartStillAsync() => StartAsync(configure: services => services.AddSingleton<TimeProvider>(new ManualTimeProvider()));
+
     /// <summary>Another process; in memory, another server in the one there is.</summary>
     protected async Task<Process> StartAsync(SocketIOOptions? options = null, Action<IServiceCollection>? configure = null, params Middleware[] middleware)
     {

@@ -51,7 +51,7 @@ internal sealed class RecoveryGapTests(string layer) : RecoveryFixture(layer)
     [Proves("S-SIO-83")]
     public async Task News_of_a_return_that_are_older_than_the_connection_end_nothing()
     {
-        var (one, two) = (await StartAsync(), await StartAsync());
+        var (one, two) = (await StartStillAsync(), await StartStillAsync());
         var client = await ConnectAsync(one);
         await two.Services.GetRequiredService<IChannelLayer>().GroupSendAsync(
             SocketIOGroups.OfRoom("/", client.Id), new ChannelMessage(RoomMessages.ReplacedType, new MessageMap { ["by"] = "earlier" }));

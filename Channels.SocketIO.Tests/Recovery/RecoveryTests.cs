@@ -85,7 +85,7 @@ internal sealed class RecoveryTests(string layer) : RecoveryFixture(layer)
     [Proves("S-SIO-83")]
     public async Task A_connection_that_is_dead_without_its_process_knowing_it_makes_room()
     {
-        var (one, two) = (await StartAsync(), await StartAsync());
+        var (one, two) = (await StartStillAsync(), await StartStillAsync());
         var client = await ConnectAsync(one, "room");
         Assert.That(await Journal.NextAsync(), Is.EqualTo("connected False"));
         await two.Server.To("room").EmitAsync("news");
@@ -103,8 +103,7 @@ internal sealed class RecoveryTests(string layer) : RecoveryFixture(layer)
     [Proves("S-SIO-85")]
     public async Task Of_two_that_come_back_as_one_client_one_does()
     {
-        var time = new ManualTimeProvider(); // stands still: the moment after which another may come back does not pass
-        var (one, two) = (await StartAsync(configure: services => services.AddSingleton<TimeProvider>(time)), await StartAsync(configure: services => services.AddSingleton<TimeProvider>(time)));
+        var (one, two) = (await StartStillAsync(), await StartStillAsync()); // the moment after which another may come back does not pass
         var client = await ConnectAsync(one, "room");
         await client.DropAsync();
         var twin = NewClient();

@@ -198,6 +198,7 @@ public sealed class AdmissionTests
             }
 
             builder.Set("Kestrel:EndpointDefaults:Protocols", http2 ? "Http2" : "Http1");
+            builder.Set("Channels:WebSocket:CloseTimeout", "00:10:00"); // a client that is slow to close is not cut
             builder.Set(settings.ToDictionary(setting => $"Channels:Server:{setting.Key}", setting => (string?)setting.Value));
         });
 
