@@ -51,8 +51,8 @@ internal sealed class EngineServer : IAsyncDisposable
         return new EngineServer(live, engine, sessions);
     }
 
-    /// <summary>Whether a poll waits for each of the sessions.</summary>
-    public bool AllPoll => _sessions.Values.All(scope => scope.Session is { } session && !session.Outbound.IsBusy);
+    /// <summary>For how many sessions a poll waits.</summary>
+    public int WaitingPolls => _sessions.Values.Count(scope => scope.Session is { } session && !session.Outbound.IsBusy);
 
     /// <summary>Opens a session by polling; returns its id.</summary>
     public async Task<string> OpenAsync(string more = "") =>

@@ -92,9 +92,24 @@ public sealed class LostAnswerTests(int remembered)
             polls.Add(_other.PollAsync(await _owner.OpenAsync()));
         }
 
-        await Eventually.Is(() => _owner.AllPoll);
+        await Eventually.Is(() => _owner.WaitingPolls == polls.Count);
         await _owner.Live.Host.StopAsync();
         Assert.That(await Task.WhenAll(polls), Has.All.EqualTo("1"));
+    }
+
+    [Test]
+    [Proves("S-EIO-77")]
+    public async Task A_poll_that_is_on_its_way_when_the_process_stops_that_it_came_to_is_let_go_too()
+    {
+        _layer.HoldPolls();
+        var poll = _other.PollAsync(_sid);
+        await Eventually.Is(() => _layer.HasHeld);
+        var answers = _layer.Answers;
+        var stopping = _other.Live.Host.StopAsync();
+        await Eventually.Is(() => _layer.Answers > answers); // the owner was told to let it go, and had nothing to let go
+        _layer.LetPollsGo();
+        Assert.That(await poll, Is.EqualTo("6"));
+        await stopping;
     }
 
     private Task<EngineServer> StartAsync() => EngineServer.StartAsync(_watch.RunAsync, host: builder =>

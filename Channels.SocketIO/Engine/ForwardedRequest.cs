@@ -28,7 +28,7 @@ internal sealed class ForwardedRequest(SessionForwarding forwarding, string owne
                 return;
             }
 
-            await forwarding.ReleaseAsync(owner, id); // this process stops, and not the session
+            await forwarding.ReleaseAsync(owner, id, asked); // this process stops, and not the session
         }
 
         var forwarded = await asked;

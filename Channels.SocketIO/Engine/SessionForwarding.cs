@@ -20,6 +20,7 @@ internal sealed class SessionForwarding
     private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FindTime = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan PostTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReleaseInterval = TimeSpan.FromSeconds(1);
 
     private readonly EngineIORuntime _runtime;
     private readonly ChannelRequests _requests;
@@ -108,7 +109,19 @@ internal sealed class SessionForwarding
     }
 
     /// <summary>Lets a GET end that waits at another process, because this one stops.</summary>
-    public Task ReleaseAsync(string owner, string id) => AskAsync(owner, Release, new() { ["sid"] = id }, FindTime, CancellationToken.None);
+    /// <param name="owner">The process.</param>
+    /// <param name="id">The session.</param>
+    /// <param name="asked">What <see cref="PollAsync"/> returned.</param>
+    public async Task ReleaseAsync(string owner, string id, Task asked)
+    {
+        do
+        {
+            // One that is on its way there, as the first or the next piece of a wait, is not there to be let go: it is said again.
+            await AskAsync(owner, Release, new() { ["sid"] = id }, FindTime, CancellationToken.None);
+            await asked.WaitAsync(ReleaseInterval, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (!asked.IsCompleted);
+    }
 
     /// <summary>The client has gone while its GET was open: what it was answered with, if it was, has not arrived.</summary>
     public Task LoseAsync(string owner, string id, string? user) => AskAsync(owner, Lose, new() { ["sid"] = id, ["user"] = user }, FindTime, CancellationToken.None);

@@ -11,7 +11,7 @@ public sealed class IdleRedisTests
     [TestCase("redis", 2)]
     [TestCase("redis-pubsub", 2)]
     [Proves("R-CORE-4A", "FN-16")]
-    public async Task Connections_and_idle_traffic_do_not_grow_with_the_number_of_sockets(string layout, int mostConnections)
+    public async Task Connections_and_idle_traffic_do_not_grow_with_the_number_of_sockets(string layout, int connections)
     {
         await using var redis = await RedisServer.StartAsync();
         await using var server = await ConformanceServer.StartAsync("--layer", layout, "--redis", redis.Address, "--Channels:Layers:default:PingInterval=00:00:00.5");
@@ -19,9 +19,9 @@ public sealed class IdleRedisTests
         try
         {
             await OpenAsync(server, sockets, 10);
-            await Eventually.Is(async () => await ConnectionsAsync(redis) == mostConnections); // one that Redis has not answered in time is made anew: there may be one more or less meanwhile
+            await Eventually.Is(async () => await ConnectionsAsync(redis) == connections); // one that Redis has not answered in time is made anew: there may be one more or less meanwhile
             await OpenAsync(server, sockets, 1000);
-            await Eventually.Is(async () => await ConnectionsAsync(redis) == mostConnections);
+            await Eventually.Is(async () => await ConnectionsAsync(redis) == connections);
             Assert.That(await IdleTraffic.CountWithinAsync(redis, Pings), Is.LessThan(60), "a few for each connection, nothing per socket");
         }
         finally
