@@ -55,8 +55,16 @@ internal sealed class LimitApplication : IHttpApplication<IFeatureCollection>
         var group = _groups.GetOrAdd(request.Path, static _ => new LimitGroup());
         var socket = new LimitSocket(transport.Output);
         group.Add(socket);
-        await ReadAsync(transport.Input, new LimitPublisher(group));
-        group.Remove(socket);
+        try
+        {
+            await ReadAsync(transport.Input, new LimitPublisher(group));
+        }
+        finally
+        {
+            // However it ended: whoever publishes must not write to it any more.
+            group.Remove(socket);
+            await socket.EndAsync();
+        }
     }
 
     private static async Task ReadAsync(PipeReader input, LimitReceiver receiver)

@@ -12,7 +12,9 @@ internal sealed class LimitSocket
     private List<byte[]> _queued = [];
     private List<byte[]> _writing = [];
     private ValueTaskAwaiter<FlushResult> _flush;
+    private TaskCompletionSource? _drained;
     private bool _draining;
+    private bool _ended;
 
     internal LimitSocket(PipeWriter output)
     {
@@ -25,9 +27,22 @@ internal sealed class LimitSocket
     {
         lock (_lock)
         {
+            if (_ended) return false;
             _queued.Add(frame);
             if (_draining) return false;
             return _draining = true;
+        }
+    }
+
+    /// <summary>Takes no more, and waits for the write that is under way: what it writes to is about to go.</summary>
+    internal Task EndAsync()
+    {
+        lock (_lock)
+        {
+            _ended = true;
+            if (!_draining) return Task.CompletedTask;
+            _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _drained.Task;
         }
     }
 
@@ -37,9 +52,9 @@ internal sealed class LimitSocket
         {
             lock (_lock)
             {
-                if (_queued.Count == 0)
+                if (_ended || _queued.Count == 0)
                 {
-                    _draining = false;
+                    Stop();
                     return;
                 }
 
@@ -56,8 +71,9 @@ internal sealed class LimitSocket
             var flush = _output.FlushAsync();
             if (flush.IsCompletedSuccessfully)
             {
-                if (flush.Result.IsCompleted) return;
-                continue;
+                if (!flush.Result.IsCompleted) continue;
+                Stop();
+                return;
             }
 
             _flush = flush.GetAwaiter();
@@ -68,6 +84,16 @@ internal sealed class LimitSocket
 
     private void Continue()
     {
-        if (!_flush.GetResult().IsCompleted) Drain();
+        if (_flush.GetResult().IsCompleted) Stop();
+        else Drain();
+    }
+
+    private void Stop()
+    {
+        lock (_lock)
+        {
+            _draining = false;
+            _drained?.TrySetResult();
+        }
     }
 }

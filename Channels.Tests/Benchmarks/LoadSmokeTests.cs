@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text;
 using Channels.Benchmarks;
+using Channels.Tests.Kestrel.WebSockets;
 using Channels.Tests.Support;
 
 namespace Channels.Tests.Benchmarks;
@@ -29,6 +31,20 @@ public sealed class LoadSmokeTests
             var result = workload.Run(Against(server, workload.Members == 1 ? "/echo" : "/group/{group}"));
             Assert.That(result, Has.Property("IsClean").True.And.Property("Count").Positive, workload.Name);
             Assert.That(result.P50, Is.Positive.And.LessThanOrEqualTo(result.P999!.Value), workload.Name);
+        }
+    }
+
+    [Test]
+    public async Task A_member_of_the_limit_s_groups_that_is_reset_takes_no_publisher_with_it()
+    {
+        await using var server = await RawServer.StartAsync(0);
+        for (var round = 0; round < 20; round++)
+        {
+            using var gone = await JoinAsync(server);
+            gone.Reset();
+            using var stays = await JoinAsync(server);
+            await stays.SendTextAsync("news");
+            Assert.That((await stays.ReadFrameAsync()).Text, Is.EqualTo("news"));
         }
     }
 
@@ -87,6 +103,14 @@ public sealed class LoadSmokeTests
 
         Assert.That(() => new ConnectWorkload("connect", "connect", 1).Run(cell),
             Throws.TypeOf<CellFailedException>().With.Message.Contain("404"));
+    }
+
+    private static async Task<RawWebSocketClient> JoinAsync(RawServer server)
+    {
+        var client = await RawWebSocketClient.ConnectAsync(AddressOf(server).EndPoint.Port);
+        await client.SendAsync(Encoding.ASCII.GetBytes(RawWebSocketClient.Request(path: "/group/room")));
+        await client.ReadHeadAsync();
+        return client;
     }
 
     private static Cell Against(RawServer server, string path) =>
