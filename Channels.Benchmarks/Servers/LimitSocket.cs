@@ -71,7 +71,7 @@ internal sealed class LimitSocket
             var flush = _output.FlushAsync();
             if (flush.IsCompletedSuccessfully)
             {
-                if (!flush.Result.IsCompleted) continue;
+                if (!flush.Result.IsCompleted) continue; // more may have been queued meanwhile
                 Stop();
                 return;
             }

@@ -139,19 +139,15 @@ public sealed class RedisAccessTests : RedisTestBase
 
     private static Task<ConnectionMultiplexer> ConnectOwnAsync(string address)
     {
-        var options = new RedisLayerOptions { Hosts = { address } };
-        RedisOptions.BePatient(options);
+        var options = new RedisLayerOptions();
+        RedisOptions.Of(address)(options);
         return ConnectionMultiplexer.ConnectAsync(options.ToClientOptions());
     }
 
     private async Task UseJobsAsync(string address)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddChannels().AddRedisLayer(configure: options =>
-        {
-            RedisOptions.BePatient(options);
-            options.Hosts.Add(address);
-        }).AddRedisJobs().AddRedisDeadLetters();
+        builder.Services.AddChannels().AddRedisLayer(configure: RedisOptions.Of(address)).AddRedisJobs().AddRedisDeadLetters();
         using var host = builder.Build();
         var queue = host.Services.GetRequiredService<IJobQueue>();
         using var patience = new CancellationTokenSource(Eventually.Patience);
