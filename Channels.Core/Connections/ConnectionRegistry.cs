@@ -10,6 +10,7 @@ public sealed class ConnectionRegistry
     private readonly Lock _gate = new();
     private readonly List<IDrainableConnection> _open = [];
     private volatile bool _draining;
+    private int? _lateCode; // once all were asked: how whoever comes then is closed
 
     /// <summary>How many connections are open.</summary>
     public int Count
@@ -29,18 +30,30 @@ public sealed class ConnectionRegistry
     /// <summary>The server stops: <see cref="IsDraining"/> is true from now on. Connections are asked to close by <see cref="Drain"/>.</summary>
     public void BeginDrain() => _draining = true;
 
-    /// <summary>Remembers a connection; nothing happens when it is in the list already.</summary>
+    /// <summary>
+    /// Remembers a connection; nothing happens when it is in the list already. One that a <see cref="Drain"/> which has ended did not
+    /// see, because it was let in before the server was told to stop, is asked to close at once.
+    /// </summary>
     /// <param name="connection">The connection; may belong to one registry only.</param>
     public void Add(IDrainableConnection connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
+        int? lateCode;
         lock (_gate)
         {
-            if (connection.Place == 0)
+            if (connection.Place != 0)
             {
-                _open.Add(connection);
-                connection.Place = _open.Count;
+                return;
             }
+
+            _open.Add(connection);
+            connection.Place = _open.Count;
+            lateCode = _lateCode;
+        }
+
+        if (lateCode is { } code)
+        {
+            connection.RequestClose(code, "");
         }
     }
 
@@ -68,6 +81,17 @@ public sealed class ConnectionRegistry
     {
         lock (_gate)
         {
+            return [.. _open];
+        }
+    }
+
+    /// <summary>The connections that are open now, the last to be asked by a drain: <see cref="Add"/> asks those to come.</summary>
+    /// <param name="closeCode">The close code.</param>
+    internal IReadOnlyCollection<IDrainableConnection> EndDrain(int closeCode)
+    {
+        lock (_gate)
+        {
+            _lateCode = closeCode;
             return [.. _open];
         }
     }

@@ -8,7 +8,7 @@ public static class Drain
 {
     private const int Slices = 20;
 
-    /// <summary>Asks every open connection to close; returns when all were asked.</summary>
+    /// <summary>Asks every open connection to close; returns when all were asked. Whoever is added later is asked as he comes.</summary>
     /// <param name="connections">The open connections.</param>
     /// <param name="window">Over how long; zero asks all at once.</param>
     /// <param name="batch">The fewest connections asked in one step; few connections therefore close at once. At least 1.</param>
@@ -33,7 +33,7 @@ public static class Drain
         }
 
         // Handshakes that were under way when the drain began.
-        foreach (var late in connections.Snapshot())
+        foreach (var late in connections.EndDrain(closeCode))
         {
             late.RequestClose(closeCode, "");
         }

@@ -11,6 +11,7 @@ public sealed class DrainTests
     private readonly ManualTimeProvider _time = new();
     private readonly ConnectionRegistry _registry = new();
     private int _asked;
+    private int _lastCode;
 
     [TestCase(1)]
     [TestCase(100)]
@@ -64,6 +65,23 @@ public sealed class DrainTests
         Assert.That(_asked, Is.EqualTo(1000));
     }
 
+    [Test]
+    [Proves("REL-43")]
+    public async Task Handshakes_that_were_under_way_are_asked_at_the_end_and_later_ones_as_they_come()
+    {
+        Open(1000);
+        using var hurry = new CancellationTokenSource();
+        var drain = Drain.RunAsync(_registry, Window, 10, 1012, _time, hurry.Token);
+        Open(1);
+        Assert.That(_asked, Is.EqualTo(50));
+        await hurry.CancelAsync();
+        await drain;
+        Assert.That(_asked, Is.EqualTo(1001));
+
+        Open(1);
+        Assert.That((_asked, _lastCode, _registry.Count), Is.EqualTo((1002, 1012, 0)));
+    }
+
     private void Open(int count)
     {
         for (var i = 0; i < count; i++)
@@ -101,6 +119,7 @@ public sealed class DrainTests
         public void RequestClose(int code, string reason)
         {
             owner._registry.Remove(this);
+            owner._lastCode = code;
             Interlocked.Increment(ref owner._asked);
         }
     }

@@ -89,7 +89,8 @@ internal sealed class InMemorySocket : IDuplexPipe, IHttpUpgradeFeature, IConnec
 
     Task<Stream> IHttpUpgradeFeature.UpgradeAsync() => Task.FromResult(Stream.Null);
 
-    private static Microsoft.AspNetCore.Http.HeaderDictionary Handshake() => new()
+    /// <summary>What a client asks for.</summary>
+    public static Microsoft.AspNetCore.Http.HeaderDictionary Handshake() => new()
     {
         ["Upgrade"] = "websocket",
         ["Connection"] = "Upgrade",
