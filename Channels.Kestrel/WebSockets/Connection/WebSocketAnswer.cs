@@ -23,7 +23,7 @@ internal sealed class WebSocketAnswer(
     {
         if (originAllowed?.Invoke() == false)
         {
-            connection.Closing.Refuse(HandshakeRefusal.ForeignOrigin, WebSocketPhase.Lost, ClosedBy.Server);
+            connection.Closing.Refuse(HandshakeRefusal.ForeignOrigin, WebSocketPhase.Accepting, WebSocketPhase.Lost, ClosedBy.Server);
             return;
         }
 
@@ -61,7 +61,7 @@ internal sealed class WebSocketAnswer(
 
         if (!body.MoreBody)
         {
-            connection.Closing.Refuse(null, WebSocketPhase.Denied, ClosedBy.Application);
+            connection.Closing.Refuse(null, WebSocketPhase.Denying, WebSocketPhase.Denied, ClosedBy.Application);
         }
     }
 

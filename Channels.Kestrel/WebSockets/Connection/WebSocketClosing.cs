@@ -85,46 +85,37 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : Connect
     public void CloseFromApplication(WebSocketClose close)
     {
         var reason = close.Reason ?? "";
-        if (TryOweOnOpening(close.Code, reason, ClosedBy.Application))
+        while (!TryClose())
         {
-            return;
+            // The phase is another one by now.
         }
 
-        switch (_phase)
+        bool TryClose() => _phase switch
         {
-            case WebSocketPhase.Connecting:
-                Refuse(HandshakeRefusal.Denied, WebSocketPhase.Closed, ClosedBy.Application);
-                break;
-            case WebSocketPhase.Open:
-                Close(close.Code, reason, ClosedBy.Application, discard: true);
-                break;
-            case WebSocketPhase.Ending:
-                AnswerPeer(); // the peer was first
-                break;
-        }
+            WebSocketPhase.Connecting => Refuse(HandshakeRefusal.Denied, WebSocketPhase.Connecting, WebSocketPhase.Closed, ClosedBy.Application),
+            WebSocketPhase.Accepting => TryOweOnOpening(close.Code, reason, ClosedBy.Application),
+            WebSocketPhase.Open => Close(close.Code, reason, ClosedBy.Application, discard: true),
+            WebSocketPhase.Ending => AnswerPeer(), // the peer was first
+            _ => true,
+        };
     }
 
     /// <summary>The server closes: a limit was reached, or it stops.</summary>
     public void CloseFromServer(int code, string reason)
     {
-        if (TryOweOnOpening(code, reason, ClosedBy.Server))
+        while (!TryClose())
         {
-            return;
+            // The phase is another one by now, and who asks for a close may ask only once.
         }
 
-        switch (_phase)
+        bool TryClose() => _phase switch
         {
-            case WebSocketPhase.Connecting:
-                Refuse(HandshakeRefusal.Stopping, WebSocketPhase.Lost, ClosedBy.Server);
-                break;
-            case WebSocketPhase.Open:
-                Close(code, reason, ClosedBy.Server, discard: false);
-                FireAborted();
-                break;
-            case WebSocketPhase.Ending:
-                AnswerPeer();
-                break;
-        }
+            WebSocketPhase.Connecting => Refuse(HandshakeRefusal.Stopping, WebSocketPhase.Connecting, WebSocketPhase.Lost, ClosedBy.Server),
+            WebSocketPhase.Accepting => TryOweOnOpening(code, reason, ClosedBy.Server),
+            WebSocketPhase.Open => CloseAndTell(code, reason, discard: false, dropWaiting: false),
+            WebSocketPhase.Ending => AnswerPeer(),
+            _ => true,
+        };
     }
 
     /// <summary>
@@ -134,16 +125,7 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : Connect
     /// <param name="code">The close code.</param>
     /// <param name="reason">The reason.</param>
     /// <param name="discard">True when messages that wait for the application are dropped as well.</param>
-    public bool CloseAndDrop(int code, string reason, bool discard)
-    {
-        var closed = Close(code, reason, ClosedBy.Server, discard, dropWaiting: true);
-        if (closed)
-        {
-            FireAborted();
-        }
-
-        return closed;
-    }
+    public bool CloseAndDrop(int code, string reason, bool discard) => CloseAndTell(code, reason, discard, dropWaiting: true);
 
     /// <summary>The application has ended, by itself or with an error.</summary>
     /// <param name="failed">Whether with an error.</param>
@@ -152,46 +134,42 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : Connect
     public void OnApplicationEnded(bool failed, bool denied, HandshakeRefusal? refusal)
     {
         var code = failed ? CloseFrame.ServerError : CloseFrame.Normal;
-        if (TryOweOnOpening(code, "", ClosedBy.Server))
+        while (!TryEnd())
         {
-            return;
+            // The phase is another one by now.
         }
 
-        switch (_phase)
+        bool TryEnd() => _phase switch
         {
-            case WebSocketPhase.Connecting:
-                Refuse(refusal ?? HandshakeRefusal.Failed, WebSocketPhase.Lost, ClosedBy.Server);
-                break;
-            case WebSocketPhase.Denying when !denied:
-                Refuse(failed ? HandshakeRefusal.Failed : null, WebSocketPhase.Denied, ClosedBy.Application);
-                break;
-            case WebSocketPhase.Open:
-                Close(code, "", failed ? ClosedBy.Server : ClosedBy.Application, discard: true);
-                break;
-            case WebSocketPhase.Ending:
-                AnswerPeer();
-                break;
-        }
+            WebSocketPhase.Connecting => Refuse(refusal ?? HandshakeRefusal.Failed, WebSocketPhase.Connecting, WebSocketPhase.Lost, ClosedBy.Server),
+            WebSocketPhase.Accepting => TryOweOnOpening(code, "", ClosedBy.Server),
+            WebSocketPhase.Denying when !denied => Refuse(failed ? HandshakeRefusal.Failed : null, WebSocketPhase.Denying, WebSocketPhase.Denied, ClosedBy.Application),
+            WebSocketPhase.Open => Close(code, "", failed ? ClosedBy.Server : ClosedBy.Application, discard: true),
+            WebSocketPhase.Ending => AnswerPeer(),
+            _ => true,
+        };
     }
 
-    /// <summary>Ends a handshake without a WebSocket; nothing happens when the connection is open or over.</summary>
+    /// <summary>Ends a handshake without a WebSocket. False, and nothing happens, when it is not, or no longer, in the phase that it is ended in.</summary>
     /// <param name="refusal">The response still to be written; null when the application has written its own.</param>
-    /// <param name="phase">What the connection is afterwards.</param>
+    /// <param name="before">The phase that it is ended in.</param>
+    /// <param name="after">What the connection is afterwards.</param>
     /// <param name="by">Who refuses.</param>
-    public void Refuse(HandshakeRefusal? refusal, WebSocketPhase phase, ClosedBy by)
+    public bool Refuse(HandshakeRefusal? refusal, WebSocketPhase before, WebSocketPhase after, ClosedBy by)
     {
         lock (this)
         {
-            if (IsOver || _phase is WebSocketPhase.Open or WebSocketPhase.Ending)
+            if (_phase != before)
             {
-                return;
+                return false;
             }
 
             connection.Refusal = refusal;
-            (_phase, _closedBy, Since) = (phase, by, connection.Runtime.Heartbeat.Now);
+            (_phase, _closedBy, Since) = (after, by, connection.Runtime.Heartbeat.Now);
         }
 
         EndHandshake();
+        return true;
     }
 
     /// <summary>The peer's close frame: the application may answer what came before, but not for long.</summary>
@@ -213,14 +191,14 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : Connect
         }
     }
 
-    /// <summary>Our half of a close handshake that the peer has begun, or the end after a fault; nothing happens in other phases.</summary>
-    public void AnswerPeer()
+    /// <summary>Our half of a close handshake that the peer has begun, or the end after a fault. False, and nothing happens, in other phases.</summary>
+    public bool AnswerPeer()
     {
         lock (this)
         {
             if (_phase != WebSocketPhase.Ending)
             {
-                return;
+                return false;
             }
 
             _phase = WebSocketPhase.Lost;
@@ -230,6 +208,7 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : Connect
         connection.Outbound.Finish(_owedCode, _owedReason ?? "");
         FireAborted();
         connection.Deadlines.OnClosed();
+        return true;
     }
 
     /// <summary>The peer is gone: nothing more can be sent, and nothing comes.</summary>
@@ -347,6 +326,17 @@ internal sealed class WebSocketClosing(WebSocketConnection connection) : Connect
 
             return true;
         }
+    }
+
+    private bool CloseAndTell(int code, string reason, bool discard, bool dropWaiting)
+    {
+        var closed = Close(code, reason, ClosedBy.Server, discard, dropWaiting);
+        if (closed)
+        {
+            FireAborted();
+        }
+
+        return closed;
     }
 
     private bool Close(int code, string reason, ClosedBy by, bool discard, bool dropWaiting = false)

@@ -96,15 +96,14 @@ internal sealed class WebSocketDeadlines(WebSocketConnection connection) : Heart
             return due;
         }
 
-        if (Closing.Phase == WebSocketPhase.Connecting)
+        if (Closing.Refuse(HandshakeRefusal.TimedOut, WebSocketPhase.Connecting, WebSocketPhase.Lost, ClosedBy.Server))
         {
-            Closing.Refuse(HandshakeRefusal.TimedOut, WebSocketPhase.Lost, ClosedBy.Server);
             if (connection.Runtime.Flood.Begins("an unanswered handshake", connection.Route))
             {
                 WebSocketLog.Unanswered(connection.Runtime.Logger, connection.Request.Application ?? "The application", connection.Route, Options.HandshakeTimeout.TotalSeconds);
             }
         }
-        else
+        else if (Closing.Phase is WebSocketPhase.Accepting or WebSocketPhase.Denying)
         {
             connection.Request.Abort(); // it began to answer, but the peer does not take the answer
             Closing.Lose();
