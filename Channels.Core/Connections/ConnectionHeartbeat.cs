@@ -85,13 +85,14 @@ public sealed class ConnectionHeartbeat
         }
     }
 
-    /// <summary>Forgets the entry's deadline. A call that is under way may still come to its end.</summary>
+    /// <summary>Forgets the entry's deadline. A call that is under way may still come to its end; it is not called again because of it.</summary>
     /// <param name="entry">The entry; nothing happens when it has no deadline.</param>
     public void Remove(HeartbeatEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         lock (_gate)
         {
+            entry.IsBeating = false;
             Unlink(entry);
         }
     }
@@ -121,7 +122,7 @@ public sealed class ConnectionHeartbeat
         {
             foreach (var entry in _due)
             {
-                Schedule(entry, Beat(entry));
+                ScheduleNext(entry, Beat(entry));
             }
         }
         finally
@@ -130,6 +131,18 @@ public sealed class ConnectionHeartbeat
             lock (_gate)
             {
                 _ticking = false;
+            }
+        }
+    }
+
+    private void ScheduleNext(HeartbeatEntry entry, long due)
+    {
+        lock (_gate)
+        {
+            if (entry.IsBeating)
+            {
+                entry.IsBeating = false;
+                Schedule(entry, due);
             }
         }
     }
@@ -161,6 +174,7 @@ public sealed class ConnectionHeartbeat
             while (_slots[(int)(slot % SlotCount)] is { } entry)
             {
                 Unlink(entry);
+                entry.IsBeating = true;
                 _due.Add(entry);
             }
         }

@@ -13,6 +13,7 @@ public abstract class HeartbeatEntry
     internal HeartbeatEntry? Next;
     internal HeartbeatEntry? Previous;
     internal int Slot = -1;
+    internal bool IsBeating; // and not removed meanwhile
     internal long Due = Never;
 
     /// <summary>

@@ -81,13 +81,37 @@ public sealed class ConnectionHeartbeatTests
     }
 
     [Test]
+    public void Who_is_removed_while_it_is_called_is_not_called_again()
+    {
+        var heartbeat = new ConnectionHeartbeat(_time);
+        var entry = new Entry();
+        entry.Next = now =>
+        {
+            heartbeat.Remove(entry); // as another thread may
+            return now + 1000;
+        };
+        heartbeat.Schedule(entry, 1000);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That((heartbeat.Count, _time.ActiveTimers), Is.EqualTo((0, 0)));
+        heartbeat.Schedule(entry, 3000);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.That(entry.Beats, Is.EqualTo(2), "and it may come back");
+    }
+
+    [Test]
     [Proves("REL-52", "F-19")]
     public void Only_monotonic_time_counts_and_the_entry_that_repeats_beats_on()
     {
-        var heartbeat = new ConnectionHeartbeat(_time);
+        var jumping = new JumpingTimeProvider(_time);
+        var heartbeat = new ConnectionHeartbeat(jumping);
         var entry = new Entry { Next = now => now + 2000 };
         heartbeat.Schedule(entry, 2000);
-        _time.Advance(TimeSpan.FromSeconds(20));
+        for (var second = 1; second <= 20; second++)
+        {
+            jumping.Offset = TimeSpan.FromDays(second % 2 == 0 ? -400 : 400);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
         Assert.That(entry.Beats, Is.EqualTo(10));
     }
 
@@ -104,6 +128,20 @@ public sealed class ConnectionHeartbeatTests
         Assert.That((failing.Beats, other.Beats), Is.EqualTo((1, 1)));
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.That((failing.Beats, heartbeat.Count), Is.EqualTo((2, 0)));
+    }
+
+    // Somebody sets the machine's clock, again and again.
+    private sealed class JumpingTimeProvider(ManualTimeProvider time) : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Offset;
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
     }
 
     private sealed class Entry : HeartbeatEntry
