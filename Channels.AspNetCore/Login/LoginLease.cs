@@ -119,6 +119,7 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
 
     private void OnTime()
     {
+        int? asked = null;
         lock (_lock)
         {
             if (_over)
@@ -133,9 +134,7 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
             }
             else if (_nextQuestion <= now)
             {
-                _nextQuestion = null; // until it is answered
-                _ = AskAsync(_login);
-                return;
+                (asked, _nextQuestion) = (_login, null); // until it is answered
             }
             else
             {
@@ -144,7 +143,8 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
             }
         }
 
-        _ = CloseAsync("login expired");
+        // Without the lock: what a scheme does before its first wait would keep out whoever renews or replaces the login.
+        _ = asked is { } login ? AskAsync(login) : CloseAsync("login expired");
     }
 
     private async Task AskAsync(int login)

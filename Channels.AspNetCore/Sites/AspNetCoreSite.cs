@@ -111,6 +111,7 @@ public sealed class AspNetCoreSite : IHostedApplication
         var site = Build(services);
         try
         {
+            _app(site);
             await site.StartAsync(cancellationToken);
         }
         catch
@@ -148,9 +149,7 @@ public sealed class AspNetCoreSite : IHostedApplication
         var builder = HostShare.CreateBuilder(host);
         _services(builder);
         HostShare.Add(builder.Services, host, _server);
-        var site = builder.Build();
-        _app(site);
-        return site;
+        return builder.Build();
     }
 
     private static InvalidOperationException NotRunning() =>

@@ -108,12 +108,13 @@ public sealed class SiteTests
     [Test]
     public async Task Hosting_activity_and_metrics_of_the_site_are_kept()
     {
+        const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         var (seen, durations) = (new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
         using var activities = new ActivityListener
         {
             ShouldListenTo = source => source.Name == "Microsoft.AspNetCore",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = activity => seen.Enqueue(activity.OperationName),
+            ActivityStopped = activity => seen.Enqueue($"{activity.OperationName} {activity.TraceId}"), // other tests have sites, too
         };
         ActivitySource.AddActivityListener(activities);
         using var meters = new MeterListener();
@@ -127,11 +128,12 @@ public sealed class SiteTests
         meters.SetMeasurementEventCallback<double>((_, _, tags, _) => durations.Enqueue($"{tags.ToArray().FirstOrDefault(tag => tag.Key == "http.route").Value}"));
         meters.Start();
         await using var server = await StartAsync(Site(_ => { }, app => app.MapGet("/measured/{id}", (int id) => id)));
-        await server.Http.GetStringAsync("/measured/5");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/measured/5") { Headers = { { "traceparent", $"00-{Trace}-00f067aa0ba902b7-01" } } };
+        using var response = await server.Http.SendAsync(request);
 
         // The client has its answer before either is told, and the activity ends after the measurement.
         await Eventually.Is(() => durations.Contains("/measured/{id}"));
-        await Eventually.Is(() => seen.Contains("Microsoft.AspNetCore.Hosting.HttpRequestIn"));
+        await Eventually.Is(() => seen.Contains($"Microsoft.AspNetCore.Hosting.HttpRequestIn {Trace}"));
     }
 
     [Test]
@@ -241,6 +243,19 @@ public sealed class SiteTests
         Throws.InvalidOperationException.With.Message.EqualTo("no database"));
 
     [Test]
+    public void A_site_that_fails_while_its_application_is_made_is_disposed_of()
+    {
+        Owned? owned = null;
+        var site = Site(web => web.Services.AddSingleton<Owned>(), app =>
+        {
+            owned = app.Services.GetRequiredService<Owned>();
+            throw new InvalidOperationException("no routes");
+        });
+        Assert.That(() => StartAsync(site), Throws.InvalidOperationException.With.Message.EqualTo("no routes"));
+        Assert.That(owned, Has.Property(nameof(Owned.IsDisposed)).True);
+    }
+
+    [Test]
     public async Task Errors_of_the_site_are_answered_by_its_own_middleware()
     {
         await using var server = await StartAsync(Site(_ => { }, app =>
@@ -320,6 +335,13 @@ public sealed class SiteTests
             order.Enqueue("stop");
             return Task.CompletedTask;
         }
+    }
+
+    private sealed class Owned : IDisposable
+    {
+        public bool IsDisposed { get; private set; }
+
+        public void Dispose() => IsDisposed = true;
     }
 
     private sealed class Failing : IHostedService
