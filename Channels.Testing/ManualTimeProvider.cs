@@ -127,6 +127,7 @@ public sealed class ManualTimeProvider : TimeProvider
                 _timers.Remove(next);
             }
 
+            next.Running++;
             return next;
         }
     }
@@ -177,22 +178,47 @@ public sealed class ManualTimeProvider : TimeProvider
 
     private sealed class ManualTimer(ManualTimeProvider owner, TimerCallback callback, object? state) : ITimer
     {
+        private TaskCompletionSource? _ended;
+
         public TimeSpan Due { get; set; }
 
         public TimeSpan Period { get; set; }
 
         public bool Disposed { get; set; }
 
-        public void Fire() => callback(state);
+        /// <summary>How often it is being called, or about to be.</summary>
+        public int Running { get; set; }
+
+        public void Fire()
+        {
+            try
+            {
+                callback(state);
+            }
+            finally
+            {
+                TaskCompletionSource? ended;
+                lock (owner._lock)
+                {
+                    ended = --Running == 0 ? _ended : null;
+                }
+
+                ended?.TrySetResult();
+            }
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => owner.Schedule(this, dueTime, period);
 
         public void Dispose() => owner.Remove(this);
 
+        // As the system's timers have it: when it is done, the callback is over, and what it uses may go.
         public ValueTask DisposeAsync()
         {
             Dispose();
-            return ValueTask.CompletedTask;
+            lock (owner._lock)
+            {
+                return Running == 0 ? ValueTask.CompletedTask : new((_ended ??= new()).Task);
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using Channels.Testing;
+using Channels.Tests.Support;
 
 namespace Channels.Tests.Testing;
 
@@ -46,6 +47,33 @@ public sealed class ManualTimeProviderTests
         Assert.That(limit.IsCancellationRequested, Is.False);
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.That(limit.IsCancellationRequested, Is.True);
+    }
+
+    [Test]
+    public async Task Disposing_of_a_timer_asynchronously_waits_for_its_callback()
+    {
+        var time = new ManualTimeProvider();
+        var (begun, free) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var timer = time.CreateTimer(
+            _ =>
+            {
+                begun.SetResult();
+#pragma warning disable VSTHRD002, CA1849 // a callback that takes its time
+                free.Task.Wait(Eventually.Patience);
+#pragma warning restore VSTHRD002, CA1849
+            },
+            null,
+            TimeSpan.FromSeconds(1),
+            Timeout.InfiniteTimeSpan);
+        var advancing = Task.Run(() => time.Advance(TimeSpan.FromSeconds(1)));
+        await begun.Task.WaitAsync(Eventually.Patience);
+        var disposing = timer.DisposeAsync().AsTask();
+        Assert.That(disposing.IsCompleted, Is.False);
+
+        free.SetResult();
+        await disposing.WaitAsync(Eventually.Patience);
+        await advancing;
+        Assert.That(timer.DisposeAsync().IsCompletedSuccessfully, Is.True, "and again");
     }
 
     [Test]
