@@ -15,8 +15,8 @@ internal readonly record struct ByteRange(long Start, long Length)
     /// <param name="total">The length of the whole.</param>
     public static ByteRange? Of(IHeaders headers, long total)
     {
-        if (headers.GetValues("range") is not [var text] || !RangeHeaderValue.TryParse(text, out var header)
-            || !header.Unit.Equals("bytes", StringComparison.OrdinalIgnoreCase) || header.Ranges.Count != 1)
+        if (headers.GetValues("range") is not [var text] || text.Contains(',') || !RangeHeaderValue.TryParse(text, out var header)
+            || !header.Unit.Equals("bytes", StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }

@@ -109,7 +109,12 @@ public sealed class FileResponseTests
 
     [Test]
     [Proves("SEC-71")]
-    public Task Of_many_ranges_none_is_looked_at() => Other_ranges_are_answered_with_the_whole("bytes=" + string.Join(',', Enumerable.Repeat("0-1", 10_000)));
+    public async Task Of_many_ranges_none_is_looked_at()
+    {
+        var many = new HeaderList { { "range", "bytes=" + string.Join(',', Enumerable.Repeat("0-1", 10_000)) } };
+        Assert.That(Allocations.Least(() => ByteRange.Of(many, 10)), Is.LessThan(1_000));
+        await Other_ranges_are_answered_with_the_whole(many.GetValues("range").Single());
+    }
 
     [TestCase(Tag, 206)]
     [TestCase("W/" + Tag, 200)]
