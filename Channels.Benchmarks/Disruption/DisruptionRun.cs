@@ -70,7 +70,9 @@ internal sealed class DisruptionRun : IDisposable
         var nextStrike = _plan.Blow;
         var text = new byte[TextBytes];
         text.AsSpan().Fill((byte)'x');
-        while (Stopwatch.GetElapsedTime(started) is var elapsed && elapsed < _plan.Duration)
+
+        // Somebody who had no time for any of it has measured nothing.
+        while (Stopwatch.GetElapsedTime(started) is var elapsed && (elapsed < _plan.Duration || (IsUntried && elapsed < _plan.Duration + _plan.Patience)))
         {
             if (_publisher.IsJoined && elapsed.TotalSeconds * _plan.MessagesPerSecond > _sent)
             {
@@ -148,6 +150,8 @@ internal sealed class DisruptionRun : IDisposable
 
     private void Schedule(ResumingClient client, ResumingSocket? cut, TimeSpan after) =>
         _due.Enqueue((client, cut), Stopwatch.GetTimestamp() + (long)(after.TotalSeconds * Stopwatch.Frequency));
+
+    private bool IsUntried => _sent == 0 || (_site.IsStruck && _strikes == 0);
 
     private double Milliseconds(double share) => _delays.Percentile(share) * 1e3 / Stopwatch.Frequency;
 }

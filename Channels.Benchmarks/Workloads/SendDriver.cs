@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Channels.Layers.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -45,7 +46,9 @@ internal sealed class SendDriver(SendWorkload workload, Cell cell)
         await Task.WhenAny(senders, Task.Delay(cell.Timing.WarmUp));
         var allocated = GC.GetTotalAllocatedBytes();
         _meter.Start();
+        var started = Stopwatch.GetTimestamp();
         await Task.WhenAny(senders, Task.Delay(cell.Timing.Measure));
+        while (!_meter.IsOver(started, cell.Timing.Measure) && !senders.IsCompleted) await Task.Delay(10);
         _meter.Stop();
         allocated = GC.GetTotalAllocatedBytes() - allocated;
         await stop.CancelAsync();

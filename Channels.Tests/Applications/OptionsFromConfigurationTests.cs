@@ -55,6 +55,7 @@ public sealed class OptionsFromConfigurationTests
             .Where(type => type.IsClass && type.Name.EndsWith("Options", StringComparison.Ordinal))
             .SelectMany(type => type.GetProperties())
             .Where(property => property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(System.Collections.IEnumerable)));
+        Assert.That(lists.Select(property => property.Name), Does.Contain("Hosts").And.Contains("AllowedHosts"));
         Assert.That(lists.Where(property => property.PropertyType.Name != typeof(IList<>).Name).Select(property => property.Name), Is.Empty, "the reader looks for IList<T>");
     }
 

@@ -11,8 +11,8 @@ public sealed class ChatProcessTests
     {
         await using var redis = await RedisServer.StartAsync();
         string since;
-        await using (var one = await SampleProcess.StartAsync("Chat", "--layer", layer, "--redis", redis.Address))
-        await using (var two = await SampleProcess.StartAsync("Chat", "--layer", layer, "--redis", redis.Address))
+        await using (var one = await SampleProcess.StartAsync("Chat", RedisOptions.Arguments(layer, redis.Address)))
+        await using (var two = await SampleProcess.StartAsync("Chat", RedisOptions.Arguments(layer, redis.Address)))
         {
             using var ann = await JoinAsync(one, "Ann");
             Assert.That((await ann.ReceiveAsync("type", "welcome")).GetProperty("people").GetArrayLength(), Is.EqualTo(1));
@@ -32,7 +32,7 @@ public sealed class ChatProcessTests
             await Task.WhenAll(one.TerminateAsync(), two.TerminateAsync());
         }
 
-        await using var next = await SampleProcess.StartAsync("Chat", "--layer", layer, "--redis", redis.Address);
+        await using var next = await SampleProcess.StartAsync("Chat", RedisOptions.Arguments(layer, redis.Address));
         using var back = await JoinAsync(next, "Ann", since);
         var welcome = await back.ReceiveAsync("type", "welcome");
         Assert.That(welcome.GetProperty("history").EnumerateArray().Select(said => said.GetProperty("text").GetString()), Is.EqualTo(new[] { "while she is away" }));

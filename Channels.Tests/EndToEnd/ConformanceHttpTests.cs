@@ -37,8 +37,8 @@ public sealed class ConformanceHttpTests
     public async Task A_stream_arrives_while_it_is_made(int version)
     {
         using var http = Client(version);
-        using var reader = new StreamReader(await http.GetStreamAsync("/stream?count=2&delay=60000"));
-        Assert.That(await reader.ReadLineAsync(), Is.EqualTo("line 1"));
+        using var reader = new StreamReader(await http.GetStreamAsync("/stream?count=100&delay=60000").WaitAsync(Eventually.Patience));
+        Assert.That(await reader.ReadLineAsync().WaitAsync(Eventually.Patience), Is.EqualTo("line 1"));
     }
 
     [TestCaseSource(nameof(Versions))]

@@ -11,8 +11,8 @@ public sealed class HistoryProcessTests
     public async Task A_client_whose_server_was_killed_goes_on_at_the_other_one(string layer)
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var one = await ConformanceServer.StartAsync("--layer", layer, "--redis", redis.Address);
-        await using var two = await ConformanceServer.StartAsync("--layer", layer, "--redis", redis.Address);
+        await using var one = await ConformanceServer.StartAsync(RedisOptions.Arguments(layer, redis.Address));
+        await using var two = await ConformanceServer.StartAsync(RedisOptions.Arguments(layer, redis.Address));
         using var publisher = await ConnectAsync(two, "");
         await publisher.ReceiveAsync();
         using var client = await ConnectAsync(one, "");

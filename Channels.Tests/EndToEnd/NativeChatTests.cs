@@ -127,7 +127,7 @@ public sealed class NativeChatTests
     {
         using var http = new HttpClient();
         var watch = Stopwatch.StartNew();
-        await using var chat = await SampleProcess.StartAsync(program, "--layer", "redis", "--redis", redis.Address);
+        await using var chat = await SampleProcess.StartAsync(program, RedisOptions.Arguments("redis", redis.Address));
         using var answer = await http.GetAsync(chat.Url);
         answer.EnsureSuccessStatusCode();
         return watch.Elapsed;

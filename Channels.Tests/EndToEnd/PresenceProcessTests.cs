@@ -31,7 +31,7 @@ public sealed class PresenceProcessTests
     public async Task The_keys_of_a_killed_process_leave_within_15_seconds(string layer)
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var watching = await ConformanceServer.StartAsync("--layer", layer, "--redis", redis.Address);
+        await using var watching = await ConformanceServer.StartAsync(RedisOptions.Arguments(layer, redis.Address));
         using var watcher = await ConnectAsync(watching, "here");
         await watcher.ReceiveAsync();
         var took = await KillAsync(redis, layer, watcher);
@@ -45,7 +45,7 @@ public sealed class PresenceProcessTests
 
     private static async Task<TimeSpan> KillAsync(RedisServer redis, string layer, JsonSocket watcher)
     {
-        await using var server = await ConformanceServer.StartAsync("--layer", layer, "--redis", redis.Address);
+        await using var server = await ConformanceServer.StartAsync(RedisOptions.Arguments(layer, redis.Address));
         using var killed = await ConnectAsync(server, "killed");
         Assert.That((await watcher.ReceiveAsync()).GetRawText(), Is.EqualTo("""{"type":"joined","key":"killed"}"""));
         using (var process = Process.GetProcessById(server.Id))

@@ -16,7 +16,7 @@ public sealed class RequestProcessTests
     public async Task A_killed_process_answers_no_more_and_whoever_asked_it_hears_of_it(string layer)
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var server = await ConformanceServer.StartAsync("--layer", layer, "--redis", redis.Address);
+        await using var server = await ConformanceServer.StartAsync(RedisOptions.Arguments(layer, redis.Address));
         var services = new ServiceCollection();
         var channels = services.AddChannels();
         _ = layer == "redis"

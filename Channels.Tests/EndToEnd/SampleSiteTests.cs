@@ -121,8 +121,8 @@ public sealed class SampleSiteTests
     public async Task A_logout_closes_the_sockets_of_other_processes_too_whichever_way_they_are_hosted()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var one = await StartAsync("both.db", "site", "--layer", "redis", "--redis", redis.Address);
-        await using var two = await StartAsync("both.db", "channels", "--layer", "redis", "--redis", redis.Address);
+        await using var one = await StartAsync("both.db", "site", RedisOptions.Arguments("redis", redis.Address));
+        await using var two = await StartAsync("both.db", "channels", RedisOptions.Arguments("redis", redis.Address));
         using var http = Client(one);
         var (ann, bob) = (await EnterAsync(http, "register", "ann"), await EnterAsync(http, "register", "bob"));
         using var here = await JoinAsync(one, "tea", ann);

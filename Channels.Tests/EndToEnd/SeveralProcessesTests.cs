@@ -18,8 +18,8 @@ public sealed class SeveralProcessesTests
     internal static async Task ShareAsync(string first, string second, string layout)
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var one = await SampleProcess.StartAsync(first, "--layer", layout, "--redis", redis.Address);
-        await using var two = await SampleProcess.StartAsync(second, "--layer", layout, "--redis", redis.Address);
+        await using var one = await SampleProcess.StartAsync(first, RedisOptions.Arguments(layout, redis.Address));
+        await using var two = await SampleProcess.StartAsync(second, RedisOptions.Arguments(layout, redis.Address));
         using var ann = await JoinAsync(one, "Ann");
         using var bob = await JoinAsync(two, "Bob");
         await ann.SendAsync("""{"type":"say","key":"k1","text":"across processes"}""");
@@ -32,8 +32,8 @@ public sealed class SeveralProcessesTests
     public async Task Send_anywhere_reaches_the_browsers_of_every_process()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var one = await SampleProcess.StartAsync("Chat", "--layer", "redis", "--redis", redis.Address);
-        await using var two = await SampleProcess.StartAsync("Chat", "--layer", "redis", "--redis", redis.Address);
+        await using var one = await SampleProcess.StartAsync("Chat", RedisOptions.Arguments("redis", redis.Address));
+        await using var two = await SampleProcess.StartAsync("Chat", RedisOptions.Arguments("redis", redis.Address));
         using var ann = await JoinAsync(one, "Ann");
         using var bob = await JoinAsync(two, "Bob");
         var sent = await SampleProcess.RunAsync("SendAnywhere", "--redis", redis.Address, "--room", "tea", "--text", "Back at noon");
@@ -59,7 +59,7 @@ public sealed class SeveralProcessesTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var shard = await RedisServer.StartAsync();
-        string[] layer = ["--layer", layout, "--redis", $"{redis.Address};{shard.Address}"];
+        string[] layer = RedisOptions.Arguments(layout, $"{redis.Address};{shard.Address}");
         await using var one = await ConformanceServer.StartAsync(layer);
         await using var two = await ConformanceServer.StartAsync(layer);
         foreach (var group in new[] { "tea", "coffee", "milk", "water" }) // on both hosts: 4 names in 2 halves

@@ -32,7 +32,7 @@ public sealed class SignalTests
     {
         await using var server = await SampleProcess.StartAsync("Conformance", "--shutdownTimeoutSeconds=3600"); // the host alone would wait for an hour
         using var client = new HttpClient { BaseAddress = server.Url };
-        using var waiting = await client.GetAsync("/events", HttpCompletionOption.ResponseHeadersRead);
+        using var waiting = await client.GetAsync("/stream?count=100&delay=60000", HttpCompletionOption.ResponseHeadersRead);
         var first = server.TerminateAsync();
         await Eventually.Is(() => server.Output.Contains("Stopping", StringComparison.Ordinal));
         Assert.That(first.IsCompleted, Is.False, "a running request is waited for");

@@ -33,7 +33,7 @@ public sealed class ThumbnailsTests
     public async Task Server_worker_and_redis_share_the_work()
     {
         await using var redis = await RedisServer.StartAsync();
-        string[] layer = ["--layer", "redis", "--redis", redis.Address];
+        var layer = RedisOptions.Arguments("redis", redis.Address);
         await using var server = await SampleProcess.StartAsync("Thumbnails", layer);
         await using var worker = await SampleProcess.StartAsync("Thumbnails", ["worker", "thumbnails-generate", "thumbnails-delete", .. layer]);
         await AssertThumbnailsAsync(server);

@@ -121,7 +121,7 @@ public sealed class WorkerProcessTests
         var store = services.GetRequiredService<IDeadLetterStore>();
         var letter = await store.AddAsync(new("", Channel, new("thumbnails.generate"), "Exception: bad", 1, DateTimeOffset.UtcNow));
         await store.AddAsync(letter);
-        string[] layer = ["--layer", "redis", "--redis", redis.Address];
+        var layer = RedisOptions.Arguments("redis", redis.Address);
         var list = await SampleProcess.RunAsync("Thumbnails", ["dead-letters", "list", Channel, .. layer]);
         Assert.That(list.ExitCode, Is.Zero, list.Output);
         Assert.That(list.Output, Does.Contain(letter.Id).And.Contain("Exception: bad"));
@@ -140,7 +140,7 @@ public sealed class WorkerProcessTests
     private static ChannelMessage BigJob() => new("thumbnails.generate", new MessageMap { ["picture"] = "big", ["file"] = BigPicture.Value });
 
     private static Task<SampleProcess> StartWorkerAsync(RedisServer redis, params string[] more) =>
-        SampleProcess.StartAsync("Thumbnails", ["worker", Channel, "--layer", "redis", "--redis", redis.Address, .. more]);
+        SampleProcess.StartAsync("Thumbnails", ["worker", Channel, .. RedisOptions.Arguments("redis", redis.Address), .. more]);
 
     private static async Task<ChannelInbox> WatchAsync(IChannelLayer layer)
     {

@@ -16,8 +16,8 @@ public sealed class ChatBehindProxyTests
     public async Task A_page_whose_process_was_killed_goes_on_from_its_position_at_the_other(string layer)
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var one = await SampleProcess.StartAsync("Chat", "--layer", layer, "--redis", redis.Address);
-        await using var two = await SampleProcess.StartAsync("Chat", "--layer", layer, "--redis", redis.Address);
+        await using var one = await SampleProcess.StartAsync("Chat", RedisOptions.Arguments(layer, redis.Address));
+        await using var two = await SampleProcess.StartAsync("Chat", RedisOptions.Arguments(layer, redis.Address));
         await using var proxy = await ProxyProcess.StartHaproxyAsync($"""
             defaults
                 mode http

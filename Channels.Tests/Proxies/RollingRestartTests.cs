@@ -37,14 +37,20 @@ public sealed class RollingRestartTests
         var visits = Enumerable.Range(0, Visitors).Select(i => VisitAsync(client, i % 2 == 0 ? HttpVersion.Version11 : HttpVersion.Version20, failures, end.Token)).ToArray();
         var sockets = Enumerable.Range(0, Visitors).Select(_ => ConnectAsync(client, failures, end.Token)).ToArray();
         var stays = (await Task.WhenAll(Enumerable.Range(0, Visitors).Select(_ => client.OpenAsync("/ws/chat/tea/", client.Origin)))).Select(StayAsync).ToArray(); // there before the first stop
-        foreach (var server in new[] { one, two })
+        try
         {
-            Assert.That(await server.StopAsync(), Is.Zero);
-            await server.StartAsync();
-            await ReachesAsync(client, server);
+            foreach (var server in new[] { one, two })
+            {
+                Assert.That(await server.StopAsync(), Is.Zero);
+                await server.StartAsync();
+                await ReachesAsync(client, server);
+            }
+        }
+        finally
+        {
+            await end.CancelAsync(); // nobody visits what is gone
         }
 
-        await end.CancelAsync();
         var made = await Task.WhenAll(visits.Concat(sockets));
         Assert.That(failures, Is.Empty);
         Assert.That(made, Has.All.GreaterThan(0));
@@ -64,14 +70,17 @@ public sealed class RollingRestartTests
     }
 
     // The proxy sends requests to this server: it has seen that it is there.
-    private static Task ReachesAsync(PublicClient client, Restartable server) => Eventually.Is(
-        async () =>
-        {
-            var before = server.OutputLength;
-            await client.GetAsync("/rooms", HttpVersion.Version11);
-            return server.OutputSince(before).Contains(" /rooms ", StringComparison.Ordinal);
-        },
-        TimeSpan.FromMinutes(2));
+    private static Task ReachesAsync(PublicClient client, Restartable server)
+    {
+        var before = server.OutputLength;
+        return Eventually.Is(
+            async () =>
+            {
+                await client.GetAsync("/rooms", HttpVersion.Version11);
+                return server.OutputSince(before).Contains(" /rooms ", StringComparison.Ordinal);
+            },
+            TimeSpan.FromMinutes(2));
+    }
 
     private static async Task<int> VisitAsync(PublicClient client, Version version, ConcurrentQueue<string> failures, CancellationToken end)
     {
@@ -122,7 +131,8 @@ public sealed class RollingRestartTests
     {
         try
         {
-            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
+            using var patience = new CancellationTokenSource(Eventually.Patience);
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
         }
         catch (WebSocketException)
         {
@@ -163,7 +173,7 @@ public sealed class RollingRestartTests
         {
             var words = GuideBlock.Of(Guide, "console", "dotnet Chat.dll")
                 .With("--bind 10.0.0.11 --port 8000", $"--bind 127.0.0.1 --port {_port.ToString(CultureInfo.InvariantCulture)}")
-                .With("10.0.0.5:6379", redis).With("--trusted-proxy 10.0.0.2", "--trusted-proxy 127.0.0.1")
+                .With("--layer redis --redis 10.0.0.5:6379", string.Join(' ', RedisOptions.Arguments("redis", redis))).With("--trusted-proxy 10.0.0.2", "--trusted-proxy 127.0.0.1")
                 .With(Grace, grace ? Grace : "")
                 .Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
             Assert.That(words[..2], Is.EqualTo(["dotnet", "Chat.dll"]));

@@ -122,8 +122,13 @@ public sealed class AgreementTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _http1 = await LiveServer.StartFunctionAsync(ServeAsync);
-        _http2 = await LiveServer.StartFunctionAsync(ServeAsync, builder => builder.Set("Kestrel:EndpointDefaults:Protocols", "Http2"));
+        var time = new ManualTimeProvider(); // stands still: an application that is held up for a second has not gone on behind a response that was over
+        _http1 = await LiveServer.StartFunctionAsync(ServeAsync, builder => builder.Services.GoBy(time));
+        _http2 = await LiveServer.StartFunctionAsync(ServeAsync, builder =>
+        {
+            builder.Services.GoBy(time);
+            builder.Set("Kestrel:EndpointDefaults:Protocols", "Http2");
+        });
     }
 
     [OneTimeTearDown]

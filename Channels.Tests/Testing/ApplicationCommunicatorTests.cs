@@ -61,7 +61,8 @@ public sealed class ApplicationCommunicatorTests
     public void A_communicator_can_be_made_anywhere_and_starts_the_application_late()
     {
         var started = false;
-        var thread = new Thread(() => Communicator.Application(
+        ApplicationCommunicator? communicator = null;
+        var thread = new Thread(() => communicator = Communicator.Application(
             (_, _, _) =>
             {
                 started = true;
@@ -70,6 +71,7 @@ public sealed class ApplicationCommunicatorTests
             new ChannelScope("late")));
         thread.Start();
         thread.Join();
+        Assert.That(() => communicator!.WithUser("ann"), Throws.Nothing, "the scope can still be changed");
         Assert.That(started, Is.False);
     }
 

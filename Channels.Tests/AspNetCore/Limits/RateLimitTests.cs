@@ -62,6 +62,7 @@ public sealed class RateLimitTests
         await other.SendTextAsync("arrives");
         Assert.That(await other.ReceiveTextAsync(), Is.EqualTo("arrives"));
         await Eventually.Is(() => Interlocked.Read(ref count) == 1);
+        await first.ReceiveNothingAsync();
         await first.DisconnectAsync();
     }
 

@@ -14,11 +14,7 @@ public sealed class LossyTopicTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var proxy = new LossyProxy(redis.Port);
-        string[] arguments =
-        [
-            "--layer", "redis-pubsub", "--redis", proxy.Address, // and patient with a machine that stalls: the proxy loses enough
-            "--Channels:Layers:default:CommandTimeout=00:00:20", "--Channels:Layers:default:ConnectTimeout=00:00:20", "--Channels:Layers:default:PingInterval=00:00:20",
-        ];
+        var arguments = RedisOptions.Arguments("redis-pubsub", proxy.Address);
         await using var first = await ConformanceServer.StartAsync(arguments);
         await using var second = await ConformanceServer.StartAsync(arguments);
         using var watcher = await JsonSocket.ConnectAsync(second.WebSocketUrl("router/?user=watcher"));

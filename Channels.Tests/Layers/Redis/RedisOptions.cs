@@ -7,12 +7,18 @@ namespace Channels.Tests.Layers.Redis;
 internal static class RedisOptions
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(20); // not too long to be waited for: what was refused is tried again after it
+    private static readonly string[] Patience = [.. ((string[])["CommandTimeout", "ConnectTimeout", "PingInterval"]).Select(option => $"--Channels:Layers:default:{option}={Long:c}")];
 
     /// <summary>
     /// For tests whose subject is not how long Redis may take: a machine that stalls for seconds has lost no connection, nor what was on its way over one.
     /// Who asks every second whether a connection lives gives up one that is silent for a second.
     /// </summary>
     public static void BePatient(RedisLayerOptions options) => options.CommandTimeout = options.ConnectTimeout = options.PingInterval = Long;
+
+    /// <summary>What a program is started with to use a layer of Redis, with the same patience.</summary>
+    /// <param name="layer">What <c>--layer</c> names.</param>
+    /// <param name="address">What <c>--redis</c> names.</param>
+    public static string[] Arguments(string layer, string address) => ["--layer", layer, "--redis", address, .. Patience];
 
     /// <summary>For a layer that is registered: its server, and patience.</summary>
     public static Action<RedisLayerOptions> Of(string address) => options =>
