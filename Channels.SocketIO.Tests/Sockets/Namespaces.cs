@@ -8,6 +8,7 @@ internal sealed partial class MainNamespace(Journal journal) : SocketIOConsumer
 {
     protected override async ValueTask OnConnectAsync(JsonElement authentication)
     {
+        journal.Sockets[Socket.Id] = Socket;
         if (authentication.TryGetProperty("wait", out var whatFor))
         {
             await Socket.JoinAsync("early");
@@ -98,6 +99,20 @@ internal sealed partial class MainNamespace(Journal journal) : SocketIOConsumer
 
     [On("shout")]
     public ValueTask Shout(string text) => Socket.Broadcast.EmitAsync("said", text);
+
+    [On("shout here")]
+    public async ValueTask ShoutHere(string text)
+    {
+        await Socket.Broadcast.Local.EmitAsync("said", text, 1);
+        await Socket.Broadcast.Local.EmitAsync("said", text, 2);
+    }
+
+    [On("meet")]
+    public async ValueTask Meet(string id)
+    {
+        await journal.Sockets[id].EmitAsync("hello");
+        await journal.Sockets[id].DisconnectAsync();
+    }
 
     [On("out")]
     public ValueTask Out(bool close) => Socket.DisconnectAsync(close);

@@ -94,12 +94,7 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     /// <summary>Hands an event to the client that it is meant to have, without waiting. A client that takes too little is closed.</summary>
     public void Deliver(SocketIOEmit emit)
     {
-        if (emit.Filter?.Drops(Rooms) == true || !IsOpen)
-        {
-            return;
-        }
-
-        if (!(_seen is { } seen ? seen.TryAdd(emit) : TryHold(emit) || TrySend([emit]) > 0) && IsOpen)
+        if (emit.Filter?.Drops(Rooms) != true && IsOpen && !TryDeliver(emit) && IsOpen)
         {
             Runtime.Log.Misbehaved("taking too little of what is sent to it");
             _ = CloseAsync(DisconnectReason.ForcedClose);
@@ -226,17 +221,20 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     /// <summary>Emits an event.</summary>
     public ValueTask EmitAsync(SocketIOEmit emit) => SendAsync(emit, CancellationToken.None);
 
-    // While the client is not let in yet.
-    private bool TryHold(SocketIOEmit emit)
+    // A session that does not take it has ended, or does so by that, and tells why.
+    private bool TryDeliver(SocketIOEmit emit) => _seen is { } seen ? seen.TryAdd(emit) : TryHold(emit) ?? (TrySend([emit]) > 0 || _session.Outbox is not null);
+
+    // While the client is not let in yet; null when it is.
+    private bool? TryHold(SocketIOEmit emit)
     {
         if (_state != ConnectionState.Connecting)
         {
-            return false;
+            return null;
         }
 
         lock (_session)
         {
-            return _held?.TryAdd(emit.ToSend(Runtime.Codec)) == true;
+            return _held?.TryAdd(emit.ToSend(Runtime.Codec));
         }
     }
 

@@ -73,7 +73,12 @@ internal sealed class SocketIOSession
         }
     }
 
-    public ValueTask SendAsync(EngineIOSend packet) => _send(packet);
+    /// <summary>Sends a packet. That the session has just ended is no mistake: whoever sends is not always an application of the client's own, which hears of it.</summary>
+    public ValueTask SendAsync(EngineIOSend packet)
+    {
+        var sending = _send(packet);
+        return sending.IsCompletedSuccessfully ? sending : TolerateEndAsync(sending);
+    }
 
     /// <summary>Sends what a client missed. Before the answer, as clients expect it: when they hear that they are back, they have it.</summary>
     public async ValueTask SendMissedAsync(IKeptClient kept, OrderedSends? seen)
@@ -135,6 +140,18 @@ internal sealed class SocketIOSession
         }
 
         return _send(new EngineIOClose());
+    }
+
+    private static async ValueTask TolerateEndAsync(ValueTask sending)
+    {
+        try
+        {
+            await sending;
+        }
+        catch (ConnectionClosedException)
+        {
+            // The namespaces are about to hear of it.
+        }
     }
 
     // A client that is in keeps no timer.

@@ -43,7 +43,7 @@ public sealed class BroadcastOperator
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(arguments);
         var emit = new SocketIOEmit(_target.Space, name, _sender.Codec.Encode(name, arguments)) { IsVolatile = _flags.IsVolatile, IsCompressible = !_flags.IsPlain };
-        return _flags.IsLocal ? EmitHereAsync(emit)
+        return _flags.IsLocal ? EmitHere(emit)
             : _sender.Publisher is { } publisher ? PublishAsync(publisher, emit)
             : _target.SendAsync(_sender.Layer, _sender.Prefix, RoomMessages.EmitType, () => RoomMessages.ToMap(emit));
     }
@@ -128,15 +128,14 @@ public sealed class BroadcastOperator
         };
     }
 
-    // A client that cannot take it now is waited for; one that has gone is nobody's mistake.
-    private async ValueTask EmitHereAsync(SocketIOEmit emit)
+    // One that takes too little is closed, and one that has gone is nobody's mistake: the others do not notice.
+    private ValueTask EmitHere(SocketIOEmit emit)
     {
         foreach (var socket in _target.In(_sender.Server.Sockets))
         {
-            if (socket.TrySend([emit]) == 0)
-            {
-                await socket.EmitAsync(emit);
-            }
+            socket.Deliver(emit);
         }
+
+        return ValueTask.CompletedTask;
     }
 }

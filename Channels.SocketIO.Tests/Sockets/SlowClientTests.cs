@@ -1,0 +1,42 @@
+using Channels.SocketIO;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Sockets;
+
+/// <summary>Clients that take nothing, or have gone a moment ago, and who has to do with them.</summary>
+internal sealed class SlowClientTests : SocketIOFixture
+{
+    [Test]
+    [Proves("S-SIO-71", "S-SIO-73")]
+    public async Task A_local_broadcast_reaches_the_others_where_one_takes_nothing()
+    {
+        var server = MakeServer(new() { Engine = { MaxOutboundMessageCount = 1 } });
+        var speaker = await ConnectAsync(server);
+        var slow = await PollingClient.AskAsync(server, Services);
+        await slow.ExpectAsync("40{", "42[\"auth\",{}]");
+        var other = await ConnectAsync(server);
+        speaker.Text("21[\"shout here\",\"hi\"]");
+        await other.ExpectAsync("42[\"said\",\"hi\",1]", "42[\"said\",\"hi\",2]");
+        await speaker.ExpectAsync("431[]");
+        Assert.That(await Journal.NextAsync(), Is.EqualTo("left forced close from "));
+        Assert.That(Journal.IsEmpty);
+    }
+
+    [Test]
+    [Proves("S-SIO-71", "S-SIO-73")]
+    public async Task That_a_client_has_just_gone_is_nobody_elses_mistake()
+    {
+        var speaker = await ConnectAsync();
+        var gone = Open();
+        var id = await gone.EnterAsync();
+        await gone.ExpectAsync("42[\"auth\",{}]");
+        gone.Vanish();
+        var other = await ConnectAsync();
+        speaker.Text("21[\"shout here\",\"hi\"]");
+        await other.ExpectAsync("42[\"said\",\"hi\",1]", "42[\"said\",\"hi\",2]");
+        await speaker.ExpectAsync("431[]");
+        speaker.Text($"22[\"meet\",\"{id}\"]");
+        await speaker.ExpectAsync("432[]");
+        await speaker.ExpectNothingAsync();
+    }
+}
