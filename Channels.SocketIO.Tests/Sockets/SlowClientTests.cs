@@ -39,4 +39,20 @@ internal sealed class SlowClientTests : SocketIOFixture
         await speaker.ExpectAsync("432[]");
         await speaker.ExpectNothingAsync();
     }
+
+    [Test]
+    [Proves("S-SIO-35", "S-SIO-36")]
+    public async Task An_answer_is_given_up_in_time_where_not_even_the_question_is_taken()
+    {
+        var client = await ConnectAsync();
+        var asking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.OnSending = _ => asking.TrySetResult();
+        client.TakeNothing();
+        client.Text("2[\"ask\",\"why\"]");
+        await asking.Task.WaitAsync(Eventually.Patience);
+        Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.That(await Journal.NextAsync(), Is.EqualTo("timeout"));
+        client.TakeAll();
+        await client.ExpectNothingAsync();
+    }
 }

@@ -218,9 +218,6 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
 
     public void Flush() => _session.Outbox?.Flush();
 
-    /// <summary>Emits an event.</summary>
-    public ValueTask EmitAsync(SocketIOEmit emit) => SendAsync(emit, CancellationToken.None);
-
     // A session that does not take it has ended, or does so by that, and tells why.
     private bool TryDeliver(SocketIOEmit emit) => _seen is { } seen ? seen.TryAdd(emit) : TryHold(emit) ?? (TrySend([emit]) > 0 || _session.Outbox is not null);
 
@@ -256,8 +253,8 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     private ValueTask SendAsync(Event message, CancellationToken cancellationToken) => message switch
     {
         SocketIOEmit { Filter: { } filter } when filter.Drops(Rooms) => ValueTask.CompletedTask,
-        SocketIOEmit emit => SendEmit(emit),
-        SocketIOAcknowledge answer => SendPacket(Runtime.Codec.Write(PacketType.Acknowledgement, Namespace, answer.Id, answer.Arguments)),
+        SocketIOEmit emit => SendEmit(emit, cancellationToken),
+        SocketIOAcknowledge answer => SendPacket(Runtime.Codec.Write(PacketType.Acknowledgement, Namespace, answer.Id, answer.Arguments), cancellationToken),
         SocketIOAccept => AcceptAsync(),
         SocketIORefuse refusal => RefuseAsync(refusal),
         SocketIOLeave leave => LeaveAsync(leave.CloseSession),
@@ -265,14 +262,14 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
         _ => throw new IllegalEventException($"'{message.Type}' cannot be sent in a namespace: send socketio.accept or socketio.refuse first, then socketio.emit, socketio.acknowledge and socketio.leave."),
     };
 
-    private ValueTask SendEmit(SocketIOEmit emit)
+    private ValueTask SendEmit(SocketIOEmit emit, CancellationToken cancellationToken)
     {
         if (Runtime.Watch is { } watch)
         {
             Report(watch, emit);
         }
 
-        return SendPacket(emit.ToSend(Runtime.Codec));
+        return SendPacket(emit.ToSend(Runtime.Codec), cancellationToken);
     }
 
     private void Report(ISocketWatch watch, SocketIOEmit emit)
@@ -284,7 +281,7 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     }
 
     // A client that has left gets nothing, and that is nobody's mistake.
-    private ValueTask SendPacket(EngineIOSend packet)
+    private ValueTask SendPacket(EngineIOSend packet, CancellationToken cancellationToken)
     {
         if (_state == ConnectionState.Connecting)
         {
@@ -298,7 +295,7 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
             }
         }
 
-        return _state == ConnectionState.Connected ? _session.SendAsync(packet) : ValueTask.CompletedTask;
+        return _state == ConnectionState.Connected ? _session.SendAsync(packet, cancellationToken) : ValueTask.CompletedTask;
     }
 
     // In the lock, so that what others emit meanwhile comes behind what was emitted before.

@@ -74,9 +74,9 @@ internal sealed class SocketIOSession
     }
 
     /// <summary>Sends a packet. That the session has just ended is no mistake: whoever sends is not always an application of the client's own, which hears of it.</summary>
-    public ValueTask SendAsync(EngineIOSend packet)
+    public ValueTask SendAsync(EngineIOSend packet, CancellationToken cancellationToken = default)
     {
-        var sending = _send(packet);
+        var sending = _send(packet, cancellationToken);
         return sending.IsCompletedSuccessfully ? sending : TolerateEndAsync(sending);
     }
 
