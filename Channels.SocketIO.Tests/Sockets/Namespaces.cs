@@ -16,6 +16,14 @@ internal sealed partial class MainNamespace(Journal journal) : SocketIOConsumer
             await (whatFor.GetString() == "gate" ? journal.Gate.Task : Task.Delay(Timeout.Infinite, Aborted).ContinueWith(_ => { }, TaskScheduler.Default));
         }
 
+        if (authentication.TryGetProperty("greet", out var lengths))
+        {
+            foreach (var (i, length) in lengths.EnumerateArray().Index())
+            {
+                await Socket.EmitAsync("greeting", i, new string('x', length.GetInt32()));
+            }
+        }
+
         await Socket.EmitAsync("auth", authentication);
     }
 

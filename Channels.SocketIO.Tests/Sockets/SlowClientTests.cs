@@ -55,4 +55,17 @@ internal sealed class SlowClientTests : SocketIOFixture
         client.TakeAll();
         await client.ExpectNothingAsync();
     }
+
+    [Test]
+    [Proves("S-SIO-10")]
+    public async Task What_the_hook_emits_stays_in_order_where_it_does_not_fit_and_what_follows_comes_behind()
+    {
+        var server = MakeServer(new() { Engine = { MaxOutboundBytes = 1_000 } });
+        var client = await PollingClient.AskAsync(server, Services, "{\"greet\":[900,900,10]}");
+        await Eventually.Is(() => Journal.Sockets.Values.Any(socket => socket.IsConnected));
+        await server.Of("/").Local.EmitAsync("local");
+        var behind = Journal.Sockets.Values.Single().EmitAsync("behind");
+        await client.ExpectAsync("40{", "42[\"greeting\",0,", "42[\"greeting\",1,", "42[\"greeting\",2,", "42[\"auth\",", "42[\"local\"]", "42[\"behind\"]");
+        await behind;
+    }
 }

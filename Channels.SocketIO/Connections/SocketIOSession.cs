@@ -92,18 +92,17 @@ internal sealed class SocketIOSession
         }
     }
 
-    /// <summary>Lets a client in: the answer first, by itself, then what was emitted before.</summary>
-    public Task AcceptAsync(NamespaceConnection connection, IReadOnlyList<EngineIOSend> held)
+    /// <summary>Lets a client in: the answer first, by itself, then what was emitted before, one after the other, as a small packet would overtake a large one that has to wait.</summary>
+    public async Task AcceptAsync(NamespaceConnection connection)
     {
         LiftDeadline();
-        var sending = new List<Task> { _send(Runtime.WriteAccept(connection)).AsTask() };
+        var answering = _send(Runtime.WriteAccept(connection));
         Outbox?.Flush(); // a client that awaits one packet at a time gets the answer by itself
-        foreach (var packet in held)
+        await answering;
+        while (connection.TryTakeHeld(out var packet))
         {
-            sending.Add(_send(packet).AsTask());
+            await _send(packet);
         }
-
-        return Task.WhenAll(sending);
     }
 
     /// <summary>A connection has ended.</summary>
