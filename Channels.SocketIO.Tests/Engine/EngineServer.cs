@@ -70,18 +70,23 @@ internal sealed class EngineServer : IAsyncDisposable
     /// <summary>Tells of every question to another process that has ended.</summary>
     public IDisposable OnRequest(Action ended)
     {
-        var meter = Live.Host.Services.GetRequiredService<ChannelsMetrics>().Meter;
-        var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, self) =>
-            {
-                if (ReferenceEquals(instrument.Meter, meter) && instrument.Name == "channels.request.duration")
-                {
-                    self.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
+        var listener = Listen("channels.request.duration");
         listener.SetMeasurementEventCallback<double>((_, _, _, _) => ended());
+        listener.Start();
+        return listener;
+    }
+
+    /// <summary>Tells of the next packets that a poll has taken; the answer is not written yet.</summary>
+    public IDisposable OnPolledOut(Action taken)
+    {
+        var (listener, told) = (Listen("channels.engineio.polling.packets"), 0);
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) =>
+        {
+            if (Interlocked.Exchange(ref told, 1) == 0)
+            {
+                taken();
+            }
+        });
         listener.Start();
         return listener;
     }
@@ -125,4 +130,19 @@ internal sealed class EngineServer : IAsyncDisposable
     public static Uri Path(string query) => new($"/engine.io/{query}", UriKind.Relative);
 
     public ValueTask DisposeAsync() => Live.DisposeAsync();
+
+    private MeterListener Listen(string name)
+    {
+        var meter = Live.Host.Services.GetRequiredService<ChannelsMetrics>().Meter;
+        return new()
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (ReferenceEquals(instrument.Meter, meter) && instrument.Name == name)
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+    }
 }

@@ -115,6 +115,21 @@ public sealed class OutboundTests
 
     [Test]
     [Proves("S-SIO-72")]
+    public async Task Volatile_messages_are_dropped_where_no_more_may_wait_and_end_nothing()
+    {
+        await using var server = await StartAsync(options => options.MaxOutboundMessageCount = 1);
+        var (sid, outbox) = await OpenAsync(server);
+        var position = EngineIOSend.FromText("position") with { Volatile = true };
+        await _watch.Send!(EngineIOSend.FromText("first"));
+        Assert.That(outbox.TrySend([position]), Is.EqualTo(1));
+        await _watch.Send!(position).AsTask().WaitAsync(Eventually.Patience);
+        Assert.That(await server.PollAsync(sid), Is.EqualTo("4first"));
+        await server.SendAsync(sid, "4second");
+        Assert.That(await server.PollAsync(sid), Is.EqualTo("4second"));
+    }
+
+    [Test]
+    [Proves("S-SIO-72")]
     public async Task Volatile_messages_do_not_queue_up_behind_a_websocket_that_is_slow()
     {
         var engine = new EngineIOServer(new EngineIOOptions { MaxOutboundBytes = 64 << 20, PingInterval = TimeSpan.FromHours(1) }, _watch.RunAsync);

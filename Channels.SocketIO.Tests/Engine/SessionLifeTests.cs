@@ -141,6 +141,24 @@ public sealed class SessionLifeTests
         new(new EngineIOOptions { Cookie = new() { SameSite = "None" } }, "Cookie.SameSite is 'None'"),
     ];
 
+    [Test]
+    public async Task What_is_sent_right_before_the_end_while_a_poll_is_answered_waits_for_the_next_one()
+    {
+        var watch = new SessionWatch();
+        await using var server = await EngineServer.StartAsync(watch.RunAsync);
+        var sid = await server.OpenAsync();
+        await Eventually.Is(() => watch.Scope is not null);
+        await watch.Send!(EngineIOSend.FromText("first"));
+        using var listener = server.OnPolledOut(() =>
+        {
+            _ = watch.Send!(EngineIOSend.FromText("last"));
+            _ = watch.Send!(new EngineIOClose());
+        });
+        Assert.That(await server.PollAsync(sid), Is.EqualTo("4first"));
+        Assert.That(await server.PollAsync(sid), Is.EqualTo("4last\u001e1"));
+        await server.ExpectClosedAsync(sid);
+    }
+
     [TestCaseSource(nameof(Impossible))]
     public void Options_that_cannot_be_are_told_by_name(EngineIOOptions options, string complaint) =>
         Assert.That(() => new EngineIOServer(options, Echo.RunAsync), Throws.ArgumentException.With.Message.Contains(complaint));

@@ -61,6 +61,24 @@ internal sealed class RecoveryGapTests(string layer) : RecoveryFixture(layer)
         await client.ExpectAsync("42[\"news\"]");
     }
 
+    [Test]
+    [Proves("S-SIO-73", "S-SIO-83")]
+    public async Task A_client_that_is_back_in_the_same_process_is_known_there_when_its_old_connection_ends()
+    {
+        var process = await StartStillAsync();
+        var client = await ConnectAsync(process);
+        Assert.That(await Journal.NextAsync(), Is.EqualTo("connected False"));
+        client.Session.Text("2[\"hold\"]");
+        Assert.That(await Journal.NextAsync(), Is.EqualTo("held"));
+        var (old, id) = (client.Session, client.Id);
+        await client.ConnectAsync(process.Server, process.Services);
+        Assert.That(client.Id, Is.EqualTo(id));
+        Journal.Gate.SetResult(); // only now does the old connection hear that it is to make room
+        await old.ExpectAsync("close");
+        await process.Server.To(id).Local.EmitAsync("here");
+        await client.ExpectAsync("42[\"here\"]");
+    }
+
     /// <summary>A history after whose next reading something happens.</summary>
     private sealed class WatchedHistory(IGroupHistory inner) : IGroupHistory
     {

@@ -79,6 +79,13 @@ internal sealed partial class ReturningNamespace(Journal journal) : SocketIOCons
     [On("say")]
     public ValueTask Say(string room, string text) => Socket.To(room).EmitAsync("said", text);
 
+    [On("hold")]
+    public async ValueTask Hold()
+    {
+        journal.Note("held");
+        await journal.Gate.Task;
+    }
+
     [On("echo")]
     public SocketIOArguments Echo(SocketIOArguments arguments) => arguments;
 }

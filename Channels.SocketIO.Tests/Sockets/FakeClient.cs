@@ -14,6 +14,7 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
     private readonly Channel<Event> _output = Channel.CreateUnbounded<Event>();
     private readonly Queue<string> _frames = new();
     private readonly CancellationTokenSource _aborted = new();
+    private TaskCompletionSource? _room; // there when not all is taken
     private int _passedOn;
     private bool _closed;
 
@@ -64,6 +65,19 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
     /// <summary>The session ends.</summary>
     public void Leave(string reason = "transport close") => _input.Writer.TryWrite(new EngineIODisconnect(reason));
 
+    /// <summary>From now on it takes nothing: what is sent waits until <see cref="TakeAll"/>.</summary>
+    public void TakeNothing() => _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>It takes everything again.</summary>
+    public void TakeAll() => Interlocked.Exchange(ref _room, null)?.TrySetResult();
+
+    /// <summary>Its session has ended, and the namespaces have not heard of it yet.</summary>
+    public void Vanish()
+    {
+        TakeNothing();
+        _room!.SetException(new ConnectionClosedException());
+    }
+
     /// <summary>The next frame; <c>close</c> when the server closes the session.</summary>
     public async Task<string> ReceiveAsync()
     {
@@ -112,6 +126,11 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
 
     public int TrySend(ReadOnlySpan<Event> events)
     {
+        if (_room is not null)
+        {
+            return 0;
+        }
+
         foreach (var message in events)
         {
             Interlocked.Increment(ref _passedOn); // first: who has read it finds it counted
@@ -133,16 +152,17 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Leave();
+        TakeAll();
         await Completion.WaitAsync(Eventually.Patience);
         _aborted.Dispose();
     }
 
     private ValueTask<Event> Receive(CancellationToken cancellationToken) => _input.Reader.ReadAsync(cancellationToken);
 
-    private ValueTask SendAsync(Event message, CancellationToken cancellationToken)
+    private async ValueTask SendAsync(Event message, CancellationToken cancellationToken)
     {
         OnSending?.Invoke(message);
+        await (_room?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
         _output.Writer.TryWrite(message);
-        return ValueTask.CompletedTask;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Channels.SocketIO;
 using Channels.Tests.Support;
 using Microsoft.Extensions.Logging;
 
@@ -11,6 +12,9 @@ internal sealed class Journal : ILoggerProvider, ILogger
     private readonly Channel<string> _notes = Channel.CreateUnbounded<string>();
 
     public ConcurrentQueue<string> Logged { get; } = new();
+
+    /// <summary>The clients, by their ids.</summary>
+    public ConcurrentDictionary<string, NamespaceSocket> Sockets { get; } = new();
 
     /// <summary>What holds a hook until the test lets it go.</summary>
     public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

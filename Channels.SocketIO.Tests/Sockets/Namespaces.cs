@@ -8,11 +8,20 @@ internal sealed partial class MainNamespace(Journal journal) : SocketIOConsumer
 {
     protected override async ValueTask OnConnectAsync(JsonElement authentication)
     {
+        journal.Sockets[Socket.Id] = Socket;
         if (authentication.TryGetProperty("wait", out var whatFor))
         {
             await Socket.JoinAsync("early");
             journal.Note("waiting");
             await (whatFor.GetString() == "gate" ? journal.Gate.Task : Task.Delay(Timeout.Infinite, Aborted).ContinueWith(_ => { }, TaskScheduler.Default));
+        }
+
+        if (authentication.TryGetProperty("greet", out var lengths))
+        {
+            foreach (var (i, length) in lengths.EnumerateArray().Index())
+            {
+                await Socket.EmitAsync("greeting", i, new string('x', length.GetInt32()));
+            }
         }
 
         await Socket.EmitAsync("auth", authentication);
@@ -98,6 +107,20 @@ internal sealed partial class MainNamespace(Journal journal) : SocketIOConsumer
 
     [On("shout")]
     public ValueTask Shout(string text) => Socket.Broadcast.EmitAsync("said", text);
+
+    [On("shout here")]
+    public async ValueTask ShoutHere(string text)
+    {
+        await Socket.Broadcast.Local.EmitAsync("said", text, 1);
+        await Socket.Broadcast.Local.EmitAsync("said", text, 2);
+    }
+
+    [On("meet")]
+    public async ValueTask Meet(string id)
+    {
+        await journal.Sockets[id].EmitAsync("hello");
+        await journal.Sockets[id].DisconnectAsync();
+    }
 
     [On("out")]
     public ValueTask Out(bool close) => Socket.DisconnectAsync(close);

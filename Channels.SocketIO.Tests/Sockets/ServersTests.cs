@@ -11,13 +11,15 @@ internal sealed class ServersTests
 {
     private readonly List<FakeClient> _clients = [];
     private ServiceProvider _services = null!;
+    private ManualTimeProvider _time = null!;
     private SocketIOServer _here = null!;
     private SocketIOServer _there = null!;
 
     [SetUp]
     public async Task StartAsync()
     {
-        _services = TestServices.Create(services => services.AddSingleton<TimeProvider>(new ManualTimeProvider()).AddChannels()); // its time stands still: nobody is given up
+        _time = new();
+        _services = TestServices.Create(services => services.AddSingleton<TimeProvider>(_time).AddChannels()); // its time stands still: nobody is given up
         (_here, _there) = (await ServerAsync(), await ServerAsync());
     }
 
@@ -29,6 +31,7 @@ internal sealed class ServersTests
             await client.DisposeAsync();
         }
 
+        _clients.Clear();
         foreach (IHostedApplication server in new[] { _here, _there })
         {
             await server.StopAsync(CancellationToken.None);
@@ -85,6 +88,43 @@ internal sealed class ServersTests
         var failure = Assert.ThrowsAsync<AcknowledgementException>(() => asking);
         Assert.That(failure!.Answers.Single().Get<int>(0), Is.EqualTo(1));
         Assert.That(failure.Message, Does.StartWith("1 of 2 clients"));
+    }
+
+    [Test]
+    [Proves("S-SIO-74")]
+    public async Task Who_does_not_even_take_the_question_is_counted_in_time_in_another_process()
+    {
+        var far = await ConnectAsync(_there, "far");
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        far.OnSending = _ => asked.TrySetResult();
+        far.TakeNothing();
+        var asking = _here.To("room").Timeout(TimeSpan.FromSeconds(30)).EmitWithAckAsync("ready?");
+        await asked.Task.WaitAsync(Eventually.Patience);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        var failure = Assert.ThrowsAsync<AcknowledgementException>(() => asking.WaitAsync(Eventually.Patience));
+        Assert.That(failure!.Message, Does.StartWith("1 of 1 clients"));
+        Assert.That(failure.InnerException, Is.Null, "its process has answered");
+    }
+
+    [Test]
+    [Proves("S-SIO-74")]
+    public async Task A_process_that_does_not_answer_costs_no_acknowledgement_of_the_others()
+    {
+        var (near, far) = (await ConnectAsync(_here, "near"), await ConnectAsync(_there, "far"));
+        string killed;
+        await using (var channel = await _services.GetRequiredService<IChannelLayer>().NewChannelAsync("sio"))
+        {
+            killed = channel.Name;
+        }
+
+        await _services.GetRequiredService<IGroupPresence>().TrackAsync("sio.servers", killed, killed);
+        var asking = _here.To("room").EmitWithAckAsync("ready?");
+        await AnswerAsync(near, "ready?", 1);
+        await AnswerAsync(far, "ready?", 2);
+        var failure = Assert.ThrowsAsync<AcknowledgementException>(() => asking.WaitAsync(Eventually.Patience));
+        Assert.That(failure!.Answers.Select(answer => answer.Get<int>(0)), Is.EquivalentTo(new[] { 1, 2 }));
+        Assert.That(failure.InnerException, Is.InstanceOf<RequestException>());
+        Assert.That(() => _here.To("room").FetchSocketsAsync(), Throws.InstanceOf<RequestException>());
     }
 
     [Test]

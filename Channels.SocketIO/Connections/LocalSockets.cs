@@ -19,11 +19,12 @@ internal sealed class LocalSockets
         }
     }
 
+    /// <summary>It has ended. A newer connection that its client has come back by, which has its id, stays.</summary>
     public void Remove(NamespaceConnection socket)
     {
         lock (_gate)
         {
-            if (_spaces.TryGetValue(socket.Namespace, out var space) && space.Remove(socket.Id) && space.Count == 0)
+            if (_spaces.TryGetValue(socket.Namespace, out var space) && space.TryGetValue(socket.Id, out var known) && known == socket && space.Remove(socket.Id) && space.Count == 0)
             {
                 _spaces.Remove(socket.Namespace); // clients may choose names, where a pattern serves them
             }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Channels.SocketIO;
@@ -12,7 +13,7 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     private readonly SocketIOSession _session;
     private readonly CancellationTokenSource _ended = new();
     private Acknowledgements? _acknowledgements; // made for the first one: most clients owe none
-    private HeldPackets? _held; // until the client is let in; null afterwards
+    private volatile HeldPackets? _held; // until the client is let in and has been sent what was emitted before; null afterwards
     private OrderedSends? _seen; // what goes through middleware; null when nobody wants to see what is sent
     private string? _reason; // of the end
     private volatile ConnectionState _state;
@@ -94,12 +95,7 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     /// <summary>Hands an event to the client that it is meant to have, without waiting. A client that takes too little is closed.</summary>
     public void Deliver(SocketIOEmit emit)
     {
-        if (emit.Filter?.Drops(Rooms) == true || !IsOpen)
-        {
-            return;
-        }
-
-        if (!(_seen is { } seen ? seen.TryAdd(emit) : TryHold(emit) || TrySend([emit]) > 0) && IsOpen)
+        if (emit.Filter?.Drops(Rooms) != true && IsOpen && !TryDeliver(emit) && IsOpen)
         {
             Runtime.Log.Misbehaved("taking too little of what is sent to it");
             _ = CloseAsync(DisconnectReason.ForcedClose);
@@ -182,7 +178,7 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
 
     public int TrySend(ReadOnlySpan<Event> events)
     {
-        if (!IsConnected || _seen is not null || _session.Outbox is not { } outbox)
+        if (!IsConnected || _held is not null || _seen is not null || _session.Outbox is not { } outbox)
         {
             return 0;
         }
@@ -223,20 +219,35 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
 
     public void Flush() => _session.Outbox?.Flush();
 
-    /// <summary>Emits an event.</summary>
-    public ValueTask EmitAsync(SocketIOEmit emit) => SendAsync(emit, CancellationToken.None);
+    // A session that does not take it has ended, or does so by that, and tells why.
+    private bool TryDeliver(SocketIOEmit emit) => _seen is { } seen ? seen.TryAdd(emit) : TryHold(emit) ?? (TrySend([emit]) > 0 || _session.Outbox is not null);
 
-    // While the client is not let in yet.
-    private bool TryHold(SocketIOEmit emit)
+    /// <summary>The next packet of those that were emitted before the client was let in.</summary>
+    public bool TryTakeHeld([NotNullWhen(true)] out EngineIOSend? packet)
     {
-        if (_state != ConnectionState.Connecting)
+        lock (_session)
         {
-            return false;
+            packet = null;
+            if (_held?.TryTake(out packet) != true)
+            {
+                _held = null;
+            }
+
+            return packet is not null;
+        }
+    }
+
+    // While something is held that has to leave first; null when nothing is.
+    private bool? TryHold(SocketIOEmit emit)
+    {
+        if (_held is null)
+        {
+            return null;
         }
 
         lock (_session)
         {
-            return _held?.TryAdd(emit.ToSend(Runtime.Codec)) == true;
+            return _held?.TryAdd(emit.ToSend(Runtime.Codec));
         }
     }
 
@@ -258,8 +269,8 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     private ValueTask SendAsync(Event message, CancellationToken cancellationToken) => message switch
     {
         SocketIOEmit { Filter: { } filter } when filter.Drops(Rooms) => ValueTask.CompletedTask,
-        SocketIOEmit emit => SendEmit(emit),
-        SocketIOAcknowledge answer => SendPacket(Runtime.Codec.Write(PacketType.Acknowledgement, Namespace, answer.Id, answer.Arguments)),
+        SocketIOEmit emit => SendEmit(emit, cancellationToken),
+        SocketIOAcknowledge answer => SendPacket(Runtime.Codec.Write(PacketType.Acknowledgement, Namespace, answer.Id, answer.Arguments), cancellationToken),
         SocketIOAccept => AcceptAsync(),
         SocketIORefuse refusal => RefuseAsync(refusal),
         SocketIOLeave leave => LeaveAsync(leave.CloseSession),
@@ -267,14 +278,14 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
         _ => throw new IllegalEventException($"'{message.Type}' cannot be sent in a namespace: send socketio.accept or socketio.refuse first, then socketio.emit, socketio.acknowledge and socketio.leave."),
     };
 
-    private ValueTask SendEmit(SocketIOEmit emit)
+    private ValueTask SendEmit(SocketIOEmit emit, CancellationToken cancellationToken)
     {
         if (Runtime.Watch is { } watch)
         {
             Report(watch, emit);
         }
 
-        return SendPacket(emit.ToSend(Runtime.Codec));
+        return SendPacket(emit.ToSend(Runtime.Codec), cancellationToken);
     }
 
     private void Report(ISocketWatch watch, SocketIOEmit emit)
@@ -286,13 +297,18 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     }
 
     // A client that has left gets nothing, and that is nobody's mistake.
-    private ValueTask SendPacket(EngineIOSend packet)
+    private ValueTask SendPacket(EngineIOSend packet, CancellationToken cancellationToken)
     {
-        if (_state == ConnectionState.Connecting)
+        if (_held is not null)
         {
             lock (_session)
             {
-                if (_held is { } held && _state == ConnectionState.Connecting)
+                if (_held is { Sending: { } sending })
+                {
+                    return packet.Volatile ? ValueTask.CompletedTask : SendBehindAsync(sending, packet, cancellationToken);
+                }
+
+                if (_held is { } held)
                 {
                     held.Add(packet);
                     return ValueTask.CompletedTask;
@@ -300,7 +316,16 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
             }
         }
 
-        return _state == ConnectionState.Connected ? _session.SendAsync(packet) : ValueTask.CompletedTask;
+        return _state == ConnectionState.Connected ? _session.SendAsync(packet, cancellationToken) : ValueTask.CompletedTask;
+    }
+
+    private async ValueTask SendBehindAsync(Task sending, EngineIOSend packet, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(sending).WaitAsync(cancellationToken); // however that ends
+        if (_state == ConnectionState.Connected)
+        {
+            await _session.SendAsync(packet, cancellationToken);
+        }
     }
 
     // In the lock, so that what others emit meanwhile comes behind what was emitted before.
@@ -321,16 +346,10 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
             }
 
             Runtime.Sockets.Add(this); // first: whoever hears its id may mean it
-            sending = _session.AcceptAsync(this, held.Packets);
-            _held = null;
+            held.Sending = sending = _session.AcceptAsync(this);
             WasConnected = true;
             Runtime.Watch?.OnConnected(this); // before anybody can hear that it has gone
             _state = ConnectionState.Connected;
-        }
-
-        if (Kept is not null && !sending.IsCompleted)
-        {
-            await CloseAsync(DisconnectReason.ForcedClose); // so much waits that the rest could overtake it; the client comes back for it
         }
 
         await sending;

@@ -73,7 +73,12 @@ internal sealed class SocketIOSession
         }
     }
 
-    public ValueTask SendAsync(EngineIOSend packet) => _send(packet);
+    /// <summary>Sends a packet. That the session has just ended is no mistake: whoever sends is not always an application of the client's own, which hears of it.</summary>
+    public ValueTask SendAsync(EngineIOSend packet, CancellationToken cancellationToken = default)
+    {
+        var sending = _send(packet, cancellationToken);
+        return sending.IsCompletedSuccessfully ? sending : TolerateEndAsync(sending);
+    }
 
     /// <summary>Sends what a client missed. Before the answer, as clients expect it: when they hear that they are back, they have it.</summary>
     public async ValueTask SendMissedAsync(IKeptClient kept, OrderedSends? seen)
@@ -87,18 +92,17 @@ internal sealed class SocketIOSession
         }
     }
 
-    /// <summary>Lets a client in: the answer first, by itself, then what was emitted before.</summary>
-    public Task AcceptAsync(NamespaceConnection connection, IReadOnlyList<EngineIOSend> held)
+    /// <summary>Lets a client in: the answer first, by itself, then what was emitted before, one after the other, as a small packet would overtake a large one that has to wait.</summary>
+    public async Task AcceptAsync(NamespaceConnection connection)
     {
         LiftDeadline();
-        var sending = new List<Task> { _send(Runtime.WriteAccept(connection)).AsTask() };
+        var answering = _send(Runtime.WriteAccept(connection));
         Outbox?.Flush(); // a client that awaits one packet at a time gets the answer by itself
-        foreach (var packet in held)
+        await answering;
+        while (connection.TryTakeHeld(out var packet))
         {
-            sending.Add(_send(packet).AsTask());
+            await _send(packet);
         }
-
-        return Task.WhenAll(sending);
     }
 
     /// <summary>A connection has ended.</summary>
@@ -135,6 +139,18 @@ internal sealed class SocketIOSession
         }
 
         return _send(new EngineIOClose());
+    }
+
+    private static async ValueTask TolerateEndAsync(ValueTask sending)
+    {
+        try
+        {
+            await sending;
+        }
+        catch (ConnectionClosedException)
+        {
+            // The namespaces are about to hear of it.
+        }
     }
 
     // A client that is in keeps no timer.

@@ -38,12 +38,13 @@ public sealed class SocketOperator
         var id = _connection.NextAcknowledgementId();
         var emit = Make(name, id, arguments);
         var answer = _connection.Await(id);
+        using var deadline = new CancellationTokenSource(_flags.Timeout ?? DefaultTimeout, _connection.Runtime.Time); // of both: a client may not even take the event
         try
         {
-            await _connection.Send(emit, CancellationToken.None);
-            return await answer.WaitAsync(_flags.Timeout ?? DefaultTimeout, _connection.Runtime.Time);
+            await _connection.Send(emit, deadline.Token);
+            return await answer.WaitAsync(deadline.Token);
         }
-        catch (TimeoutException error)
+        catch (OperationCanceledException error) when (deadline.IsCancellationRequested)
         {
             throw new AcknowledgementException($"The client has not acknowledged '{name}' in time.", error) { IsTimeout = true };
         }

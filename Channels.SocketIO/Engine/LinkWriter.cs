@@ -49,6 +49,12 @@ internal sealed class LinkWriter(WebSocketLink link, SessionOutbound outbound)
         overflows = false;
         while (taken < events.Length && events[taken] is EngineIOSend message)
         {
+            if (message.Volatile && !IsWritable)
+            {
+                taken++;
+                continue;
+            }
+
             if (IsFull(message.Length))
             {
                 overflows = true;
@@ -56,10 +62,6 @@ internal sealed class LinkWriter(WebSocketLink link, SessionOutbound outbound)
             }
 
             taken++;
-            if (message.Volatile && !IsWritable)
-            {
-                continue;
-            }
 
             var own = message.GetFrames(link.BinaryAsText);
             if (count + own.Length > EventBatch.Size)

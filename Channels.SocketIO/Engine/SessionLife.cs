@@ -109,16 +109,17 @@ internal abstract class SessionLife : HeartbeatEntry
     /// <summary>What the GET is answered with.</summary>
     public IReadOnlyList<EngineIOSend> Take(WaitingPoll poll)
     {
-        var packets = Outbound.Take(poll);
-        Runtime.Metrics.PolledOut(packets.Count);
+        IReadOnlyList<EngineIOSend> packets;
         lock (this)
         {
+            packets = Outbound.Take(poll);
             if (_phase == SessionPhase.Closing)
             {
-                Forget(); // the farewell is among them
+                Forget(); // the farewell is among them, as nothing ends the session in between
             }
         }
 
+        Runtime.Metrics.PolledOut(packets.Count);
         return packets;
     }
 

@@ -283,7 +283,7 @@ internal sealed class SessionOutbound : IOutbox
                         return ValueTask.FromException(new ConnectionClosedException());
                     }
 
-                    if (!IsFull(send.Length))
+                    if (send.Volatile || !IsFull(send.Length))
                     {
                         TrySend([send]);
                         return ValueTask.CompletedTask;
@@ -332,14 +332,15 @@ internal sealed class SessionOutbound : IOutbox
         overflows = false;
         while (taken < events.Length && events[taken] is EngineIOSend message)
         {
-            if (IsFull(message.Length))
+            var isFull = IsFull(message.Length);
+            if (isFull && !message.Volatile)
             {
                 overflows = true;
                 break;
             }
 
             taken++;
-            if (!message.Volatile || IsWritable)
+            if (!message.Volatile || (IsWritable && !isFull))
             {
                 Queue.Add(message);
             }

@@ -43,7 +43,7 @@ public sealed class BroadcastOperator
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(arguments);
         var emit = new SocketIOEmit(_target.Space, name, _sender.Codec.Encode(name, arguments)) { IsVolatile = _flags.IsVolatile, IsCompressible = !_flags.IsPlain };
-        return _flags.IsLocal ? EmitHereAsync(emit)
+        return _flags.IsLocal ? EmitHere(emit)
             : _sender.Publisher is { } publisher ? PublishAsync(publisher, emit)
             : _target.SendAsync(_sender.Layer, _sender.Prefix, RoomMessages.EmitType, () => RoomMessages.ToMap(emit));
     }
@@ -60,8 +60,10 @@ public sealed class BroadcastOperator
     /// <param name="name">The event's name.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <returns>What each has answered, in no order; empty at once when nobody is meant.</returns>
-    /// <exception cref="AcknowledgementException">Some have not answered in time, or have gone; the answers of the others stand in it.</exception>
-    /// <exception cref="RequestException">Another process has not answered.</exception>
+    /// <exception cref="AcknowledgementException">
+    /// Some have not answered in time, or have gone, or another process has not answered for its clients; the answers of the others stand in it.
+    /// </exception>
+    /// <exception cref="ChannelLayerUnavailableException">The layer is away.</exception>
     /// <exception cref="InvalidOperationException">There is no server in this process.</exception>
     public async Task<IReadOnlyList<SocketIOArguments>> EmitWithAckAsync(string name, params object?[] arguments)
     {
@@ -69,17 +71,18 @@ public sealed class BroadcastOperator
         ArgumentNullException.ThrowIfNull(arguments);
         var timeout = _flags.Timeout ?? TimeSpan.FromSeconds(20);
         var emit = new SocketIOEmit(_target.Space, name, _sender.Codec.Encode(name, arguments)) { IsCompressible = !_flags.IsPlain };
-        var asked = new List<Task<(IReadOnlyList<SocketIOArguments> Answers, int Missing)>> { LocalAnswers.AskAsync(_sender.Server, _target, emit, timeout) };
-        if (!_flags.IsLocal && _sender.Node is { } node)
+        var here = LocalAnswers.AskAsync(_sender.Server, _target, emit, timeout);
+        GatheredAnswers[] elsewhere = !_flags.IsLocal && _sender.Node is { } node ? await node.AskAsync(_target, emit, timeout) : [];
+        GatheredAnswers[] all = [await here, .. elsewhere];
+        SocketIOArguments[] answers = [.. all.SelectMany(each => each.Answers)];
+        var (missing, silence) = (all.Sum(each => each.Missing), all.Select(each => each.Silence).FirstOrDefault(why => why is not null));
+        if (missing == 0 && silence is null)
         {
-            asked.Add(node.AskAsync(_target, emit, timeout));
+            return answers;
         }
 
-        var results = await Task.WhenAll(asked);
-        SocketIOArguments[] answers = [.. results.SelectMany(result => result.Answers)];
-        return results.Sum(result => result.Missing) is var missing and > 0
-            ? throw new AcknowledgementException($"{missing} of {missing + answers.Length} clients have not acknowledged '{name}' in time.") { IsTimeout = true, Answers = answers }
-            : answers;
+        var also = silence is null ? "" : ", and a process has not answered for its clients";
+        throw new AcknowledgementException($"{missing} of {missing + answers.Length} clients have not acknowledged '{name}' in time{also}.", silence!) { IsTimeout = true, Answers = answers };
     }
 
     /// <summary>Tells which clients are meant now, in all processes.</summary>
@@ -128,15 +131,14 @@ public sealed class BroadcastOperator
         };
     }
 
-    // A client that cannot take it now is waited for; one that has gone is nobody's mistake.
-    private async ValueTask EmitHereAsync(SocketIOEmit emit)
+    // One that takes too little is closed, and one that has gone is nobody's mistake: the others do not notice.
+    private ValueTask EmitHere(SocketIOEmit emit)
     {
         foreach (var socket in _target.In(_sender.Server.Sockets))
         {
-            if (socket.TrySend([emit]) == 0)
-            {
-                await socket.EmitAsync(emit);
-            }
+            socket.Deliver(emit);
         }
+
+        return ValueTask.CompletedTask;
     }
 }

@@ -8,13 +8,12 @@ internal static class LocalAnswers
     private const long LastShared = 1L << 53;
 
     /// <summary>Emits one event to several clients and gathers their acknowledgements.</summary>
-    /// <returns>The answers, and how many clients gave none.</returns>
-    public static async Task<(IReadOnlyList<SocketIOArguments> Answers, int Missing)> AskAsync(SocketIORuntime runtime, RoomTarget target, SocketIOEmit emit, TimeSpan timeout)
+    public static async Task<GatheredAnswers> AskAsync(SocketIORuntime runtime, RoomTarget target, SocketIOEmit emit, TimeSpan timeout)
     {
         var shared = new SocketIOEmit(emit.Namespace, emit.Name, emit.Arguments, Random.Shared.NextInt64(FirstShared, LastShared)) { IsCompressible = emit.IsCompressible };
         using var deadline = new CancellationTokenSource(timeout, runtime.Time);
         var answers = await Task.WhenAll(target.In(runtime.Sockets).Select(socket => AskAsync(socket, shared, deadline.Token)));
-        return ([.. answers.OfType<SocketIOArguments>()], answers.Count(answer => answer is null));
+        return new([.. answers.OfType<SocketIOArguments>()], answers.Count(answer => answer is null));
     }
 
     /// <summary>What is known of a client, for other processes.</summary>
@@ -41,10 +40,10 @@ internal static class LocalAnswers
         try
         {
             var answer = socket.Await(id);
-            await socket.EmitAsync(emit);
+            await socket.Send(emit, deadline);
             return await answer.WaitAsync(deadline);
         }
-        catch (Exception error) when (error is OperationCanceledException or AcknowledgementException or InvalidOperationException or ConnectionClosedException)
+        catch (Exception error) when (error is OperationCanceledException or AcknowledgementException or InvalidOperationException)
         {
             return null; // too late, gone, or it owes too many already
         }

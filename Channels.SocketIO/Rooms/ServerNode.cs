@@ -57,17 +57,15 @@ internal sealed class ServerNode : IServerNode
         return [.. answers.SelectMany(answer => Maps(answer.Fields, "sockets"))];
     }
 
-    /// <summary>The acknowledgements of the other servers' clients.</summary>
-    /// <exception cref="RequestException">One server does not answer.</exception>
-    public async Task<(IReadOnlyList<SocketIOArguments> Answers, int Missing)> AskAsync(RoomTarget target, SocketIOEmit emit, TimeSpan timeout)
+    /// <summary>The acknowledgements of the other servers' clients, server by server.</summary>
+    public async Task<GatheredAnswers[]> AskAsync(RoomTarget target, SocketIOEmit emit, TimeSpan timeout)
     {
         var fields = ToMap(target);
         fields["timeout"] = (long)timeout.TotalMilliseconds;
         fields["compress"] = emit.IsCompressible;
         RoomMessages.Write(fields, emit.Arguments);
-        var answers = await AskOthersAsync(new ChannelMessage(AskType, fields), timeout + Grace);
-        return ([.. answers.SelectMany(answer => Maps(answer.Fields, "answers")).Select(map => RoomMessages.ReadValues(map, _runtime.Codec)).OfType<SocketIOArguments>()],
-            (int)answers.Sum(answer => answer.Fields["missing"].GetInt64()));
+        var request = new ChannelMessage(AskType, fields);
+        return await Task.WhenAll((await ListOthersAsync()).Select(other => AskAsync(other, request, timeout + Grace)));
     }
 
     /// <summary>Describes the clients of the other servers to administrators, each server's as an array in UTF-8.</summary>
@@ -79,7 +77,23 @@ internal sealed class ServerNode : IServerNode
         return [.. answers.Select(answer => answer.Fields["sockets"].GetBytes().ToArray())];
     }
 
-    private async Task<ChannelMessage[]> AskOthersAsync(ChannelMessage request, TimeSpan timeout)
+    private async Task<ChannelMessage[]> AskOthersAsync(ChannelMessage request, TimeSpan timeout) =>
+        await Task.WhenAll((await ListOthersAsync()).Select(other => _requests.RequestAsync(other, request, timeout)));
+
+    private async Task<GatheredAnswers> AskAsync(string other, ChannelMessage request, TimeSpan timeout)
+    {
+        try
+        {
+            var fields = (await _requests.RequestAsync(other, request, timeout)).Fields;
+            return new([.. Maps(fields, "answers").Select(map => RoomMessages.ReadValues(map, _runtime.Codec)).OfType<SocketIOArguments>()], (int)fields["missing"].GetInt64());
+        }
+        catch (Exception error) when (error is RequestException or ChannelFullException or ChannelLayerUnavailableException)
+        {
+            return new([], 0, error); // what the clients of the others have answered counts all the same
+        }
+    }
+
+    private async Task<List<string>> ListOthersAsync()
     {
         var others = new List<string>();
         PresencePage page;
@@ -92,7 +106,7 @@ internal sealed class ServerNode : IServerNode
         }
         while (page.HasMore);
 
-        return await Task.WhenAll(others.Select(other => _requests.RequestAsync(other, request, timeout)));
+        return others;
     }
 
     private async ValueTask<ChannelMessage?> AnswerAsync(ChannelMessage request, CancellationToken cancellationToken)
@@ -110,7 +124,7 @@ internal sealed class ServerNode : IServerNode
                 return new ChannelMessage(FetchType, new MessageMap { ["sockets"] = MessageValue.FromList(target.In(_runtime.Sockets).Select(socket => (MessageValue)LocalAnswers.Describe(socket))) });
             case AskType when RoomMessages.ReadEvent(fields, _runtime.Codec, out var name) is { } arguments:
                 var emit = new SocketIOEmit(target.Space, name, arguments) { IsCompressible = fields["compress"].GetBoolean() };
-                var (answers, missing) = await LocalAnswers.AskAsync(_runtime, target, emit, TimeSpan.FromMilliseconds(fields["timeout"].GetInt64()));
+                var (answers, missing, _) = await LocalAnswers.AskAsync(_runtime, target, emit, TimeSpan.FromMilliseconds(fields["timeout"].GetInt64()));
                 return new ChannelMessage(AskType, new MessageMap { ["missing"] = missing, ["answers"] = MessageValue.FromList(answers.Select(answer => (MessageValue)RoomMessages.Write([], answer))) });
             default:
                 throw new NotSupportedException($"A server of Socket.IO does not know '{request.Type}'.");
