@@ -328,7 +328,14 @@ internal sealed class RequestRunner : IAsyncDisposable
 
         foreach (var request in overdue)
         {
-            await TryGiveUpAsync(request, CallError.RequestTimeout);
+            try
+            {
+                await TryGiveUpAsync(request, CallError.RequestTimeout);
+            }
+            catch (Exception error)
+            {
+                _faults.SendFailed(_consumer.GetType(), error); // nobody waits for a timer: what left it would end the process
+            }
         }
     }
 }
