@@ -1,6 +1,7 @@
 using Channels.SocketRouter;
 using Channels.Tests.Consumers;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.SocketRouter;
@@ -17,6 +18,21 @@ public sealed class PresenceEndTests
 
         Assert.That(Escapes.Of(() => server.Time.Advance(TimeSpan.FromSeconds(2))), Is.Empty);
         Assert.That(log.Lines.Select(line => line.Id), Is.EqualTo(new[] { 9003 }));
+    }
+
+    [Test]
+    public async Task A_consumer_is_told_of_its_end_when_presence_fails_there()
+    {
+        await using var server = new TopicServer(services =>
+        {
+            services.RemoveAll<PresenceLinger>();
+            services.AddKeyedSingleton<IGroupPresence>("default", new BrokenPresence());
+        });
+        var client = await server.ConnectAsync();
+        Assert.That((await client.AskAsync("$join", """{"topic":"room.1","presence":{}}""")).GetProperty("status").GetInt32(), Is.EqualTo(500));
+
+        Assert.ThrowsAsync<InvalidOperationException>(() => client.Socket.DisconnectAsync());
+        Assert.That(server.Calls.Ended, Is.EqualTo(1));
     }
 
     private sealed class BrokenPresence : IGroupPresence

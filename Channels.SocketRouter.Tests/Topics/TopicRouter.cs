@@ -31,11 +31,19 @@ internal sealed partial class TopicRouter(TopicCalls calls) : SocketRouterConsum
     protected override string? UserKey => Scope.Path.Split('/')[^1];
 
     protected override ValueTask<bool> MayJoinAsync(string topic, SocketRequest request) => new(!topic.StartsWith("private.", StringComparison.Ordinal));
+
+    protected override ValueTask OnDisconnectAsync(WebSocketDisconnect disconnect)
+    {
+        Interlocked.Increment(ref calls.Ended);
+        return base.OnDisconnectAsync(disconnect);
+    }
 }
 
 internal sealed class TopicCalls
 {
     public int Count;
+
+    public int Ended;
 
     public Action Look = static () => { };
 

@@ -137,17 +137,22 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, ITopicPeer
     protected override async ValueTask OnEndAsync(bool failed)
     {
         _idle?.Dispose();
-        if (_runner is { } runner)
+        try
         {
-            await runner.DisposeAsync();
-        }
+            if (_runner is { } runner)
+            {
+                await runner.DisposeAsync();
+            }
 
-        if (_topics is { } topics)
+            if (_topics is { } topics)
+            {
+                await topics.EndAsync();
+            }
+        }
+        finally
         {
-            await topics.EndAsync();
+            await base.OnEndAsync(failed);
         }
-
-        await base.OnEndAsync(failed);
     }
 
     /// <inheritdoc/>
