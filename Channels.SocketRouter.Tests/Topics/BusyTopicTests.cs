@@ -1,3 +1,4 @@
+using Channels.SocketRouter;
 using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -42,6 +43,25 @@ public sealed class BusyTopicTests
             time.Clock.Advance(HalfTheTime);
             return Task.CompletedTask;
         }
+    }
+
+    [Test]
+    [Proves("SR-60")]
+    public async Task A_lost_message_is_found_while_others_have_much_time_to_be_acknowledged()
+    {
+        var time = new CountedTime();
+        await using var server = new TopicServer(services => services.AddSingleton<TimeProvider>(time));
+        var client = await server.ConnectAsync();
+        await client.JoinAsync("room.1", ""","ack":{"window":3,"timeoutMs":600000}""");
+        await time.WaitsBeganAsync(Timers);
+        await time.NextWaitAsync(() => server.PublishAsync("room.1", "one"));
+        Assert.That(await client.ReceiveTextsAsync(1), Is.EqualTo(new[] { "1 one" }));
+
+        // What is only written down is what a layer has lost on its way to everybody.
+        await server.Services.GetRequiredService<IGroupHistory>().AppendAsync("sr.t.room.1", TopicMessage.Make("room.1", "\"said\""u8.ToArray(), "\"two\""u8));
+        time.Clock.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.That(await client.ReceiveTextsAsync(1), Is.EqualTo(new[] { "2 two" }));
     }
 
     /// <summary>A clock that counts the waits that were begun by it.</summary>

@@ -98,7 +98,7 @@ internal sealed class AcknowledgedTopic
             }
 
             using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var first = await Task.WhenAny(published, woken, Task.Delay(left, _peer.Time, wait.Token));
+            var first = await Task.WhenAny(published, woken, Task.Delay(left < LookAgain ? left : LookAgain, _peer.Time, wait.Token));
             await wait.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
             if (first == published)
