@@ -19,6 +19,23 @@ internal sealed partial class TopicRouter(TopicCalls calls) : SocketRouterConsum
     }
 
     [SocketRoute]
+    public async Task<int> OnOnceUnlessTold(CancellationToken cancellationToken)
+    {
+        var call = Interlocked.Increment(ref calls.Count);
+        try
+        {
+            await calls.Gate.PassAsync(cancellationToken);
+            return call;
+        }
+        catch (OperationCanceledException)
+        {
+            calls.Told.TrySetResult();
+            await calls.Stops;
+            throw;
+        }
+    }
+
+    [SocketRoute]
     public async Task OnPublishAndLook(string payload)
     {
         await PublishAsync("room.1", "said", payload);
@@ -48,4 +65,10 @@ internal sealed class TopicCalls
     public Action Look = static () => { };
 
     public Consumers.Gate Gate { get; } = new();
+
+    /// <summary>A handler has been told to stop.</summary>
+    public TaskCompletionSource Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>How long it takes to stop.</summary>
+    public Task Stops { get; set; } = Task.CompletedTask;
 }
