@@ -70,6 +70,24 @@ public sealed class StoppedRequestTests
         }
     }
 
+    [Test]
+    public async Task A_stream_that_was_given_up_is_streamed_when_it_comes_again()
+    {
+        await using var server = new TopicServer();
+        var client = await server.ConnectAsync();
+        const string headers = """{"idempotencyKey":"k-1","stream":true}""";
+        Assert.That(StatusOf(await client.AskAsync("onceInParts", "null", headers)), Is.EqualTo(206));
+        await server.Calls.Gate.Reached;
+        Assert.That(StatusOf(await client.AskAsync("$cancel", """{"uuid":"1"}""")), Is.EqualTo(499));
+        await client.ReceiveAsync();
+        server.Calls.Gate.Open();
+        await StopsAsync(client);
+
+        Assert.That(StatusOf(await client.AskAsync("onceInParts", "null", headers)), Is.EqualTo(206));
+        Assert.That(StatusOf(await client.ReceiveAsync()), Is.EqualTo(206));
+        Assert.That((await client.ReceiveAsync()).GetProperty("headers").GetProperty("items").GetInt32(), Is.EqualTo(2));
+    }
+
     private static int StatusOf(JsonElement frame) => frame.GetProperty("status").GetInt32();
 
     // A line goes on when the handler before has ended.

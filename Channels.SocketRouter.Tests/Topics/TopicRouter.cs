@@ -36,6 +36,14 @@ internal sealed partial class TopicRouter(TopicCalls calls) : SocketRouterConsum
     }
 
     [SocketRoute]
+    public async IAsyncEnumerable<int> OnOnceInParts()
+    {
+        yield return 1;
+        await calls.Gate.PassAsync();
+        yield return 2;
+    }
+
+    [SocketRoute]
     public async Task OnPublishAndLook(string payload)
     {
         await PublishAsync("room.1", "said", payload);
