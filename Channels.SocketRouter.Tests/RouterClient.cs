@@ -24,7 +24,7 @@ internal sealed class RouterClient : IAsyncDisposable
 
     public static Task<RouterClient> ConnectAsync(Action<SocketRouterOptions>? configure = null, string path = "/router/") => ConnectAsync<TestRouter>(configure, path);
 
-    public static async Task<RouterClient> ConnectAsync<TRouter>(Action<SocketRouterOptions>? configure = null, string path = "/router/")
+    public static async Task<RouterClient> ConnectAsync<TRouter>(Action<SocketRouterOptions>? configure = null, string path = "/router/", Middleware? middleware = null)
         where TRouter : SocketRouterConsumer
     {
         var services = TestServices.Create(services => services
@@ -34,7 +34,7 @@ internal sealed class RouterClient : IAsyncDisposable
             .AddSocketRouter(configure));
         var application = Consumer.Of<TRouter>();
         application.Prepare(services);
-        var client = new RouterClient(services, Communicator.WebSocket(application, path).WithServices(services).WithTimeout(Eventually.Patience));
+        var client = new RouterClient(services, Communicator.WebSocket(middleware is null ? application : middleware(application), path).WithServices(services).WithTimeout(Eventually.Patience));
         var connected = await client.Socket.ConnectAsync();
         Assert.That(connected.Accepted);
         return client;

@@ -19,6 +19,31 @@ internal sealed partial class TopicRouter(TopicCalls calls) : SocketRouterConsum
     }
 
     [SocketRoute]
+    public async Task<int> OnOnceUnlessTold(CancellationToken cancellationToken)
+    {
+        var call = Interlocked.Increment(ref calls.Count);
+        try
+        {
+            await calls.Gate.PassAsync(cancellationToken);
+            return call;
+        }
+        catch (OperationCanceledException)
+        {
+            calls.Told.TrySetResult();
+            await calls.Stops;
+            throw;
+        }
+    }
+
+    [SocketRoute]
+    public async IAsyncEnumerable<int> OnOnceInParts()
+    {
+        yield return 1;
+        await calls.Gate.PassAsync();
+        yield return 2;
+    }
+
+    [SocketRoute]
     public async Task OnPublishAndLook(string payload)
     {
         await PublishAsync("room.1", "said", payload);
@@ -31,13 +56,27 @@ internal sealed partial class TopicRouter(TopicCalls calls) : SocketRouterConsum
     protected override string? UserKey => Scope.Path.Split('/')[^1];
 
     protected override ValueTask<bool> MayJoinAsync(string topic, SocketRequest request) => new(!topic.StartsWith("private.", StringComparison.Ordinal));
+
+    protected override ValueTask OnDisconnectAsync(WebSocketDisconnect disconnect)
+    {
+        Interlocked.Increment(ref calls.Ended);
+        return base.OnDisconnectAsync(disconnect);
+    }
 }
 
 internal sealed class TopicCalls
 {
     public int Count;
 
+    public int Ended;
+
     public Action Look = static () => { };
 
     public Consumers.Gate Gate { get; } = new();
+
+    /// <summary>A handler has been told to stop.</summary>
+    public TaskCompletionSource Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>How long it takes to stop.</summary>
+    public Task Stops { get; set; } = Task.CompletedTask;
 }

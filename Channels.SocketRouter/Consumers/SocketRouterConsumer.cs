@@ -137,17 +137,22 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, ITopicPeer
     protected override async ValueTask OnEndAsync(bool failed)
     {
         _idle?.Dispose();
-        if (_runner is { } runner)
+        try
         {
-            await runner.DisposeAsync();
-        }
+            if (_runner is { } runner)
+            {
+                await runner.DisposeAsync();
+            }
 
-        if (_topics is { } topics)
+            if (_topics is { } topics)
+            {
+                await topics.EndAsync();
+            }
+        }
+        finally
         {
-            await topics.EndAsync();
+            await base.OnEndAsync(failed);
         }
-
-        await base.OnEndAsync(failed);
     }
 
     /// <inheritdoc/>
@@ -156,7 +161,7 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, ITopicPeer
         base.OnSent(message);
         if (message is WebSocketAccept && Options.IdleTimeout > TimeSpan.Zero)
         {
-            _idle = new(Options.IdleTimeout, Time, () => CloseAsync(1001, "silent for too long"));
+            _idle = new(Options.IdleTimeout, Time, () => TrySendAsync(new WebSocketClose(1001, "silent for too long")));
         }
     }
 
@@ -202,11 +207,18 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, ITopicPeer
 
     void IRequestPeer.EndBurst() => EndBurst();
 
-    async ValueTask IRequestPeer.SendAsync(ReadOnlyMemory<byte> frame)
+    ValueTask IRequestPeer.SendAsync(ReadOnlyMemory<byte> frame) => TrySendAsync(WebSocketSend.FromUtf8(frame));
+
+    private T Capability<T>(string name)
+        where T : class => (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<T>(RequireLayer().Alias)
+        ?? throw new InvalidOperationException($"{GetType().Name} needs a channel layer with {name}: those in memory and over Redis have it.");
+
+    // Beside the loop, which judges what it meets itself.
+    private async ValueTask TrySendAsync(Event message)
     {
         try
         {
-            await SendTextAsync(frame);
+            await SendAsync(message);
         }
         catch (Exception error) when (error is ConnectionClosedException or IllegalEventException or OperationCanceledException)
         {
@@ -217,10 +229,6 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, ITopicPeer
             RouterFaults.Of(Scope.Services).SendFailed(GetType(), error); // of middleware around the connection; the loop will meet it, too
         }
     }
-
-    private T Capability<T>(string name)
-        where T : class => (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<T>(RequireLayer().Alias)
-        ?? throw new InvalidOperationException($"{GetType().Name} needs a channel layer with {name}: those in memory and over Redis have it.");
 
     private static ReadOnlyMemory<byte> Bytes(string json) => System.Text.Encoding.ASCII.GetBytes(json);
 

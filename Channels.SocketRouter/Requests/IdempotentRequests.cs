@@ -14,7 +14,8 @@ internal static class IdempotentRequests
     private const int Most = 1_000;
     private const int RetryMs = 200;
 
-    public static async ValueTask<SocketAnswer> RunAsync(IGroupHistory history, TimeProvider time, string user, SocketRequest request, Func<SocketRequest, ValueTask<SocketAnswer>> run)
+    /// <summary>Answers a request; null when its handler had to stop, which is as if it had not been asked for.</summary>
+    public static async ValueTask<SocketAnswer?> RunAsync(IGroupHistory history, TimeProvider time, string user, SocketRequest request, Func<SocketRequest, ValueTask<SocketAnswer?>> run)
     {
         var group = Prefix + WireDigest.Of($"{user}\n{request.Route}\n{request.Control.IdempotencyKey}");
         var now = time.GetUtcNow();
@@ -26,10 +27,10 @@ internal static class IdempotentRequests
             return given;
         }
 
-        var until = now + time.GetElapsedTime(time.GetTimestamp(), request.Deadline);
+        var until = (now + time.GetElapsedTime(time.GetTimestamp(), request.Deadline)).ToUnixTimeMilliseconds();
         if (!known.IsOwned)
         {
-            var own = await history.AppendAsync(group, new ChannelMessage(Claim, new() { ["from"] = now.ToUnixTimeMilliseconds(), ["until"] = until.ToUnixTimeMilliseconds() }));
+            var own = await history.AppendAsync(group, Claims(now.ToUnixTimeMilliseconds(), until));
             known = await LookAsync(history, group, now);
             if (known.Answer is { } meanwhile)
             {
@@ -44,10 +45,18 @@ internal static class IdempotentRequests
             return SocketAnswer.Refuse(CallError.Conflict, headers: new JsonObject { ["retryAfterMs"] = RetryMs });
         }
 
-        var answer = await run(request);
+        if (await run(request) is not { } answer)
+        {
+            // The next claim counts at once: this one takes the place of the own, and of no one's that came when its time was over.
+            await history.AppendAsync(group, Claims(until + 1, 0));
+            return null;
+        }
+
         await history.AppendAsync(group, new ChannelMessage(Answer, new() { ["s"] = answer.Status, ["p"] = answer.Payload.ToArray(), ["h"] = answer.Headers.ToArray() }));
         return answer;
     }
+
+    private static ChannelMessage Claims(long from, long until) => new(Claim, new() { ["from"] = from, ["until"] = until });
 
     private static async ValueTask<KeyState> LookAsync(IGroupHistory history, string group, DateTimeOffset now)
     {

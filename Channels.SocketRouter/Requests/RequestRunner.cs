@@ -176,10 +176,10 @@ internal sealed class RequestRunner : IAsyncDisposable
     {
         if (!request.IsAnswered)
         {
-            var answer = request.Control.IdempotencyKey is null ? await AnswerAsync(request) : await AnswerOnceAsync(request);
-            if (request.TryAnswer())
+            var answer = request.Control.IdempotencyKey is null || request.Route is ['$', ..] ? await AnswerAsync(request) : await AnswerOnceAsync(request);
+            if (answer is { } given && request.TryAnswer())
             {
-                await ReplyAsync(request, answer);
+                await ReplyAsync(request, given);
                 await FollowAsync(request);
             }
         }
@@ -195,7 +195,8 @@ internal sealed class RequestRunner : IAsyncDisposable
         }
     }
 
-    private async ValueTask<SocketAnswer> AnswerOnceAsync(SocketRequest request)
+    // Not for the protocol's own requests: what they do is done to this connection, and no other one's answer tells of it.
+    private async ValueTask<SocketAnswer?> AnswerOnceAsync(SocketRequest request)
     {
         try
         {
@@ -219,7 +220,8 @@ internal sealed class RequestRunner : IAsyncDisposable
         }
     }
 
-    private async ValueTask<SocketAnswer> AnswerAsync(SocketRequest request)
+    // Null when the handler has stopped as it was told to: it has not failed, and nobody waits for an answer.
+    private async ValueTask<SocketAnswer?> AnswerAsync(SocketRequest request)
     {
         try
         {
@@ -236,6 +238,10 @@ internal sealed class RequestRunner : IAsyncDisposable
                 return Failed(request, error);
             }
         }
+        catch (OperationCanceledException) when (request.IsAnswered || _peer.Aborted.IsCancellationRequested)
+        {
+            return null;
+        }
         catch (Exception error)
         {
             return Failed(request, error);
@@ -244,19 +250,13 @@ internal sealed class RequestRunner : IAsyncDisposable
 
     private SocketAnswer Failed(SocketRequest request, Exception error)
     {
-        if (error is ChannelLayerUnavailableException or ChannelFullException)
+        _faults.HandlerFailed(_consumer.GetType(), request.Declared, error);
+        return SocketAnswer.Refuse(error switch
         {
-            _faults.HandlerFailed(_consumer.GetType(), request.Declared, error);
-            return SocketAnswer.Refuse(CallError.ServiceUnavailable);
-        }
-
-        var wasTold = request.IsAnswered || _peer.Aborted.IsCancellationRequested;
-        if (!wasTold || error is not OperationCanceledException)
-        {
-            _faults.HandlerFailed(_consumer.GetType(), request.Declared, error); // one that stops when it is told to has not failed
-        }
-
-        return SocketAnswer.Refuse(error is NotImplementedException ? CallError.MethodNotImplemented : CallError.InternalServerError);
+            ChannelLayerUnavailableException or ChannelFullException => CallError.ServiceUnavailable,
+            NotImplementedException => CallError.MethodNotImplemented,
+            _ => CallError.InternalServerError,
+        });
     }
 
     private async ValueTask EndAsync(SocketRequest request)
@@ -328,7 +328,14 @@ internal sealed class RequestRunner : IAsyncDisposable
 
         foreach (var request in overdue)
         {
-            await TryGiveUpAsync(request, CallError.RequestTimeout);
+            try
+            {
+                await TryGiveUpAsync(request, CallError.RequestTimeout);
+            }
+            catch (Exception error)
+            {
+                _faults.SendFailed(_consumer.GetType(), error); // nobody waits for a timer: what left it would end the process
+            }
         }
     }
 }

@@ -32,15 +32,21 @@ internal sealed partial class RouterFaults
         }
     }
 
-    /// <summary>What middleware around a connection threw at a reply.</summary>
+    /// <summary>What middleware around a connection threw at a frame.</summary>
     public void SendFailed(Type consumer, Exception error) => Log.SendFailed(_logger, error, consumer.Name);
+
+    /// <summary>Whoever has gone could not be taken out of a topic's presence.</summary>
+    public void LeaveFailed(Exception error) => Log.LeaveFailed(_logger, error);
 
     private static partial class Log
     {
         [LoggerMessage(9001, LogLevel.Error, "A handler of {Consumer} failed: route '{Route}' answered 500. Further failures of this kind are not logged until a minute passes without one.")]
         public static partial void HandlerFailed(ILogger logger, Exception error, string consumer, string route);
 
-        [LoggerMessage(9002, LogLevel.Warning, "A reply of {Consumer} could not be sent.")]
+        [LoggerMessage(9002, LogLevel.Warning, "A frame of {Consumer} could not be sent.")]
         public static partial void SendFailed(ILogger logger, Exception error, string consumer);
+
+        [LoggerMessage(9003, LogLevel.Warning, "A connection that has ended could not be taken out of a topic's presence.")]
+        public static partial void LeaveFailed(ILogger logger, Exception error);
     }
 }

@@ -65,18 +65,18 @@ public sealed partial class SocketRequest
             await services.DisposeAsync();
         }
 
+        CancellationTokenSource? source;
         Task? cancelling;
         lock (_lock)
         {
-            _cancelled = true;
-            cancelling = _cancelling;
+            // Taken out: whoever gives the request up as its handler ends must not meet a source that is disposed.
+            (source, _cancellation) = (_cancellation, null);
+            (cancelling, _cancelled) = (_cancelling, true);
         }
 
-        if (cancelling is not null)
+        using (source)
         {
-            await cancelling; // a source must not be disposed under what it calls
+            await (cancelling ?? Task.CompletedTask); // a source must not be disposed under what it calls
         }
-
-        _cancellation?.Dispose();
     }
 }

@@ -26,7 +26,7 @@ public sealed partial class SocketRequest
         {
             if (IsAnswered)
             {
-                break; // given up: no item may follow the answer
+                throw new OperationCanceledException(); // given up: no item may follow the answer, and this is none
             }
 
             count++;

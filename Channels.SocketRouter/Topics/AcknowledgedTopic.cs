@@ -21,11 +21,13 @@ internal sealed class AcknowledgedTopic
     private long _sent;
     private long _acknowledged;
     private int _rounds;
+    private long _waitsSince; // by the clock's timestamp: when what is under way was last sent, or some of it acknowledged
 
     public AcknowledgedTopic(ITopicPeer peer, JoinedTopic joined, AcknowledgedDelivery delivery, HistoryPosition begin, int underWay)
     {
         (_peer, _joined, _delivery) = (peer, joined, delivery);
         (_epoch, _sent, _acknowledged) = (begin.Epoch, begin.Offset, begin.Offset - underWay);
+        _waitsSince = peer.Time.GetTimestamp();
     }
 
     /// <summary>The client has everything up to a position. For any thread.</summary>
@@ -38,7 +40,7 @@ internal sealed class AcknowledgedTopic
                 return;
             }
 
-            (_acknowledged, _rounds) = (position.Offset, 0);
+            (_acknowledged, _rounds, _waitsSince) = (position.Offset, 0, _peer.Time.GetTimestamp());
             _wake.TrySetResult();
         }
     }
@@ -83,9 +85,20 @@ internal sealed class AcknowledgedTopic
         {
             var woken = TakeWake();
             await SendNewAsync(cancellationToken);
+            var left = TimeLeft; // nothing that only ends a turn begins it anew: a busy topic does so all the time
+            if (left <= TimeSpan.Zero)
+            {
+                if (await TrySendAgainAsync(cancellationToken))
+                {
+                    continue;
+                }
+
+                await _peer.CloseAsync(TooSlow, "nothing is acknowledged");
+                return;
+            }
+
             using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var timeout = Task.Delay(HasUnderWay ? TimeSpan.FromMilliseconds(_delivery.TimeoutMs) : LookAgain, _peer.Time, wait.Token);
-            var first = await Task.WhenAny(published, woken, timeout);
+            var first = await Task.WhenAny(published, woken, Task.Delay(left < LookAgain ? left : LookAgain, _peer.Time, wait.Token));
             await wait.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
             if (first == published)
@@ -97,11 +110,6 @@ internal sealed class AcknowledgedTopic
                 }
 
                 published = inbox.ReceiveAsync(cancellationToken).AsTask();
-            }
-            else if (first == timeout && HasUnderWay && !await TrySendAgainAsync(cancellationToken))
-            {
-                await _peer.CloseAsync(TooSlow, "nothing is acknowledged");
-                return;
             }
         }
     }
@@ -119,13 +127,14 @@ internal sealed class AcknowledgedTopic
         }
     }
 
-    private bool HasUnderWay
+    // Until what is under way comes again.
+    private TimeSpan TimeLeft
     {
         get
         {
             lock (_lock)
             {
-                return _sent > _acknowledged;
+                return _sent > _acknowledged ? TimeSpan.FromMilliseconds(_delivery.TimeoutMs) - _peer.Time.GetElapsedTime(_waitsSince) : LookAgain;
             }
         }
     }
@@ -164,31 +173,52 @@ internal sealed class AcknowledgedTopic
 
             foreach (var message in page.Messages)
             {
+                bool isFirst;
                 lock (_lock)
                 {
+                    isFirst = _sent == _acknowledged;
                     _sent = message.Position!.Value.Offset; // what a history gives has one; before it goes out, so that its acknowledgement counts
                 }
 
                 await SendAsync(message, redelivered: false);
+                if (isFirst)
+                {
+                    BeginWait();
+                }
             }
         }
     }
 
     private async ValueTask<bool> TrySendAgainAsync(CancellationToken cancellationToken)
     {
-        if (_rounds++ == MostRounds)
+        long from, to;
+        lock (_lock)
         {
-            return false;
+            if (_rounds++ == MostRounds)
+            {
+                return false;
+            }
+
+            (from, to) = (_acknowledged, _sent);
         }
 
-        var (from, to) = (_acknowledged, _sent);
         var page = await _peer.History.ReadAsync(_joined.Group, new(_epoch, from), (int)(to - from), cancellationToken);
         foreach (var message in page.Messages)
         {
             await SendAsync(message, redelivered: true);
         }
 
+        BeginWait();
         return true;
+    }
+
+    // When it has gone out: a client that takes long to take it has not had it meanwhile.
+    private void BeginWait()
+    {
+        lock (_lock)
+        {
+            _waitsSince = _peer.Time.GetTimestamp();
+        }
     }
 
     private ValueTask SendAsync(ChannelMessage message, bool redelivered) =>

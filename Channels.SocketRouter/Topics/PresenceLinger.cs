@@ -7,7 +7,7 @@ namespace Channels.SocketRouter;
 /// Ends the presence of connections that dropped, a little later: a client that comes back at once was never away. That is two seconds,
 /// which a client of the router needs at most, or what the host gives all its consumers when that is longer. Thread-safe.
 /// </summary>
-internal sealed class PresenceLinger(TimeProvider time, IOptions<PresenceOptions> presence) : IDisposable
+internal sealed class PresenceLinger(TimeProvider time, IOptions<PresenceOptions> presence, RouterFaults faults) : IDisposable
 {
     private static readonly TimeSpan ToComeBack = TimeSpan.FromSeconds(2);
     private readonly TimeSpan _grace = presence.Value.Grace > ToComeBack ? presence.Value.Grace : ToComeBack;
@@ -44,6 +44,10 @@ internal sealed class PresenceLinger(TimeProvider time, IOptions<PresenceOptions
         catch (Exception error) when (error is ChannelLayerUnavailableException or ObjectDisposedException or OperationCanceledException)
         {
             // It ends with the process' lease.
+        }
+        catch (Exception error)
+        {
+            faults.LeaveFailed(error); // nobody waits for a timer: what left it would end the process
         }
     }
 }
