@@ -62,7 +62,14 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
     public void Binary(params byte[] bytes) => _input.Writer.TryWrite(EngineIOMessage.FromBinary(bytes));
 
     /// <summary>The session ends.</summary>
-    public void Leave(string reason = "transport close") => _input.Writer.TryWrite(new EngineIODisconnect(reason));
+    public void Leave(string reason = "transport close")
+    {
+        _input.Writer.TryWrite(new EngineIODisconnect(reason));
+        if (!_aborted.IsCancellationRequested)
+        {
+            _ = _aborted.CancelAsync(); // as the engine does
+        }
+    }
 
     /// <summary>The next frame; <c>close</c> when the server closes the session.</summary>
     public async Task<string> ReceiveAsync()

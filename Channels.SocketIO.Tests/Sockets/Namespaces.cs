@@ -78,6 +78,13 @@ internal sealed partial class MainNamespace(Journal journal) : SocketIOConsumer
         }
     }
 
+    [On("stall")]
+    public async ValueTask Stall(CancellationToken token)
+    {
+        journal.Note("stalled");
+        await Task.Delay(Timeout.Infinite, token);
+    }
+
     [On("demand")]
     public async ValueTask Demand() => await Socket.EmitWithAckAsync("question");
 

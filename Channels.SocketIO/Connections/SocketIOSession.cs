@@ -171,7 +171,7 @@ internal sealed class SocketIOSession
         switch (packet.Type)
         {
             case PacketType.Event:
-                return new ValueTask(connection.PostAsync(new SocketIOEvent(packet.Name!, packet.Arguments!, packet.Id))); // events have both
+                return WaitForRoomAsync(connection.PostAsync(new SocketIOEvent(packet.Name!, packet.Arguments!, packet.Id))); // events have both
             case PacketType.Acknowledgement when packet.Id is { } id:
                 connection.Answer(id, packet.Arguments!);
                 break;
@@ -182,6 +182,9 @@ internal sealed class SocketIOSession
 
         return ValueTask.CompletedTask;
     }
+
+    // While the session lasts: its end stands behind what is not read, and handlers may wait for it. What comes before it is what the engine lets wait.
+    private async ValueTask WaitForRoomAsync(Task room) => await room.WaitAsync(_scope.Aborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private ValueTask ConnectAsync(ReceivedPacket packet)
     {
