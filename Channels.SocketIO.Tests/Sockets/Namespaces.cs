@@ -78,6 +78,13 @@ internal sealed partial class MainNamespace(Journal journal) : SocketIOConsumer
         }
     }
 
+    [On("hold")]
+    public async ValueTask Hold()
+    {
+        journal.Note("held");
+        await journal.Gate.Task;
+    }
+
     [On("stall")]
     public async ValueTask Stall(CancellationToken token)
     {

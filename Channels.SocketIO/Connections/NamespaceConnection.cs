@@ -15,6 +15,7 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     private HeldPackets? _held; // until the client is let in; null afterwards
     private OrderedSends? _seen; // what goes through middleware; null when nobody wants to see what is sent
     private string? _reason; // of the end
+    private long _waiting; // its share of the session's bytes
     private volatile ConnectionState _state;
 
     public NamespaceConnection(SocketIOSession session, string space, SocketIOConnect connect)
@@ -110,7 +111,9 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     public Task PostAsync(SocketIOEvent message)
     {
         Runtime.Watch?.OnReceived(this, message);
-        return AddAsync(message, 0);
+        var room = _session.Waiting.AddAsync(ref _waiting, message.Bytes); // first: it may be taken at once
+        var turn = AddAsync(message, 0);
+        return room.IsCompleted ? turn : Task.WhenAll(room, turn);
     }
 
     /// <summary>The client has answered.</summary>
@@ -162,6 +165,11 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
 
         _session.Forget(this);
         End(new SocketIODisconnect(reason), discard);
+        if (discard)
+        {
+            _session.Waiting.Drop(ref _waiting);
+        }
+
         _ = _ended.CancelAsync(); // what the application has hung on it must not hold up the session
         Volatile.Read(ref _acknowledgements)?.FailAll(); // now that the handlers that wait can see why
         Close();
@@ -178,7 +186,11 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     };
 
     /// <summary>After <see cref="FinishAsync"/>.</summary>
-    public void Dispose() => _ended.Dispose();
+    public void Dispose()
+    {
+        _session.Waiting.Drop(ref _waiting); // what the application has not taken
+        _ended.Dispose();
+    }
 
     public int TrySend(ReadOnlySpan<Event> events)
     {
@@ -225,6 +237,13 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
 
     /// <summary>Emits an event.</summary>
     public ValueTask EmitAsync(SocketIOEmit emit) => SendAsync(emit, CancellationToken.None);
+
+    /// <inheritdoc/>
+    protected override void OnTaken(Event message)
+    {
+        _session.Waiting.Remove(ref _waiting, (message as SocketIOEvent)?.Bytes ?? 0);
+        base.OnTaken(message);
+    }
 
     // While the client is not let in yet.
     private bool TryHold(SocketIOEmit emit)
@@ -348,12 +367,9 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     private ValueTask RefuseAsync(SocketIORefuse refusal)
     {
         var packet = Runtime.WriteRefusal(Namespace, refusal);
-        lock (_session)
+        if (ReadState() != ConnectionState.Connecting)
         {
-            if (_state != ConnectionState.Connecting)
-            {
-                return ValueTask.CompletedTask;
-            }
+            return ValueTask.CompletedTask;
         }
 
         EndFor("server namespace disconnect", discard: true);
