@@ -54,6 +54,9 @@ internal sealed class EngineServer : IAsyncDisposable
     /// <summary>For how many sessions a poll waits.</summary>
     public int WaitingPolls => _sessions.Values.Count(scope => scope.Session is { } session && !session.Outbound.IsBusy);
 
+    /// <summary>A session whose application has begun.</summary>
+    public EngineIOSession SessionOf(string sid) => _sessions[sid].Session!; // there until the session ends
+
     /// <summary>Opens a session by polling; returns its id.</summary>
     public async Task<string> OpenAsync(string more = "") =>
         Handshake(await Http.GetStringAsync(Path(Polling + more))).GetProperty("sid").GetString()!;
@@ -109,7 +112,7 @@ internal sealed class EngineServer : IAsyncDisposable
         var socket = await ConnectAsync();
         var sid = Handshake(await socket.ReadTextAsync()).GetProperty("sid").GetString()!;
         await Eventually.Is(() => _sessions.ContainsKey(sid));
-        return (socket, _sessions[sid].Session!); // there until the session ends
+        return (socket, SessionOf(sid));
     }
 
     public Task<ClientWebSocket> ConnectAsync(string sid, bool upgrade) => ConnectAsync(upgrade ? $"{WebSocket}&sid={sid}" : WebSocket);

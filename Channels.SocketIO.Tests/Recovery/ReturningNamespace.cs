@@ -9,6 +9,11 @@ internal sealed partial class ReturningNamespace(Journal journal) : SocketIOCons
     protected override async ValueTask OnConnectAsync(JsonElement authentication)
     {
         journal.Note($"connected {Socket.IsRecovered}");
+        if (authentication.TryGetProperty("spoil", out _))
+        {
+            Socket.Data["spoilt"] = new Spoilt();
+        }
+
         if (authentication.TryGetProperty("wait", out _))
         {
             await journal.Gate.Task;
@@ -88,4 +93,12 @@ internal sealed partial class ReturningNamespace(Journal journal) : SocketIOCons
 
     [On("echo")]
     public SocketIOArguments Echo(SocketIOArguments arguments) => arguments;
+
+    // Cannot be written: looking at it fails.
+    private sealed class Spoilt
+    {
+        private readonly Dictionary<string, string> _names = [];
+
+        public string Name => _names["unknown"];
+    }
 }

@@ -252,6 +252,19 @@ internal sealed class EventTests : SocketIOFixture
     }
 
     [Test]
+    [Proves("S-SIO-55")]
+    public async Task That_a_client_has_gone_is_heard_although_as_much_of_it_waits_as_may()
+    {
+        var client = await ConnectAsync(MakeServer(new() { MaxWaitingEvents = 1 }));
+        client.Text("2[\"stall\"]");
+        client.Text("2[\"nothing\"]");
+        client.Text("2[\"nothing\"]");
+        Assert.That(await Journal.NextAsync(), Is.EqualTo("stalled"));
+        client.Leave();
+        Assert.That(await Journal.NextAsync(), Is.EqualTo("left transport close from ")); // the handler has heard of it, too
+    }
+
+    [Test]
     [Proves("S-SIO-38", "S-SIO-50")]
     public async Task Events_are_handled_in_their_order()
     {

@@ -63,7 +63,14 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
     public void Binary(params byte[] bytes) => _input.Writer.TryWrite(EngineIOMessage.FromBinary(bytes));
 
     /// <summary>The session ends.</summary>
-    public void Leave(string reason = "transport close") => _input.Writer.TryWrite(new EngineIODisconnect(reason));
+    public void Leave(string reason = "transport close")
+    {
+        _input.Writer.TryWrite(new EngineIODisconnect(reason));
+        if (!_aborted.IsCancellationRequested)
+        {
+            _ = _aborted.CancelAsync(); // as the engine does
+        }
+    }
 
     /// <summary>From now on it takes nothing: what is sent waits until <see cref="TakeAll"/>.</summary>
     public void TakeNothing() => _room = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -87,6 +87,20 @@ internal sealed partial class MainNamespace(Journal journal) : SocketIOConsumer
         }
     }
 
+    [On("hold")]
+    public async ValueTask Hold()
+    {
+        journal.Note("held");
+        await journal.Gate.Task;
+    }
+
+    [On("stall")]
+    public async ValueTask Stall(CancellationToken token)
+    {
+        journal.Note("stalled");
+        await Task.Delay(Timeout.Infinite, token);
+    }
+
     [On("demand")]
     public async ValueTask Demand() => await Socket.EmitWithAckAsync("question");
 

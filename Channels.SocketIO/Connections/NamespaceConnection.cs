@@ -16,6 +16,7 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     private volatile HeldPackets? _held; // until the client is let in and has been sent what was emitted before; null afterwards
     private OrderedSends? _seen; // what goes through middleware; null when nobody wants to see what is sent
     private string? _reason; // of the end
+    private long _waiting; // its share of the session's bytes
     private volatile ConnectionState _state;
 
     public NamespaceConnection(SocketIOSession session, string space, SocketIOConnect connect)
@@ -106,7 +107,9 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     public Task PostAsync(SocketIOEvent message)
     {
         Runtime.Watch?.OnReceived(this, message);
-        return AddAsync(message, 0);
+        var room = _session.Waiting.AddAsync(ref _waiting, message.Bytes); // first: it may be taken at once
+        var turn = AddAsync(message, 0);
+        return room.IsCompleted ? turn : Task.WhenAll(room, turn);
     }
 
     /// <summary>The client has answered.</summary>
@@ -158,6 +161,11 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
 
         _session.Forget(this);
         End(new SocketIODisconnect(reason), discard);
+        if (discard)
+        {
+            _session.Waiting.Drop(ref _waiting);
+        }
+
         _ = _ended.CancelAsync(); // what the application has hung on it must not hold up the session
         Volatile.Read(ref _acknowledgements)?.FailAll(); // now that the handlers that wait can see why
         Close();
@@ -174,7 +182,11 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     };
 
     /// <summary>After <see cref="FinishAsync"/>.</summary>
-    public void Dispose() => _ended.Dispose();
+    public void Dispose()
+    {
+        _session.Waiting.Drop(ref _waiting); // what the application has not taken
+        _ended.Dispose();
+    }
 
     public int TrySend(ReadOnlySpan<Event> events)
     {
@@ -221,6 +233,13 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
 
     // A session that does not take it has ended, or does so by that, and tells why.
     private bool TryDeliver(SocketIOEmit emit) => _seen is { } seen ? seen.TryAdd(emit) : TryHold(emit) ?? (TrySend([emit]) > 0 || _session.Outbox is not null);
+
+    /// <inheritdoc/>
+    protected override void OnTaken(Event message)
+    {
+        _session.Waiting.Remove(ref _waiting, (message as SocketIOEvent)?.Bytes ?? 0);
+        base.OnTaken(message);
+    }
 
     /// <summary>The next packet of those that were emitted before the client was let in.</summary>
     public bool TryTakeHeld([NotNullWhen(true)] out EngineIOSend? packet)
@@ -367,12 +386,9 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
     private ValueTask RefuseAsync(SocketIORefuse refusal)
     {
         var packet = Runtime.WriteRefusal(Namespace, refusal);
-        lock (_session)
+        if (ReadState() != ConnectionState.Connecting)
         {
-            if (_state != ConnectionState.Connecting)
-            {
-                return ValueTask.CompletedTask;
-            }
+            return ValueTask.CompletedTask;
         }
 
         EndFor("server namespace disconnect", discard: true);

@@ -15,6 +15,9 @@ public sealed record SocketIOEvent(string Name, SocketIOArguments Arguments, lon
 {
     private int _acknowledged;
 
+    /// <summary>How much it holds of what the client has sent.</summary>
+    internal int Bytes { get; init; }
+
     /// <summary>True for the first caller only: an event is acknowledged once.</summary>
     internal bool TryAcknowledge() => Interlocked.Exchange(ref _acknowledged, 1) == 0;
 }

@@ -32,7 +32,10 @@ public sealed class SocketIOOptions
     /// <summary>How many namespaces one client may be in at once; more are refused. Default 100; at least 1.</summary>
     public int MaxNamespaces { get; set; } = 100;
 
-    /// <summary>How many events of a client may wait for its handlers before nothing more of it is read. Default 100; at least 1.</summary>
+    /// <summary>
+    /// How many events of a client may wait for its handlers in one namespace before nothing more of it is read. Default 100; at least 1.
+    /// How many bytes may wait in all its namespaces together is said by <see cref="EngineIOOptions.MaxInboundBytes"/>.
+    /// </summary>
     public int MaxWaitingEvents { get; set; } = 100;
 
     /// <summary>How many acknowledgements of one client may be waited for at once; emits that want more fail. Default 1,000; at least 1.</summary>

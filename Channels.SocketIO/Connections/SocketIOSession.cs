@@ -27,6 +27,7 @@ internal sealed class SocketIOSession
     public SocketIOSession(SocketIORuntime runtime, EngineIOScope scope, Receive receive, Send send)
     {
         (Runtime, _scope, _receive, _send) = (runtime, scope, receive, send);
+        Waiting = new(runtime.Options.Engine.MaxInboundBytes);
         _reader = runtime.Codec.MakeReader();
         Outbox = scope.GetOutbox() is { } outbox && ReferenceEquals(outbox.Send, send) ? outbox : null;
     }
@@ -35,6 +36,9 @@ internal sealed class SocketIOSession
 
     /// <summary>The session's outbox; null when there is none, or middleware wants to see what is sent.</summary>
     public IOutbox? Outbox { get; }
+
+    /// <summary>What waits for the applications.</summary>
+    public WaitingBytes Waiting { get; }
 
     private NamespaceConnection[] Connections
     {
@@ -187,7 +191,7 @@ internal sealed class SocketIOSession
         switch (packet.Type)
         {
             case PacketType.Event:
-                return new ValueTask(connection.PostAsync(new SocketIOEvent(packet.Name!, packet.Arguments!, packet.Id))); // events have both
+                return WaitForRoomAsync(connection.PostAsync(new SocketIOEvent(packet.Name!, packet.Arguments!, packet.Id) { Bytes = packet.Bytes })); // events have both
             case PacketType.Acknowledgement when packet.Id is { } id:
                 connection.Answer(id, packet.Arguments!);
                 break;
@@ -198,6 +202,9 @@ internal sealed class SocketIOSession
 
         return ValueTask.CompletedTask;
     }
+
+    // While the session lasts: its end stands behind what is not read, and handlers may wait for it. What comes before it is what the engine lets wait.
+    private async ValueTask WaitForRoomAsync(Task room) => await room.WaitAsync(_scope.Aborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private ValueTask ConnectAsync(ReceivedPacket packet)
     {

@@ -32,7 +32,7 @@ internal abstract class PacedEventQueue(Event? first, int maxCount, long maxByte
     }
 
     /// <inheritdoc/>
-    protected sealed override void OnTaken(Event message)
+    protected override void OnTaken(Event message)
     {
         if (IsBlocking && HasRoomAgain)
         {

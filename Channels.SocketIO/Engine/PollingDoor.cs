@@ -167,6 +167,14 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
             throw new ConnectionClosedException();
         }
 
-        return await PollingTurns.HandAsync(session, body.Bytes, runtime.Metrics) ? null : EngineIOError.BadRequest;
+        try
+        {
+            return await PollingTurns.HandAsync(session, body.Bytes, runtime.Metrics).WaitAsync(scope.Aborted) ? null : EngineIOError.BadRequest;
+        }
+        catch (OperationCanceledException)
+        {
+            session.OnRequestLost(); // the client has gone, or been given up, while there was no room for what it has sent
+            throw new ConnectionClosedException();
+        }
     }
 }

@@ -146,11 +146,11 @@ internal sealed class WebSocketDoor(EngineIORuntime runtime)
             }
             else if (!message.IsText)
             {
-                await session.ReceiveAsync(EnginePacket.FromBinary(message.Payload));
+                await WaitForRoomAsync(session.ReceiveAsync(EnginePacket.FromBinary(message.Payload)), link);
             }
             else if (EnginePacket.TryParse(message.Payload, out var packet))
             {
-                await session.ReceiveAsync(packet);
+                await WaitForRoomAsync(session.ReceiveAsync(packet), link);
             }
             else
             {
@@ -161,6 +161,9 @@ internal sealed class WebSocketDoor(EngineIORuntime runtime)
         session.OnLinkLost(link);
         await session.Running;
     }
+
+    // While the WebSocket lasts: that it is gone stands behind what is not read, and the application may wait for it.
+    private static async ValueTask WaitForRoomAsync(Task room, WebSocketLink link) => await room.WaitAsync(link.Aborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static async Task WaitForEndAsync(Receive receive)
     {

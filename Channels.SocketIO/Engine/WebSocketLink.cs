@@ -9,6 +9,9 @@ internal sealed class WebSocketLink(WebSocketScope scope, Send send, bool binary
     // Past the outbox only what no middleware wants to see.
     private readonly IOutbox? _outbox = scope.GetOutbox() is { } outbox && outbox.Send == send ? outbox : null;
 
+    /// <summary>Fires when it is gone, whatever of it has not been read yet.</summary>
+    public CancellationToken Aborted { get; } = scope.Aborted;
+
     public bool BinaryAsText => binaryAsText;
 
     /// <summary>Whether frames may be given to it without waiting.</summary>

@@ -28,7 +28,7 @@ internal sealed class JsonPacketReader(SocketIOJson json, int maxAttachments, lo
             return ReadOutcome.Incomplete;
         }
 
-        return Complete(header, [], out packet);
+        return Complete(header, [], message.Payload.Length, out packet);
     }
 
     private ReadOutcome TakeAttachment(ReadOnlyMemory<byte> bytes, out ReceivedPacket packet)
@@ -46,7 +46,7 @@ internal sealed class JsonPacketReader(SocketIOJson json, int maxAttachments, lo
         }
 
         _incomplete = null;
-        return Complete(waiting.Header, waiting.Attachments, out packet);
+        return Complete(waiting.Header, waiting.Attachments, waiting.Header.Namespace.Length + waiting.Bytes, out packet);
     }
 
     private sealed class Incomplete(PacketHeader header)

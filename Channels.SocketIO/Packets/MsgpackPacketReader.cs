@@ -23,7 +23,7 @@ internal sealed class MsgpackPacketReader(SocketIOJson json, int maxAttachments,
         try
         {
             var attachments = new List<ReadOnlyMemory<byte>>();
-            return TryRead(message.Payload, attachments, out var header) ? Complete(header, attachments, out packet) : ReadOutcome.Invalid;
+            return TryRead(message.Payload, attachments, out var header) ? Complete(header, attachments, (long)message.Payload.Length + header.Payload.Length, out packet) : ReadOutcome.Invalid;
         }
         catch (FormatException)
         {

@@ -20,7 +20,11 @@ internal abstract class PacketReader(SocketIOJson json)
     public static bool IsReserved(string name) => name is "connect" or "connect_error" or "disconnect" or "disconnecting" or "newListener" or "removeListener";
 
     /// <summary>Makes a packet of its parts, if it may be one.</summary>
-    protected ReadOutcome Complete(in PacketHeader header, List<ReadOnlyMemory<byte>> attachments, out ReceivedPacket packet)
+    /// <param name="header">What stands in front.</param>
+    /// <param name="attachments">Its byte arrays.</param>
+    /// <param name="bytes">How much all that it is made of holds, used or not.</param>
+    /// <param name="packet">The packet.</param>
+    protected ReadOutcome Complete(in PacketHeader header, List<ReadOnlyMemory<byte>> attachments, long bytes, out ReceivedPacket packet)
     {
         packet = default;
         switch (header.Type)
@@ -32,7 +36,7 @@ internal abstract class PacketReader(SocketIOJson json)
                 packet = new() { Type = PacketType.Disconnect, Namespace = header.Namespace };
                 return ReadOutcome.Packet;
             case PacketType.Event or PacketType.BinaryEvent:
-                return TryReadEvent(header, attachments, out packet) ? ReadOutcome.Packet : ReadOutcome.Invalid;
+                return TryReadEvent(header, attachments, bytes, out packet) ? ReadOutcome.Packet : ReadOutcome.Invalid;
             case PacketType.Acknowledgement or PacketType.BinaryAcknowledgement:
                 if (!PayloadScan.TryRead(header.Payload.Span, attachments.Count, out var bounds, out var places))
                 {
@@ -46,7 +50,7 @@ internal abstract class PacketReader(SocketIOJson json)
         }
     }
 
-    private bool TryReadEvent(in PacketHeader header, List<ReadOnlyMemory<byte>> attachments, out ReceivedPacket packet)
+    private bool TryReadEvent(in PacketHeader header, List<ReadOnlyMemory<byte>> attachments, long bytes, out ReceivedPacket packet)
     {
         packet = default;
         if (!PayloadScan.TryRead(header.Payload.Span, attachments.Count, out var bounds, out var places)
@@ -62,6 +66,7 @@ internal abstract class PacketReader(SocketIOJson json)
             Id = header.Id,
             Name = name,
             Arguments = new(Json, header.Payload, 1, bounds, places, attachments),
+            Bytes = (int)Math.Min(bytes, int.MaxValue),
         };
         return true;
     }

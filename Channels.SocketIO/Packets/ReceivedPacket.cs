@@ -20,6 +20,9 @@ internal readonly struct ReceivedPacket
     /// <summary>The arguments of an event or acknowledgement.</summary>
     public SocketIOArguments? Arguments { get; init; }
 
+    /// <summary>How much of what the client has sent is held by an event.</summary>
+    public int Bytes { get; init; }
+
     /// <summary>What the client says to be let in; an object without properties when it says nothing.</summary>
     public JsonElement Authentication { get; init; }
 }

@@ -20,8 +20,9 @@ namespace Channels.SocketIO;
 internal sealed class ClientRecovery(
     SocketIORuntime runtime, SocketIORecoveryOptions options, IChannelLayer layer, IGroupHistory history, ILeasedState state, EventPublisher publisher, IServiceProvider services) : IRecovery
 {
-    private const int PageSize = 100;
     private const int LongestSecret = 64; // of a client's: ours are shorter
+
+    private readonly MissedEvents _missed = new(history, runtime.Codec);
 
     public EventPublisher Publisher => publisher;
 
@@ -90,13 +91,48 @@ internal sealed class ClientRecovery(
             return false;
         }
 
-        var owner = SocketIORuntime.NewId();
+        var client = new KeptClient(this, log, connection, pid, SocketIORuntime.NewId(), user);
         var key = KeyOf(connection.Namespace, pid);
-        if (await state.TakeAsync(key, owner) is not { } bytes || SavedClient.TryRead(bytes, Codec) is not { } saved)
+        if (await state.TakeAsync(key, client.Owner) is not { } bytes || SavedClient.TryRead(bytes, Codec) is not { } saved)
         {
             return false;
         }
 
+        try
+        {
+            if (saved.User == user && await TryRestoreAsync(log, client, saved, HistoryPosition.Parse(offset)))
+            {
+                return true;
+            }
+
+            await state.ReleaseAsync(key, client.Owner);
+            return false;
+        }
+        catch
+        {
+            log.Remove(client);
+            await PutBackAsync(key, client.Owner, bytes); // the client tries again
+            throw;
+        }
+    }
+
+    // For its whole lifetime: how much of it was left, nobody knows.
+    private async ValueTask PutBackAsync(string key, string owner, ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await state.PutAsync(key, owner, bytes, Lifetime);
+        }
+        catch (ChannelLayerUnavailableException error)
+        {
+            Log.NotKept("the layer is away", error);
+        }
+    }
+
+    // False when events that the client has not had are gone.
+    private async Task<bool> TryRestoreAsync(EventLog log, KeptClient client, SavedClient saved, HistoryPosition offset)
+    {
+        var connection = client.Connection;
         var rooms = new RoomSet(saved.Id);
         foreach (var room in saved.Rooms)
         {
@@ -104,13 +140,12 @@ internal sealed class ClientRecovery(
         }
 
         var missed = new List<SocketIOEmit>();
-        if (saved.User != user || await ReadAsync(log, rooms, HistoryPosition.Parse(offset), upTo: null, missed) is not { } last)
+        if (await _missed.ReadAsync(log, rooms, offset, upTo: null, missed) is not { } last)
         {
-            await state.ReleaseAsync(key, owner);
             return false;
         }
 
-        await SendAwayAsync(connection.Namespace, saved.Id, owner);
+        await SendAwayAsync(connection.Namespace, saved.Id, client.Owner);
         connection.Begin(saved.Id);
         foreach (var room in saved.Rooms)
         {
@@ -118,8 +153,7 @@ internal sealed class ClientRecovery(
         }
 
         connection.Data.Restore(saved.Data);
-        var client = new KeptClient(this, log, connection, pid, owner, user);
-        var isWhole = await ReadAsync(log, rooms, last, log.Add(client, last), missed) is not null;
+        var isWhole = await _missed.ReadAsync(log, rooms, last, log.Add(client, last), missed) is not null;
         client.Recover(missed);
         Keep(connection, client);
         if (!isWhole)
@@ -129,43 +163,6 @@ internal sealed class ClientRecovery(
 
         return true;
     }
-
-    // Adds the events behind a position that the members of rooms are meant to have; gives the last position, or null when some are gone.
-    private async Task<HistoryPosition?> ReadAsync(EventLog log, RoomSet rooms, HistoryPosition after, HistoryPosition? upTo, List<SocketIOEmit> events)
-    {
-        while (upTo is not { } end || (after.Epoch == end.Epoch && after.Offset < end.Offset))
-        {
-            var page = await history.ReadAsync(log.Group, after, PageSize);
-            if (page.Gone)
-            {
-                return null;
-            }
-
-            foreach (var message in page.Messages)
-            {
-                after = message.Position!.Value; // a history's messages have one
-                if (after.Offset > upTo?.Offset)
-                {
-                    return after;
-                }
-
-                if (IsMeant(message, rooms) && RoomMessages.ToEmit(message, Codec, after.ToString()) is { } emit && emit.Filter?.Drops(rooms) != true)
-                {
-                    events.Add(emit);
-                }
-            }
-
-            if (!page.HasMore)
-            {
-                break;
-            }
-        }
-
-        return upTo is null || upTo.Value.Epoch == after.Epoch ? after : null;
-    }
-
-    private static bool IsMeant(ChannelMessage message, RoomSet rooms) =>
-        RoomMessages.ReadNames(message.Fields, "rooms") is var names && (names.Count == 0 || names.Any(rooms.Contains));
 
     // A connection that is dead, and whose process does not know it yet, must not stand beside the new one, which may hear of this too.
     private async ValueTask SendAwayAsync(string space, string id, string owner)

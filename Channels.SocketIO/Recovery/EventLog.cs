@@ -22,6 +22,18 @@ internal sealed class EventLog(SocketIORuntime runtime, string space)
     /// <summary>The group whose history it is.</summary>
     public string Group { get; } = SocketIOGroups.OfEvents(space, runtime.Options.GroupPrefix);
 
+    /// <summary>How many clients it hands events to.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _clients.Count;
+            }
+        }
+    }
+
     /// <summary>How many leases hold it; its table's.</summary>
     public int Leases { get; set; }
 

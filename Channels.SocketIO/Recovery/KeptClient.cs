@@ -116,7 +116,7 @@ internal sealed class KeptClient(ClientRecovery recovery, EventLog log, Namespac
         recovery.Logs.Close(log);
     }
 
-    /// <summary>Writes what there is to be known. For the keeper, one call at a time.</summary>
+    /// <summary>Writes what there is to be known; never fails. For the keeper, one call at a time.</summary>
     public async Task WriteAsync()
     {
         TaskCompletionSource done;
@@ -141,6 +141,12 @@ internal sealed class KeptClient(ClientRecovery recovery, EventLog log, Namespac
         catch (ChannelLayerUnavailableException error)
         {
             recovery.Log.NotKept("the layer is away", error);
+        }
+#pragma warning disable CA1031 // the layer's, or of middleware that hears of the end: others wait to be written behind this one
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            recovery.Log.NotKept("writing it failed", error);
         }
 
         done.SetResult();
@@ -175,10 +181,10 @@ internal sealed class KeptClient(ClientRecovery recovery, EventLog log, Namespac
     // Null when it is too large.
     private ReadOnlyMemory<byte>? Describe()
     {
-        var bytes = new SavedClient(connection.Id, user, [.. connection.Rooms.ToArray().Skip(1)], [.. connection.Data]).Write(recovery.Codec, out var lacking);
-        if (lacking is not null)
+        var bytes = new SavedClient(connection.Id, user, [.. connection.Rooms.ToArray().Skip(1)], [.. connection.Data]).Write(recovery.Codec, out var failure);
+        if (failure is not null)
         {
-            recovery.Log.NotKept("an entry of its data has no JSON contract, and is left out", error: null);
+            recovery.Log.NotKept("an entry of its data cannot be written as JSON, and is left out", failure);
         }
 
         if (bytes.Length <= recovery.MaxBytes)

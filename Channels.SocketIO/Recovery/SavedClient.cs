@@ -10,10 +10,10 @@ namespace Channels.SocketIO;
 /// <param name="Data">What the application kept with it.</param>
 internal sealed record SavedClient(string Id, string? User, IReadOnlyList<string> Rooms, IReadOnlyList<KeyValuePair<string, object?>> Data)
 {
-    /// <summary>Writes it; what has no JSON contract is left out, and its name is given.</summary>
-    public ReadOnlyMemory<byte> Write(PacketCodec codec, out string? lacking)
+    /// <summary>Writes it; what cannot be written as JSON is left out, and why is given.</summary>
+    public ReadOnlyMemory<byte> Write(PacketCodec codec, out Exception? failure)
     {
-        lacking = null;
+        failure = null;
         var output = new ArrayBufferWriter<byte>(256);
         using var writer = new Utf8JsonWriter(output);
         writer.WriteStartObject();
@@ -33,9 +33,11 @@ internal sealed record SavedClient(string Id, string? User, IReadOnlyList<string
             {
                 WriteEntry(writer, name, codec.EncodeAll([value]));
             }
-            catch (Exception error) when (error is NotSupportedException or ArgumentException or JsonException or InvalidOperationException)
+#pragma warning disable CA1031 // contracts, getters and converters are the application's, and who calls is in the middle of an end
+            catch (Exception error)
+#pragma warning restore CA1031
             {
-                lacking = name;
+                failure = error;
             }
         }
 
