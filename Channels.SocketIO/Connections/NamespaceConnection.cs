@@ -8,11 +8,10 @@ namespace Channels.SocketIO;
 /// the application may send when, and what it waits for itself.
 /// </summary>
 /// <remarks>Its lock is that of its session, for one object less; inside it the session's engine is called, and nothing of the application's.</remarks>
-internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposable
+internal sealed partial class NamespaceConnection : PacedEventQueue, IOutbox, IDisposable
 {
     private readonly SocketIOSession _session;
     private readonly CancellationTokenSource _ended = new();
-    private Acknowledgements? _acknowledgements; // made for the first one: most clients owe none
     private volatile HeldPackets? _held; // until the client is let in and has been sent what was emitted before; null afterwards
     private OrderedSends? _seen; // what goes through middleware; null when nobody wants to see what is sent
     private string? _reason; // of the end
@@ -67,9 +66,6 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
 
     public bool HasMoreInput => HasMessages || _session.Outbox is { HasMoreInput: true };
 
-    private Acknowledgements Acknowledgements => Volatile.Read(ref _acknowledgements)
-        ?? Interlocked.CompareExchange(ref _acknowledgements, new(Runtime.Options.MaxWaitingAcknowledgements), null) ?? _acknowledgements;
-
     /// <summary>The connection begins.</summary>
     /// <param name="id">The client's id.</param>
     public void Begin(string id) => Rooms = new(id);
@@ -111,26 +107,6 @@ internal sealed class NamespaceConnection : PacedEventQueue, IOutbox, IDisposabl
         var turn = AddAsync(message, 0);
         return room.IsCompleted ? turn : Task.WhenAll(room, turn);
     }
-
-    /// <summary>The client has answered.</summary>
-    public void Answer(long id, SocketIOArguments arguments) => Volatile.Read(ref _acknowledgements)?.Answer(id, arguments);
-
-    /// <summary>Registers for an answer; the id goes with the event.</summary>
-    /// <exception cref="InvalidOperationException">Too many answers are waited for already.</exception>
-    public Task<SocketIOArguments> Await(long id)
-    {
-        var answer = Acknowledgements.Add(id);
-        if (!IsOpen)
-        {
-            Acknowledgements.FailAll();
-        }
-
-        return answer;
-    }
-
-    public long NextAcknowledgementId() => Acknowledgements.NextId();
-
-    public void Forget(long id) => Acknowledgements.Forget(id);
 
     /// <summary>The client has left, or is made to.</summary>
     /// <param name="reason">Why.</param>
