@@ -82,11 +82,10 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         var host = isShared ? _hosts[Interlocked.Increment(ref _nextHost) % _hosts.Length] : _hosts[ShardRing.IndexOf(keyPart, _hosts.Length)];
         var member = _parts.Codec.Encode(message, isShared ? (MessageValue?)null : channel);
         var capacity = _parts.Capacities.For(channel);
-        var score = _scores.Next();
         var sent = await CoreScripts.Send.RunAsync(
             host.Link,
             [_parts.Names.InboxKey(keyPart)],
-            [UnixTime.PurgeBound(score, _parts.Options.Expiry), capacity, ScoreText.Of(score), member, (long)_parts.Options.Expiry.TotalSeconds],
+            [UnixTime.PurgeBound(_parts.Time, _parts.Options.Expiry), capacity, ScoreText.Of(_scores.Next()), member, (long)_parts.Options.Expiry.TotalSeconds],
             member.Length,
             cancellationToken);
         _parts.Metrics.LayerSent(Alias, "send");
