@@ -109,8 +109,16 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
         _parts.Names.ThrowIfNotPubSubChannel(name);
         await _parts.StartAsync(cancellationToken);
         var inbox = _local.TryOpen(name, _parts.Capacities.For(name)) ?? throw new InvalidOperationException($"The channel '{name}' exists already."); // its random part would have come twice
-        await _own.ListenAsync(name, cancellationToken);
-        return inbox;
+        try
+        {
+            await _own.ListenAsync(name, cancellationToken);
+            return inbox;
+        }
+        catch
+        {
+            await inbox.DisposeAsync(); // nobody has it to close it
+            throw;
+        }
     }
 
     /// <inheritdoc/>
