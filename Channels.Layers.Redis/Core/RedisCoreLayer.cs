@@ -42,7 +42,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         _parts = new(alias, options, time, metrics, logger, stored: true);
         _local = _parts.MakeDelivery(CloseAsync);
         _scores = new(_parts.Time);
-        _demand = new(_parts.Time);
+        _demand = new(_parts);
         var delivery = new CoreDelivery(this, _parts, _local, _demand);
         _hosts = Array.ConvertAll(_parts.Addresses, address => new CoreHost(_parts, address, _scores));
         _readers = [.. _parts.Addresses.Select((address, index) => new CoreReader(_parts, address, _hosts[index], _demand, delivery))];
