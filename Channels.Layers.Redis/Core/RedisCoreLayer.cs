@@ -98,6 +98,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The channel is one process' own: only its <see cref="ChannelInbox"/> receives it.</exception>
+    /// <exception cref="ObjectDisposedException">The layer has ended, or did while it was waited.</exception>
     public async ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotChannel(channel);
@@ -195,7 +196,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         }
     }
 
-    /// <summary>Ends the layer: pops end without losing what they took, own inboxes and memberships leave Redis.</summary>
+    /// <summary>Ends the layer: pops end without losing what they took, whoever waits for messages is told by an <see cref="ObjectDisposedException"/>, own inboxes and memberships leave Redis.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_parts.TryEnd())
@@ -204,6 +205,8 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         }
 
         await Task.WhenAll(_readers.Select(reader => reader.Link.DisposeAsync().AsTask()));
+        _demand.Shared.End(); // nothing comes any more
+        _local.End();
         var keys = _demand.InboxParts.Select(part => (RedisKey)_parts.Names.InboxKey(part)).Append(_parts.Names.ProcessKey(_parts.ProcessId)).Append(_parts.Names.WakeKey(_parts.ProcessId)).ToArray();
         await Task.WhenAll(_hosts.Select(host => host.EndAsync(keys)));
         await Task.WhenAll(_hosts.Select(host => host.Link.DisposeAsync().AsTask()));

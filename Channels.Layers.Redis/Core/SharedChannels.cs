@@ -11,6 +11,7 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time, La
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Queue> _queues = new(StringComparer.Ordinal);
+    private bool _ended;
 
     /// <summary>The channels somebody waits for now.</summary>
     public string[] Wanted
@@ -25,6 +26,7 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time, La
     }
 
     /// <summary>Waits for the next message of a channel.</summary>
+    /// <exception cref="ObjectDisposedException">The layer has ended.</exception>
     public async ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken)
     {
         Queue queue;
@@ -34,6 +36,7 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time, La
         var isFirst = false;
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_ended, typeof(RedisCoreLayer));
             queue = Open(channel);
             (stranded, expired) = TakeStranded(queue);
             if (stranded is null)
@@ -103,6 +106,19 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time, La
         }
 
         ForgetIfUnwanted(channel);
+    }
+
+    /// <summary>Nothing comes any more: ends all waiting, and refuses more of it.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            _ended = true;
+            foreach (var (_, queue) in _queues)
+            {
+                queue.Waiters.Fail(new ObjectDisposedException(nameof(RedisCoreLayer)));
+            }
+        }
     }
 
     private (ChannelMessage? Message, int Expired) TakeStranded(Queue queue)

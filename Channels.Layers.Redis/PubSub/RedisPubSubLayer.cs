@@ -85,6 +85,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
     /// <inheritdoc/>
     /// <remarks>The first receive of a name subscribes to it, for the layer's life: what comes between two receives waits, up to the capacity.</remarks>
     /// <exception cref="InvalidOperationException">The channel is held open as an inbox, which has one reader only.</exception>
+    /// <exception cref="ObjectDisposedException">The layer has ended, or did while it was waited.</exception>
     public async ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default)
     {
         _parts.Names.ThrowIfNotPubSubChannel(channel);
@@ -160,12 +161,17 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
         _delivery.Clear();
     }
 
-    /// <summary>Ends the layer's connections once what was sent is answered or has failed; messages that arrive from now on are not received.</summary>
+    /// <summary>
+    /// Ends the layer's connections once what was sent is answered or has failed; messages that arrive from now on are not received, and
+    /// whoever waits for some is told by an <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_parts.TryEnd())
         {
             _notices.Stop();
+            _delivery.End();
+            _local.End();
             await Task.WhenAll(_hosts.Select(host => host.EndAsync()));
         }
     }
