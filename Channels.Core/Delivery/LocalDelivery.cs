@@ -255,7 +255,7 @@ public sealed class LocalDelivery
     public void Flush() => _table.Flush();
 
     private MailboxSettings SettingsFor(int capacity) =>
-        new(capacity, _options.FullMode, _options.Time, _options.OnExpired, _options.OnClose ?? CloseAsync, _bursts);
+        new(capacity, _options.FullMode, _options.Time, _options.OnExpired, _options.OnClose ?? CloseAsync, _options.OnUnread, _bursts);
 
     // Who counts positions must see the number of what it skips.
     private static bool Follows(Mailbox? mailbox, ChannelMessage message) =>

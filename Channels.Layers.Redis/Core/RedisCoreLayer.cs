@@ -40,7 +40,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         ILogger<RedisCoreLayer>? logger = null)
     {
         _parts = new(alias, options, time, metrics, logger, stored: true);
-        _local = _parts.MakeDelivery(CloseAsync);
+        _local = _parts.MakeDelivery(this, CloseAsync);
         _scores = new(_parts.Time);
         _demand = new(_parts);
         var delivery = new CoreDelivery(this, _parts, _local, _demand);

@@ -75,13 +75,9 @@ internal sealed class PubSubDelivery(IChannelLayer layer, RedisLayerParts parts,
         {
             parts.Drops.Undecodable(redisChannel, length, "it does not name its receiver");
         }
-        else if (local.IsOpen(address.GetText()))
-        {
-            Post(address.GetText(), message, expiresAt);
-        }
         else
         {
-            Drop(message);
+            Post(address.GetText(), message, expiresAt);
         }
     }
 
@@ -93,9 +89,14 @@ internal sealed class PubSubDelivery(IChannelLayer layer, RedisLayerParts parts,
 
     private void Post(string channel, ChannelMessage message, long expiresAt)
     {
-        if (local.Send(channel, message, expiresAt) == InboxPostResult.PostedDroppingOldest)
+        switch (local.Send(channel, message, expiresAt))
         {
-            parts.Drops.Slow();
+            case InboxPostResult.Closed:
+                Drop(message);
+                break;
+            case InboxPostResult.PostedDroppingOldest:
+                parts.Drops.Slow();
+                break;
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
         ILogger<RedisPubSubLayer>? logger = null)
     {
         _parts = new(alias, options, time, metrics, logger, stored: false);
-        _local = _parts.MakeDelivery(CloseAsync);
+        _local = _parts.MakeDelivery(this, CloseAsync);
         _delivery = new(this, _parts, _local);
         _notices = new(_parts.Addresses.Length, _parts.Options.OnDisconnect, _parts.Options.OnReconnect, _delivery.Announce);
         _hosts = [.. _parts.Addresses.Select((address, index) => MakeHost(address, up => _notices.Set(index, up)))];
