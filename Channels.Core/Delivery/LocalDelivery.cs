@@ -19,6 +19,7 @@ public sealed class LocalDelivery
     private readonly Wave.Pool _waves = new();
     private readonly Bursts _bursts;
     private readonly ConcurrentDictionary<int, MailboxSettings> _settings = new(); // by capacity
+    private volatile bool _ended;
 
     /// <summary>Makes an empty one.</summary>
     /// <param name="options">How channels behave; null for the defaults.</param>
@@ -58,7 +59,29 @@ public sealed class LocalDelivery
         ArgumentException.ThrowIfNullOrEmpty(name);
         var settings = _settings.GetOrAdd(capacity, static (capacity, own) => own.SettingsFor(capacity), this);
         var mailbox = new Mailbox(name, settings);
-        return _table.TryOpen(mailbox) ? new ChannelInbox(mailbox) : null;
+        if (!_table.TryOpen(mailbox))
+        {
+            return null;
+        }
+
+        Interlocked.MemoryBarrier(); // either End finds it, or it has ended before this look
+        if (_ended)
+        {
+            mailbox.Close();
+        }
+
+        return new ChannelInbox(mailbox);
+    }
+
+    /// <summary>The layer has ended: whoever reads a channel of this process is told, and one that is opened from now on is closed.</summary>
+    internal void End()
+    {
+        _ended = true;
+        Interlocked.MemoryBarrier();
+        foreach (var mailbox in _table.Mailboxes)
+        {
+            mailbox.Close();
+        }
     }
 
     /// <summary>Forgets a channel of this process and ends its memberships; nothing happens when there is none.</summary>
@@ -232,7 +255,7 @@ public sealed class LocalDelivery
     public void Flush() => _table.Flush();
 
     private MailboxSettings SettingsFor(int capacity) =>
-        new(capacity, _options.FullMode, _options.Time, _options.OnExpired, _options.OnClose ?? CloseAsync, _bursts);
+        new(capacity, _options.FullMode, _options.Time, _options.OnExpired, _options.OnClose ?? CloseAsync, _options.OnUnread, _bursts);
 
     // Who counts positions must see the number of what it skips.
     private static bool Follows(Mailbox? mailbox, ChannelMessage message) =>

@@ -134,17 +134,17 @@ internal sealed class Mailbox(string name, MailboxSettings settings) : ReaderSle
         return arrival.Task;
     }
 
-    /// <summary>Nothing is posted any more, and what was is dropped; a waiting reader wakes. False when that was so already.</summary>
+    /// <summary>Nothing is posted any more, and what was is dropped, which is told; a waiting reader wakes. False when that was so already.</summary>
     public bool Close()
     {
         _gate.Enter();
-        var wasOpen = !_closed;
-        _closed = true;
-        _queue = default;
+        (var wasOpen, _closed) = (!_closed, true);
+        (var unread, _queue) = (_queue, default);
         _gate.Exit();
         if (wasOpen)
         {
             Wake();
+            Settings.ReportUnread(unread);
         }
 
         return wasOpen;

@@ -50,7 +50,7 @@ public sealed class InMemoryChannelLayer : IChannelLayer
         _capacities = new(options);
         _maxChannelBytes = options.MaxChannelBytes;
         _queues = new(_maxChannelBytes);
-        _delivery = new(new() { Time = _time, OnExpired = () => _drops.Expired(), PostElsewhere = PostElsewhere });
+        _delivery = new(new() { Time = _time, OnExpired = () => _drops.Expired(), PostElsewhere = PostElsewhere, OnUnread = message => UnclaimedRequests.Refuse(this, message) });
         _expiry = ToTicks(options.Expiry);
         _groupExpiry = ToTicks(options.GroupExpiry);
         _nextSweep = _time.GetTimestamp() + _expiry;
@@ -76,7 +76,12 @@ public sealed class InMemoryChannelLayer : IChannelLayer
         ArgumentNullException.ThrowIfNull(message);
         var now = _time.GetTimestamp();
         message = message.At(null); // where it came from is nothing to those who get it now
-        var result = _delivery.IsOpen(channel) ? _delivery.Send(channel, message, now + _expiry) : PostElsewhere(channel, message, now + _expiry);
+        var result = _delivery.Send(channel, message, now + _expiry);
+        if (result == InboxPostResult.Closed)
+        {
+            result = PostElsewhere(channel, message, now + _expiry);
+        }
+
         _metrics.LayerSent(Alias, "send");
         SweepWhenDue(now);
         return result == InboxPostResult.Full ? ValueTask.FromException(Full(channel)) : ValueTask.CompletedTask;

@@ -1,6 +1,6 @@
 namespace Channels;
 
-/// <summary>What layers do with requests to channels of this process that nobody holds open: whoever asked is told at once, and need not wait.</summary>
+/// <summary>What layers do with requests to channels of this process that nobody holds open, or that are closed before they are read: whoever asked is told at once, and need not wait.</summary>
 internal static class UnclaimedRequests
 {
     /// <summary>Tells whoever asked; nothing happens for a message that is no request. Never throws and never waits.</summary>

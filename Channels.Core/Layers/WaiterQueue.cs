@@ -6,7 +6,7 @@ namespace Channels;
 /// </summary>
 /// <remarks>
 /// Guarded by its owner's lock, because looking for an item and beginning to wait must be one step: <see cref="Add"/>,
-/// <see cref="TryGive"/> and <see cref="Count"/> are used with the lock held, <see cref="WaitAsync"/> without it. Giving up
+/// <see cref="TryGive"/>, <see cref="Fail"/> and <see cref="Count"/> are used with the lock held, <see cref="WaitAsync"/> without it. Giving up
 /// needs no lock: whichever of the item and the cancellation comes first decides the receiver's task.
 /// </remarks>
 /// <typeparam name="T">What they wait for.</typeparam>
@@ -14,6 +14,7 @@ namespace Channels;
 internal sealed class WaiterQueue<T>(Lock gate)
 {
     private readonly LinkedList<Waiter> _waiters = new();
+    private Exception? _failure; // what whoever waits is told once nothing comes any more
 
     /// <summary>How many wait.</summary>
     public int Count => _waiters.Count;
@@ -23,7 +24,15 @@ internal sealed class WaiterQueue<T>(Lock gate)
     public Waiter Add(string? only = null)
     {
         var waiter = new Waiter(only);
-        waiter.Place = _waiters.AddLast(waiter);
+        if (_failure is null)
+        {
+            waiter.Place = _waiters.AddLast(waiter);
+        }
+        else
+        {
+            waiter.SetException(_failure);
+        }
+
         return waiter;
     }
 
@@ -50,9 +59,10 @@ internal sealed class WaiterQueue<T>(Lock gate)
         return false;
     }
 
-    /// <summary>Ends all waiting with an error.</summary>
+    /// <summary>Ends all waiting with an error, and whatever begins from now on.</summary>
     public void Fail(Exception error)
     {
+        _failure = error;
         foreach (var waiter in _waiters)
         {
             waiter.TrySetException(error);

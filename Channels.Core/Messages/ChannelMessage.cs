@@ -202,7 +202,7 @@ public sealed record ChannelMessage : Event
         DateTimeOffset? expires = null;
         if (Fields.TryGetValue("expires", out var number))
         {
-            if (number.Kind != MessageValueKind.Integer || number.GetInt64() is < 0 or > LastMillisecond)
+            if (number.Kind != MessageValueKind.Integer || number.IsUnsigned || number.GetInt64() is < 0 or > LastMillisecond)
             {
                 return false;
             }
@@ -229,7 +229,7 @@ public sealed record ChannelMessage : Event
 
         if (Fields.TryGetValue("code", out var number))
         {
-            code = number.Kind == MessageValueKind.Integer && number.GetInt64() is >= 0 and <= 4999 and var given ? (int)given : 0;
+            code = number.Kind == MessageValueKind.Integer && !number.IsUnsigned && number.GetInt64() is >= 0 and <= 4999 and var given ? (int)given : 0;
         }
 
         return WebSocketRules.IsCloseCode(code) && Encoding.UTF8.GetByteCount(reason) <= WebSocketRules.MaxReasonBytes;

@@ -18,6 +18,6 @@ internal static class ForeignContent
     /// <summary>The map has no such entry.</summary>
     public sealed class MissingEntryException(string message) : KeyNotFoundException(message);
 
-    /// <summary>The value is of another kind.</summary>
+    /// <summary>The value is of another kind, or a number that does not fit.</summary>
     public sealed class WrongKindException(string message) : InvalidOperationException(message);
 }

@@ -41,11 +41,11 @@ public readonly struct MessageValue : IEquatable<MessageValue>
 
     /// <summary>The integer.</summary>
     /// <exception cref="InvalidOperationException">The value has another type, or does not fit.</exception>
-    public long GetInt64() => Is(MessageValueKind.Integer) && !IsUnsigned ? _bits : throw new InvalidOperationException("The integer is above Int64.MaxValue; read it with GetUInt64.");
+    public long GetInt64() => Is(MessageValueKind.Integer) && !IsUnsigned ? _bits : throw new ForeignContent.WrongKindException("The integer is above Int64.MaxValue; read it with GetUInt64.");
 
     /// <summary>The integer as an unsigned one.</summary>
     /// <exception cref="InvalidOperationException">The value has another type, or is negative.</exception>
-    public ulong GetUInt64() => Is(MessageValueKind.Integer) && (IsUnsigned || _bits >= 0) ? unchecked((ulong)_bits) : throw new InvalidOperationException("The integer is negative; read it with GetInt64.");
+    public ulong GetUInt64() => Is(MessageValueKind.Integer) && (IsUnsigned || _bits >= 0) ? unchecked((ulong)_bits) : throw new ForeignContent.WrongKindException("The integer is negative; read it with GetInt64.");
 
     /// <summary>The double; an integer is widened.</summary>
     /// <exception cref="InvalidOperationException">The value is not a number.</exception>

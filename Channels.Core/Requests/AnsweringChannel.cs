@@ -30,6 +30,9 @@ public sealed partial class AnsweringChannel : IAsyncDisposable
     /// <summary>The channel's name: what others ask.</summary>
     public string Name => _inbox.Name;
 
+    /// <summary>How many messages wait to be read.</summary>
+    internal int Waiting => _inbox.Count;
+
     /// <summary>Opens a channel and begins to answer.</summary>
     /// <param name="requests">Requests through the layer that the channel is to be one of.</param>
     /// <param name="answer">
@@ -54,7 +57,7 @@ public sealed partial class AnsweringChannel : IAsyncDisposable
         return new(inbox, requests, answer, maxRunning);
     }
 
-    /// <summary>Closes the channel, cancels what is being answered, and waits for its end; not to be awaited inside an answer. May be called again.</summary>
+    /// <summary>Closes the channel, refuses what waits there, cancels what is being answered, and waits for its end; not to be awaited inside an answer. May be called again.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -81,7 +84,12 @@ public sealed partial class AnsweringChannel : IAsyncDisposable
             while (true)
             {
                 var message = await _inbox.ReceiveAsync(_end.Token);
-                await _room.WaitAsync(_end.Token);
+                if (!await WaitForRoomAsync())
+                {
+                    await RefuseAsync(message); // those behind it are refused by the layer
+                    return;
+                }
+
                 _ = Task.Run(() => AnswerAsync(message)); // never fails; its room is given back
             }
         }
@@ -90,6 +98,16 @@ public sealed partial class AnsweringChannel : IAsyncDisposable
             // Closed, by its owner or with its layer.
         }
     }
+
+    private async ValueTask<bool> WaitForRoomAsync()
+    {
+        var waiting = _room.WaitAsync(_end.Token);
+        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return waiting.IsCompletedSuccessfully;
+    }
+
+    private ValueTask RefuseAsync(ChannelMessage message) =>
+        RequestMark.TryRead(message, out var mark) ? _answers.RefuseAsync(mark, mark.Nobody("the channel is closed")) : ValueTask.CompletedTask;
 
     private async Task AnswerAsync(ChannelMessage message)
     {

@@ -7,4 +7,7 @@ internal static class UnixTime
 
     /// <summary>The newest score that counts as expired: floor(now) - expiry, both ends included.</summary>
     public static long PurgeBound(double now, TimeSpan expiry) => (long)Math.Floor(now) - (long)expiry.TotalSeconds;
+
+    /// <summary>The same by what the clock shows. Never by a message's own score, which may be ahead of it: all that others have sent would count as expired.</summary>
+    public static long PurgeBound(TimeProvider time, TimeSpan expiry) => PurgeBound(Seconds(time), expiry);
 }

@@ -11,10 +11,10 @@ internal sealed class FanOutBatch
     private readonly List<RedisValue> _arguments;
     private int _bytes;
 
-    public FanOutBatch(RedisLayerOptions options, double score)
+    public FanOutBatch(RedisLayerParts parts, double score)
     {
-        _maxBytes = options.MaxMessageBytes;
-        _arguments = [UnixTime.PurgeBound(score, options.Expiry), ScoreText.Of(score), (long)options.Expiry.TotalSeconds];
+        _maxBytes = parts.Options.MaxMessageBytes;
+        _arguments = [UnixTime.PurgeBound(parts.Time, parts.Options.Expiry), ScoreText.Of(score), (long)parts.Options.Expiry.TotalSeconds];
     }
 
     public int Count => _keys.Count;

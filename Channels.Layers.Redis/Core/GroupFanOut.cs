@@ -82,7 +82,7 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
             return null;
         }
 
-        var batch = new FanOutBatch(parts.Options, score);
+        var batch = new FanOutBatch(parts, score);
         foreach (var inbox in view.Inboxes)
         {
             if (Encode(message, position, inbox) is { } copy && !batch.TryAdd(inbox, copy))
@@ -114,7 +114,7 @@ internal sealed class GroupFanOut(RedisLayerParts parts, CoreHost[] hosts, Score
 
             if (byHost[inbox.Host] is null)
             {
-                (byHost[inbox.Host] = new(parts.Options, score)).TryAdd(inbox, copy);
+                (byHost[inbox.Host] = new(parts, score)).TryAdd(inbox, copy);
             }
         }
 

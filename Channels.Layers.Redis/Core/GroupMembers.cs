@@ -9,7 +9,7 @@ internal sealed class GroupMembers(RedisLayerParts parts, CoreHost[] hosts)
     private const int PageSize = 500;
 
     /// <summary>The score of the newest membership that has expired.</summary>
-    public double NewestExpired => UnixTime.PurgeBound(UnixTime.Seconds(parts.Time), parts.Options.GroupExpiry);
+    public double NewestExpired => UnixTime.PurgeBound(parts.Time, parts.Options.GroupExpiry);
 
     /// <summary>How many members the group has.</summary>
     public ValueTask<long> CountAsync(string group, CancellationToken cancellationToken) => HostOf(group).Link.RunAsync(

@@ -35,7 +35,7 @@ internal sealed class GroupPublisher(RedisLayerParts parts, int hosts, ScoreGene
         for (var attempt = 0; attempt < MostAttempts; attempt++)
         {
             view ??= known ?? (_makes ? null : fanOut.ToView(await groups.ReadAsync(group, cancellationToken)));
-            if ((view is null ? new FanOutBatch(parts.Options, score) : fanOut.ToBatch(draft.Message, draft.Entry, view, score)) is not { } batch)
+            if ((view is null ? new FanOutBatch(parts, score) : fanOut.ToBatch(draft.Message, draft.Entry, view, score)) is not { } batch)
             {
                 break;
             }

@@ -11,7 +11,7 @@ internal sealed class PopDemand
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _version;
 
-    public PopDemand(TimeProvider time) => Shared = new(Change, time);
+    public PopDemand(RedisLayerParts parts) => Shared = new(Change, parts.Time, parts.Drops);
 
     public SharedChannels Shared { get; }
 

@@ -53,7 +53,7 @@ internal sealed class ReadPositions(RedisLayerParts parts)
     // What is older is dropped when it is popped, so nothing has to be known about it.
     private void ForgetExpired()
     {
-        var expired = UnixTime.PurgeBound(UnixTime.Seconds(parts.Time), parts.Options.Expiry);
+        var expired = UnixTime.PurgeBound(parts.Time, parts.Options.Expiry);
         foreach (var (keyPart, score) in _highest)
         {
             if (score <= expired)

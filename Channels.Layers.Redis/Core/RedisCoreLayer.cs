@@ -40,9 +40,9 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         ILogger<RedisCoreLayer>? logger = null)
     {
         _parts = new(alias, options, time, metrics, logger, stored: true);
-        _local = _parts.MakeDelivery(CloseAsync);
+        _local = _parts.MakeDelivery(this, CloseAsync);
         _scores = new(_parts.Time);
-        _demand = new(_parts.Time);
+        _demand = new(_parts);
         var delivery = new CoreDelivery(this, _parts, _local, _demand);
         _hosts = Array.ConvertAll(_parts.Addresses, address => new CoreHost(_parts, address, _scores));
         _readers = [.. _parts.Addresses.Select((address, index) => new CoreReader(_parts, address, _hosts[index], _demand, delivery))];
@@ -82,11 +82,10 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         var host = isShared ? _hosts[Interlocked.Increment(ref _nextHost) % _hosts.Length] : _hosts[ShardRing.IndexOf(keyPart, _hosts.Length)];
         var member = _parts.Codec.Encode(message, isShared ? (MessageValue?)null : channel);
         var capacity = _parts.Capacities.For(channel);
-        var score = _scores.Next();
         var sent = await CoreScripts.Send.RunAsync(
             host.Link,
             [_parts.Names.InboxKey(keyPart)],
-            [UnixTime.PurgeBound(score, _parts.Options.Expiry), capacity, ScoreText.Of(score), member, (long)_parts.Options.Expiry.TotalSeconds],
+            [UnixTime.PurgeBound(_parts.Time, _parts.Options.Expiry), capacity, ScoreText.Of(_scores.Next()), member, (long)_parts.Options.Expiry.TotalSeconds],
             member.Length,
             cancellationToken);
         _parts.Metrics.LayerSent(Alias, "send");
@@ -99,6 +98,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The channel is one process' own: only its <see cref="ChannelInbox"/> receives it.</exception>
+    /// <exception cref="ObjectDisposedException">The layer has ended, or did while it was waited.</exception>
     public async ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default)
     {
         ChannelNames.ThrowIfNotChannel(channel);
@@ -196,7 +196,7 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         }
     }
 
-    /// <summary>Ends the layer: pops end without losing what they took, own inboxes and memberships leave Redis.</summary>
+    /// <summary>Ends the layer: pops end without losing what they took, whoever waits for messages is told by an <see cref="ObjectDisposedException"/>, own inboxes and memberships leave Redis.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_parts.TryEnd())
@@ -205,6 +205,8 @@ public sealed class RedisCoreLayer : IChannelLayer, IRedisLayer, IHistoryLayer, 
         }
 
         await Task.WhenAll(_readers.Select(reader => reader.Link.DisposeAsync().AsTask()));
+        _demand.Shared.End(); // nothing comes any more
+        _local.End();
         var keys = _demand.InboxParts.Select(part => (RedisKey)_parts.Names.InboxKey(part)).Append(_parts.Names.ProcessKey(_parts.ProcessId)).Append(_parts.Names.WakeKey(_parts.ProcessId)).ToArray();
         await Task.WhenAll(_hosts.Select(host => host.EndAsync(keys)));
         await Task.WhenAll(_hosts.Select(host => host.Link.DisposeAsync().AsTask()));

@@ -6,10 +6,12 @@ namespace Channels.Layers.Redis;
 /// </summary>
 /// <param name="demandChanged">Called, outside the lock, when the set of keys to pop has changed.</param>
 /// <param name="time">The clock of <see cref="Strand"/>.</param>
-internal sealed class SharedChannels(Action demandChanged, TimeProvider time)
+/// <param name="drops">Where it is counted what has expired here.</param>
+internal sealed class SharedChannels(Action demandChanged, TimeProvider time, LayerDrops drops)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Queue> _queues = new(StringComparer.Ordinal);
+    private bool _ended;
 
     /// <summary>The channels somebody waits for now.</summary>
     public string[] Wanted
@@ -24,25 +26,31 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time)
     }
 
     /// <summary>Waits for the next message of a channel.</summary>
+    /// <exception cref="ObjectDisposedException">The layer has ended.</exception>
     public async ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken)
     {
         Queue queue;
-        WaiterQueue<ChannelMessage>.Waiter waiter;
-        bool isFirst;
+        ChannelMessage? stranded;
+        WaiterQueue<ChannelMessage>.Waiter? waiter = null;
+        int expired;
+        var isFirst = false;
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_ended, typeof(RedisCoreLayer));
             queue = Open(channel);
-            while (queue.Stranded.TryDequeue(out var stranded))
+            (stranded, expired) = TakeStranded(queue);
+            if (stranded is null)
             {
-                if (stranded.ExpiresAt > time.GetTimestamp())
-                {
-                    Forget(channel, queue);
-                    return stranded.Message;
-                }
+                isFirst = queue.Waiters.Count == 0;
+                waiter = queue.Waiters.Add();
             }
 
-            isFirst = queue.Waiters.Count == 0;
-            waiter = queue.Waiters.Add();
+            Forget(channel, queue);
+        }
+
+        if (expired > 0)
+        {
+            drops.Expired(expired);
         }
 
         if (isFirst)
@@ -52,7 +60,7 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time)
 
         try
         {
-            return await queue.Waiters.WaitAsync(waiter, cancellationToken);
+            return stranded ?? await queue.Waiters.WaitAsync(waiter!, cancellationToken); // one of them is there
         }
         catch (OperationCanceledException)
         {
@@ -79,13 +87,52 @@ internal sealed class SharedChannels(Action demandChanged, TimeProvider time)
         return delivered;
     }
 
-    /// <summary>Keeps a popped message that could not be put back for the next receiver of this process.</summary>
+    /// <summary>Gives a popped message that could not be put back to one who waits by now, or keeps it for the next receiver of this process.</summary>
     public void Strand(string channel, ChannelMessage message, long expiresAt)
+    {
+        if (expiresAt <= time.GetTimestamp())
+        {
+            drops.Expired();
+            return;
+        }
+
+        lock (_lock)
+        {
+            var queue = Open(channel);
+            if (!queue.Waiters.TryGive(message))
+            {
+                queue.Stranded.Enqueue((message, expiresAt));
+            }
+        }
+
+        ForgetIfUnwanted(channel);
+    }
+
+    /// <summary>Nothing comes any more: ends all waiting, and refuses more of it.</summary>
+    public void End()
     {
         lock (_lock)
         {
-            Open(channel).Stranded.Enqueue((message, expiresAt));
+            _ended = true;
+            foreach (var (_, queue) in _queues)
+            {
+                queue.Waiters.Fail(new ObjectDisposedException(nameof(RedisCoreLayer)));
+            }
         }
+    }
+
+    private (ChannelMessage? Message, int Expired) TakeStranded(Queue queue)
+    {
+        var expired = 0;
+        for (; queue.Stranded.TryDequeue(out var stranded); expired++)
+        {
+            if (stranded.ExpiresAt > time.GetTimestamp())
+            {
+                return (stranded.Message, expired);
+            }
+        }
+
+        return (null, expired);
     }
 
     private void ForgetIfUnwanted(string channel)

@@ -113,9 +113,16 @@ internal sealed class RedisLayerParts
     }
 
     /// <summary>Makes the way to this process' own channels; a slow one loses its oldest messages.</summary>
+    /// <param name="layer">The layer itself.</param>
     /// <param name="onClose">Called once for each channel that is closed.</param>
-    public LocalDelivery MakeDelivery(Func<ChannelInbox, ValueTask> onClose) =>
-        new(new() { Time = Time, FullMode = InboxFullMode.DropOldest, OnExpired = () => Drops.Expired(), OnClose = onClose });
+    public LocalDelivery MakeDelivery(IChannelLayer layer, Func<ChannelInbox, ValueTask> onClose) => new(new()
+    {
+        Time = Time,
+        FullMode = InboxFullMode.DropOldest,
+        OnExpired = () => Drops.Expired(),
+        OnClose = onClose,
+        OnUnread = message => UnclaimedRequests.Refuse(layer, message),
+    });
 
     /// <summary>True for the first caller: the layer ends once.</summary>
     public bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;

@@ -8,10 +8,28 @@ internal sealed class PubSubDelivery(IChannelLayer layer, RedisLayerParts parts,
     private readonly ConcurrentDictionary<string, SharedInbox> _shared = new(StringComparer.Ordinal);
     private readonly string? _ownShard = parts.Names.IsSharded ? parts.Names.ProcessChannel(parts.ProcessId) : null;
     private readonly long _expiry = (long)(parts.Options.Expiry.TotalSeconds * parts.Time.TimestampFrequency);
+    private volatile bool _ended;
 
     /// <summary>The queue of a channel that is received from by name; it is kept for the layer's life.</summary>
-    public SharedInbox Open(string channel) =>
-        _shared.GetOrAdd(channel, static (name, parts) => new(parts.Capacities.For(name), parts.Time, parts.Drops), parts);
+    /// <exception cref="ObjectDisposedException">The layer has ended.</exception>
+    public SharedInbox Open(string channel)
+    {
+        var inbox = _shared.GetOrAdd(channel, static (name, parts) => new(parts.Capacities.For(name), parts.Time, parts.Drops), parts);
+        Interlocked.MemoryBarrier(); // either End finds it, or it has ended before this look
+        ObjectDisposedException.ThrowIf(_ended, typeof(RedisPubSubLayer));
+        return inbox;
+    }
+
+    /// <summary>Nothing comes any more: ends all waiting for channels that are received from by name.</summary>
+    public void End()
+    {
+        _ended = true;
+        Interlocked.MemoryBarrier();
+        foreach (var (_, inbox) in _shared)
+        {
+            inbox.End();
+        }
+    }
 
     /// <summary>Files one message. Called one after another, so it is kept short; never throws on account of its content.</summary>
     public void Receive(string redisChannel, ReadOnlySpan<byte> payload)
@@ -57,13 +75,9 @@ internal sealed class PubSubDelivery(IChannelLayer layer, RedisLayerParts parts,
         {
             parts.Drops.Undecodable(redisChannel, length, "it does not name its receiver");
         }
-        else if (local.IsOpen(address.GetText()))
-        {
-            Post(address.GetText(), message, expiresAt);
-        }
         else
         {
-            Drop(message);
+            Post(address.GetText(), message, expiresAt);
         }
     }
 
@@ -75,9 +89,14 @@ internal sealed class PubSubDelivery(IChannelLayer layer, RedisLayerParts parts,
 
     private void Post(string channel, ChannelMessage message, long expiresAt)
     {
-        if (local.Send(channel, message, expiresAt) == InboxPostResult.PostedDroppingOldest)
+        switch (local.Send(channel, message, expiresAt))
         {
-            parts.Drops.Slow();
+            case InboxPostResult.Closed:
+                Drop(message);
+                break;
+            case InboxPostResult.PostedDroppingOldest:
+                parts.Drops.Slow();
+                break;
         }
     }
 

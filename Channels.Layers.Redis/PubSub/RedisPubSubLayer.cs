@@ -37,7 +37,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
         ILogger<RedisPubSubLayer>? logger = null)
     {
         _parts = new(alias, options, time, metrics, logger, stored: false);
-        _local = _parts.MakeDelivery(CloseAsync);
+        _local = _parts.MakeDelivery(this, CloseAsync);
         _delivery = new(this, _parts, _local);
         _notices = new(_parts.Addresses.Length, _parts.Options.OnDisconnect, _parts.Options.OnReconnect, _delivery.Announce);
         _hosts = [.. _parts.Addresses.Select((address, index) => MakeHost(address, up => _notices.Set(index, up)))];
@@ -85,6 +85,7 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
     /// <inheritdoc/>
     /// <remarks>The first receive of a name subscribes to it, for the layer's life: what comes between two receives waits, up to the capacity.</remarks>
     /// <exception cref="InvalidOperationException">The channel is held open as an inbox, which has one reader only.</exception>
+    /// <exception cref="ObjectDisposedException">The layer has ended, or did while it was waited.</exception>
     public async ValueTask<ChannelMessage> ReceiveAsync(string channel, CancellationToken cancellationToken = default)
     {
         _parts.Names.ThrowIfNotPubSubChannel(channel);
@@ -109,8 +110,16 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
         _parts.Names.ThrowIfNotPubSubChannel(name);
         await _parts.StartAsync(cancellationToken);
         var inbox = _local.TryOpen(name, _parts.Capacities.For(name)) ?? throw new InvalidOperationException($"The channel '{name}' exists already."); // its random part would have come twice
-        await _own.ListenAsync(name, cancellationToken);
-        return inbox;
+        try
+        {
+            await _own.ListenAsync(name, cancellationToken);
+            return inbox;
+        }
+        catch
+        {
+            await inbox.DisposeAsync(); // nobody has it to close it
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -152,12 +161,17 @@ public sealed class RedisPubSubLayer : IChannelLayer, IRedisLayer, IHistoryLayer
         _delivery.Clear();
     }
 
-    /// <summary>Ends the layer's connections once what was sent is answered or has failed; messages that arrive from now on are not received.</summary>
+    /// <summary>
+    /// Ends the layer's connections once what was sent is answered or has failed; messages that arrive from now on are not received, and
+    /// whoever waits for some is told by an <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_parts.TryEnd())
         {
             _notices.Stop();
+            _delivery.End();
+            _local.End();
             await Task.WhenAll(_hosts.Select(host => host.EndAsync()));
         }
     }

@@ -19,7 +19,10 @@ internal sealed class SharedInbox
             new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest }, _ => drops.Slow());
     }
 
-    public void Post(ChannelMessage message, long expiresAt) => _queue.Writer.TryWrite((message, expiresAt)); // always true: the oldest makes room
+    public void Post(ChannelMessage message, long expiresAt) => _queue.Writer.TryWrite((message, expiresAt)); // true until the end: the oldest makes room
+
+    /// <summary>Nothing comes any more.</summary>
+    public void End() => _queue.Writer.TryComplete();
 
     public void Clear()
     {
@@ -29,17 +32,25 @@ internal sealed class SharedInbox
         }
     }
 
+    /// <exception cref="ObjectDisposedException">The layer has ended.</exception>
     public async ValueTask<ChannelMessage> ReceiveAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        try
         {
-            var (message, expiresAt) = await _queue.Reader.ReadAsync(cancellationToken);
-            if (expiresAt > _time.GetTimestamp())
+            while (true)
             {
-                return message;
-            }
+                var (message, expiresAt) = await _queue.Reader.ReadAsync(cancellationToken);
+                if (expiresAt > _time.GetTimestamp())
+                {
+                    return message;
+                }
 
-            _drops.Expired();
+                _drops.Expired();
+            }
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ObjectDisposedException(nameof(RedisPubSubLayer));
         }
     }
 }

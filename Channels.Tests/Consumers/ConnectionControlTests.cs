@@ -50,6 +50,17 @@ public sealed partial class ConnectionControlTests
         Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("still here"));
     }
 
+    [TestCase("connection.close", "code")]
+    [TestCase("connection.renew", "expires")]
+    public async Task A_number_of_another_process_that_is_out_of_all_bounds_is_dropped(string type, string field)
+    {
+        await using var socket = Socket();
+        await socket.ConnectAsync();
+        _layer.Post(_layer.Opened[0], new ChannelMessage(type, new MessageMap { [field] = MessageValue.FromUInt64(ulong.MaxValue) }, trusted: true));
+        await socket.SendTextAsync("still here");
+        Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("still here"));
+    }
+
     [Test]
     public async Task A_connection_closes_at_its_time_and_not_before()
     {

@@ -31,6 +31,19 @@ public sealed partial class ForeignContentTests
         Assert.That(_log.Lines[0].Text, Does.Contain(type));
     }
 
+    [TestCase("auction.map", ulong.MaxValue)]
+    [TestCase("auction.unsigned", -1L)]
+    [Proves("FA-4")]
+    public async Task An_integer_that_does_not_fit_what_a_handler_asks_for_is_dropped_and_the_member_stays(string type, object value)
+    {
+        await using var socket = await ConnectAsync<Auction>();
+        Post(new(type, new MessageMap { ["amount"] = value is ulong large ? MessageValue.FromUInt64(large) : (long)value }));
+        Post(Sound);
+
+        Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("7"));
+        Assert.That(_log.Lines.Single().Text, Does.Contain(type).And.Contain("read it with Get"));
+    }
+
     [Test]
     public async Task A_message_that_does_not_bind_is_read_once_for_all_members()
     {
@@ -177,6 +190,9 @@ public sealed partial class ForeignContentTests
 
         [Handles("auction.map")]
         private ValueTask OnMap(MessageMap fields) => SendTextAsync($"{fields["amount"].GetInt64()}");
+
+        [Handles("auction.unsigned")]
+        private ValueTask OnUnsigned(MessageMap fields) => SendTextAsync($"{fields["amount"].GetUInt64()}");
     }
 
     private sealed partial class Job : Consumer

@@ -154,6 +154,29 @@ public sealed class ChannelInboxTests
         Assert.That(inbox.Count, Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task What_is_closed_unread_is_told_unless_it_has_expired()
+    {
+        var (time, unread) = (new ManualTimeProvider(), new List<string>());
+        var (delivery, inbox) = Open(new()
+        {
+            Time = time,
+            OnUnread = message =>
+            {
+                unread.Add(message.Type);
+                throw new InvalidOperationException("must not keep the others from being told");
+            },
+        });
+        delivery.Send("a", Numbered(1), expiresAt: 10);
+        delivery.Send("a", Numbered(2), expiresAt: 11);
+        delivery.Send("a", Numbered(3));
+        time.Advance(TimeSpan.FromTicks(10));
+        await inbox.DisposeAsync();
+        await inbox.DisposeAsync();
+        Assert.That(unread, Is.EqualTo(["n2", "n3"]));
+        Assert.That(inbox.Count, Is.Zero);
+    }
+
     private static (LocalDelivery Delivery, ChannelInbox Inbox) Open(LocalDeliveryOptions? options = null, int capacity = 100)
     {
         var delivery = new LocalDelivery(options);

@@ -154,4 +154,27 @@ public abstract partial class ChannelLayerSpecification
             Assert.That(async () => await reader, Throws.InstanceOf<OperationCanceledException>());
         }
     }
+
+    [Test]
+    [Needs(LayerCapabilities.Ends)]
+    public async Task Whoever_waits_for_messages_when_the_layer_is_disposed_is_told()
+    {
+        var layer = await MakeAsync();
+        var inbox = await OpenAsync(layer);
+        var (shared, own) = (layer.ReceiveAsync("jobs").AsTask(), inbox.ReceiveAsync().AsTask());
+        await ((IAsyncDisposable)layer).DisposeAsync();
+        Assert.That(async () => await shared.WaitAsync(Eventually.Patience), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(async () => await own.WaitAsync(Eventually.Patience), Throws.TypeOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    [Needs(LayerCapabilities.Ends)]
+    public async Task Whoever_begins_to_wait_for_messages_of_a_disposed_layer_is_told()
+    {
+        var layer = await MakeAsync();
+        await ((IAsyncDisposable)layer).DisposeAsync();
+        Assert.That(async () => await layer.ReceiveAsync("jobs").AsTask().WaitAsync(Eventually.Patience), Throws.TypeOf<ObjectDisposedException>());
+        var inbox = await OpenAsync(layer);
+        Assert.That(async () => await inbox.ReceiveAsync().AsTask().WaitAsync(Eventually.Patience), Throws.TypeOf<ObjectDisposedException>());
+    }
 }

@@ -29,6 +29,39 @@ public sealed class InMemoryRequestSpecification : RequestSpecification
     }
 
     [Test]
+    public async Task Whoever_waits_at_a_channel_that_is_closed_is_told_at_once()
+    {
+        var time = new ManualTimeProvider(); // nothing is asked once more
+        var process = await StartProcessAsync(services => services.AddSingleton<TimeProvider>(time));
+        var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var channel = await AnsweringChannel.OpenAsync(
+            RequestsOf(process),
+            async (_, _) =>
+            {
+                begun.SetResult();
+                await goOn.Task; // whatever its token says
+                return null;
+            },
+            maxRunning: 1);
+        var running = AskAsync();
+        await begun.Task.WaitAsync(Patience);
+        Task[] waiting = [AskAsync(), AskAsync(), AskAsync()];
+        await Eventually.Is(() => channel.Waiting == 2); // one more is read, and waits for its turn
+        var closing = channel.DisposeAsync().AsTask();
+        foreach (var asking in waiting)
+        {
+            Assert.That(async () => await asking.WaitAsync(Patience), Throws.TypeOf<RequestUnansweredException>().With.Message.Contains("closed"));
+        }
+
+        Assert.That(running.IsCompleted || closing.IsCompleted, Is.False);
+        goOn.SetResult();
+        await running.WaitAsync(Patience);
+        await closing.WaitAsync(Patience);
+
+        Task AskAsync() => RequestsOf(process).RequestAsync(channel.Name, new ChannelMessage("test.ask"));
+    }
+
+    [Test]
     public async Task Answers_are_forgotten_when_nobody_can_wait_for_them()
     {
         var time = new ManualTimeProvider();

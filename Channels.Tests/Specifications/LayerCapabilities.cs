@@ -32,4 +32,7 @@ public enum LayerCapabilities
 
     /// <summary>Members of a group are counted and listed.</summary>
     Members = 256,
+
+    /// <summary>It can be disposed, after which nothing comes any more.</summary>
+    Ends = 512,
 }

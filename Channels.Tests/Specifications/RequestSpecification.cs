@@ -219,6 +219,31 @@ public abstract partial class RequestSpecification
     }
 
     [Test]
+    public async Task A_request_that_nobody_has_read_is_refused_when_its_channel_is_closed()
+    {
+        var layer = (await StartProcessAsync()).GetRequiredService<IChannelLayer>();
+        await using var replies = await layer.NewChannelAsync();
+        var inbox = await layer.NewChannelAsync();
+        await layer.SendAsync(inbox.Name, new ChannelMessage("test.ask"));
+        await layer.SendAsync(inbox.Name, new RequestMark("1", replies.Name, Patience).On(new ChannelMessage("test.ask")));
+        await Eventually.Is(() => inbox.Count == 2);
+        await inbox.DisposeAsync();
+        var refusal = await NextAsync(replies);
+        Assert.That((RequestMark.IdOf(refusal), RequestMark.TextOf(refusal.Fields, "nobody")), Is.EqualTo(("1", "the channel is closed")));
+    }
+
+    [Test]
+    public async Task A_request_to_a_channel_that_is_just_being_closed_is_refused()
+    {
+        var layer = (await StartProcessAsync()).GetRequiredService<IChannelLayer>();
+        await using var replies = await layer.NewChannelAsync();
+        await using var inbox = await layer.NewChannelAsync();
+        inbox.Mailbox.Close(); // and its name is still known
+        await layer.SendAsync(inbox.Name, new RequestMark("1", replies.Name, Patience).On(new ChannelMessage("test.ask")));
+        Assert.That(RequestMark.TextOf((await NextAsync(replies)).Fields, "nobody"), Is.EqualTo("the channel is closed"));
+    }
+
+    [Test]
     public async Task A_thousand_requests_at_a_time_get_each_its_own_answer()
     {
         var process = await StartProcessAsync();

@@ -4,7 +4,7 @@ using Channels.Tests.Specifications;
 namespace Channels.Tests.Layers.Redis;
 
 /// <summary>The contract of layers on Python's pub/sub layout, with two processes on two nodes of a cluster.</summary>
-[LayerFixture(LayerCapabilities.None)]
+[LayerFixture(LayerCapabilities.Ends)]
 [Parallelizable(ParallelScope.Self)] // its tests share the cluster, and the names in it
 public sealed class ClusterPubSubSpecification : ChannelLayerSpecification
 {

@@ -200,6 +200,36 @@ public sealed class PubSubLayoutTests : RedisTestBase
         Assert.That(NumberOf(await NextAsync(flushed)), Is.EqualTo(2), "the inbox is still open, and in no group");
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_channel_whose_opening_is_given_up_leaves_nothing(bool sharded)
+    {
+        await using var proxy = new FaultProxy((await StartServerAsync()).Port);
+        var layer = MakePubSub(proxy.Address, options =>
+        {
+            options.ShardedPubSub = sharded;
+            options.CommandTimeout = options.PingInterval = Eventually.Patience; // the link is not given up first
+        });
+        await Eventually.Is(async () =>
+        {
+            await layer.StartAsync();
+            return layer.Links.All(link => link.IsConnected);
+        });
+        proxy.HoldAnswers();
+        using var impatience = new CancellationTokenSource();
+        var opening = layer.NewChannelAsync(cancellationToken: impatience.Token).AsTask();
+        await Eventually.Is(() => OpenChannels() == 1);
+        await impatience.CancelAsync();
+        Assert.That(async () => await opening, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(OpenChannels(), Is.Zero);
+        proxy.Release();
+        await using var next = await layer.NewChannelAsync();
+        await layer.SendAsync(next.Name, Numbered(1));
+        Assert.That(NumberOf(await NextAsync(next)), Is.EqualTo(1));
+
+        int OpenChannels() => ((IHistoryLayer)layer).Local.Table.Mailboxes.Count();
+    }
+
     [Test]
     public async Task Idle_sockets_hold_no_subscription_of_their_own()
     {

@@ -9,7 +9,7 @@ namespace Channels.Tests.Layers.Redis;
 public sealed class RedisCoreSpecification(string protocol) : ChannelLayerSpecification
 {
     private const LayerCapabilities Promised = LayerCapabilities.CompetingReaders | LayerCapabilities.Waits | LayerCapabilities.RefusesWhenFull | LayerCapabilities.SharedMembers
-        | LayerCapabilities.ExactMembership | LayerCapabilities.Members;
+        | LayerCapabilities.ExactMembership | LayerCapabilities.Members | LayerCapabilities.Ends;
 
     private readonly OwnRedis _redis = new();
 

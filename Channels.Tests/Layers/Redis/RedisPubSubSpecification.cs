@@ -6,9 +6,9 @@ namespace Channels.Tests.Layers.Redis;
 
 /// <summary>The contract of layers on the pub/sub layout, over plain channels and over shard channels: two layers on one real server, as two processes have them.</summary>
 // A message on its way while a member leaves or joins is neither required nor forbidden: Redis knows no members.
-[LayerFixture(LayerCapabilities.None, "resp2", false)]
-[LayerFixture(LayerCapabilities.None, "resp3", false)]
-[LayerFixture(LayerCapabilities.None, "resp2", true)]
+[LayerFixture(LayerCapabilities.Ends, "resp2", false)]
+[LayerFixture(LayerCapabilities.Ends, "resp3", false)]
+[LayerFixture(LayerCapabilities.Ends, "resp2", true)]
 [Proves("FN-1")]
 public sealed class RedisPubSubSpecification(string protocol, bool sharded) : ChannelLayerSpecification
 {

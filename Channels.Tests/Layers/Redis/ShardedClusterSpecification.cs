@@ -8,7 +8,7 @@ namespace Channels.Tests.Layers.Redis;
 /// The contract of layers over shard channels on a cluster. Order holds between channels of one node, so the prefix is a hash tag,
 /// another one for each test: they take place on all nodes.
 /// </summary>
-[LayerFixture(LayerCapabilities.None)]
+[LayerFixture(LayerCapabilities.Ends)]
 [Parallelizable(ParallelScope.Self)] // its tests share the cluster, and the names of channels that are received from by name
 [Proves("FN-1")]
 public sealed class ShardedClusterSpecification : ChannelLayerSpecification
