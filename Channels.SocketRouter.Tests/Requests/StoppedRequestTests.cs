@@ -88,6 +88,19 @@ public sealed class StoppedRequestTests
         Assert.That((await client.ReceiveAsync()).GetProperty("headers").GetProperty("items").GetInt32(), Is.EqualTo(2));
     }
 
+    [Test]
+    public async Task Whoever_joins_under_a_key_has_joined_on_this_connection_too()
+    {
+        await using var server = new TopicServer();
+        for (var i = 1; i <= 2; i++)
+        {
+            var client = await server.ConnectAsync();
+            Assert.That(StatusOf(await client.AskAsync("$join", """{"topic":"room.1"}""", Key)), Is.EqualTo(200));
+            await server.PublishAsync("room.1", "hello");
+            Assert.That(await client.ReceiveTextsAsync(1), Is.EqualTo(new[] { $"{i} hello" }));
+        }
+    }
+
     private static int StatusOf(JsonElement frame) => frame.GetProperty("status").GetInt32();
 
     // A line goes on when the handler before has ended.

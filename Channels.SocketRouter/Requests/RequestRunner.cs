@@ -176,7 +176,7 @@ internal sealed class RequestRunner : IAsyncDisposable
     {
         if (!request.IsAnswered)
         {
-            var answer = request.Control.IdempotencyKey is null ? await AnswerAsync(request) : await AnswerOnceAsync(request);
+            var answer = request.Control.IdempotencyKey is null || request.Route is ['$', ..] ? await AnswerAsync(request) : await AnswerOnceAsync(request);
             if (answer is { } given && request.TryAnswer())
             {
                 await ReplyAsync(request, given);
@@ -195,6 +195,7 @@ internal sealed class RequestRunner : IAsyncDisposable
         }
     }
 
+    // Not for the protocol's own requests: what they do is done to this connection, and no other one's answer tells of it.
     private async ValueTask<SocketAnswer?> AnswerOnceAsync(SocketRequest request)
     {
         try
