@@ -65,6 +65,24 @@ internal sealed class ServersTests
     }
 
     [Test]
+    [Proves("S-SIO-75")]
+    public async Task What_is_for_this_server_s_clients_alone_reaches_no_others()
+    {
+        var (near, far) = (await ConnectAsync(_here, "near"), await ConnectAsync(_there, "far"));
+        await _here.To("room").Local.SocketsJoinAsync("both");
+        await _there.To("room").SocketsJoinAsync("end"); // behind it, and for all
+        await Eventually.Is(async () => (await _here.To("end").FetchSocketsAsync()).Count == 2);
+        Assert.That((await _here.To("both").FetchSocketsAsync()).Select(NameOf), Is.EqualTo(new[] { "near" }));
+
+        await _there.To("room").Local.SocketsLeaveAsync("end");
+        await Eventually.Is(async () => (await _here.To("end").FetchSocketsAsync()).Select(NameOf).SequenceEqual(["near"]));
+        await _here.To("room").Local.DisconnectSocketsAsync(close: true);
+        await near.ExpectAsync("41", "close");
+        await _there.To("room").EmitAsync("still");
+        await far.ExpectAsync("42[\"still\"]");
+    }
+
+    [Test]
     [Proves("S-SIO-74", "S-SIO-36")]
     public async Task Acknowledgements_of_all_clients_are_gathered()
     {

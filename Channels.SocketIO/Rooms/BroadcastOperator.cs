@@ -109,14 +109,29 @@ public sealed class BroadcastOperator
     /// <param name="close">True to close their connections. Default false.</param>
     /// <exception cref="ChannelLayerUnavailableException">The layer is away.</exception>
     public ValueTask DisconnectSocketsAsync(bool close = false) =>
-        _target.SendAsync(_sender.Layer, _sender.Prefix, RoomMessages.DisconnectType, () => new MessageMap { ["nsp"] = _target.Space, ["close"] = close });
+        SendAsync(RoomMessages.DisconnectType, () => new MessageMap { ["nsp"] = _target.Space, ["close"] = close });
 
     private async ValueTask PublishAsync(EventPublisher publisher, SocketIOEmit emit) => await publisher.PublishAsync(_target, emit);
 
     private ValueTask SendRoomsAsync(string type, IEnumerable<string> rooms)
     {
         var names = RoomMessages.ToList(rooms);
-        return _target.SendAsync(_sender.Layer, _sender.Prefix, type, () => new MessageMap { ["nsp"] = _target.Space, ["rooms"] = names });
+        return SendAsync(type, () => new MessageMap { ["nsp"] = _target.Space, ["rooms"] = names });
+    }
+
+    // Those of this process are told one by one: a message to a room is for all processes.
+    private async ValueTask SendAsync(string type, Func<MessageMap> fields)
+    {
+        if (!_flags.IsLocal)
+        {
+            await _target.SendAsync(_sender.Layer, _sender.Prefix, type, fields);
+            return;
+        }
+
+        foreach (var socket in _target.In(_sender.Server.Sockets))
+        {
+            await new RoomTarget(_target.Space).To([socket.Id]).SendAsync(_sender.Layer, _sender.Prefix, type, fields);
+        }
     }
 
     private RemoteSocket ToRemote(MessageMap fields)
