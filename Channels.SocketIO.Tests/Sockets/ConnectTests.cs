@@ -221,6 +221,35 @@ internal sealed class ConnectTests : SocketIOFixture
     }
 
     [Test]
+    [Proves("S-SIO-91")]
+    public async Task Who_comes_back_while_his_handler_works_waits_where_as_many_applications_run_as_may()
+    {
+        var client = await ConnectAsync(MakeServer(new() { MaxNamespaces = 2 }));
+        await client.EnterAsync("/dyn-1");
+        client.Text("2[\"hold\"]");
+        Assert.That(await Journal.NextAsync(), Is.EqualTo("held"));
+        client.Text("1");
+        client.Text("0{\"wait\":\"gate\"}");
+        for (var i = 0; i < 50; i++)
+        {
+            client.Text($"2/dyn-1,{i}[\"number\"]");
+        }
+
+        await Eventually.Is(() => client.Unread == 50);
+        Assert.That(Journal.IsEmpty);
+        Journal.Gate.SetResult();
+        Assert.That(await Journal.NextAsync(), Is.EqualTo("left client namespace disconnect from "));
+        Assert.That(await Journal.NextAsync(), Is.EqualTo("waiting"));
+        var frames = new List<string>();
+        while (frames.Count < 52)
+        {
+            frames.Add(await client.ReceiveAsync());
+        }
+
+        Assert.That(frames.Where(frame => !frame.StartsWith("43/dyn-1,", StringComparison.Ordinal)), Has.Exactly(1).StartsWith("40{").And.Exactly(1).StartsWith("42[\"auth\""));
+    }
+
+    [Test]
     [Proves("S-SIO-51", "S-SIO-55", "S-SIO-58")]
     public async Task Leaving_is_not_answered_and_the_hook_sees_the_rooms()
     {

@@ -85,6 +85,9 @@ internal sealed class FakeClient : IOutbox, IAsyncDisposable
         _room!.SetException(new ConnectionClosedException());
     }
 
+    /// <summary>How much of what it has sent is not read.</summary>
+    public int Unread => _input.Reader.Count;
+
     /// <summary>The next frame; <c>close</c> when the server closes the session.</summary>
     public async Task<string> ReceiveAsync()
     {

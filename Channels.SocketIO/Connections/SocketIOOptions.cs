@@ -29,7 +29,10 @@ public sealed class SocketIOOptions
     /// </summary>
     public long MaxPacketBytes { get; set; } = 4_000_000;
 
-    /// <summary>How many namespaces one client may be in at once; more are refused. Default 100; at least 1.</summary>
+    /// <summary>
+    /// How many namespaces one client may be in at once; more are refused. Where as many applications still run for it, because it has left
+    /// before they ended, nothing more of it is read until one has. Default 100; at least 1.
+    /// </summary>
     public int MaxNamespaces { get; set; } = 100;
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Channels.SocketIO;
 /// does with an event holds up neither other namespaces nor answers.
 /// </summary>
 /// <remarks>It is its own lock, and that of its connections.</remarks>
-internal sealed class SocketIOSession
+internal sealed partial class SocketIOSession
 {
     private const string Closed = "forced server close";
     private static readonly SocketIORefuse Failure = new("Internal server error");
@@ -19,8 +19,6 @@ internal sealed class SocketIOSession
     private readonly PacketReader _reader;
     private NamespaceConnection[] _connections = []; // replaced, never changed: most clients have one
     private HashSet<string>? _sentOut; // where the client may not know yet that it is not any more
-    private TaskCompletionSource? _idle; // there when the end waits for the applications
-    private int _running; // applications
     private ITimer? _deadline; // until the client is let in somewhere
     private bool _closed;
 
@@ -73,7 +71,7 @@ internal sealed class SocketIOSession
         {
             LiftDeadline();
             EndAll(reason);
-            await WhenIdle();
+            await WhenIdleAsync();
         }
     }
 
@@ -223,6 +221,11 @@ internal sealed class SocketIOSession
                 return _send(Runtime.WriteRefusal(name, new SocketIORefuse("Too many namespaces")));
             }
 
+            if (_running >= Runtime.Options.MaxNamespaces)
+            {
+                return ConnectLaterAsync(packet, WhenApplicationEnds());
+            }
+
             Connections = [.. _connections, connection];
             _sentOut?.Remove(name);
             _running++;
@@ -230,104 +233,6 @@ internal sealed class SocketIOSession
 
         _ = ServeAsync(route, connection, packet.Authentication);
         return ValueTask.CompletedTask;
-    }
-
-    // Never fails. The only method above the application that waits for as long as it runs: each would be a frame kept per idle client.
-    private async Task ServeAsync(NamespaceRoute route, NamespaceConnection connection, JsonElement authentication)
-    {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // an application that blocks does not hold up the reading
-        SocketIORefuse? refusal = null;
-        try
-        {
-            await BeginAsync(connection, authentication);
-            await Invoke(route, connection, authentication);
-        }
-        catch (SocketIORefusedException error)
-        {
-            refusal = new(error.Message, error.Content);
-        }
-        catch (OperationCanceledException) when (!connection.IsOpen)
-        {
-            // The client has gone, and the application heard of it.
-        }
-#pragma warning disable CA1031 // whatever an application throws is its own failure, and told here
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            refusal = Failure;
-            Runtime.Log.Failed(route.Label, error);
-        }
-
-        await EndAsync(route, connection, refusal ?? new("Not authorized")); // the application has ended without an answer
-    }
-
-    private Task Invoke(NamespaceRoute route, NamespaceConnection connection, JsonElement authentication)
-    {
-        var scope = new SocketIOScope(_scope, connection, authentication, Runtime.Time.GetUtcNow()).WithOutbox(connection);
-        connection.Scope = scope = route.Captures.Count == 0 ? scope : scope with { Route = scope.Route with { Values = route.Captures } };
-        var application = connection.IsRecovered && Runtime.Options.Recovery is { SkipMiddleware: true } ? route.Inner : route.Application;
-        return application(scope, connection.ReceiveAsync, connection.Send);
-    }
-
-    private async Task EndAsync(NamespaceRoute route, NamespaceConnection connection, SocketIORefuse refusal)
-    {
-        try
-        {
-            await TellAsync(route, connection, refusal);
-            if (connection.Kept is { } kept)
-            {
-                await kept.SaveAsync(); // a server that stops waits for it
-            }
-        }
-        finally
-        {
-            connection.Dispose();
-            lock (this)
-            {
-                if (--_running == 0)
-                {
-                    _idle?.TrySetResult();
-                }
-            }
-        }
-    }
-
-    private async ValueTask TellAsync(NamespaceRoute route, NamespaceConnection connection, SocketIORefuse refusal)
-    {
-        try
-        {
-            await connection.FinishAsync(refusal);
-        }
-        catch (ConnectionClosedException)
-        {
-            // Nobody is left to be told.
-        }
-#pragma warning disable CA1031 // it refuses with something that cannot be written: its own failure as well
-        catch (Exception error) when (refusal.Data is not null)
-#pragma warning restore CA1031
-        {
-            Runtime.Log.Failed(route.Label, error);
-            await TellAsync(route, connection, Failure);
-        }
-    }
-
-    private async ValueTask BeginAsync(NamespaceConnection connection, JsonElement authentication)
-    {
-        if (Runtime.Recovery is not { } recovery)
-        {
-            connection.Begin(SocketIORuntime.NewId());
-            return;
-        }
-
-        try
-        {
-            await recovery.BeginAsync(connection, authentication, UserKey.Of(_scope.User));
-        }
-        catch (ChannelLayerUnavailableException error)
-        {
-            Runtime.Log.NotKept("the layer is away, and the client is kept out until it is back", error);
-            throw new SocketIORefusedException("Service unavailable");
-        }
     }
 
     private ValueTask RefuseAsync(string what)
@@ -357,15 +262,6 @@ internal sealed class SocketIOSession
         foreach (var connection in Connections)
         {
             connection.EndFor(reason);
-        }
-    }
-
-    // Completes when no application runs. Nothing is received any more, so none begins.
-    private Task WhenIdle()
-    {
-        lock (this)
-        {
-            return _running == 0 ? Task.CompletedTask : (_idle = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
