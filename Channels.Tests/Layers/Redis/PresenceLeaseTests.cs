@@ -1,0 +1,97 @@
+using System.Globalization;
+using Channels.Layers.Redis;
+using Channels.Testing;
+using Channels.Tests.Support;
+
+namespace Channels.Tests.Layers.Redis;
+
+/// <summary>The lease of a process over Redis: how long others take it, and those that it has told, for alive.</summary>
+public sealed class PresenceLeaseTests : RedisTestBase
+{
+    private const string Room = "room";
+    private const string Dead = "00000000000000000000000000000000";
+    private const string LeasesKey = "asgi:presence:{processes}:leases";
+    private const string DeadIndex = $"asgi:presence:process:{Dead}";
+    private readonly ManualTimeProvider _time = new();
+
+    [Test]
+    public async Task The_lease_is_renewed_however_long_it_takes_to_tell_everything_again()
+    {
+        using var serializer = new HeldSerializer(PresenceNews.Joined);
+        var server = await StartServerAsync();
+        var (presence, process) = MakePresence(server, serializer);
+        try
+        {
+            await presence.TrackAsync(Room, "specific.a", "a");
+            serializer.Hold();
+            await server.CommandAsync("DEL", LeasesKey); // as if others had taken this process for dead
+            await PassTimeUntilAsync(() => Task.FromResult(serializer.Holds));
+            await RenewedAsync(server, process);
+            await RenewedAsync(server, process);
+        }
+        finally
+        {
+            serializer.Release();
+        }
+    }
+
+    [Test]
+    public async Task The_lease_is_renewed_however_long_it_takes_to_take_another_process_away()
+    {
+        using var serializer = new HeldSerializer(PresenceNews.Left);
+        var server = await StartServerAsync();
+        var (presence, process) = MakePresence(server, serializer);
+        try
+        {
+            await presence.TrackAsync(Room, "specific.a", "a");
+            serializer.Hold();
+            await DieAsync(server, $"{Room}\nspecific.b\nb");
+            await PassTimeUntilAsync(() => Task.FromResult(serializer.Holds));
+            await RenewedAsync(server, process);
+            await RenewedAsync(server, process);
+        }
+        finally
+        {
+            serializer.Release();
+        }
+    }
+
+    private (RedisPresence Presence, string Process) MakePresence(RedisServer server, IMessageSerializer serializer) => MakePresence(server, options =>
+    {
+        options.AddSerializer(serializer);
+        options.SerializerFormat = serializer.Format;
+    });
+
+    private (RedisPresence Presence, string Process) MakePresence(RedisServer server, Action<RedisLayerOptions>? configure = null)
+    {
+        IHistoryLayer layer = MakeCore(server.Address, options =>
+        {
+            options.CommandTimeout = options.PingInterval = TimeSpan.FromMinutes(5); // the clock is moved for the leases alone
+            configure?.Invoke(options);
+        }, _time);
+        return (Own(new RedisPresence(layer, new(), new())), layer.Parts.ProcessId);
+    }
+
+    // A process whose lease has ended, and what it has told.
+    private static async Task DieAsync(RedisServer server, params string[] places)
+    {
+        await server.CommandAsync(["SADD", DeadIndex, .. places]);
+        await server.CommandAsync("ZADD", LeasesKey, "1", Dead);
+    }
+
+    private async Task RenewedAsync(RedisServer server, string process)
+    {
+        var before = await LeaseAsync(server, process);
+        await PassTimeUntilAsync(async () => await LeaseAsync(server, process) > before);
+    }
+
+    private Task PassTimeUntilAsync(Func<Task<bool>> condition) => Eventually.Is(async () =>
+    {
+        _time.Advance(TimeSpan.FromSeconds(1));
+        return await condition();
+    });
+
+    // Until when it lasts, by the server's clock; null for none.
+    private static async Task<double?> LeaseAsync(RedisServer server, string process) =>
+        (await server.CommandAsync("ZSCORE", LeasesKey, process)).Split('\n') is [_, var score, ..] && score.Length > 0 ? double.Parse(score, CultureInfo.InvariantCulture) : null;
+}
