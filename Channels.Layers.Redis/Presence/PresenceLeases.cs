@@ -49,10 +49,10 @@ internal sealed class PresenceLeases : IAsyncDisposable
             leases = [.. _hosts.Values];
         }
 
-        foreach (var lease in leases)
+        await Task.WhenAll(leases.Select(lease => lease.Running));
+        if (_presence.IsEmpty) // else the leases end by themselves, so that what could not be told to have left is taken away
         {
-            await lease.Running;
-            await lease.EndAsync();
+            await Task.WhenAll(leases.Select(lease => lease.EndAsync()));
         }
 
         _stop.Dispose();

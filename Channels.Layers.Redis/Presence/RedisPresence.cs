@@ -33,7 +33,7 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
             await UntrackAsync(group, connection, cancellationToken);
         }
 
-        _own[place] = new(key, metadata, HasLeft: false); // first: whatever happens, it is told in the end
+        _own[place] = new(key, metadata); // first: whatever happens, it is told in the end
         await TellAsync(place, cancellationToken);
     }
 
@@ -47,14 +47,14 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
             return;
         }
 
-        _own[place] = known with { HasLeft = true };
+        _own[place] = known.Leaving();
         try
         {
             await TellAsync(place, cancellationToken);
         }
         catch (ChannelLayerUnavailableException)
         {
-            _leases.TellLater(); // as noted
+            // It is noted.
         }
     }
 
@@ -76,35 +76,22 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
     /// <summary>This process' places whose groups are on a host.</summary>
     public PresencePlace[] PlacesOn(RedisLink link) => [.. _own.Keys.Where(place => LinkOf(place.Group) == link)];
 
-    /// <summary>Tells the server what is so now; what it knows already changes nothing.</summary>
+    /// <summary>Tells the server what is so now, or later if it fails; what it knows already changes nothing.</summary>
     public async Task TellAsync(PresencePlace place, CancellationToken cancellationToken)
     {
-        await _layer.Parts.StartAsync(cancellationToken); // which link it is depends on what the server says that it is
-        await _leases.BeginAsync(LinkOf(place.Group), cancellationToken);
-        while (_own.TryGetValue(place, out var own))
+        try
         {
-            if (own.HasLeft)
+            await _layer.Parts.StartAsync(cancellationToken); // which link it is depends on what the server says that it is
+            await _leases.BeginAsync(LinkOf(place.Group), cancellationToken);
+            while (_own.TryGetValue(place, out var own) && !await TryTellAsync(place, own, cancellationToken))
             {
-                await UntrackAsync(_layer.Parts.ProcessId, place, own.Key, cancellationToken);
-                if (_own.TryRemove(new(place, own)))
-                {
-                    return;
-                }
+                // Something else is so by now.
             }
-            else
-            {
-                await TrackAsync(place, own, cancellationToken);
-                var now = _own.GetValueOrDefault(place);
-                if (now is null)
-                {
-                    await UntrackAsync(_layer.Parts.ProcessId, place, own.Key, cancellationToken); // its end overtook us
-                }
-
-                if (now is null || ReferenceEquals(own, now))
-                {
-                    return;
-                }
-            }
+        }
+        catch
+        {
+            _leases.TellLater();
+            throw;
         }
     }
 
@@ -135,6 +122,28 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
         }
 
         await _leases.DisposeAsync();
+    }
+
+    // Gives whether that is still so.
+    private async Task<bool> TryTellAsync(PresencePlace place, OwnPresence own, CancellationToken cancellationToken)
+    {
+        if (own.HasLeft)
+        {
+            await UntrackAsync(_layer.Parts.ProcessId, place, own.Key, cancellationToken);
+            return _own.TryRemove(new(place, own));
+        }
+
+        OwnPresence now;
+        try
+        {
+            await TrackAsync(place, own, cancellationToken);
+        }
+        finally
+        {
+            now = _own.GetOrAdd(place, own.Leaving()); // its end may have overtaken us, and we may have been heard although we failed: then that is told once more
+        }
+
+        return ReferenceEquals(now, own);
     }
 
     private async Task TrackAsync(PresencePlace place, OwnPresence own, CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ public sealed class PresenceLeaseTests : RedisTestBase
     private const string Room = "room";
     private const string Dead = "00000000000000000000000000000000";
     private const string LeasesKey = "asgi:presence:{processes}:leases";
+    private const string ConnectionsKey = $"asgi:presence:{{presence.{Room}}}:connections";
     private const string DeadIndex = $"asgi:presence:process:{Dead}";
     private readonly ManualTimeProvider _time = new();
 
@@ -54,6 +55,53 @@ public sealed class PresenceLeaseTests : RedisTestBase
         {
             serializer.Release();
         }
+    }
+
+    [Test]
+    public async Task A_process_that_stops_and_could_not_say_that_somebody_has_left_lets_its_lease_end_so_that_others_do()
+    {
+        var server = await StartServerAsync();
+        var (presence, process) = MakePresence(server);
+        await presence.TrackAsync(Room, "specific.a", "a");
+        await server.CommandAsync("SET", ConnectionsKey, "in the way"); // each script that takes somebody away is refused
+        await presence.DisposeAsync();
+        Assert.That(await LeaseAsync(server, process), Is.Not.Null);
+    }
+
+    [Test]
+    public async Task A_process_that_stops_and_left_nobody_behind_gives_its_lease_up()
+    {
+        var server = await StartServerAsync();
+        var (presence, process) = MakePresence(server);
+        await presence.TrackAsync(Room, "specific.a", "a");
+        await presence.DisposeAsync();
+        Assert.That(await LeaseAsync(server, process), Is.Null);
+        Assert.That(await server.CommandAsync("KEYS", "asgi:presence:*"), Is.EqualTo("*0\n"));
+    }
+
+    [Test]
+    public async Task Who_left_while_he_was_told_again_and_is_told_after_that_as_the_process_stops_is_taken_away_by_others()
+    {
+        using var serializer = new HeldSerializer(PresenceNews.Joined);
+        var server = await StartServerAsync();
+        var (presence, process) = MakePresence(server, serializer);
+        try
+        {
+            await presence.TrackAsync(Room, "specific.a", "a");
+            serializer.Hold();
+            await server.CommandAsync("DEL", LeasesKey);
+            await PassTimeUntilAsync(() => Task.FromResult(serializer.Holds));
+            await presence.UntrackAsync(Room, "specific.a");
+            var stopping = presence.DisposeAsync();
+            serializer.Release(); // what was held back reaches the server, and nobody waits for its answer
+            await stopping;
+        }
+        finally
+        {
+            serializer.Release();
+        }
+
+        Assert.That(await LeaseAsync(server, process), Is.Not.Null);
     }
 
     private (RedisPresence Presence, string Process) MakePresence(RedisServer server, IMessageSerializer serializer) => MakePresence(server, options =>
