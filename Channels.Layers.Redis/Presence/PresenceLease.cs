@@ -53,19 +53,9 @@ internal sealed class PresenceLease
         }
     }
 
-    /// <summary>Gives the lease up.</summary>
-    public async Task EndAsync()
-    {
-        try
-        {
-            await _link.RunAsync(
-                static (database, call) => database.SortedSetRemoveAsync(call.Key, call.Process), (Key: LeasesKey, Process: (RedisValue)_layer.Parts.ProcessId), bytes: 100, CancellationToken.None);
-        }
-        catch (ChannelLayerUnavailableException)
-        {
-            // It ends by itself.
-        }
-    }
+    /// <summary>Gives the lease up, or lets it end by itself if that fails.</summary>
+    public Task EndAsync() => TryAsync(() => _link.RunAsync(
+        static (database, call) => database.SortedSetRemoveAsync(call.Key, call.Process), (Key: LeasesKey, Process: (RedisValue)_layer.Parts.ProcessId), bytes: 100, CancellationToken.None).AsTask());
 
     private async Task RenewAsync()
     {
@@ -74,11 +64,7 @@ internal sealed class PresenceLease
         {
             while (await timer.WaitForNextTickAsync(_stop))
             {
-                try
-                {
-                    await SayAliveAsync(isFirst: false);
-                }
-                catch (ChannelLayerUnavailableException)
+                if (!await TryAsync(() => SayAliveAsync(isFirst: false)))
                 {
                     _all.TellLater();
                 }
@@ -105,23 +91,16 @@ internal sealed class PresenceLease
         {
             await foreach (var (isKnown, dead) in _answers.Reader.ReadAllAsync(_stop))
             {
-                try
+                var asked = _all.Asked;
+                if (told != asked || !isKnown)
                 {
-                    var asked = _all.Asked;
-                    if (told != asked || !isKnown)
-                    {
-                        told = isKnown ? asked : asked - 1; // once more: whoever took this process for dead may still be taking it away
-                        await TellAgainAsync();
-                    }
-
-                    foreach (var process in dead)
-                    {
-                        await BuryAsync(process);
-                    }
+                    told = isKnown ? asked : asked - 1; // once more: whoever took this process for dead may still be taking it away
+                    await TryAsync(TellAgainAsync);
                 }
-                catch (ChannelLayerUnavailableException)
+
+                foreach (var process in dead)
                 {
-                    _all.TellLater();
+                    await TryAsync(() => BuryAsync(process));
                 }
             }
         }
@@ -135,23 +114,63 @@ internal sealed class PresenceLease
     {
         foreach (var places in _presence.PlacesOn(_link).Chunk(AtOnce))
         {
-            await Task.WhenAll(places.Select(place => _presence.TellAsync(place, _stop)));
+            var told = await Task.WhenAll(places.Select(place => TryAsync(() => _presence.TellAsync(place, _stop))));
+            if (!told.Contains(true))
+            {
+                return; // the host is away, or takes nothing
+            }
         }
     }
 
     private async Task BuryAsync(string process)
     {
         RedisKey index = _presence.IndexOf(process);
-        while (await IsDeadAsync(process) && await _link.RunAsync(static (database, key) => database.SetRandomMembersAsync(key, AtOnce), index, bytes: 100, _stop) is { Length: > 0 } entries)
+        while (await IsDeadAsync(process))
         {
-            await Task.WhenAll(entries.Select(entry => entry.ToString().Split('\n', 3) is [var group, var connection, var key]
-                ? _presence.UntrackAsync(process, new(group, connection), key, _stop)
-                : _link.RunAsync(static (database, call) => database.SetRemoveAsync(call.index, call.entry), (index, entry), bytes: 100, _stop).AsTask()));
+            var entries = await _link.RunAsync(static (database, key) => database.SetRandomMembersAsync(key, AtOnce), index, bytes: 100, _stop);
+            if (entries.Length == 0)
+            {
+                await _link.RunAsync(static (database, call) => database.SortedSetRemoveAsync(call.Key, call.Process), (Key: DyingKey, Process: (RedisValue)process), bytes: 100, _stop);
+                return;
+            }
+
+            var taken = await Task.WhenAll(entries.Select(entry => TryAsync(() => TakeAwayAsync(index, entry))));
+            if (!taken.Contains(true))
+            {
+                return; // what is left is for who finds it next: the process is still marked as one that is taken away
+            }
+        }
+    }
+
+    private async Task TakeAwayAsync(RedisKey index, RedisValue entry)
+    {
+        if (entry.ToString().Split('\n', 3) is [var group, var connection, var key])
+        {
+            await _presence.LeaveAsync(new(group, connection), key, _stop);
         }
 
-        await _link.RunAsync(static (database, call) => database.SortedSetRemoveAsync(call.Key, call.Process), (Key: DyingKey, Process: (RedisValue)process), bytes: 100, _stop);
+        await _link.RunAsync(static (database, call) => database.SetRemoveAsync(call.index, call.entry), (index, entry), bytes: 200, _stop); // as it stands there, whatever it is
     }
 
     private async Task<bool> IsDeadAsync(string process) => await _link.RunAsync(
         static (database, call) => database.SortedSetScoreAsync(call.Key, call.Process), (Key: LeasesKey, Process: (RedisValue)process), bytes: 100, _stop) is null;
+
+    // Whatever fails is reported, and must neither end a task nor keep what is beside it from being done.
+    private async Task<bool> TryAsync(Func<Task> action)
+    {
+        try
+        {
+            await action();
+            return true;
+        }
+        catch (Exception error)
+        {
+            if (!_stop.IsCancellationRequested)
+            {
+                _all.Report(error);
+            }
+
+            return false;
+        }
+    }
 }

@@ -27,13 +27,15 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
         metadata ??= [];
         PresenceNews.ThrowIfInvalid(group, key, metadata, _options);
         ChannelNames.ThrowIfNotChannel(connection);
+        _ = _writer.Arguments(Draft(group, PresenceNews.OfJoined(group, key, metadata))); // first: what cannot be written is refused here; what is noted is told again and again
+        var own = new OwnPresence(key, metadata, Encode(metadata));
         var place = new PresencePlace(group, connection);
         if (_own.TryGetValue(place, out var former) && former.Key != key)
         {
             await UntrackAsync(group, connection, cancellationToken);
         }
 
-        _own[place] = new(key, metadata); // first: whatever happens, it is told in the end
+        _own[place] = own; // first: whatever happens, it is told in the end
         await TellAsync(place, cancellationToken);
     }
 
@@ -95,15 +97,13 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
         }
     }
 
-    /// <summary>Takes away a place of a process that is dead, or of this one.</summary>
-    public async Task UntrackAsync(string process, PresencePlace place, string key, CancellationToken cancellationToken)
+    /// <summary>Ends the presence of a connection, of whichever process it is.</summary>
+    public async Task LeaveAsync(PresencePlace place, string key, CancellationToken cancellationToken)
     {
-        var news = PresenceNews.OfLeft(place.Group, key);
-        var draft = Draft(place.Group, news);
+        var draft = Draft(place.Group, PresenceNews.OfLeft(place.Group, key));
         var (arguments, bytes) = _writer.Arguments(draft);
         var answer = await PresenceScripts.Untrack.RunAsync(LinkOf(place.Group), Keys(place.Group), [place.Connection, key, .. arguments], bytes, cancellationToken);
         await SendAsync(draft, answer, cancellationToken);
-        await PresenceLeases.NoteAsync(LinkOf(place.Group), IndexOf(process), place, key, there: false, cancellationToken);
     }
 
     /// <summary>The key of what a process has told a host.</summary>
@@ -118,7 +118,14 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
 
         foreach (var (group, connection) in _own.Keys)
         {
-            await UntrackAsync(group, connection);
+            try
+            {
+                await UntrackAsync(group, connection);
+            }
+            catch (Exception error)
+            {
+                _leases.Report(error); // the others leave all the same; this one does when the lease has ended
+            }
         }
 
         await _leases.DisposeAsync();
@@ -129,7 +136,7 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
     {
         if (own.HasLeft)
         {
-            await UntrackAsync(_layer.Parts.ProcessId, place, own.Key, cancellationToken);
+            await UntrackAsync(place, own.Key, cancellationToken);
             return _own.TryRemove(new(place, own));
         }
 
@@ -155,16 +162,22 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
         while (true)
         {
             answer = await PresenceScripts.Track.RunAsync(
-                LinkOf(place.Group), Keys(place.Group), [place.Connection, own.Key, Encode(own.Metadata), .. arguments], bytes + _options.MaxMetadataBytes, cancellationToken);
+                LinkOf(place.Group), Keys(place.Group), [place.Connection, own.Key, own.Encoded, .. arguments], bytes + own.Encoded.Length, cancellationToken);
             if ((string[])answer! is not [var other])
             {
                 break;
             }
 
-            await UntrackAsync(_layer.Parts.ProcessId, place, other, cancellationToken);
+            await UntrackAsync(place, other, cancellationToken);
         }
 
         await SendAsync(draft, answer, cancellationToken);
+    }
+
+    private async Task UntrackAsync(PresencePlace place, string key, CancellationToken cancellationToken)
+    {
+        await LeaveAsync(place, key, cancellationToken);
+        await PresenceLeases.NoteAsync(LinkOf(place.Group), IndexOf(_layer.Parts.ProcessId), place, key, there: false, cancellationToken);
     }
 
     // The news are in the history already: whoever misses them reads them.

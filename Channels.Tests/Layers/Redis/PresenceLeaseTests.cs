@@ -1,7 +1,9 @@
 using System.Globalization;
 using Channels.Layers.Redis;
 using Channels.Testing;
+using Channels.Tests.Consumers;
 using Channels.Tests.Support;
+using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Layers.Redis;
 
@@ -11,9 +13,15 @@ public sealed class PresenceLeaseTests : RedisTestBase
     private const string Room = "room";
     private const string Dead = "00000000000000000000000000000000";
     private const string LeasesKey = "asgi:presence:{processes}:leases";
+    private const string DyingKey = "asgi:presence:{processes}:dying";
     private const string ConnectionsKey = $"asgi:presence:{{presence.{Room}}}:connections";
     private const string DeadIndex = $"asgi:presence:process:{Dead}";
+    private const int FailedEvent = 5050;
     private readonly ManualTimeProvider _time = new();
+    private readonly LogRecorder _log = new();
+
+    [TearDown]
+    public void EndLog() => _log.Dispose();
 
     [Test]
     public async Task The_lease_is_renewed_however_long_it_takes_to_tell_everything_again()
@@ -104,6 +112,43 @@ public sealed class PresenceLeaseTests : RedisTestBase
         Assert.That(await LeaseAsync(server, process), Is.Not.Null);
     }
 
+    [Test]
+    public async Task What_cannot_be_written_is_refused_and_neither_ends_the_lease_nor_what_others_are_told()
+    {
+        var server = await StartServerAsync();
+        void UseJson(RedisLayerOptions options) => options.SerializerFormat = "json";
+        var ((presence, process), (peer, _)) = (MakePresence(server, UseJson), MakePresence(server, UseJson));
+        Assert.That(async () => await presence.TrackAsync(Room, "specific.bad", "bad", new() { ["picture"] = new byte[] { 1 } }), Throws.ArgumentException.With.Message.Contains("bytes"));
+        await presence.TrackAsync(Room, "specific.b", "b");
+        await server.CommandAsync("FLUSHALL");
+        await PassTimeUntilAsync(async () => await KeysAsync(peer) is ["b"]);
+        await RenewedAsync(server, process);
+        await RenewedAsync(server, process);
+        Assert.That(await KeysAsync(peer), Is.EqualTo(new[] { "b" }));
+        Assert.That(_log.Lines.Select(line => line.Id), Has.No.Member(FailedEvent));
+    }
+
+    [Test]
+    public async Task Who_cannot_be_taken_away_by_one_process_is_left_to_another_and_keeps_nobody_else()
+    {
+        var server = await StartServerAsync();
+        var longKey = new string('\u007f', 256); // six bytes each in JSON: its news are too large for this process
+        var (presence, process) = MakePresence(server, options => (options.SerializerFormat, options.MaxMessageBytes) = ("json", 1024));
+        await presence.TrackAsync(Room, "specific.a", "a");
+        await DieAsync(server, $"{Room}\nspecific.b\n{longKey}", $"{Room}\nspecific.c\nc", $"{Room}\nspecific.d\né"); // the last is not even text: no UTF-8
+        await PassTimeUntilAsync(async () => await server.CommandAsync("SCARD", DeadIndex) == ":1\n");
+        await PassTimeUntilAsync(() => Task.FromResult(_log.Lines.Any(line => line.Id == FailedEvent)));
+        await RenewedAsync(server, process);
+        await RenewedAsync(server, process);
+        Assert.That(await server.CommandAsync("ZSCORE", DyingKey, Dead), Does.StartWith("$").And.Not.StartWith("$-1"), "it is marked as one that is to be taken away");
+        await server.CommandAsync("ZADD", DyingKey, "1", Dead); // as if the time of this one were over
+        var (other, _) = MakePresence(server, options => options.SerializerFormat = "json");
+        await KeysAsync(other);
+        await PassTimeUntilAsync(async () => await server.CommandAsync("EXISTS", DeadIndex, DyingKey) == ":0\n");
+    }
+
+    private static async Task<string[]> KeysAsync(RedisPresence presence) => [.. (await presence.ListAsync(Room)).Entries.Select(entry => entry.Key)];
+
     private (RedisPresence Presence, string Process) MakePresence(RedisServer server, IMessageSerializer serializer) => MakePresence(server, options =>
     {
         options.AddSerializer(serializer);
@@ -112,11 +157,10 @@ public sealed class PresenceLeaseTests : RedisTestBase
 
     private (RedisPresence Presence, string Process) MakePresence(RedisServer server, Action<RedisLayerOptions>? configure = null)
     {
-        IHistoryLayer layer = MakeCore(server.Address, options =>
-        {
-            options.CommandTimeout = options.PingInterval = TimeSpan.FromMinutes(5); // the clock is moved for the leases alone
-            configure?.Invoke(options);
-        }, _time);
+        var options = RedisOptions.For(server);
+        options.CommandTimeout = options.PingInterval = TimeSpan.FromMinutes(5); // the clock is moved for the leases alone
+        configure?.Invoke(options);
+        IHistoryLayer layer = Own(new RedisCoreLayer(options: options, time: _time, logger: _log.CreateLogger<RedisCoreLayer>()));
         return (Own(new RedisPresence(layer, new(), new())), layer.Parts.ProcessId);
     }
 
