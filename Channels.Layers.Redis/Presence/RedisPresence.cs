@@ -28,9 +28,10 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
         PresenceNews.ThrowIfInvalid(group, key, metadata, _options);
         ChannelNames.ThrowIfNotChannel(connection);
         _ = _writer.Arguments(Draft(group, PresenceNews.OfJoined(group, key, metadata))); // first: what cannot be written is refused here; what is noted is told again and again
-        var own = new OwnPresence(key, metadata, Encode(metadata));
         var place = new PresencePlace(group, connection);
-        if (_own.TryGetValue(place, out var former) && former.Key != key)
+        var former = _own.GetValueOrDefault(place);
+        var own = new OwnPresence(key, metadata, former is not null && former.Metadata.Equals(metadata) ? former.Encoded : Encode(metadata)); // no two encrypted ones are the same
+        if (former is not null && former.Key != key)
         {
             await UntrackAsync(group, connection, cancellationToken);
         }

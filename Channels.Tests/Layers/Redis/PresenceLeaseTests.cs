@@ -147,6 +147,19 @@ public sealed class PresenceLeaseTests : RedisTestBase
         await PassTimeUntilAsync(async () => await server.CommandAsync("EXISTS", DeadIndex, DyingKey) == ":0\n");
     }
 
+    [Test]
+    public async Task What_is_told_again_is_no_news_although_it_is_encrypted()
+    {
+        var server = await StartServerAsync();
+        var (presence, _) = MakePresence(server, options => options.SymmetricEncryptionKeys.Add("secret"));
+        await presence.TrackAsync(Room, "specific.a", "a", new() { ["device"] = "phone" });
+        var (first, before) = ((await presence.ListAsync(Room)).Position, await server.CallsAsync("hset"));
+        await presence.TrackAsync(Room, "specific.a", "a", new() { ["device"] = "phone" });
+        await server.CommandAsync("DEL", LeasesKey);
+        await PassTimeUntilAsync(async () => await server.CallsAsync("hset") >= before + 6); // two for each telling: by hand, and the two that follow a lost lease
+        Assert.That((await presence.ListAsync(Room)).Position, Is.EqualTo(first));
+    }
+
     private static async Task<string[]> KeysAsync(RedisPresence presence) => [.. (await presence.ListAsync(Room)).Entries.Select(entry => entry.Key)];
 
     private (RedisPresence Presence, string Process) MakePresence(RedisServer server, IMessageSerializer serializer) => MakePresence(server, options =>
