@@ -45,12 +45,16 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
         ChannelNames.ThrowIfNotGroup(group);
         ChannelNames.ThrowIfNotChannel(connection);
         var place = new PresencePlace(group, connection);
-        if (!_own.TryGetValue(place, out var known))
+        OwnPresence? known;
+        do
         {
-            return;
+            if (!_own.TryGetValue(place, out known))
+            {
+                return;
+            }
         }
+        while (!_own.TryUpdate(place, known.Leaving(), known)); // one that came in between under another key would never be told to have left
 
-        _own[place] = known.Leaving();
         try
         {
             await TellAsync(place, cancellationToken);
