@@ -112,14 +112,24 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
         }
     }
 
-    /// <summary>Ends the presence of the connection in all groups.</summary>
-    public async ValueTask UntrackAllAsync()
+    /// <summary>Ends the presence of the connection in all groups; gives what failed, null for nothing.</summary>
+    public async ValueTask<List<Exception>?> UntrackAllAsync()
     {
+        List<Exception>? errors = null;
         foreach (var group in _tracked)
         {
-            var grace = (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<PresenceGrace>(Layer!.Alias); // it was tracked by them
-            await (grace?.LeaveAsync(group, Inbox!.Name) ?? RequirePresence(Layer!).UntrackAsync(group, Inbox!.Name));
+            try
+            {
+                var grace = (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<PresenceGrace>(Layer!.Alias); // it was tracked by them
+                await (grace?.LeaveAsync(group, Inbox!.Name) ?? RequirePresence(Layer!).UntrackAsync(group, Inbox!.Name));
+            }
+            catch (Exception error)
+            {
+                (errors ??= []).Add(error); // the other groups must be left all the same
+            }
         }
+
+        return errors;
     }
 
     /// <summary>As <see cref="Missed"/>, made when it is not there yet. For any thread.</summary>

@@ -116,10 +116,20 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
         var presence = _context!.RequirePresence(layer); // a layer means that it is there
         ChannelNames.ThrowIfNotGroup(group);
         _context.NoteTracked(group); // first: one that fails half-way is ended like the others
-        await presence.TrackAsync(group, channel, key, metadata);
+        try
+        {
+            await presence.TrackAsync(group, channel, key, metadata);
+        }
+        finally
+        {
+            if (_context.HasEnded)
+            {
+                await presence.UntrackAsync(group, channel); // the consumer ended its presence while this one began, which may be noted although it failed
+            }
+        }
+
         if (_context.HasEnded)
         {
-            await presence.UntrackAsync(group, channel); // the consumer ended its presence while this one began
             throw Ended(group);
         }
     }
@@ -269,16 +279,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     /// <summary>Ends the connection's presence and leaves all groups, for good: none can be joined afterwards.</summary>
     internal async ValueTask LeaveAllAsync()
     {
-        List<Exception>? errors = null;
-        try
-        {
-            await (_context?.UntrackAllAsync() ?? ValueTask.CompletedTask);
-        }
-        catch (Exception error)
-        {
-            errors = [error]; // the groups must be left all the same
-        }
-
+        var errors = await (_context?.UntrackAllAsync() ?? default);
         foreach (var group in _names.End()) // whoever joins meanwhile sees it, and leaves by itself
         {
             try

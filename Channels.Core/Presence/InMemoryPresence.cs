@@ -18,6 +18,7 @@ internal sealed class InMemoryPresence(IGroupHistory history, PresenceOptions op
         metadata ??= [];
         PresenceNews.ThrowIfInvalid(group, key, metadata, options);
         ChannelNames.ThrowIfNotChannel(connection);
+        var news = PresenceNews.OfJoined(group, key, metadata); // first: freezes the map, or refuses it while all is as it was
         Use(group, keys =>
         {
             if (keys.TryFind(connection, out var former) && former != key && keys.Remove(connection, former))
@@ -25,7 +26,6 @@ internal sealed class InMemoryPresence(IGroupHistory history, PresenceOptions op
                 Publish(PresenceNews.OfLeft(group, former), group);
             }
 
-            var news = PresenceNews.OfJoined(group, key, metadata); // freezes the map
             if (keys.Add(connection, key, metadata))
             {
                 Publish(news, group);

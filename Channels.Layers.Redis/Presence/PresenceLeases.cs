@@ -1,62 +1,52 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Channels.Layers.Redis;
 
-/// <summary>
-/// The lease of this process on each host that it uses for presence, and the end of other processes' leases. Nothing runs before
-/// presence is used.
-/// </summary>
-internal sealed class PresenceLeases : IAsyncDisposable
+/// <summary>The leases of this process, one on each host that it uses for presence. Nothing runs before presence is used.</summary>
+internal sealed partial class PresenceLeases : IAsyncDisposable
 {
-    private const int AtOnce = 200;
-
-    // Together with the period, a process that was killed is noticed within 12 s.
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(9);
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(3);
     private readonly IHistoryLayer _layer;
     private readonly RedisPresence _presence;
-    private readonly ConcurrentDictionary<RedisLink, Task> _hosts = new(); // with the first word to each
+    private readonly ConcurrentDictionary<RedisLink, PresenceLease> _hosts = new();
     private readonly Lock _lock = new();
+    private readonly Episode _failures;
     private readonly CancellationTokenSource _stop = new();
-    private volatile bool _tellLater;
-    private Task? _running;
+    private int _asked;
 
     public PresenceLeases(IHistoryLayer layer, RedisPresence presence)
     {
-        (_layer, _presence) = (layer, presence);
-        layer.Parts.OnBack(() => _tellLater |= !presence.IsEmpty); // the first connection finds nothing to be told again
+        (_layer, _presence, _failures) = (layer, presence, new(layer.Parts.Time));
+        layer.Parts.OnBack(() =>
+        {
+            if (!presence.IsEmpty) // the first connection finds nothing to be told again
+            {
+                TellLater();
+            }
+        });
     }
 
-    private RedisKey LeasesKey => $"{_layer.Parts.Names.Prefix}:presence:{{processes}}:leases";
+    /// <summary>How often it was asked that everything be told again; each lease compares it with what it has done.</summary>
+    public int Asked => Volatile.Read(ref _asked);
 
-    private RedisKey DyingKey => $"{_layer.Parts.Names.Prefix}:presence:{{processes}}:dying";
+    /// <summary>Something could not be told, or may be lost: everything is told again.</summary>
+    public void TellLater() => Interlocked.Increment(ref _asked);
 
-    /// <summary>Something could not be told.</summary>
-    public void TellLater() => _tellLater = true;
+    /// <summary>Reports what could not be told or taken away, once per episode; of a host that is away its link tells.</summary>
+    public void Report(Exception error)
+    {
+        if ((error is not ChannelLayerUnavailableException || RedisRefusal.Is(error)) && _failures.Begins())
+        {
+            Log.Failed(_layer.Parts.Logger, error, _layer.Parts.Alias);
+        }
+    }
 
     /// <summary>Begins to look after a host, and has a lease on the host before anything is told to it: others must not find a process without one.</summary>
     /// <exception cref="ChannelLayerUnavailableException">The host is away.</exception>
-    public async Task BeginAsync(RedisLink link, CancellationToken cancellationToken)
-    {
-        lock (_lock)
-        {
-            _running ??= _stop.IsCancellationRequested ? Task.CompletedTask : Task.Run(RunAsync, CancellationToken.None);
-        }
+    public Task BeginAsync(RedisLink link, CancellationToken cancellationToken) => LeaseOn(link).BeginAsync(cancellationToken);
 
-        var first = _hosts.GetOrAdd(link, LiveAsync);
-        try
-        {
-            await first.WaitAsync(cancellationToken);
-        }
-        catch (ChannelLayerUnavailableException)
-        {
-            _hosts.TryUpdate(link, LiveAsync(link), first); // the next to come waits for a newer one
-            throw;
-        }
-    }
-
-    /// <summary>Notes where a process has connections, or no longer.</summary>
+    /// <summary>Notes where this process has a connection, or no longer.</summary>
     public static async Task NoteAsync(RedisLink link, string index, PresencePlace place, string key, bool there, CancellationToken cancellationToken) => await link.RunAsync(
         static (database, call) => call.there ? database.SetAddAsync(call.index, call.entry) : database.SetRemoveAsync(call.index, call.entry),
         (index: (RedisKey)index, entry: (RedisValue)$"{place.Group}\n{place.Connection}\n{key}", there), bytes: 200, cancellationToken);
@@ -64,94 +54,37 @@ internal sealed class PresenceLeases : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        Task? running;
+        PresenceLease[] leases;
         lock (_lock)
         {
-            running = _running;
+            leases = [.. _hosts.Values];
         }
 
-        await (running ?? Task.CompletedTask);
-        foreach (var link in _hosts.Keys)
+        await Task.WhenAll(leases.Select(lease => lease.Running));
+        if (_presence.IsEmpty) // else the leases end by themselves, so that what could not be told to have left is taken away
         {
-            try
-            {
-                await link.RunAsync(
-                    static (database, call) => database.SortedSetRemoveAsync(call.Key, call.Process), (Key: LeasesKey, Process: (RedisValue)_layer.Parts.ProcessId), bytes: 100, CancellationToken.None);
-            }
-            catch (ChannelLayerUnavailableException)
-            {
-                // The lease ends by itself.
-            }
+            await Task.WhenAll(leases.Select(lease => lease.EndAsync()));
         }
 
         _stop.Dispose();
     }
 
-    private async Task RunAsync()
+    private PresenceLease LeaseOn(RedisLink link)
     {
-        using var timer = new PeriodicTimer(Period, _layer.Parts.Time);
-        try
+        if (_hosts.TryGetValue(link, out var known))
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
-            {
-                var retell = _tellLater;
-                _tellLater = false;
-                foreach (var link in _hosts.Keys)
-                {
-                    await LookAfterAsync(link, retell);
-                }
-            }
+            return known;
         }
-        catch (OperationCanceledException)
+
+        lock (_lock) // it runs from the moment it is made, so there is never a second one
         {
-            // The end.
+            return _hosts.GetOrAdd(link, static (link, all) => new(all._layer, all._presence, all, link, all._stop.Token), this);
         }
     }
 
-    private async Task LookAfterAsync(RedisLink link, bool retell)
+    private static partial class Log
     {
-        try
-        {
-            var (known, dead) = await SayAliveAsync(link);
-            _tellLater |= !known; // once more: whoever took this process for dead may still be taking it away
-            foreach (var places in _presence.PlacesOn(link).Where(_ => retell || !known).Chunk(AtOnce))
-            {
-                await Task.WhenAll(places.Select(place => _presence.TellAsync(place, _stop.Token)));
-            }
-
-            foreach (var process in dead)
-            {
-                await BuryAsync(link, process);
-            }
-        }
-        catch (ChannelLayerUnavailableException)
-        {
-            _tellLater = true;
-        }
+        [LoggerMessage(5050, LogLevel.Warning, "Layer '{Alias}': who is present could not be told to Redis, or be taken away there for a process that has ended. It is tried again; further failures are silent until a minute passes without one.")]
+        public static partial void Failed(ILogger logger, Exception error, string alias);
     }
-
-    private Task LiveAsync(RedisLink link) => SayAliveAsync(link);
-
-    private async Task<(bool Known, string[] Dead)> SayAliveAsync(RedisLink link)
-    {
-        var answer = (RedisResult[])(await PresenceScripts.Live.RunAsync(
-            link, [LeasesKey, DyingKey], [_layer.Parts.ProcessId, (long)Lease.TotalMilliseconds], bytes: 100, _stop.Token))!; // always a list
-        return ((int)answer[0] == 1, (string[])answer[1]!);
-    }
-
-    private async Task BuryAsync(RedisLink link, string process)
-    {
-        RedisKey index = _presence.IndexOf(process);
-        while (await IsDeadAsync(link, process) && await link.RunAsync(static (database, key) => database.SetRandomMembersAsync(key, AtOnce), index, bytes: 100, _stop.Token) is { Length: > 0 } entries)
-        {
-            await Task.WhenAll(entries.Select(entry => entry.ToString().Split('\n', 3) is [var group, var connection, var key]
-                ? _presence.UntrackAsync(process, new(group, connection), key, _stop.Token)
-                : link.RunAsync(static (database, call) => database.SetRemoveAsync(call.index, call.entry), (index, entry), bytes: 100, _stop.Token).AsTask()));
-        }
-
-        await link.RunAsync(static (database, call) => database.SortedSetRemoveAsync(call.Key, call.Process), (Key: DyingKey, Process: (RedisValue)process), bytes: 100, _stop.Token);
-    }
-
-    private async Task<bool> IsDeadAsync(RedisLink link, string process) => await link.RunAsync(
-        static (database, call) => database.SortedSetScoreAsync(call.Key, call.Process), (Key: LeasesKey, Process: (RedisValue)process), bytes: 100, _stop.Token) is null;
 }

@@ -27,13 +27,16 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
         metadata ??= [];
         PresenceNews.ThrowIfInvalid(group, key, metadata, _options);
         ChannelNames.ThrowIfNotChannel(connection);
+        _ = _writer.Arguments(Draft(group, PresenceNews.OfJoined(group, key, metadata))); // first: what cannot be written is refused here; what is noted is told again and again
         var place = new PresencePlace(group, connection);
-        if (_own.TryGetValue(place, out var former) && former.Key != key)
+        var former = _own.GetValueOrDefault(place);
+        var own = new OwnPresence(key, metadata, former is not null && former.Metadata.Equals(metadata) ? former.Encoded : Encode(metadata)); // no two encrypted ones are the same
+        if (former is not null && former.Key != key)
         {
             await UntrackAsync(group, connection, cancellationToken);
         }
 
-        _own[place] = new(key, metadata, HasLeft: false); // first: whatever happens, it is told in the end
+        _own[place] = own; // first: whatever happens, it is told in the end
         await TellAsync(place, cancellationToken);
     }
 
@@ -42,19 +45,23 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
         ChannelNames.ThrowIfNotGroup(group);
         ChannelNames.ThrowIfNotChannel(connection);
         var place = new PresencePlace(group, connection);
-        if (!_own.TryGetValue(place, out var known))
+        OwnPresence? known;
+        do
         {
-            return;
+            if (!_own.TryGetValue(place, out known))
+            {
+                return;
+            }
         }
+        while (!_own.TryUpdate(place, known.Leaving(), known)); // one that came in between under another key would never be told to have left
 
-        _own[place] = known with { HasLeft = true };
         try
         {
             await TellAsync(place, cancellationToken);
         }
         catch (ChannelLayerUnavailableException)
         {
-            _leases.TellLater(); // as noted
+            // It is noted.
         }
     }
 
@@ -76,47 +83,32 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
     /// <summary>This process' places whose groups are on a host.</summary>
     public PresencePlace[] PlacesOn(RedisLink link) => [.. _own.Keys.Where(place => LinkOf(place.Group) == link)];
 
-    /// <summary>Tells the server what is so now; what it knows already changes nothing.</summary>
+    /// <summary>Tells the server what is so now, or later if it fails; what it knows already changes nothing.</summary>
     public async Task TellAsync(PresencePlace place, CancellationToken cancellationToken)
     {
-        await _layer.Parts.StartAsync(cancellationToken); // which link it is depends on what the server says that it is
-        await _leases.BeginAsync(LinkOf(place.Group), cancellationToken);
-        while (_own.TryGetValue(place, out var own))
+        try
         {
-            if (own.HasLeft)
+            await _layer.Parts.StartAsync(cancellationToken); // which link it is depends on what the server says that it is
+            await _leases.BeginAsync(LinkOf(place.Group), cancellationToken);
+            while (_own.TryGetValue(place, out var own) && !await TryTellAsync(place, own, cancellationToken))
             {
-                await UntrackAsync(_layer.Parts.ProcessId, place, own.Key, cancellationToken);
-                if (_own.TryRemove(new(place, own)))
-                {
-                    return;
-                }
+                // Something else is so by now.
             }
-            else
-            {
-                await TrackAsync(place, own, cancellationToken);
-                var now = _own.GetValueOrDefault(place);
-                if (now is null)
-                {
-                    await UntrackAsync(_layer.Parts.ProcessId, place, own.Key, cancellationToken); // its end overtook us
-                }
-
-                if (now is null || ReferenceEquals(own, now))
-                {
-                    return;
-                }
-            }
+        }
+        catch
+        {
+            _leases.TellLater();
+            throw;
         }
     }
 
-    /// <summary>Takes away a place of a process that is dead, or of this one.</summary>
-    public async Task UntrackAsync(string process, PresencePlace place, string key, CancellationToken cancellationToken)
+    /// <summary>Ends the presence of a connection, of whichever process it is.</summary>
+    public async Task LeaveAsync(PresencePlace place, string key, CancellationToken cancellationToken)
     {
-        var news = PresenceNews.OfLeft(place.Group, key);
-        var draft = Draft(place.Group, news);
+        var draft = Draft(place.Group, PresenceNews.OfLeft(place.Group, key));
         var (arguments, bytes) = _writer.Arguments(draft);
         var answer = await PresenceScripts.Untrack.RunAsync(LinkOf(place.Group), Keys(place.Group), [place.Connection, key, .. arguments], bytes, cancellationToken);
         await SendAsync(draft, answer, cancellationToken);
-        await PresenceLeases.NoteAsync(LinkOf(place.Group), IndexOf(process), place, key, there: false, cancellationToken);
     }
 
     /// <summary>The key of what a process has told a host.</summary>
@@ -131,10 +123,39 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
 
         foreach (var (group, connection) in _own.Keys)
         {
-            await UntrackAsync(group, connection);
+            try
+            {
+                await UntrackAsync(group, connection);
+            }
+            catch (Exception error)
+            {
+                _leases.Report(error); // the others leave all the same; this one does when the lease has ended
+            }
         }
 
         await _leases.DisposeAsync();
+    }
+
+    // Gives whether that is still so.
+    private async Task<bool> TryTellAsync(PresencePlace place, OwnPresence own, CancellationToken cancellationToken)
+    {
+        if (own.HasLeft)
+        {
+            await UntrackAsync(place, own.Key, cancellationToken);
+            return _own.TryRemove(new(place, own));
+        }
+
+        OwnPresence now;
+        try
+        {
+            await TrackAsync(place, own, cancellationToken);
+        }
+        finally
+        {
+            now = _own.GetOrAdd(place, own.Leaving()); // its end may have overtaken us, and we may have been heard although we failed: then that is told once more
+        }
+
+        return ReferenceEquals(now, own);
     }
 
     private async Task TrackAsync(PresencePlace place, OwnPresence own, CancellationToken cancellationToken)
@@ -146,16 +167,22 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
         while (true)
         {
             answer = await PresenceScripts.Track.RunAsync(
-                LinkOf(place.Group), Keys(place.Group), [place.Connection, own.Key, Encode(own.Metadata), .. arguments], bytes + _options.MaxMetadataBytes, cancellationToken);
+                LinkOf(place.Group), Keys(place.Group), [place.Connection, own.Key, own.Encoded, .. arguments], bytes + own.Encoded.Length, cancellationToken);
             if ((string[])answer! is not [var other])
             {
                 break;
             }
 
-            await UntrackAsync(_layer.Parts.ProcessId, place, other, cancellationToken);
+            await UntrackAsync(place, other, cancellationToken);
         }
 
         await SendAsync(draft, answer, cancellationToken);
+    }
+
+    private async Task UntrackAsync(PresencePlace place, string key, CancellationToken cancellationToken)
+    {
+        await LeaveAsync(place, key, cancellationToken);
+        await PresenceLeases.NoteAsync(LinkOf(place.Group), IndexOf(_layer.Parts.ProcessId), place, key, there: false, cancellationToken);
     }
 
     // The news are in the history already: whoever misses them reads them.

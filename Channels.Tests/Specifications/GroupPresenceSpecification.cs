@@ -146,6 +146,18 @@ public abstract class GroupPresenceSpecification
     }
 
     [Test]
+    public async Task What_no_message_can_carry_is_refused_and_leaves_what_was_there()
+    {
+        var presence = PresenceOf(await StartProcessAsync());
+        await presence.TrackAsync(Room, "specific.a", "a");
+        Assert.That(async () => await presence.TrackAsync(Room, "specific.a", "b", new() { ["text"] = "half \ud83d" }), Throws.ArgumentException.With.Message.Contains("surrogate"));
+        var there = await presence.ListAsync(Room);
+        Assert.That(there.Entries.Select(entry => entry.Key), Is.EqualTo(new[] { "a" }));
+        await presence.TrackAsync(Room, "specific.a", "a");
+        Assert.That((await presence.ListAsync(Room)).Position, Is.EqualTo(there.Position), "it never left");
+    }
+
+    [Test]
     public async Task Whatever_comes_and_goes_at_the_same_time_watchers_know_who_is_there_in_the_end()
     {
         var process = await StartProcessAsync();
