@@ -22,7 +22,7 @@ internal sealed class PendingRequest
         {
             _begunAt = channel;
         }
-        else
+        else if (_begunAt is null || RequestMark.TextOf(reply.Fields, RequestMark.NobodyEntry) is null) // a copy that nobody takes up says nothing about the one that is at work
         {
             _reply.TrySetResult(reply); // those that follow are answers to the request as it came once more
         }

@@ -9,16 +9,16 @@ internal sealed class ScoreGenerator(TimeProvider time)
 {
     // Whoever keeps a clock right sets it back by parts of a second, and the order of what was sent before and after is kept.
     // One that was further ahead was wrong, and to go on from there would put all messages behind those of others until it is that late.
-    private const double MostAhead = 5;
+    internal const double MostAhead = 5;
     private long _last = BitConverter.DoubleToInt64Bits(0.0); // the bits of positive doubles sort as the doubles do
 
     public double Next()
     {
-        var seconds = UnixTime.Seconds(time);
-        var now = BitConverter.DoubleToInt64Bits(seconds);
         while (true)
         {
             var last = Volatile.Read(ref _last);
+            var seconds = UnixTime.Seconds(time); // behind it: a thread that is held up in between must not take the others' for a clock that was ahead
+            var now = BitConverter.DoubleToInt64Bits(seconds);
             var next = BitConverter.Int64BitsToDouble(last) - seconds > MostAhead ? now : Math.Max(now, last + 1);
             if (Interlocked.CompareExchange(ref _last, next, last) == last)
             {

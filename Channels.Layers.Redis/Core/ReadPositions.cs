@@ -39,7 +39,8 @@ internal sealed class ReadPositions(RedisLayerParts parts)
         if (_runId is not null && _runId != runId)
         {
             ForgetExpired();
-            var removing = _highest.Select(read => connection.Database.SortedSetRemoveRangeByScoreAsync(parts.Names.InboxKey(read.Key), double.NegativeInfinity, read.Value)).ToArray();
+            var latest = UnixTime.Seconds(parts.Time) + ScoreGenerator.MostAhead; // what was read later than that was sent by a clock that was ahead: since it is right, what was not read has lower scores
+            var removing = _highest.Where(read => read.Value <= latest).Select(read => connection.Database.SortedSetRemoveRangeByScoreAsync(parts.Names.InboxKey(read.Key), double.NegativeInfinity, read.Value)).ToArray();
             var removed = (await Task.WhenAll(removing).WaitAsync(parts.Options.CommandTimeout, parts.Time)).Sum();
             if (removed > 0)
             {

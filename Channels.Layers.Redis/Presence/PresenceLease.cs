@@ -64,7 +64,11 @@ internal sealed class PresenceLease
         {
             while (await timer.WaitForNextTickAsync(_stop))
             {
-                if (!await TryAsync(() => SayAliveAsync(isFirst: false)))
+                if (await TryAsync(() => SayAliveAsync(isFirst: false)))
+                {
+                    Volatile.Write(ref _first, Task.CompletedTask); // it is there, whatever became of the first word
+                }
+                else
                 {
                     _all.TellLater();
                 }

@@ -27,6 +27,17 @@ internal sealed partial class PresenceLeases : IAsyncDisposable
         });
     }
 
+    private PresenceLease[] All
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _hosts.Values];
+            }
+        }
+    }
+
     /// <summary>How often it was asked that everything be told again; each lease compares it with what it has done.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
@@ -38,7 +49,7 @@ internal sealed partial class PresenceLeases : IAsyncDisposable
     {
         if ((error is not ChannelLayerUnavailableException || RedisRefusal.Is(error)) && _failures.Begins())
         {
-            Log.Failed(_layer.Parts.Logger, error, _layer.Parts.Alias);
+            Guarded.Run(() => Log.Failed(_layer.Parts.Logger, error, _layer.Parts.Alias)); // a logger that throws must not end a lease
         }
     }
 
@@ -51,19 +62,19 @@ internal sealed partial class PresenceLeases : IAsyncDisposable
         static (database, call) => call.there ? database.SetAddAsync(call.index, call.entry) : database.SetRemoveAsync(call.index, call.entry),
         (index: (RedisKey)index, entry: (RedisValue)$"{place.Group}\n{place.Connection}\n{key}", there), bytes: 200, cancellationToken);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Nothing is told again from here on, nor renewed.</summary>
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
-        PresenceLease[] leases;
-        lock (_lock)
-        {
-            leases = [.. _hosts.Values];
-        }
+        await Task.WhenAll(All.Select(lease => lease.Running));
+    }
 
-        await Task.WhenAll(leases.Select(lease => lease.Running));
+    /// <summary>Gives the leases up. After <see cref="StopAsync"/>, and after everybody of this process has left.</summary>
+    public async ValueTask DisposeAsync()
+    {
         if (_presence.IsEmpty) // else the leases end by themselves, so that what could not be told to have left is taken away
         {
-            await Task.WhenAll(leases.Select(lease => lease.EndAsync()));
+            await Task.WhenAll(All.Select(lease => lease.EndAsync()));
         }
 
         _stop.Dispose();

@@ -121,6 +121,7 @@ internal sealed class RedisPresence : IGroupPresence, IAsyncDisposable
             return; // the container knows that of the default layer under two names
         }
 
+        await _leases.StopAsync(); // first: what is being told at this moment is in the server or noted here when all leave
         foreach (var (group, connection) in _own.Keys)
         {
             try

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using Channels.SocketIO;
 using Channels.Tests.Support;
@@ -22,12 +24,68 @@ internal sealed class LocalSocketsTests
         newer.Dispose();
     }
 
-    private static NamespaceConnection Make()
+    [Test]
+    public async Task What_is_sent_while_a_client_is_being_let_in_is_not_lost()
     {
+        var sent = new ConcurrentQueue<string>();
         var runtime = new SocketIORuntime(new(), new());
-        var session = new SocketIOSession(runtime, new EngineIOScope { Path = "/", SessionId = "secret" }, _ => default, (_, _) => default);
+        using var socket = Make(runtime, (message, _) =>
+        {
+            foreach (var frame in ((EngineIOSend)message).GetFrames(binaryAsText: false).ToArray().Cast<WebSocketSend>())
+            {
+                sent.Enqueue(Encoding.UTF8.GetString(frame.Payload.Span));
+            }
+
+            return default;
+        });
+        var other = new Thread(() => _ = socket.Send(new SocketIOEmit("/", "now", runtime.Codec.Encode("now", [])), default));
+        runtime.Watch = new Watch(() =>
+        {
+            other.Start();
+            SpinWait.SpinUntil(() => !other.IsAlive || (other.ThreadState & ThreadState.WaitSleepJoin) != 0, Eventually.Patience); // it has sent, or waits for whoever lets the client in
+        });
+
+        await socket.Send(new SocketIOAccept(), default);
+        Assert.That(other.Join(Eventually.Patience));
+        Assert.That(sent, Has.Count.EqualTo(2).And.Exactly(1).StartsWith("40{").And.Exactly(1).EqualTo("42[\"now\"]"));
+    }
+
+    private static NamespaceConnection Make() => Make(new(new(), new()), (_, _) => default);
+
+    private static NamespaceConnection Make(SocketIORuntime runtime, Send send)
+    {
+        var session = new SocketIOSession(runtime, new EngineIOScope { Path = "/", SessionId = "secret" }, _ => default, send);
         var socket = new NamespaceConnection(session, "/", new SocketIOConnect(default(JsonElement)));
         socket.Begin("id");
         return socket;
+    }
+
+    private sealed class Watch(Action connected) : ISocketWatch
+    {
+        public void OnConnected(NamespaceConnection socket) => connected();
+
+        public void OnDisconnected(NamespaceConnection socket, string reason)
+        {
+        }
+
+        public void OnUpgraded(NamespaceConnection socket)
+        {
+        }
+
+        public void OnJoined(NamespaceConnection socket, string room)
+        {
+        }
+
+        public void OnLeft(NamespaceConnection socket, string room)
+        {
+        }
+
+        public void OnReceived(NamespaceConnection socket, SocketIOEvent message)
+        {
+        }
+
+        public void OnSent(NamespaceConnection socket, SocketIOEmit message)
+        {
+        }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class PaceTests : SocketIOFixture
     [Proves("S-SIO-91")]
     public async Task A_client_is_not_read_from_while_too_many_bytes_of_it_wait_in_its_namespaces_together(bool binary)
     {
-        var sockets = new SocketIOServer(new() { Engine = { MaxInboundBytes = 1_000 } }) { { "/", Consumer.Of<MainNamespace>() }, { "/other", Consumer.Of<MainNamespace>() } };
+        var sockets = new SocketIOServer(new() { MaxPacketBytes = 1_000, Engine = { MaxInboundBytes = 1_000 } }) { { "/", Consumer.Of<MainNamespace>() }, { "/other", Consumer.Of<MainNamespace>() } };
         sockets.Prepare(Services);
         await using var server = await EngineServer.StartAsync(sockets.ServeSessionAsync, options => options.MaxInboundBytes = 1_000, host => host.Services.AddSingleton(Journal));
         var sid = await server.OpenAsync();

@@ -311,7 +311,7 @@ internal sealed partial class NamespaceConnection : PacedEventQueue, IOutbox, ID
             }
         }
 
-        return _state == ConnectionState.Connected ? _session.SendAsync(packet, cancellationToken) : ValueTask.CompletedTask;
+        return IsConnected ? _session.SendAsync(packet, cancellationToken) : ValueTask.CompletedTask; // it may be let in just now
     }
 
     private async ValueTask SendBehindAsync(Task sending, EngineIOSend packet, CancellationToken cancellationToken)

@@ -37,7 +37,8 @@ public sealed class SocketIOOptions
 
     /// <summary>
     /// How many events of a client may wait for its handlers in one namespace before nothing more of it is read. Default 100; at least 1.
-    /// How many bytes may wait in all its namespaces together is said by <see cref="EngineIOOptions.MaxInboundBytes"/>.
+    /// How many bytes may wait in all its namespaces together is said by <see cref="EngineIOOptions.MaxInboundBytes"/> or, where that is more,
+    /// <see cref="MaxPacketBytes"/>.
     /// </summary>
     public int MaxWaitingEvents { get; set; } = 100;
 

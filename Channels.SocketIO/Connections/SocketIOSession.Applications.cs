@@ -12,7 +12,7 @@ internal sealed partial class SocketIOSession
     private async ValueTask ConnectLaterAsync(ReceivedPacket packet, Task room)
     {
         await WaitForRoomAsync(room);
-        if (!_scope.Aborted.IsCancellationRequested)
+        if (!_closed && !_scope.Aborted.IsCancellationRequested)
         {
             await ConnectAsync(packet);
         }

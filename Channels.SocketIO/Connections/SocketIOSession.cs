@@ -25,7 +25,7 @@ internal sealed partial class SocketIOSession
     public SocketIOSession(SocketIORuntime runtime, EngineIOScope scope, Receive receive, Send send)
     {
         (Runtime, _scope, _receive, _send) = (runtime, scope, receive, send);
-        Waiting = new(runtime.Options.Engine.MaxInboundBytes);
+        Waiting = new(Math.Max(runtime.Options.Engine.MaxInboundBytes, runtime.Options.MaxPacketBytes)); // one event alone does not keep the client's acknowledgements out
         _reader = runtime.Codec.MakeReader();
         Outbox = scope.GetOutbox() is { } outbox && ReferenceEquals(outbox.Send, send) ? outbox : null;
     }

@@ -5,7 +5,7 @@ namespace Channels.SocketIO;
 /// much. Thread-safe.
 /// </summary>
 /// <remarks>It is its own lock. Each connection keeps its share, which is less than 0 once nothing of it waits any more.</remarks>
-/// <param name="most">How many bytes are too many.</param>
+/// <param name="most">How many bytes may wait.</param>
 internal sealed class WaitingBytes(long most)
 {
     private TaskCompletionSource? _room; // there while the client is not read from
@@ -25,7 +25,7 @@ internal sealed class WaitingBytes(long most)
 
             share += bytes;
             _bytes += bytes;
-            return _bytes < most ? Task.CompletedTask : (_room ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            return _bytes <= most ? Task.CompletedTask : (_room ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 

@@ -37,8 +37,8 @@ public sealed class SocketOperator
     {
         var id = _connection.NextAcknowledgementId();
         var emit = Make(name, id, arguments);
-        var answer = _connection.Await(id);
         using var deadline = new CancellationTokenSource(_flags.Timeout ?? DefaultTimeout, _connection.Runtime.Time); // of both: a client may not even take the event
+        var answer = _connection.Await(id);
         try
         {
             await _connection.Send(emit, deadline.Token);

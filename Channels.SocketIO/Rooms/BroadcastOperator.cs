@@ -119,7 +119,7 @@ public sealed class BroadcastOperator
         return SendAsync(type, () => new MessageMap { ["nsp"] = _target.Space, ["rooms"] = names });
     }
 
-    // Those of this process are told one by one: a message to a room is for all processes.
+    // Those of this process are told one by one, by their own channels: a message to a room is for all processes, and anybody may join it.
     private async ValueTask SendAsync(string type, Func<MessageMap> fields)
     {
         if (!_flags.IsLocal)
@@ -130,7 +130,22 @@ public sealed class BroadcastOperator
 
         foreach (var socket in _target.In(_sender.Server.Sockets))
         {
-            await new RoomTarget(_target.Space).To([socket.Id]).SendAsync(_sender.Layer, _sender.Prefix, type, fields);
+            if (socket.Channel is { } channel)
+            {
+                await TellAsync(channel, new ChannelMessage(type, fields()));
+            }
+        }
+    }
+
+    private async ValueTask TellAsync(string channel, ChannelMessage message)
+    {
+        try
+        {
+            await _sender.Layer.SendAsync(channel, message);
+        }
+        catch (ChannelFullException)
+        {
+            // As in a group: whoever does not read keeps nobody else from it.
         }
     }
 

@@ -88,6 +88,33 @@ public sealed class StoppedRequestTests
         Assert.That((await client.ReceiveAsync()).GetProperty("headers").GetProperty("items").GetInt32(), Is.EqualTo(2));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Items_that_end_without_a_word_when_they_are_told_to_stop_are_no_answer_either(bool stream)
+    {
+        await using var server = new TopicServer();
+        var client = await server.ConnectAsync();
+        var headers = $$"""{"idempotencyKey":"k-1","stream":{{(stream ? "true" : "false")}}}""";
+        await client.SendAsync("onceInPartsUntilTold", "null", headers);
+        await server.Calls.Gate.Reached;
+        Assert.That(!stream || StatusOf(await client.ReceiveAsync()) == 206);
+        Assert.That(StatusOf(await client.AskAsync("$cancel", """{"uuid":"1"}""")), Is.EqualTo(499));
+        await client.ReceiveAsync();
+        server.Calls.Gate.Open();
+        await StopsAsync(client);
+
+        if (stream)
+        {
+            Assert.That(StatusOf(await client.AskAsync("onceInPartsUntilTold", "null", headers)), Is.EqualTo(206));
+            Assert.That(StatusOf(await client.ReceiveAsync()), Is.EqualTo(206));
+            Assert.That((await client.ReceiveAsync()).GetProperty("headers").GetProperty("items").GetInt32(), Is.EqualTo(2));
+        }
+        else
+        {
+            Assert.That((await client.AskAsync("onceInPartsUntilTold", "null", headers)).GetProperty("payload").EnumerateArray().Select(item => item.GetInt32()), Is.EqualTo(new[] { 2, 2 }));
+        }
+    }
+
     [Test]
     public async Task Whoever_joins_under_a_key_has_joined_on_this_connection_too()
     {

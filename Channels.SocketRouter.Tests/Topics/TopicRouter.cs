@@ -44,6 +44,18 @@ internal sealed partial class TopicRouter(TopicCalls calls) : SocketRouterConsum
     }
 
     [SocketRoute]
+    public async IAsyncEnumerable<int> OnOnceInPartsUntilTold([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var call = Interlocked.Increment(ref calls.Count);
+        yield return call;
+        await calls.Gate.PassAsync(cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            yield return call;
+        }
+    }
+
+    [SocketRoute]
     public async Task OnPublishAndLook(string payload)
     {
         await PublishAsync("room.1", "said", payload);

@@ -24,11 +24,7 @@ public sealed partial class SocketRequest
         var count = 0L;
         await foreach (var item in items.WithCancellation(Aborted))
         {
-            if (IsAnswered)
-            {
-                throw new OperationCanceledException(); // given up: no item may follow the answer, and this is none
-            }
-
+            ThrowIfStopped(); // no item may follow the answer
             count++;
             if (!Control.NoReply)
             {
@@ -36,6 +32,7 @@ public sealed partial class SocketRequest
             }
         }
 
+        ThrowIfStopped();
         return new(200, headers: SocketAnswer.Write(new JsonObject { ["items"] = count }));
     }
 
@@ -56,8 +53,18 @@ public sealed partial class SocketRequest
             writer.WriteRawValue(item is null ? "null"u8 : SocketAnswer.Write(item, contract).Span, skipInputValidation: true);
         }
 
+        ThrowIfStopped();
         writer.WriteEndArray();
         await writer.FlushAsync();
         return new(200, json.WrittenMemory);
+    }
+
+    // Items that end where the handler was told to stop are not all of them: it has given no answer.
+    private void ThrowIfStopped()
+    {
+        if (IsAnswered || _peer.Aborted.IsCancellationRequested)
+        {
+            throw new OperationCanceledException();
+        }
     }
 }
