@@ -20,7 +20,7 @@ internal sealed class PresenceLease
     private readonly PresenceLeases _all;
     private readonly RedisLink _link;
     private readonly CancellationToken _stop;
-    private readonly Channel<(bool IsKnown, string[] Dead)> _answers = Channel.CreateUnbounded<(bool IsKnown, string[] Dead)>(new() { SingleReader = true });
+    private readonly Channel<(bool? IsKnown, string[] Dead)> _answers = Channel.CreateUnbounded<(bool? IsKnown, string[] Dead)>(new() { SingleReader = true });
     private Task _first;
 
     public PresenceLease(IHistoryLayer layer, RedisPresence presence, PresenceLeases all, RedisLink link, CancellationToken stop)
@@ -80,12 +80,12 @@ internal sealed class PresenceLease
         }
     }
 
-    // The first word is that of a process that nobody knows yet: what it has is being told.
+    // The first word is that of a process that nobody knows yet: what it has is being told, and told beside itself it would be news twice.
     private async Task SayAliveAsync(bool isFirst)
     {
         var answer = (RedisResult[])(await PresenceScripts.Live.RunAsync(
             _link, [LeasesKey, DyingKey], [_layer.Parts.ProcessId, (long)Length.TotalMilliseconds], bytes: 100, _stop))!; // always a list
-        _answers.Writer.TryWrite((isFirst || (int)answer[0] == 1, (string[])answer[1]!));
+        _answers.Writer.TryWrite((isFirst ? null : (int)answer[0] == 1, (string[])answer[1]!));
     }
 
     private async Task WorkOffAsync()
@@ -96,9 +96,9 @@ internal sealed class PresenceLease
             await foreach (var (isKnown, dead) in _answers.Reader.ReadAllAsync(_stop))
             {
                 var asked = _all.Asked;
-                if (told != asked || !isKnown)
+                if (isKnown is { } known && (told != asked || !known))
                 {
-                    told = isKnown ? asked : asked - 1; // once more: whoever took this process for dead may still be taking it away
+                    told = known ? asked : asked - 1; // once more: whoever took this process for dead may still be taking it away
                     await TryAsync(TellAgainAsync);
                 }
 
