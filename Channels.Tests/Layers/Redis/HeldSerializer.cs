@@ -24,7 +24,7 @@ internal sealed class HeldSerializer(string type) : IMessageSerializer, IDisposa
         if (message["type"].GetText() == type && !_free.IsSet)
         {
             _holds = true;
-            _free.Wait();
+            _free.Wait(); // writing is synchronous: to hold it up is to hold its thread
         }
 
         _serializer.Serialize(message, output);
