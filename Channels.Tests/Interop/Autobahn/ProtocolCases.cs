@@ -118,7 +118,10 @@ internal static class ProtocolCases
         yield return Closed("7.1.4", 1000, [close, Frame(1, greeting)]);
         yield return Closed("7.1.5", 1000, [Frame(1, "fragment1", final: false), close, Frame(0, "fragment2")]);
         var large = Repeat("BAsd7&jh23"u8, 256 << 10);
-        yield return Closed("7.1.6", 1000, [Frame(1, large), Frame(1, greeting), close, Frame(9)], new Answer(1, large), Text(greeting));
+
+        // In one write: to a socket that its server has ended, a ping behind the close (which RFC 6455, section 5.5.1, forbids) is
+        // answered by a reset, and what the client has not fetched yet of so much is lost.
+        yield return Closed("7.1.6", 1000, [Frame(1, large), Frame(1, greeting), [.. close, .. Frame(9)]], new Answer(1, large), Text(greeting));
         yield return Closed("7.3.1", 1005, [Frame(8)]);
         yield return Closed("7.3.2", 1002, [Frame(8, "a")]);
         yield return Closed("7.3.3", 1000, [close]);
