@@ -15,10 +15,13 @@ public sealed class HttpCommunicator : RequestCommunicator<HttpCommunicator>
     /// <summary>Makes a communicator; the first call that sends or receives begins the request.</summary>
     /// <param name="application">What is tested.</param>
     /// <param name="method">The method, in any case.</param>
-    /// <param name="path">A path or a full URL, percent-encoded, with its query.</param>
-    /// <exception cref="ArgumentException">A server would answer such a path with 400: a blank, text that is not ASCII, <c>%00</c>.</exception>
+    /// <param name="path">A path or a full URL, percent-encoded, with its query; <c>*</c> where OPTIONS asks the whole server.</param>
+    /// <exception cref="ArgumentException">
+    /// No application of a server sees such a request: its path holds a blank, text that is not ASCII, or <c>%00</c> (400); its method is
+    /// no token (400) or opens a tunnel (CONNECT, 501); or it has <c>*</c> and is not OPTIONS (405).
+    /// </exception>
     public HttpCommunicator(Application application, string method, string path)
-        : base(application, MakeScope(method, RequestTarget.Parse(path)))
+        : base(application, MakeScope(method, path))
     {
     }
 
@@ -113,12 +116,25 @@ public sealed class HttpCommunicator : RequestCommunicator<HttpCommunicator>
 
     private protected override void EndConnection(ApplicationRun run) => run.PeerLeaves(HttpDisconnect.Instance);
 
-    private static HttpScope MakeScope(string method, RequestTarget target)
+    private static HttpScope MakeScope(string method, string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(method);
+        method = method.ToUpperInvariant();
+        var refusal = method switch
+        {
+            _ when !HeaderText.IsToken(method) => $"'{HeaderText.Escape(method)}' is no method, which servers answer with 400.",
+            "CONNECT" => "CONNECT opens a tunnel, which servers answer with 501; a WebSocket over HTTP/2 is played by Communicator.WebSocket.",
+            _ => null,
+        };
+        if (refusal is not null)
+        {
+            throw new ArgumentException(refusal, nameof(method));
+        }
+
+        var target = RequestTarget.Parse(path, method);
         return new()
         {
-            Method = method.ToUpperInvariant(),
+            Method = method,
             Path = target.Path,
             RawPath = target.RawPath,
             QueryString = target.Query,

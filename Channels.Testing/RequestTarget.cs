@@ -9,9 +9,17 @@ internal readonly record struct RequestTarget(string Path, string RawPath, strin
 
     public HeaderList Headers => new() { { "host", Host } };
 
-    public static RequestTarget Parse(string target)
+    // The whole server is asked, not a resource (RFC 9110, section 7.1): applications see its root.
+    private static RequestTarget Server { get; } = new("/", "*", "", "localhost");
+
+    public static RequestTarget Parse(string target, string method)
     {
         ArgumentException.ThrowIfNullOrEmpty(target);
+        if (target == Server.RawPath)
+        {
+            return method == "OPTIONS" ? Server : throw new ArgumentException($"{method} asks for a resource, not for '*', which servers answer with 405: only OPTIONS may.", nameof(target));
+        }
+
         var host = "localhost";
         var rest = target;
         var scheme = target.IndexOf("://", StringComparison.Ordinal);

@@ -21,7 +21,7 @@ public sealed class WebSocketCommunicator : RequestCommunicator<WebSocketCommuni
     /// <param name="path">A path or a full URL, percent-encoded, with its query.</param>
     /// <exception cref="ArgumentException">A server would answer such a path with 400: a blank, text that is not ASCII, <c>%00</c>.</exception>
     public WebSocketCommunicator(Application application, string path)
-        : base(application, MakeScope(RequestTarget.Parse(path)))
+        : base(application, MakeScope(RequestTarget.Parse(path, "GET")))
     {
     }
 

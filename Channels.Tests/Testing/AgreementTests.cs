@@ -213,26 +213,53 @@ public sealed class AgreementTests
     [TestCase("/a b")]
     [TestCase("/a?café")]
     [TestCase("/a?b c")]
-    public async Task A_path_is_the_same_for_both_or_refused_by_both(string target)
+    public Task A_path_is_the_same_for_both_or_refused_by_both(string target) => AgreeAsync("GET", target, 400);
+
+    [TestCase("OPTIONS", "*", 0)]
+    [TestCase("OPTIONS", "/*", 0)]
+    [TestCase("OPTIONS", "/", 0)]
+    [TestCase("PURGE", "/a", 0)]
+    [TestCase("M-SEARCH", "/", 0)]
+    [TestCase("GET", "*", 405)]
+    [TestCase("PURGE", "*", 405)]
+    [TestCase("G(T", "/", 400)]
+    [TestCase("G\"T", "/", 400)]
+    [TestCase("GÉT", "/", 400)]
+    public Task A_method_is_the_same_for_both_or_refused_by_both(string method, string target, int refusal) => AgreeAsync(method, target, refusal);
+
+    [Test]
+    public void No_websocket_is_asked_of_the_whole_server() =>
+        Assert.That(() => Communicator.WebSocket((_, _, _) => Task.CompletedTask, "*"), Throws.ArgumentException.With.Message.Contains("405"));
+
+    [Test]
+    public async Task No_tunnel_is_opened_by_either()
     {
-        (string, string?, string)? seen = null;
+        await using var server = await LiveServer.StartFunctionAsync((_, _, _) => throw new AssertionException("The application sees a tunnel."));
+
+        Assert.That(await server.SendRawAsync("CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nConnection: close\r\n\r\n"), Does.StartWith("HTTP/1.1 501"));
+        Assert.That(() => Communicator.Http((_, _, _) => Task.CompletedTask, "connect", "h:80"), Throws.ArgumentException.With.Message.Contains("501"));
+    }
+
+    private static async Task AgreeAsync(string method, string target, int refusal)
+    {
+        (string, string, string?, string)? seen = null;
         await using var server = await LiveServer.StartFunctionAsync(async (scope, receive, send) =>
         {
             var request = (HttpScope)scope;
-            seen = (request.Path, request.RawPath, request.QueryString);
+            seen = (request.Method, request.Path, request.RawPath, request.QueryString);
             await send(new HttpResponseStart(204));
             await send(new HttpResponseBody());
         });
-        var answer = await server.SendRawAsync(System.Text.Encoding.UTF8.GetBytes($"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+        var answer = await server.SendRawAsync(System.Text.Encoding.UTF8.GetBytes($"{method} {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
         if (seen is not { } expected)
         {
-            Assert.That(answer, Does.StartWith("HTTP/1.1 400"));
-            Assert.That(() => Communicator.Http((_, _, _) => Task.CompletedTask, "GET", target), Throws.ArgumentException.With.Message.Contains("400"));
+            Assert.That(answer, Does.StartWith($"HTTP/1.1 {refusal}"));
+            Assert.That(() => Communicator.Http((_, _, _) => Task.CompletedTask, method, target), Throws.ArgumentException.With.Message.Contains($"{refusal}"));
             return;
         }
 
-        var scope = (HttpScope)Communicator.Http((_, _, _) => Task.CompletedTask, "GET", target).Scope;
-        Assert.That((scope.Path, scope.RawPath, scope.QueryString), Is.EqualTo(expected));
+        var scope = (HttpScope)Communicator.Http((_, _, _) => Task.CompletedTask, method, target).Scope;
+        Assert.That((scope.Method, scope.Path, scope.RawPath, scope.QueryString), Is.EqualTo(expected));
     }
 
     [Test]
