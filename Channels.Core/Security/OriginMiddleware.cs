@@ -1,7 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-
 namespace Channels;
 
 /// <summary>The middleware around a policy: refuses with 403 before the handshake.</summary>
@@ -67,42 +63,4 @@ internal sealed class OriginMiddleware(Application inner, string name, Func<ISer
             await send(new WebSocketClose());
         }
     }
-}
-
-/// <summary>What middleware and servers write about origins. Thread-safe.</summary>
-internal sealed partial class OriginLog(ILogger logger, TimeProvider time)
-{
-    private readonly FloodLog _flood = new(logger, time);
-
-    /// <param name="services">Where logger and clock are; without a host nothing is written.</param>
-    public static OriginLog From(IServiceProvider services) => new(
-        services.GetService<ILoggerFactory>()?.CreateLogger("Channels.Security") ?? NullLogger.Instance, services.GetService<TimeProvider>() ?? TimeProvider.System);
-
-    /// <summary>One line for a refused connection; those that follow are counted.</summary>
-    /// <param name="scope">The connection.</param>
-    /// <param name="objection">What <see cref="OriginPolicy.FindRefusal"/> has said.</param>
-    /// <param name="rule">The middleware or setting that stands behind it.</param>
-    public void Refused(WebSocketScope scope, string objection, string rule)
-    {
-        if (logger.IsEnabled(LogLevel.Information) && _flood.Begins($"a WebSocket whose origin {objection}", rule))
-        {
-            var (path, origin, host) = (HeaderText.Escape(scope.Path), HeaderText.Escape(scope.Headers["origin"]), HeaderText.Escape(scope.Headers["host"]));
-            Refused(logger, path, objection, origin, host, rule);
-        }
-    }
-
-    /// <summary>One line for an entry that can never match.</summary>
-    public void NeverMatches(string validator, string entry, string remedy) => NeverMatches(logger, validator, entry, remedy);
-
-    /// <summary>One line when a server starts that looks at no origin at all.</summary>
-    public void Unchecked() => Unchecked(logger);
-
-    [LoggerMessage(4010, LogLevel.Information, "Refused websocket '{Path}' with 403: its origin {Objection} (origin '{Origin}', host '{Host}', rule {Rule})")]
-    private static partial void Refused(ILogger logger, string path, string objection, string origin, string host, string rule);
-
-    [LoggerMessage(4011, LogLevel.Warning, "The entry '{Entry}' of {Validator} never matches: {Remedy}")]
-    private static partial void NeverMatches(ILogger logger, string validator, string entry, string remedy);
-
-    [LoggerMessage(4012, LogLevel.Warning, "Pages of any site may open WebSockets with the cookies of their visitors, because Channels:WebSocket:CheckOrigin is off and no AllowedHosts or OriginValidator stands in the application; turn it on unless nothing here belongs to a user.")]
-    private static partial void Unchecked(ILogger logger);
 }

@@ -6,6 +6,8 @@ using Channels.Routing;
 using Channels.SocketIO;
 using Channels.Testing;
 using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Engine;
 
@@ -85,6 +87,34 @@ public sealed class OriginTests
         using var socket = await server.Live.ConnectAsync($"/engine.io/{EngineServer.WebSocket}&sid={sid}", options => options.SetRequestHeader("Origin", own));
         await socket.SendTextAsync("2probe");
         Assert.That(await socket.ReadTextAsync(), Is.EqualTo("3probe"));
+    }
+
+    [TestCase(false, "is not the host of the request")]
+    [TestCase(true, "is not allowed")]
+    [Proves("FN-4")]
+    public async Task What_polling_is_refused_for_is_told_once_with_origin_host_and_option(bool listed, string objection)
+    {
+        var logs = new LogRecord();
+        await using var server = await EngineServer.StartAsync(
+            options: options =>
+            {
+                if (listed)
+                {
+                    options.AllowedOrigins.Add(Ours);
+                }
+            },
+            host: builder => builder.Services.AddSingleton<ILoggerProvider>(logs));
+        for (var i = 0; i < 3; i++)
+        {
+            using var refused = await server.Http.SendAsync(From(Theirs, HttpMethod.Get, EngineServer.Polling));
+            Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        }
+
+        var told = logs.Lines.Where(line => line.Id == 4010).Select(line => $"{line.Category} {line.Level}: {line.Text}");
+        Assert.That(told, Is.EqualTo(new[]
+        {
+            $"Channels.Security Information: Refused http '/engine.io/' with 403: its origin {objection} (origin '{Theirs}', host '{server.Live.BaseAddress.Authority}', rule EngineIOOptions.AllowedOrigins)",
+        }));
     }
 
     [Test]

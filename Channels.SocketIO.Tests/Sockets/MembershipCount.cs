@@ -2,11 +2,14 @@ using System.Collections.Concurrent;
 
 namespace Channels.Tests.Sockets;
 
-/// <summary>A layer in memory that knows who is in a group.</summary>
+/// <summary>A layer in memory that knows who is in a group, and fails when it is told to.</summary>
 internal sealed class MembershipCount : IChannelLayer
 {
     private readonly InMemoryChannelLayer _layer = new();
     private readonly ConcurrentDictionary<(string Group, string Channel), bool> _memberships = new();
+
+    /// <summary>What groups fail with; null while they do not.</summary>
+    public Exception? Failure { get; set; }
 
     public int Count => _memberships.Count;
 
@@ -22,6 +25,7 @@ internal sealed class MembershipCount : IChannelLayer
 
     public ValueTask GroupAddAsync(string group, string channel, CancellationToken cancellationToken = default)
     {
+        ThrowIfFailing();
         _memberships[(group, channel)] = true;
         return _layer.GroupAddAsync(group, channel, cancellationToken);
     }
@@ -32,7 +36,19 @@ internal sealed class MembershipCount : IChannelLayer
         return _layer.GroupDiscardAsync(group, channel, cancellationToken);
     }
 
-    public ValueTask GroupSendAsync(string group, ChannelMessage message, CancellationToken cancellationToken = default) => _layer.GroupSendAsync(group, message, cancellationToken);
+    public ValueTask GroupSendAsync(string group, ChannelMessage message, CancellationToken cancellationToken = default)
+    {
+        ThrowIfFailing();
+        return _layer.GroupSendAsync(group, message, cancellationToken);
+    }
 
     public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _layer.FlushAsync(cancellationToken);
+
+    private void ThrowIfFailing()
+    {
+        if (Failure is { } failure)
+        {
+            throw failure;
+        }
+    }
 }

@@ -68,13 +68,19 @@ public sealed class SocketData : IReadOnlyDictionary<string, object?>
             return true;
         }
 
-        try
-        {
-            return entry is JsonElement element && Json is { } json && (value = element.Deserialize(json.Contract<T>())) is not null;
-        }
-        catch (JsonException)
+        if (entry is not JsonElement element || Json is not { } json)
         {
             return false;
+        }
+
+        var contract = json.Contract<T>(); // outside: that there is none is the application's mistake
+        try
+        {
+            return (value = element.Deserialize(contract)) is not null;
+        }
+        catch (Exception error) when (SocketIOJson.IsRefusal(error))
+        {
+            return false; // an older version may have kept it in another form
         }
     }
 

@@ -106,7 +106,7 @@ public abstract class SocketIOConsumer : Consumer
 
     /// <summary>
     /// As the base; besides, a failed handler of an event ends nothing, one that waited for an acknowledgement of a client that has left is
-    /// not even logged, and a layer that fails while the client connects keeps it out.
+    /// not even logged, and a layer that fails while the client connects keeps it out. A failed layer is logged as such, not as the handler's.
     /// </summary>
     /// <param name="message">The event being handled, or null.</param>
     /// <param name="error">The failure.</param>
@@ -119,7 +119,11 @@ public abstract class SocketIOConsumer : Consumer
 
         if (message is SocketIOEvent)
         {
-            Scope.Connection.Runtime.Log.HandlerFailed(GetType().Name, error);
+            if (Layer is null || !IsLayerFailure(error)) // of a layer's it was told before this was asked, once per episode
+            {
+                Scope.Connection.Runtime.Log.HandlerFailed(GetType().Name, error);
+            }
+
             return true;
         }
 

@@ -18,8 +18,8 @@ internal sealed class CrossOrigin
     /// <summary>Whether pages of other origins are let in at all.</summary>
     public bool IsOn { get; }
 
-    /// <summary>Whether the request comes from a page that may not send it.</summary>
-    public bool Refuses(IHeaders request) => _policy.FindRefusal(request) is not null;
+    /// <summary>Why the request comes from a page that may not send it, as <see cref="OriginPolicy.FindRefusal"/> says; null when it may.</summary>
+    public string? FindRefusal(IHeaders request) => _policy.FindRefusal(request);
 
     /// <summary>What every answer tells the browser.</summary>
     public HeaderList HeadersFor(IHeaders request)
@@ -37,7 +37,7 @@ internal sealed class CrossOrigin
         }
 
         headers.Add("vary", "Origin");
-        if (request["origin"] is { } origin && !Refuses(request))
+        if (request["origin"] is { } origin && FindRefusal(request) is null)
         {
             headers.Add("access-control-allow-origin", origin);
             if (_credentials)

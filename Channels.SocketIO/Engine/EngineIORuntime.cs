@@ -32,7 +32,7 @@ internal sealed class EngineIORuntime
         EngineIOOptions options, Application inner, IServiceProvider services, TimeProvider time, EngineIOLog log, EngineIOMetrics metrics, ChannelRequests? requests, CancellationToken stopping)
     {
         (Options, Inner, Log, Metrics, _services, _stopping) = (options, inner, log, metrics, services, stopping);
-        Origins = new CrossOrigin(options);
+        (Origins, OriginLog) = (new CrossOrigin(options), OriginLog.From(services));
         (PingInterval, PingTimeout) = ((long)options.PingInterval.TotalMilliseconds, (long)options.PingTimeout.TotalMilliseconds);
         (UpgradeTimeout, CloseTimeout) = ((long)options.UpgradeTimeout.TotalMilliseconds, (long)options.CloseTimeout.TotalMilliseconds);
         Heartbeat = new ConnectionHeartbeat(time, TickFor(options));
@@ -56,6 +56,9 @@ internal sealed class EngineIORuntime
     public EngineIOMetrics Metrics { get; }
 
     public CrossOrigin Origins { get; }
+
+    /// <summary>Where it is told whom <see cref="Origins"/> refuses, as the server does of WebSockets.</summary>
+    public OriginLog OriginLog { get; }
 
     /// <summary>What the sessions carry; null when nobody wants to know.</summary>
     public EngineTraffic? Traffic { get; init; }

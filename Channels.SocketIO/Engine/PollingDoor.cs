@@ -12,8 +12,9 @@ internal sealed class PollingDoor(EngineIORuntime runtime)
             return answer.PreflightAsync();
         }
 
-        if (runtime.Origins.Refuses(scope.Headers))
+        if (runtime.Origins.FindRefusal(scope.Headers) is { } foreign)
         {
+            runtime.OriginLog.Refused(scope, foreign, $"{nameof(EngineIOOptions)}.{nameof(EngineIOOptions.AllowedOrigins)}");
             return answer.RefuseAsync(EngineIOError.Forbidden);
         }
 

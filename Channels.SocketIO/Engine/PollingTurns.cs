@@ -3,6 +3,10 @@ namespace Channels.SocketIO;
 /// <summary>What holds for polling requests wherever they come in: one GET and one POST of a session at a time.</summary>
 internal static class PollingTurns
 {
+    // What one turn takes, as of a WebSocket's frames: a client that sends as many packets as fit must not keep a thread from others.
+    private const int MostPackets = 1000;
+    private const int MostBytes = 64 * 1024;
+
     /// <summary>A GET has come.</summary>
     /// <returns>Why it is refused; null when it is not.</returns>
     public static EngineIOError? BeginPoll(EngineIOSession session, WaitingPoll poll)
@@ -49,10 +53,24 @@ internal static class PollingTurns
             return false;
         }
 
-        ReadOnlyMemory<byte>? rest = body;
-        metrics.PolledIn(body.Span.Count(PollingPayload.Separator) + 1);
-        while (rest is not null)
+        var count = body.Span.Count(PollingPayload.Separator) + 1;
+        metrics.PolledIn(count);
+        if (session.Turns.IsTooFast(count, session.Runtime.Heartbeat.ReadNow()))
         {
+            session.Fail(DisconnectReason.TransportError, "more packets in a second than a client may send");
+            return false;
+        }
+
+        ReadOnlyMemory<byte>? rest = body;
+        var (packets, unread) = (0, body.Length);
+        while (rest is { Length: var left } && session.IsKnown)
+        {
+            if (packets++ == MostPackets || unread - left >= MostBytes)
+            {
+                await Task.Yield();
+                (packets, unread) = (1, left);
+            }
+
             if (!PollingPayload.TryTake(ref rest, out var packet))
             {
                 session.Fail(DisconnectReason.ParseError, "a malformed packet");

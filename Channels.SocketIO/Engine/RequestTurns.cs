@@ -7,16 +7,34 @@ namespace Channels.SocketIO;
 /// </summary>
 internal sealed class RequestTurns
 {
+    // As many as the server lets a WebSocket send by default.
+    private const int MostPacketsPerSecond = 100_000;
+
     private readonly Lock _gate = new();
     private (string Turn, ForwardedAnswer Answer)? _poll;
     private (string Turn, ForwardedAnswer Answer)? _post;
     private bool _posting;
+    private long _second; // when it began in which the packets are counted
+    private long _packets;
 
     /// <summary>A POST has come. False when another one is being read; otherwise <see cref="EndPost"/> must follow.</summary>
     public bool TryBeginPost() => !Interlocked.Exchange(ref _posting, true);
 
     /// <summary>The POST is about to be answered: the client may send the next one.</summary>
     public void EndPost() => Volatile.Write(ref _posting, false);
+
+    /// <summary>Counts the packets of POSTs, which come one after the other, in seconds. True when there are more than a client may send.</summary>
+    /// <param name="packets">How many a POST has brought.</param>
+    /// <param name="now">The time in milliseconds.</param>
+    public bool IsTooFast(int packets, long now)
+    {
+        if (now - _second >= 1000)
+        {
+            (_second, _packets) = (now, 0);
+        }
+
+        return (_packets += packets) > MostPacketsPerSecond;
+    }
 
     /// <summary>What a request was answered with before; null when it has not come before.</summary>
     /// <param name="turn">What tells it from others; null when it does not say.</param>

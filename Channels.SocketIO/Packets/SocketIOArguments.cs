@@ -45,20 +45,7 @@ public sealed class SocketIOArguments
     /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
     /// <exception cref="JsonException">The argument is of another type. It was written by the peer.</exception>
     /// <exception cref="NotSupportedException">The JSON options have no contract for the type.</exception>
-    public T? Get<T>(int index)
-    {
-        var (start, end) = BoundsOf(index);
-        if (typeof(T) == typeof(ReadOnlyMemory<byte>) || typeof(T) == typeof(byte[]))
-        {
-            if (PlaceAt(start, end) is { } place)
-            {
-                var bytes = Attachments[place.Number];
-                return typeof(T) == typeof(byte[]) ? (T)(object)ToArray(bytes) : (T)(object)bytes;
-            }
-        }
-
-        return JsonSerializer.Deserialize(ReadableJson(start, end), _json.Contract<T>());
-    }
+    public T? Get<T>(int index) => Read(index, _json.Contract<T>());
 
     /// <summary>Reads an argument, if it is there and of the type.</summary>
     /// <typeparam name="T">The type.</typeparam>
@@ -73,14 +60,15 @@ public sealed class SocketIOArguments
             return false;
         }
 
+        var contract = _json.Contract<T>(); // outside: that there is none is the application's mistake, and no answer about what a peer has written
         try
         {
-            value = Get<T>(index);
+            value = Read(index, contract);
             return true;
         }
-        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or ArgumentException or OverflowException)
+        catch (Exception error) when (SocketIOJson.IsRefusal(error))
         {
-            return false; // the contract, or a constructor of the application's, refuses what a peer has written
+            return false;
         }
     }
 
@@ -155,6 +143,21 @@ public sealed class SocketIOArguments
                 attachments.Add(Attachments[place.Number]);
             }), skipInputValidation: true);
         }
+    }
+
+    private T? Read<T>(int index, JsonTypeInfo<T> contract)
+    {
+        var (start, end) = BoundsOf(index);
+        if (typeof(T) == typeof(ReadOnlyMemory<byte>) || typeof(T) == typeof(byte[]))
+        {
+            if (PlaceAt(start, end) is { } place)
+            {
+                var bytes = Attachments[place.Number];
+                return typeof(T) == typeof(byte[]) ? (T)(object)ToArray(bytes) : (T)(object)bytes;
+            }
+        }
+
+        return JsonSerializer.Deserialize(ReadableJson(start, end), contract);
     }
 
     private static byte[] ToArray(ReadOnlyMemory<byte> bytes) =>

@@ -36,6 +36,12 @@ internal sealed class SocketIOJson
     /// <exception cref="NotSupportedException">There is none.</exception>
     public JsonTypeInfo<T> Contract<T>() => (JsonTypeInfo<T>)Contract(typeof(T));
 
+    /// <summary>
+    /// Whether an exception refuses the content that a contract was given: whatever contracts, converters and constructors throw is an
+    /// answer about what others have written. A lack of memory says something about the process itself.
+    /// </summary>
+    public static bool IsRefusal(Exception error) => error is not OutOfMemoryException;
+
     /// <summary>Makes a writer into a buffer for what holds no bytes: nothing is kept beside it.</summary>
     public static Utf8JsonWriter MakePlainWriter(System.Buffers.IBufferWriter<byte> output) => new(output, Writing);
 

@@ -1,6 +1,7 @@
 'use strict';
 const $ = (id) => document.getElementById(id);
 const main = document.querySelector('main');
+const people = new Set();
 const typers = new Set();
 let socket;
 let pause;
@@ -13,9 +14,15 @@ const show = (name, text, own) => {
   return line;
 };
 
-const showPeople = (people) => {
-  $('count').textContent = people.length;
-  $('people').textContent = people.join(', ');
+const showPeople = () => {
+  $('count').textContent = people.size;
+  $('people').textContent = [...people].sort().join(', ');
+};
+
+const showAll = (list) => {
+  people.clear();
+  list.forEach((name) => people.add(name));
+  showPeople();
 };
 
 const showTyping = (name, on) => {
@@ -36,22 +43,34 @@ const ask = async (...event) => {
 $('enter').addEventListener('submit', (event) => {
   event.preventDefault();
   const [name, room] = [$('name').value, $('room').value];
+  socket?.disconnect(); // one that was not let in
   socket = io({ auth: { name } });
-  // Also after the connection broke: a new connection is in no room.
-  socket.on('connect', async () => {
-    const people = await ask('join', room);
-    if (!people) {
-      return; // the connection broke meanwhile, and the next one joins
+  // Also after the connection broke: a new connection is in no room. When it breaks before the answer, the next one joins.
+  // No promise: who comes right behind the answer would be shown before the list, which does not hold them.
+  socket.on('connect', () => socket.emit('join', room, (list) => {
+    if (!list) {
+      $('refused').textContent = $('state').textContent = 'The room did not let you in. Wait a moment, or choose another one.';
+      return;
     }
-    showPeople(people);
+    showAll(list);
+    $('refused').textContent = '';
     $('enter').hidden = true;
     main.hidden = false;
     document.querySelector('h1').textContent = room;
     $('state').textContent = 'connected';
-  });
+  }));
   socket.on('connect_error', (error) => { $('refused').textContent = error.message; });
   socket.on('disconnect', (reason) => { $('state').textContent = `disconnected: ${reason}`; });
-  socket.on('people', showPeople);
+  socket.on('people', showAll);
+  socket.on('joined', (name) => {
+    people.add(name);
+    showPeople();
+  });
+  socket.on('left', (name) => {
+    people.delete(name);
+    showPeople();
+    showTyping(name, false);
+  });
   socket.on('typing', showTyping);
   socket.on('said', (from, text) => {
     showTyping(from, false);
