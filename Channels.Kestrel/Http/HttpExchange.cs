@@ -19,7 +19,7 @@ internal sealed class HttpExchange : ServerExchange
     private RequestMemory? _held; // made when there is something to count
     private volatile LongRequest? _long; // made when the request is found to last
     private int _receiving;
-    private volatile bool _over, _handedOver, _refusedForStop;
+    private volatile bool _over, _handedOver, _refusedForStop, _cut;
 
     public HttpExchange(IFeatureCollection features, IHttpRequestFeature request, HttpRuntime runtime, CancellationToken aborted)
     {
@@ -79,7 +79,7 @@ internal sealed class HttpExchange : ServerExchange
     public bool IsOver => _over || IsAborted || Response.IsComplete;
 
     /// <summary>Whether the connection is gone.</summary>
-    public bool IsAborted => _aborted.IsCancellationRequested;
+    public bool IsAborted => _cut || _aborted.IsCancellationRequested;
 
     /// <summary>Whether somebody reads the request and writes the response past this exchange.</summary>
     public bool IsHandedOver => _handedOver;
@@ -125,11 +125,12 @@ internal sealed class HttpExchange : ServerExchange
         _headEnd?.Dispose();
     }
 
-    /// <summary>Memory is short: the body is read no further, and the answer is 503; a request that has its body is cut. Never after <see cref="Abandon"/>: the next request has the same features.</summary>
+    /// <summary>Memory is short: the body is read no further, and the answer is 503; a request that has its body, or that is being answered, is cut. Never after <see cref="Abandon"/>: the next request has the same features.</summary>
     public void EndForMemory()
     {
-        if (_body?.GiveUp() != true)
+        if (Response.HasBegun || _body?.GiveUp() != true)
         {
+            _cut = true; // the token hears of it later than a write that waits, which would seem to have succeeded
             Response.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
         }
     }

@@ -5,11 +5,13 @@ namespace Channels.SocketIO;
 /// another process were answered with is kept until the next one shows that the answer has arrived, because a layer may lose it,
 /// and then the same request comes once more. Thread-safe.
 /// </summary>
-internal sealed class RequestTurns
+/// <param name="memory">By whom what is kept is counted.</param>
+internal sealed class RequestTurns(MemoryHolder memory)
 {
     private readonly Lock _gate = new();
     private (string Turn, ForwardedAnswer Answer)? _poll;
     private (string Turn, ForwardedAnswer Answer)? _post;
+    private MemoryShare _counted; // of the poll's: a POST's says little
     private bool _posting;
 
     /// <summary>A POST has come. False when another one is being read; otherwise <see cref="EndPost"/> must follow.</summary>
@@ -35,6 +37,7 @@ internal sealed class RequestTurns
         {
             (string, ForwardedAnswer)? kept = turn is null ? null : (turn, answer);
             (_poll, _post) = isPost ? (_poll, kept) : (kept, _post);
+            Count();
         }
     }
 
@@ -44,6 +47,9 @@ internal sealed class RequestTurns
         lock (_gate)
         {
             _poll = null;
+            Count();
         }
     }
+
+    private void Count() => _counted.Set(_poll?.Answer.Body.Length ?? 0, memory);
 }
