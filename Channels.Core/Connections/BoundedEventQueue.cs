@@ -186,7 +186,7 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
     protected abstract void OnTaken(Event message);
 
     /// <summary>Whose memory the waiting messages are; null when nobody counts.</summary>
-    internal virtual MemoryHolder? Memory => null;
+    protected virtual MemoryHolder? Memory => null;
 
     // Whether the memory may be held at all is not asked: a holder that may not is ended, and the messages are gone then.
     private void Count(long bytes)

@@ -3,27 +3,45 @@ using System.Net;
 namespace Channels.Extending;
 
 /// <summary>
-/// One who holds memory because of a peer: a connection, or a request with its body. The budget ends it when memory runs
-/// short and it holds more than others. Thread-safe.
+/// One who holds memory because of a peer: a connection, a request, or what a protocol keeps between several of them. The
+/// server's budget ends it when memory runs short and it holds more than others; it counts with <see cref="MemoryShare"/>.
+/// Thread-safe.
 /// </summary>
-/// <remarks>It is the lock between its end and the budget's verdict, taken before all others: do not lock on it.</remarks>
-/// <param name="budget">What all holders share.</param>
-/// <param name="address">The peer's address; null when unknown.</param>
-internal abstract class MemoryHolder(MemoryBudget budget, IPAddress? address)
+/// <remarks>
+/// It is the lock between its end and the budget's verdict, taken before all others: do not lock on it. Derive from it where
+/// what is held outlives the request or the WebSocket that it came by; those have holders of their own.
+/// </remarks>
+public abstract class MemoryHolder
 {
+    private readonly MemoryBudget? _budget;
+    private readonly IPAddress? _address;
+
     // The budget's own, guarded by its lock.
     internal long Held;
     internal volatile bool IsEnded;
     internal bool IsForgotten;
 
+    /// <summary>Makes a holder beside that of a connection, for the same peer. Where nobody counts, it is never ended.</summary>
+    /// <param name="scope">The connection, while it lasts.</param>
+    protected MemoryHolder(Scope scope)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        var outer = scope.Exchange?.Memory;
+        (_budget, _address) = (outer?._budget, outer?._address);
+    }
+
+    /// <param name="budget">What all holders share.</param>
+    /// <param name="address">The peer's address; null when unknown.</param>
+    internal MemoryHolder(MemoryBudget budget, IPAddress? address) => (_budget, _address) = (budget, address);
+
     /// <summary>What counts as one client.</summary>
-    public AddressKey Address => AddressKey.Of(address);
+    internal AddressKey Address => AddressKey.Of(_address);
 
     /// <summary>Counts bytes beyond the allowance. False when this holder is ended: it must not hold more.</summary>
-    public bool TryTake(long bytes) => budget.TryTake(this, bytes);
+    internal bool TryTake(long bytes) => _budget?.TryTake(this, bytes) ?? true;
 
     /// <summary>Gives counted bytes back.</summary>
-    public void GiveBack(long bytes) => budget.GiveBack(this, bytes);
+    internal void GiveBack(long bytes) => _budget?.GiveBack(this, bytes);
 
     /// <summary>
     /// It is over: whatever it held is counted no more, and it is not ended any more. Waits for an end that is under way:
@@ -33,7 +51,7 @@ internal abstract class MemoryHolder(MemoryBudget budget, IPAddress? address)
     {
         lock (this)
         {
-            budget.Forget(this);
+            _budget?.Forget(this);
         }
     }
 

@@ -4,10 +4,11 @@ namespace Channels.Extending;
 /// Counts one kind of memory of one holder where that memory is guarded: the common budget is asked for chunks only, and
 /// only beyond an allowance. Not thread-safe; whatever guards the memory guards its share.
 /// </summary>
-internal struct MemoryShare
+/// <remarks>A field, and never a copy: it knows what it has taken. Under a server without a budget, and in a test, it counts nothing.</remarks>
+public struct MemoryShare
 {
     /// <summary>What is not counted at all: an ordinary client stays below it all its life.</summary>
-    public const int Allowance = 8 * 1024;
+    internal const int Allowance = 8 * 1024;
 
     private const int Chunk = 16 * 1024;
 
@@ -16,12 +17,23 @@ internal struct MemoryShare
     /// <summary>So many bytes are held now. False when the holder is ended because memory is short.</summary>
     /// <param name="bytes">All bytes of this kind.</param>
     /// <param name="holder">Who holds them; null when nobody counts.</param>
-    public bool Set(long bytes, MemoryHolder? holder)
+    public bool Set(long bytes, MemoryHolder? holder) => Fits(bytes) || holder is null || Settle(bytes, holder);
+
+    /// <summary>
+    /// So many bytes are held now, as long as the request or the WebSocket lasts at most. False when that is ended because memory is
+    /// short: a WebSocket closes with 1013; of a request nothing more is received, and the server answers 503, or cuts it if its
+    /// body has come already.
+    /// </summary>
+    /// <param name="bytes">All bytes of this kind.</param>
+    /// <param name="scope">The request, or the WebSocket.</param>
+    public bool Set(long bytes, Scope scope)
     {
-        // Far below what was taken, not just below: who is at a border must not go back and forth.
-        var fits = bytes <= _taken + Allowance && (_taken == 0 || bytes > _taken / 4);
-        return fits || holder is null || Settle(bytes, holder);
+        ArgumentNullException.ThrowIfNull(scope);
+        return Fits(bytes) || scope.Exchange?.Memory is not { } holder || Settle(bytes, holder);
     }
+
+    // Far below what was taken, not just below: who is at a border must not go back and forth.
+    private readonly bool Fits(long bytes) => bytes <= _taken + Allowance && (_taken == 0 || bytes > _taken / 4);
 
     private bool Settle(long bytes, MemoryHolder holder)
     {

@@ -22,6 +22,7 @@ public abstract class HttpConsumer : Consumer
     private static readonly HttpRequest Opened = new(MoreBody: true);
 
     private HttpRequest? _part;
+    private MemoryShare _held; // of the body, until the request ends
     private bool _handled;
     private bool _reading;
     private bool _keptOpen;
@@ -281,7 +282,7 @@ public abstract class HttpConsumer : Consumer
             if (joined is null && first.IsEmpty)
             {
                 first = part; // most bodies are one part: no copy
-                Hold(first.Length);
+                _held.Set(first.Length, Scope);
                 continue;
             }
 
@@ -292,19 +293,10 @@ public abstract class HttpConsumer : Consumer
             }
 
             joined.Write(part.Span);
-            Hold(joined.Capacity);
+            _held.Set(joined.Capacity, Scope);
         }
 
         return joined?.WrittenMemory ?? first;
-    }
-
-    // Tells the server what is held for this peer until the request ends.
-    private void Hold(int bytes)
-    {
-        if (bytes > MemoryShare.Allowance)
-        {
-            (Scope.Exchange as IBodyHolder)?.HoldBody(bytes);
-        }
     }
 
     private ValueTask DisconnectAsync(HttpDisconnect disconnect)

@@ -26,4 +26,7 @@ internal abstract class ServerExchange
 
     /// <summary>Where it is noted that a handler of the connection runs; null for nowhere.</summary>
     public abstract RunningHandlers? Running { get; }
+
+    /// <summary>Who holds what is held for the peer; null where nobody counts, or when it is over.</summary>
+    public abstract MemoryHolder? Memory { get; }
 }

@@ -11,15 +11,15 @@ namespace Channels.Kestrel;
 /// connection's next request.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Abandon, with which every exchange ends, releases what must be.")]
-internal sealed class HttpExchange : ServerExchange, IBodyHolder
+internal sealed class HttpExchange : ServerExchange
 {
     private readonly CancellationToken _aborted;       // the client has gone
     private readonly HeadEnd? _headEnd; // of a HEAD request: its response may end before its application
     private RequestBody? _body; // made when something is received
-    private BodyMemory? _held; // made when there is something to count
+    private RequestMemory? _held; // made when there is something to count
     private volatile LongRequest? _long; // made when the request is found to last
     private int _receiving;
-    private volatile bool _over, _handedOver, _refusedForStop;
+    private volatile bool _over, _handedOver, _refusedForStop, _cut;
 
     public HttpExchange(IFeatureCollection features, IHttpRequestFeature request, HttpRuntime runtime, CancellationToken aborted)
     {
@@ -31,6 +31,19 @@ internal sealed class HttpExchange : ServerExchange, IBodyHolder
 
     /// <inheritdoc/>
     public override RunningHandlers? Running => Response.Runtime.Running;
+
+    /// <inheritdoc/>
+    public override MemoryHolder? Memory
+    {
+        get
+        {
+            lock (this)
+            {
+                // An abandoned application may go on as long as it likes, and nobody would forget it again.
+                return _over ? null : _held ??= new RequestMemory(Response.Runtime.Memory, this);
+            }
+        }
+    }
 
     public Receive Receive { get; }
 
@@ -66,7 +79,7 @@ internal sealed class HttpExchange : ServerExchange, IBodyHolder
     public bool IsOver => _over || IsAborted || Response.IsComplete;
 
     /// <summary>Whether the connection is gone.</summary>
-    public bool IsAborted => _aborted.IsCancellationRequested;
+    public bool IsAborted => _cut || _aborted.IsCancellationRequested;
 
     /// <summary>Whether somebody reads the request and writes the response past this exchange.</summary>
     public bool IsHandedOver => _handedOver;
@@ -112,32 +125,12 @@ internal sealed class HttpExchange : ServerExchange, IBodyHolder
         _headEnd?.Dispose();
     }
 
-    /// <inheritdoc/>
-    public void HoldBody(long bytes)
-    {
-        if (_held is null && bytes <= MemoryShare.Allowance)
-        {
-            return;
-        }
-
-        lock (this)
-        {
-            if (_over)
-            {
-                return; // an abandoned application may go on as long as it likes, and nobody would forget it again
-            }
-
-            _held ??= new BodyMemory(Response.Runtime.Memory, this);
-        }
-
-        _held.Hold(bytes);
-    }
-
-    /// <summary>Memory is short: the body is read no further, and the answer is 503; a request that has its body is cut. Never after <see cref="Abandon"/>: the next request has the same features.</summary>
+    /// <summary>Memory is short: the body is read no further, and the answer is 503; a request that has its body, or that is being answered, is cut. Never after <see cref="Abandon"/>: the next request has the same features.</summary>
     public void EndForMemory()
     {
-        if (_body?.GiveUp() != true)
+        if (Response.HasBegun || _body?.GiveUp() != true)
         {
+            _cut = true; // the token hears of it later than a write that waits, which would seem to have succeeded
             Response.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
         }
     }

@@ -20,12 +20,13 @@ internal sealed partial class SocketIOSession
     private NamespaceConnection[] _connections = []; // replaced, never changed: most clients have one
     private HashSet<string>? _sentOut; // where the client may not know yet that it is not any more
     private ITimer? _deadline; // until the client is let in somewhere
+    private MemoryShare _incomplete; // what the reader keeps of a packet that has not come whole
     private bool _closed;
 
     public SocketIOSession(SocketIORuntime runtime, EngineIOScope scope, Receive receive, Send send)
     {
         (Runtime, _scope, _receive, _send) = (runtime, scope, receive, send);
-        Waiting = new(Math.Max(runtime.Options.Engine.MaxInboundBytes, runtime.Options.MaxPacketBytes)); // one event alone does not keep the client's acknowledgements out
+        Waiting = new(Math.Max(runtime.Options.Engine.MaxInboundBytes, runtime.Options.MaxPacketBytes), scope.Session?.Memory); // one event alone does not keep the client's acknowledgements out
         _reader = runtime.Codec.MakeReader();
         Outbox = scope.GetOutbox() is { } outbox && ReferenceEquals(outbox.Send, send) ? outbox : null;
     }
@@ -70,7 +71,7 @@ internal sealed partial class SocketIOSession
         finally
         {
             LiftDeadline();
-            EndAll(reason);
+            EndAll(reason, discard: _scope.Session is { IsShed: true });
             await WhenIdleAsync();
         }
     }
@@ -160,7 +161,9 @@ internal sealed partial class SocketIOSession
 
     private async ValueTask TakeAsync(EngineIOMessage message)
     {
-        switch (_reader.Read(message, out var packet))
+        var outcome = _reader.Read(message, out var packet);
+        _incomplete.Set(_reader.KeptBytes, _scope.Session?.Memory);
+        switch (outcome)
         {
             case ReadOutcome.Invalid:
                 Runtime.Log.Misbehaved("a packet that is against the protocol");
@@ -257,11 +260,11 @@ internal sealed partial class SocketIOSession
         }
     }
 
-    private void EndAll(string reason)
+    private void EndAll(string reason, bool discard)
     {
         foreach (var connection in Connections)
         {
-            connection.EndFor(reason);
+            connection.EndFor(reason, discard);
         }
     }
 

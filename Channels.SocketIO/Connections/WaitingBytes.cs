@@ -6,9 +6,11 @@ namespace Channels.SocketIO;
 /// </summary>
 /// <remarks>It is its own lock. Each connection keeps its share, which is less than 0 once nothing of it waits any more.</remarks>
 /// <param name="most">How many bytes may wait.</param>
-internal sealed class WaitingBytes(long most)
+/// <param name="memory">By whom they are counted; null when nobody counts.</param>
+internal sealed class WaitingBytes(long most, MemoryHolder? memory)
 {
     private TaskCompletionSource? _room; // there while the client is not read from
+    private MemoryShare _counted;
     private long _bytes;
 
     /// <summary>So many more wait; completes when there is room for others.</summary>
@@ -24,7 +26,7 @@ internal sealed class WaitingBytes(long most)
             }
 
             share += bytes;
-            _bytes += bytes;
+            Count(bytes);
             return _bytes <= most ? Task.CompletedTask : (_room ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
@@ -55,11 +57,18 @@ internal sealed class WaitingBytes(long most)
     // Inside the lock.
     private void Free(long bytes)
     {
-        _bytes -= bytes;
+        Count(-bytes);
         if (_bytes <= most / 2)
         {
             _room?.SetResult();
             _room = null;
         }
+    }
+
+    // Inside the lock.
+    private void Count(long bytes)
+    {
+        _bytes += bytes;
+        _counted.Set(_bytes, memory);
     }
 }

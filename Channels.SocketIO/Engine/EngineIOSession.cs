@@ -14,7 +14,7 @@ internal sealed class EngineIOSession : SessionLife
     /// <param name="request">The request that opens it.</param>
     /// <param name="link">The WebSocket that carries it; null for polling.</param>
     public EngineIOSession(EngineIORuntime runtime, string id, RequestScope request, WebSocketLink? link)
-        : base(runtime, id, request.Route.Template)
+        : base(runtime, id, request)
     {
         (_owner, _link) = (UserKey.Of(request.User), link);
         if (link is not null)
@@ -24,7 +24,7 @@ internal sealed class EngineIOSession : SessionLife
     }
 
     /// <summary>The turns that the client's requests take.</summary>
-    public RequestTurns Turns => Volatile.Read(ref _turns) ?? Interlocked.CompareExchange(ref _turns, new(), null) ?? _turns;
+    public RequestTurns Turns => Volatile.Read(ref _turns) ?? Interlocked.CompareExchange(ref _turns, new(Memory), null) ?? _turns;
 
     /// <summary>The session is open for its client.</summary>
     public void Start(RequestScope request) => Begin(Runtime.ScopeFor(request, this));

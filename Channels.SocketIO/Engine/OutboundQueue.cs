@@ -7,10 +7,12 @@ namespace Channels.SocketIO;
 /// where a WebSocket takes no more. Guarded by its owner's lock.
 /// </summary>
 /// <param name="options">The limits.</param>
-internal sealed class OutboundQueue(EngineIOOptions options)
+/// <param name="memory">By whom it is counted.</param>
+internal sealed class OutboundQueue(EngineIOOptions options, MemoryHolder memory)
 {
     private readonly Queue<Event> _waiting = new();
     private TaskCompletionSource? _room; // there while a sender waits
+    private MemoryShare _counted;
     private long _bytes;
 
     public bool IsEmpty => _waiting.Count == 0;
@@ -22,7 +24,7 @@ internal sealed class OutboundQueue(EngineIOOptions options)
     public void Add(Event message)
     {
         _waiting.Enqueue(message);
-        _bytes += LengthOf(message);
+        Count(LengthOf(message));
     }
 
     public bool TryTake([NotNullWhen(true)] out Event? message)
@@ -32,7 +34,7 @@ internal sealed class OutboundQueue(EngineIOOptions options)
             return false;
         }
 
-        _bytes -= LengthOf(message);
+        Count(-LengthOf(message));
         if (_waiting.Count <= options.MaxOutboundMessageCount / 2 && _bytes <= options.MaxOutboundBytes / 2)
         {
             LetIn();
@@ -52,7 +54,7 @@ internal sealed class OutboundQueue(EngineIOOptions options)
     public void Clear()
     {
         _waiting.Clear();
-        _bytes = 0;
+        Count(-_bytes);
         LetIn();
     }
 
@@ -64,6 +66,12 @@ internal sealed class OutboundQueue(EngineIOOptions options)
     {
         _room?.TrySetResult();
         _room = null;
+    }
+
+    private void Count(long bytes)
+    {
+        _bytes += bytes;
+        _counted.Set(_bytes, memory);
     }
 
     private static int LengthOf(Event message) => message switch

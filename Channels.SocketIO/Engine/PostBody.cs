@@ -25,6 +25,7 @@ internal readonly record struct PostBody(ReadOnlyMemory<byte> Bytes, bool IsComp
         }
 
         ArrayBufferWriter<byte>? joined = null;
+        var held = default(MemoryShare); // until the request ends
         while (await receive(cancellationToken) is HttpRequest part)
         {
             if ((joined?.WrittenCount ?? 0) + (long)part.Body.Length > most)
@@ -34,10 +35,12 @@ internal readonly record struct PostBody(ReadOnlyMemory<byte> Bytes, bool IsComp
 
             if (joined is null && !part.MoreBody)
             {
+                held.Set(part.Body.Length, request);
                 return new(part.Body, IsComplete: true, IsTooLong: false); // the event owns its bytes, so they may be kept
             }
 
             (joined ??= new()).Write(part.Body.Span);
+            held.Set(joined.Capacity, request);
             if (!part.MoreBody)
             {
                 return new(joined.WrittenMemory, IsComplete: true, IsTooLong: false);

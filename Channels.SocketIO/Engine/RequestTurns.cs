@@ -5,7 +5,8 @@ namespace Channels.SocketIO;
 /// another process were answered with is kept until the next one shows that the answer has arrived, because a layer may lose it,
 /// and then the same request comes once more. Thread-safe.
 /// </summary>
-internal sealed class RequestTurns
+/// <param name="memory">By whom what is kept is counted.</param>
+internal sealed class RequestTurns(MemoryHolder memory)
 {
     // As many as the server lets a WebSocket send by default.
     private const int MostPacketsPerSecond = 100_000;
@@ -13,6 +14,7 @@ internal sealed class RequestTurns
     private readonly Lock _gate = new();
     private (string Turn, ForwardedAnswer Answer)? _poll;
     private (string Turn, ForwardedAnswer Answer)? _post;
+    private MemoryShare _counted; // of the poll's: a POST's says little
     private bool _posting;
     private long _second; // when it began in which the packets are counted
     private long _packets;
@@ -53,6 +55,7 @@ internal sealed class RequestTurns
         {
             (string, ForwardedAnswer)? kept = turn is null ? null : (turn, answer);
             (_poll, _post) = isPost ? (_poll, kept) : (kept, _post);
+            Count();
         }
     }
 
@@ -62,6 +65,9 @@ internal sealed class RequestTurns
         lock (_gate)
         {
             _poll = null;
+            Count();
         }
     }
+
+    private void Count() => _counted.Set(_poll?.Answer.Body.Length ?? 0, memory);
 }

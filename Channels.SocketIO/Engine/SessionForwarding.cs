@@ -236,12 +236,15 @@ internal sealed class SessionForwarding
             return new(refusal);
         }
 
+        var held = default(MemoryShare); // the request's own holder is another process's
+        held.Set(body.Length, session.Memory);
         try
         {
             return await PollingTurns.HandAsync(session, body, _runtime.Metrics) ? ForwardedAnswer.Ok : new(EngineIOError.BadRequest);
         }
         finally
         {
+            held.Set(0, session.Memory);
             session.Turns.EndPost();
         }
     }

@@ -2,8 +2,12 @@ namespace Channels.SocketIO;
 
 /// <summary>What waits for a session's application; messages may come over two transports while one takes over from the other.</summary>
 /// <param name="options">The limits.</param>
-internal sealed class SessionInbound(EngineIOOptions options) : PacedEventQueue(first: null, options.MaxInboundMessageCount, options.MaxInboundBytes)
+/// <param name="memory">By whom it is counted.</param>
+internal sealed class SessionInbound(EngineIOOptions options, MemoryHolder memory) : PacedEventQueue(first: null, options.MaxInboundMessageCount, options.MaxInboundBytes)
 {
+    /// <inheritdoc/>
+    protected override MemoryHolder? Memory => memory;
+
     /// <summary>The session has ended.</summary>
     public void Close(string reason, bool discard)
     {

@@ -11,7 +11,7 @@ namespace Channels.SocketIO;
 internal abstract class SessionLife : HeartbeatEntry
 {
     private readonly CancellationTokenSource _aborted = new();
-    private readonly string _place;
+    private readonly string _place; // for logs
     private SessionPhase _phase;
     private bool _ended; // the application inside has
     private PingClock _pings;
@@ -19,11 +19,12 @@ internal abstract class SessionLife : HeartbeatEntry
 
     /// <param name="runtime">What all sessions share.</param>
     /// <param name="id">The session's id.</param>
-    /// <param name="place">The route that it was opened by, for logs.</param>
-    protected SessionLife(EngineIORuntime runtime, string id, string place)
+    /// <param name="request">The request that opens it.</param>
+    protected SessionLife(EngineIORuntime runtime, string id, RequestScope request)
     {
-        (Runtime, Id, _place) = (runtime, id, place);
-        Inbound = new SessionInbound(runtime.Options);
+        (Runtime, Id, _place) = (runtime, id, request.Route.Template);
+        Memory = new SessionMemory(this, request);
+        Inbound = new SessionInbound(runtime.Options, Memory);
         Outbound = new SessionOutbound(this);
         Traffic = runtime.Traffic?.Open(this);
     }
@@ -32,6 +33,9 @@ internal abstract class SessionLife : HeartbeatEntry
 
     /// <summary>The session's id.</summary>
     public string Id { get; }
+
+    /// <summary>By whom is counted what waits in the session, in both directions.</summary>
+    public SessionMemory Memory { get; }
 
     public SessionInbound Inbound { get; }
 
@@ -51,6 +55,9 @@ internal abstract class SessionLife : HeartbeatEntry
 
     /// <summary>Whether its id means anything any more.</summary>
     public bool IsKnown => _phase != SessionPhase.Closed;
+
+    /// <summary>Whether it was ended because memory is short: nothing that waits in it is kept.</summary>
+    public bool IsShed { get; private set; }
 
     /// <summary>Whether it has not ended.</summary>
     public bool IsOpen => _phase == SessionPhase.Open;
@@ -97,6 +104,14 @@ internal abstract class SessionLife : HeartbeatEntry
     public void OnOverflow()
     {
         Runtime.Log.Overflowed(_place);
+        End(DisconnectReason.ForcedClose, EngineIOSend.Close, discard: true);
+    }
+
+    /// <summary>Memory is short, and this session holds more than others: it ends as one for whom too much waits, and lets go of what its application has not taken, too.</summary>
+    public void OnMemoryShort()
+    {
+        IsShed = true;
+        Inbound.Close(DisconnectReason.ForcedClose, discard: true);
         End(DisconnectReason.ForcedClose, EngineIOSend.Close, discard: true);
     }
 
@@ -256,8 +271,15 @@ internal abstract class SessionLife : HeartbeatEntry
         Runtime.Heartbeat.Remove(this);
         if (_ended)
         {
-            Runtime.Remove(this);
+            Remove();
         }
+    }
+
+    // Inside the lock.
+    private void Remove()
+    {
+        Runtime.Remove(this);
+        Memory.Forget();
     }
 
     // No method below it waits, up to the application inside: each would be a frame kept per idle client.
@@ -289,7 +311,7 @@ internal abstract class SessionLife : HeartbeatEntry
             _ended = true;
             if (_phase == SessionPhase.Closed)
             {
-                Runtime.Remove(this);
+                Remove();
             }
         }
     }

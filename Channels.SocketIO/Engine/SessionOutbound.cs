@@ -25,6 +25,9 @@ internal sealed class SessionOutbound : IOutbox
     /// <summary>The limits.</summary>
     public EngineIOOptions Options => _session.Runtime.Options;
 
+    /// <summary>By whom is counted what waits.</summary>
+    public MemoryHolder Memory => _session.Memory;
+
     /// <inheritdoc/>
     public Send Send { get; }
 
@@ -46,7 +49,7 @@ internal sealed class SessionOutbound : IOutbox
     /// <summary>What carries the session.</summary>
     public EngineIOTransport Transport => Volatile.Read(ref _link) is null ? EngineIOTransport.Polling : EngineIOTransport.WebSocket;
 
-    private OutboundQueue Queue => _queue ??= new OutboundQueue(Options);
+    private OutboundQueue Queue => _queue ??= new OutboundQueue(Options, Memory);
 
     private bool IsEmpty => _queue is null or { IsEmpty: true };
 

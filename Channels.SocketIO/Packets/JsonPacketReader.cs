@@ -9,6 +9,9 @@ internal sealed class JsonPacketReader(SocketIOJson json, int maxAttachments, lo
     private Incomplete? _incomplete; // null while no attachments are waited for, as for nearly all clients
 
     /// <inheritdoc/>
+    public override long KeptBytes => _incomplete?.Bytes ?? 0;
+
+    /// <inheritdoc/>
     public override ReadOutcome Read(EngineIOMessage message, out ReceivedPacket packet)
     {
         packet = default;

@@ -11,6 +11,9 @@ internal abstract class PacketReader(SocketIOJson json)
     /// <summary>The contracts that arguments are read by.</summary>
     protected SocketIOJson Json { get; } = json;
 
+    /// <summary>How much is kept of a packet that has not come whole, in bytes.</summary>
+    public virtual long KeptBytes => 0;
+
     /// <summary>Takes the next message.</summary>
     /// <param name="message">The message.</param>
     /// <param name="packet">The packet, when it is whole.</param>

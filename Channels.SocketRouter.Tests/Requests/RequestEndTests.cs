@@ -68,6 +68,8 @@ public sealed class RequestEndTests
 
         public SocketRouterOptions Options { get; } = new();
 
+        public Scope Scope { get; } = new WebSocketScope { Path = "/" };
+
         public IServiceProvider Services => throw new NotSupportedException();
 
         public CancellationToken Aborted => CancellationToken.None;

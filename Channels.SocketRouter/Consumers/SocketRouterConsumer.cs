@@ -36,6 +36,8 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, ITopicPeer
 
     SocketRouterOptions IRequestPeer.Options => Options;
 
+    Scope IRequestPeer.Scope => Scope;
+
     IServiceProvider IRequestPeer.Services => Scope.Services;
 
     CancellationToken IRequestPeer.Aborted => Aborted;

@@ -7,12 +7,16 @@ internal sealed class OpenRequests
 
     public int Count { get; private set; }
 
+    /// <summary>How many bytes they hold.</summary>
+    public long Length { get; private set; }
+
     public void Add(SocketRequest request)
     {
         request.Next = _first;
         _first?.Previous = request;
         _first = request;
         Count++;
+        Length += request.Length;
     }
 
     public void Remove(SocketRequest request)
@@ -29,6 +33,7 @@ internal sealed class OpenRequests
         request.Next?.Previous = request.Previous;
         (request.Next, request.Previous) = (null, null);
         Count--;
+        Length -= request.Length;
     }
 
     /// <summary>The one with this uuid that nobody has answered; null for none.</summary>

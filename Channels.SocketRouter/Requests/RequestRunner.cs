@@ -17,6 +17,7 @@ internal sealed class RequestRunner : IAsyncDisposable
     private readonly OpenRequests _open = new();
     private readonly Queue<SocketRequest> _inOrder = new();
     private readonly Queue<SocketRequest> _parallel = new();
+    private MemoryShare _held; // for the open ones
     private int _running; // of the parallel ones
     private bool _pumping;
     private long _wakeAt = long.MaxValue; // what the timer is set to
@@ -37,6 +38,7 @@ internal sealed class RequestRunner : IAsyncDisposable
             }
 
             _open.Add(request);
+            _held.Set(_open.Length, _peer.Scope);
             WakeBy(request.Deadline);
             if (request.Declared.Parallel)
             {
@@ -188,6 +190,7 @@ internal sealed class RequestRunner : IAsyncDisposable
         lock (_lock)
         {
             _open.Remove(request);
+            _held.Set(_open.Length, _peer.Scope);
             if (_open.Count == 0)
             {
                 _idle?.TrySetResult();

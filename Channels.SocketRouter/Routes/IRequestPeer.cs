@@ -5,6 +5,8 @@ internal interface IRequestPeer
 {
     SocketRouterOptions Options { get; }
 
+    Scope Scope { get; }
+
     /// <summary>Of the connection.</summary>
     IServiceProvider Services { get; }
 

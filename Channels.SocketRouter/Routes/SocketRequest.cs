@@ -18,7 +18,7 @@ public sealed partial class SocketRequest
     internal SocketRequest(IRequestPeer peer, SocketRoute declared, in Envelope envelope)
     {
         (_peer, Declared, Id, Control) = (peer, declared, envelope.Id, envelope.Control);
-        (_headers, _payload) = (envelope.Headers, envelope.Payload);
+        (_headers, _payload, Length) = (envelope.Headers, envelope.Payload, envelope.Length);
     }
 
     /// <summary>The route's name.</summary>
@@ -44,6 +44,9 @@ public sealed partial class SocketRequest
     internal RequestId Id { get; }
 
     internal ControlHeaders Control { get; }
+
+    /// <summary>How many bytes it holds: those of its frame.</summary>
+    internal int Length { get; }
 
     private JsonElement Parse(ReadOnlyMemory<byte> json) => JsonElement.Parse(json.Span, new JsonDocumentOptions { MaxDepth = _peer.Options.MaxPayloadDepth });
 }

@@ -17,4 +17,7 @@ internal struct Envelope
     public ReadOnlyMemory<byte> Payload;
 
     public ControlHeaders Control;
+
+    /// <summary>Of the whole frame, which the slices keep, in bytes.</summary>
+    public int Length;
 }

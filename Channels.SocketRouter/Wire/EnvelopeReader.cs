@@ -18,7 +18,7 @@ internal static class EnvelopeReader
     /// <param name="envelope">What was read.</param>
     public static bool TryRead(ReadOnlyMemory<byte> frame, int maxDepth, Func<ReadOnlySpan<byte>, string?> routes, out Envelope envelope)
     {
-        envelope = new Envelope();
+        envelope = new Envelope { Length = frame.Length };
         if (!LoneSurrogates.Has(frame.Span))
         {
             var reader = new Utf8JsonReader(frame.Span, new JsonReaderOptions { MaxDepth = maxDepth + 1 });

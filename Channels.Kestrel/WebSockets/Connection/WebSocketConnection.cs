@@ -24,6 +24,7 @@ internal sealed class WebSocketConnection : MemoryHolder, IDrainableConnection
         : base(runtime.Memory, client)
     {
         (Runtime, Request) = (runtime, request);
+        request.Connection = this;
         Closing = new WebSocketClosing(this);
         Deadlines = new WebSocketDeadlines(this);
         Inbound = transport.CreateInbound(this);

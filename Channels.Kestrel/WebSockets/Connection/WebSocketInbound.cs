@@ -43,7 +43,7 @@ internal abstract class WebSocketInbound(WebSocketConnection connection)
     protected bool IsShedding => _shedding;
 
     /// <inheritdoc/>
-    internal override MemoryHolder? Memory => connection;
+    protected override MemoryHolder? Memory => connection;
 
     protected WebSocketConnection Connection => connection;
 

@@ -40,6 +40,12 @@ internal sealed class WebSocketRequest : ServerExchange
     /// <inheritdoc/>
     public override RunningHandlers? Running { get; }
 
+    /// <inheritdoc/>
+    public override MemoryHolder? Memory => Connection;
+
+    /// <summary>What becomes of the handshake.</summary>
+    public WebSocketConnection? Connection { get; set; }
+
     public IHeaderDictionary Headers => Request.Headers;
 
     /// <summary>The certificate of the client, if the connection is encrypted. While the request lasts.</summary>

@@ -86,6 +86,8 @@ public sealed class BlockedPoolTests
     private sealed class Noting(RunningHandlers running) : ServerExchange
     {
         public override RunningHandlers Running => running;
+
+        public override MemoryHolder? Memory => null;
     }
 
     private static ManualResetEventSlim BlockPool()
