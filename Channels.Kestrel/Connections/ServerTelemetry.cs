@@ -68,12 +68,14 @@ internal sealed class ServerTelemetry
         Activity? activity = null;
         Guard(() =>
         {
-            var name = scope is HttpScope http ? http.Method : scope.Type;
+            var isKnown = IsKnown(request.Method);
+            var name = scope is not HttpScope ? scope.Type : isKnown ? request.Method : "HTTP";
             var hasParent = ActivityContext.TryParse(request.Headers.TraceParent, request.Headers.TraceState, isRemote: true, out var parent);
             activity = ChannelsTracing.Source.StartActivity(name, ActivityKind.Server, hasParent ? parent : default);
             if (activity is { IsAllDataRequested: true })
             {
-                activity.SetTag("http.request.method", request.Method);
+                activity.SetTag("http.request.method", isKnown ? request.Method : "_OTHER");
+                activity.SetTag("http.request.method_original", isKnown ? null : request.Method);
                 activity.SetTag("url.scheme", scope.Scheme);
                 activity.SetTag("url.path", scope.Path);
                 activity.SetTag("network.protocol.version", scope.HttpVersion);
@@ -105,6 +107,10 @@ internal sealed class ServerTelemetry
 
         Guard(activity.Dispose);
     }
+
+    // OpenTelemetry's conventions for HTTP: what a stranger has invented is neither a name nor a value to group by.
+    private static bool IsKnown(string method) =>
+        method is "GET" or "POST" or "HEAD" or "PUT" or "PATCH" or "DELETE" or "OPTIONS" or "CONNECT" or "TRACE" or "QUERY";
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a listener throws: it is no part of the request that it watches.")]
     private static void Guard(Action tell)

@@ -194,9 +194,13 @@ public sealed class ChannelsEndpoint
     }
 
     private Task ServeAsync(IFeatureCollection features, RequestScope scope, ServerExchange exchange, RequestRefusal? refusal) =>
-        refusal is not null ? RefuseAsync(features, refusal)
+        refusal is not null ? RefuseAsync(features, exchange, refusal)
         : exchange is HttpExchange http ? _http.ServeAsync(features, (HttpScope)scope, http)
         : _webSockets.ServeAsync(features, (WebSocketScope)scope, (WebSocketRequest)exchange);
+
+    // Requests are measured where they are observed, and handshakes where they are answered.
+    private Task RefuseAsync(IFeatureCollection features, ServerExchange exchange, RequestRefusal refusal) =>
+        exchange is HttpExchange ? RefuseAsync(features, refusal) : _webSockets.MeasureAsync(() => RefuseAsync(features, refusal));
 
     private async Task RefuseAsync(IFeatureCollection features, RequestRefusal refusal)
     {

@@ -18,6 +18,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
 {
     private readonly HostApplicationBuilder _inner;
     private readonly CommandLine _commandLine;
+    private readonly string? _settingsFault;
     private readonly List<Action<KestrelServerOptions>> _kestrel = [];
     private Application? _root;
     private Func<IServiceProvider, Application>? _rootFactory;
@@ -25,12 +26,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
     internal ChannelsHostBuilder(string[] arguments)
     {
         _commandLine = CommandLine.Parse(arguments);
-        _inner = new HostApplicationBuilder(new HostApplicationBuilderSettings
-        {
-            Args = [.. _commandLine.Configuration],
-            Configuration = HostConfiguration(),
-            ContentRootPath = ContentRoot.Choose(_commandLine.Configuration, Directory.GetCurrentDirectory(), AppContext.BaseDirectory),
-        });
+        (_inner, _settingsFault) = HostSettings.Load([.. _commandLine.Configuration]);
         _inner.Services.AddChannels();
         _inner.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(static services => new StartLoggers(new LoggerFactory(
             services.GetServices<ILoggerProvider>(),
@@ -94,11 +90,17 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
 
     /// <summary>Makes the host.</summary>
     /// <exception cref="InvalidOperationException">The command line is wrong; <see cref="RunAsync"/> would print why and return 2.</exception>
+    /// <exception cref="InvalidDataException">The settings could not be read when the builder was made, and it was made without their files.</exception>
     public ChannelsHost Build()
     {
         if (_commandLine.FindError([.. Verbs]) is { } error)
         {
             throw new InvalidOperationException(error);
+        }
+
+        if (_settingsFault is not null)
+        {
+            throw new InvalidDataException(_settingsFault);
         }
 
         var verb = Verbs.First(verb => verb.Name == _commandLine.Verb); // else there was an error
@@ -147,7 +149,7 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
         }
         catch (Exception error)
         {
-            await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync(error.Message.ReplaceLineEndings(" "));
             return error is ArgumentException ? 2 : 1; // 2: a verb did not like its words
         }
 
@@ -155,12 +157,5 @@ public sealed class ChannelsHostBuilder : IHostApplicationBuilder
         {
             return await host.RunAsync(cancellationToken);
         }
-    }
-
-    private static ConfigurationManager HostConfiguration()
-    {
-        var configuration = new ConfigurationManager();
-        configuration.AddEnvironmentVariables("ASPNETCORE_");
-        return configuration;
     }
 }

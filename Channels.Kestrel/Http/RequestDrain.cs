@@ -18,11 +18,11 @@ internal static class RequestDrain
     /// <summary>Lets a body be read past its limit, as far as a drain goes; before it is read from.</summary>
     /// <param name="features">The request.</param>
     /// <param name="limit">The limit that is checked elsewhere, in bytes; 0 for none.</param>
-    public static void RaiseLimit(IFeatureCollection features, long limit) => SetLimit(features, limit == 0 ? null : limit + Math.Min(MostBytes, long.MaxValue - limit));
+    public static void RaiseLimit(IFeatureCollection features, long limit) => SetLimit(features, limit == 0 ? null : Raise(limit));
 
     /// <summary>
     /// Where the connection ends with the response, reads to the end of the body, and cuts a connection that has not come to it
-    /// by then. (Behind another response Kestrel reads on, to find the next request.)
+    /// by then. (Behind another response Kestrel reads on, to find the next request, for as long a time and, from here on, size.)
     /// </summary>
     /// <param name="features">The request; its response is complete.</param>
     /// <param name="body">What the application has read of it; nobody reads any more. Null when it has read nothing.</param>
@@ -34,10 +34,18 @@ internal static class RequestDrain
             return Task.CompletedTask;
         }
 
-        // A client that waits for our word sends nothing; the first read gives it.
         var request = features.GetRequiredFeature<IHttpRequestFeature>();
-        return IsLast(features, request) && (request.Headers.Expect.Count == 0 || body is { HasBegun: true }) ? ReadOnAsync(features, body, time) : Task.CompletedTask;
+        if (!IsLast(features, request))
+        {
+            SetLimit(features, Raise(features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize)); // still the server's, unless the body was read from
+            return Task.CompletedTask;
+        }
+
+        // A client that waits for our word sends nothing; the first read gives it.
+        return request.Headers.Expect.Count == 0 || body is { HasBegun: true } ? ReadOnAsync(features, body, time) : Task.CompletedTask;
     }
+
+    private static long? Raise(long? limit) => limit is { } most ? most + Math.Min(MostBytes, long.MaxValue - most) : null;
 
     // A stream of HTTP/2 is reset apart from its connection.
     private static bool IsLast(IFeatureCollection features, IHttpRequestFeature request) =>

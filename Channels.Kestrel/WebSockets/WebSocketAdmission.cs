@@ -49,7 +49,10 @@ internal sealed class WebSocketAdmission
         return _door.ServeAsync(request, scope);
     }
 
+    /// <summary>Measures a handshake that is refused in front of this.</summary>
+    public Task MeasureAsync(Func<Task> refuse) => _door.MeasureAsync(refuse);
+
     private void Release(IPEndPoint? client) => _limits.Release(client?.Address);
 
-    private Task RefuseAsync(IFeatureCollection features, string text) => PlainResponse.WriteAsync(features, 503, text, _options.RetryAfter);
+    private Task RefuseAsync(IFeatureCollection features, string text) => MeasureAsync(() => PlainResponse.WriteAsync(features, 503, text, _options.RetryAfter));
 }

@@ -47,7 +47,7 @@ internal sealed class WebSocketDoor(
 
         if (refusal is not null)
         {
-            return RefuseAsync(request, refusal, scope);
+            return RefuseAsync(request, refusal, scope.Client);
         }
 
         var decision = _validatorDecides && _origins is not null ? new OriginDecision() : null;
@@ -62,17 +62,30 @@ internal sealed class WebSocketDoor(
         return ServeAsync(connection, scope);
     }
 
-    private async Task RefuseAsync(WebSocketRequest request, HandshakeRefusal refusal, WebSocketScope scope)
+    /// <summary>Measures a handshake that is refused before there is a connection.</summary>
+    /// <param name="refuse">Answers it.</param>
+    public async Task MeasureAsync(Func<Task> refuse)
     {
         var opened = _runtime.Metrics.Opened();
         try
         {
-            await request.RefuseAsync(refusal);
+            await refuse();
         }
         finally
         {
             _runtime.Metrics.Closed(opened, WebSocketRules.LostCode, ClosedBy.Server, "");
-            ended?.Invoke(scope.Client);
+        }
+    }
+
+    private async Task RefuseAsync(WebSocketRequest request, HandshakeRefusal refusal, IPEndPoint? client)
+    {
+        try
+        {
+            await MeasureAsync(() => request.RefuseAsync(refusal));
+        }
+        finally
+        {
+            ended?.Invoke(client);
         }
     }
 

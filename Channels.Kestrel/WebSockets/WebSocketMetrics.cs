@@ -3,7 +3,10 @@ using System.Diagnostics.Metrics;
 
 namespace Channels.Kestrel;
 
-/// <summary>The server's instruments on meter <c>Channels</c>. Nothing is allocated per message; nothing at all happens while nobody listens.</summary>
+/// <summary>
+/// The server's instruments on meter <c>Channels</c>. Nothing is allocated per message; nothing at all happens while nobody
+/// listens, and a listener that throws costs nobody a socket.
+/// </summary>
 internal sealed class WebSocketMetrics
 {
     private static readonly KeyValuePair<string, object?> ScopeType = new("channels.scope.type", "websocket");
@@ -38,13 +41,13 @@ internal sealed class WebSocketMetrics
 
     public long Opened()
     {
-        _active.Add(1, ScopeType);
+        Add(_active, 1);
         return _time.GetTimestamp();
     }
 
     public void Closed(long opened, int code, ClosedBy by, string route)
     {
-        _active.Add(-1, ScopeType);
+        Add(_active, -1);
         if (_duration.Enabled)
         {
             var closer = by switch { ClosedBy.Application => "app", ClosedBy.Server => "server", _ => "client" };
@@ -54,7 +57,7 @@ internal sealed class WebSocketMetrics
                 tags.Add("http.route", route);
             }
 
-            _duration.Record(_time.GetElapsedTime(opened).TotalSeconds, tags);
+            Guarded.Run(static end => end.Duration.Record(end.Seconds, end.Tags), (Duration: _duration, Seconds: _time.GetElapsedTime(opened).TotalSeconds, Tags: tags));
         }
     }
 
@@ -62,9 +65,11 @@ internal sealed class WebSocketMetrics
 
     public void Sent(WebSocketMessageKind kind, int length) => Count(Out, kind, length);
 
-    public void Dropped() => _dropped.Add(1);
+    public void Dropped() => Guarded.Run(static dropped => dropped.Add(1), _dropped);
 
-    public void Abandoned() => _abandoned.Add(1);
+    public void Abandoned() => Guarded.Run(static abandoned => abandoned.Add(1), _abandoned);
+
+    private static void Add(UpDownCounter<long> counter, int change) => Guarded.Run(static counted => counted.Counter.Add(counted.Change, ScopeType), (Counter: counter, Change: change));
 
     // A peer chooses among two thousand codes of its own; each would be a series for good.
     private static int Group(int code) => code < FirstFreeCode ? code : code / 1000 * 1000;

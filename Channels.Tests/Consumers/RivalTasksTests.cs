@@ -41,6 +41,18 @@ public sealed class RivalTasksTests
         Assert.That(_log.Lines, Is.Empty);
     }
 
+    [TestCase("deny")]
+    [TestCase("accept")]
+    [Proves("FA-1")]
+    public async Task A_socket_that_was_to_be_refused_after_it_was_accepted_does_not_stay_open(string then)
+    {
+        await using var socket = Socket($"/?accept+{then}");
+
+        await socket.ConnectAsync();
+        Assert.That(async () => await socket.WaitAsync(), Throws.InstanceOf<IllegalEventException>(), "the server closes with 1011");
+        Assert.That(_journal.Entries, Is.EqualTo(new[] { "disconnect 1011" }));
+    }
+
     [TestCase("part", "late part")]
     [TestCase("whole", "late whole")]
     [Proves("FA-1")]

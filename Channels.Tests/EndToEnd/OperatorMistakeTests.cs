@@ -46,6 +46,30 @@ public sealed class OperatorMistakeTests
         Assert.That(result.Output.Trim(), Does.StartWith(sentence).And.Not.Contain("\n"));
     }
 
+    [TestCase("{\n  \"Channels\": {\n    \"Server\" }\n}", "It is no JSON: the mistake is at line 3, byte 14.")]
+    [TestCase("[]", "Top-level JSON element must be an object.")]
+    [TestCase("""{ "a": 1, "A": 2 }""", "A duplicate key 'A' was found.")]
+    [Proves("FN-6")]
+    public async Task A_settings_file_that_cannot_be_read_is_a_sentence_that_names_it(string text, string reason)
+    {
+        using var folder = new TestFolder();
+        var file = folder.PathOf("appsettings.json");
+        await File.WriteAllTextAsync(file, text);
+        var result = await SampleProcess.RunAsync("Chat", $"--contentRoot={folder.Path}");
+        Assert.That(result.ExitCode, Is.EqualTo(1), result.Output);
+        Assert.That(result.Output.Trim(), Does.StartWith($"Failed to load configuration from file '{file}'. {reason}").And.Not.Contain("\n"));
+    }
+
+    [TestCase("/nowhere", "/nowhere")]
+    [TestCase("/no\nwhere", "/no where")]
+    [Proves("FN-6")]
+    public async Task A_folder_of_settings_that_is_not_there_is_a_sentence(string folder, string shown)
+    {
+        var result = await SampleProcess.RunAsync("Chat", $"--contentRoot={folder}");
+        Assert.That(result.ExitCode, Is.EqualTo(1), result.Output);
+        Assert.That(result.Output.Trim(), Does.StartWith($"There is no directory '{shown}").And.Not.Contain("\n"));
+    }
+
     [Test]
     [Proves("FN-6")]
     public async Task A_port_in_use_is_a_sentence_without_a_stack()

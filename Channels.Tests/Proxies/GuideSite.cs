@@ -1,3 +1,4 @@
+using Channels.Kestrel;
 using Channels.Testing;
 using Channels.Tests.Support;
 
@@ -39,7 +40,8 @@ internal sealed class GuideSite : IAsyncDisposable
     /// <summary>Starts the server and the proxy in front of it.</summary>
     /// <param name="way">One of <see cref="Ways"/>.</param>
     /// <param name="change">Changes the proxy's configuration further.</param>
-    public static async Task<GuideSite> StartAsync(string way, Func<string, string>? change = null)
+    /// <param name="configure">Changes the server further.</param>
+    public static async Task<GuideSite> StartAsync(string way, Func<string, string>? change = null, Action<ChannelsHostBuilder>? configure = null)
     {
         var folder = new TestFolder();
         var unix = way.EndsWith("unix", StringComparison.Ordinal) ? folder.PathOf("chat.sock") : null;
@@ -63,7 +65,11 @@ internal sealed class GuideSite : IAsyncDisposable
         }
 
         var seen = new List<string>();
-        var server = await LiveServer.StartFunctionAsync((scope, receive, send) => AnswerAsync((RequestScope)scope, receive, send, seen), builder => builder.Set(settings));
+        var server = await LiveServer.StartFunctionAsync((scope, receive, send) => AnswerAsync((RequestScope)scope, receive, send, seen), builder =>
+        {
+            builder.Set(settings);
+            configure?.Invoke(builder);
+        });
         try
         {
             return new GuideSite(folder, server, await StartProxyAsync(way, unix, unix is null ? $"127.0.0.1:{server.Port}" : "", change ?? (text => text)), seen);

@@ -68,6 +68,42 @@ internal sealed class PublicClient(int port) : IDisposable
         return await reader.ReadToEndAsync(limit.Token);
     }
 
+    /// <summary>Sends octets over TLS as long as they are taken, and reads beside that, as browsers do, until a text has been answered or the connection ends.</summary>
+    public async Task<string> UploadAsync(string head, long length, string until)
+    {
+        using var limit = new CancellationTokenSource(Enough);
+        await using var tls = new SslStream(new NetworkStream(await ConnectAsync(port, limit.Token), ownsSocket: true), leaveInnerStreamOpen: false, IsOurs);
+        await tls.AuthenticateAsClientAsync("example.com");
+        await tls.WriteAsync(Encoding.Latin1.GetBytes(head), limit.Token);
+        var sending = SendAsync();
+        var answer = new StringBuilder();
+        var buffer = new byte[4096];
+        while (!answer.ToString().Contains(until, StringComparison.Ordinal) && await tls.ReadAsync(buffer, limit.Token) is > 0 and var read)
+        {
+            answer.Append(Encoding.Latin1.GetString(buffer, 0, read));
+        }
+
+        await limit.CancelAsync(); // it has its answer
+        await sending;
+        return answer.ToString();
+
+        async Task SendAsync()
+        {
+            var part = new byte[64 * 1024];
+            try
+            {
+                for (var left = length; left > 0; left -= part.Length)
+                {
+                    await tls.WriteAsync(part.AsMemory(0, (int)Math.Min(left, part.Length)), limit.Token);
+                }
+            }
+            catch (Exception error) when (error is IOException or OperationCanceledException)
+            {
+                // The proxy takes no more.
+            }
+        }
+    }
+
     public void Dispose() => _invoker.Dispose();
 
     // The certificate of ProxyProcess, which nobody has signed.

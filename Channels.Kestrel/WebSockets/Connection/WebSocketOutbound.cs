@@ -6,7 +6,7 @@ namespace Channels.Kestrel;
 /// </summary>
 /// <remarks>
 /// It is its own lock, for one object less per socket and per broadcast's way through memory. The lock is the last to be
-/// taken but for the heartbeat's: nothing that is called inside it takes the connection's.
+/// taken but for the heartbeat's and the log's: nothing that is called inside it takes the connection's.
 /// </remarks>
 internal abstract class WebSocketOutbound : IOutbox
 {
@@ -273,7 +273,7 @@ internal abstract class WebSocketOutbound : IOutbox
     private void Drop()
     {
         Runtime.Metrics.Dropped();
-        if (!_dropping)
+        if (!_dropping && Runtime.Flood.Begins("a slow client whose messages are dropped", _connection.Route))
         {
             WebSocketLog.Dropping(Runtime.Logger);
         }

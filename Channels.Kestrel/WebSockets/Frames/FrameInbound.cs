@@ -171,7 +171,7 @@ internal sealed class FrameInbound(WebSocketConnection connection) : WebSocketIn
         {
             switch (reader.Read(ref buffer))
             {
-                case not ReadOutcome.NeedMore when Runtime.Options.MaxFramesPerSecond > 0 && IsTooFast():
+                case not (ReadOutcome.NeedMore or ReadOutcome.Close) when Runtime.Options.MaxFramesPerSecond > 0 && IsTooFast(): // none comes behind a close
                     return Fail(WebSocketFault.TooManyFrames, ref buffer);
                 case ReadOutcome.Message:
                     Volatile.Write(ref _messageSince, 0);

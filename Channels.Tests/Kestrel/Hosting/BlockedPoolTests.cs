@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using Channels.Kestrel;
 using Channels.Testing;
 using Channels.Tests.Kestrel.WebSockets;
 using Channels.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Channels.Tests.Kestrel.Hosting;
 
@@ -51,7 +55,10 @@ public sealed class BlockedPoolTests
         var time = new LateTime();
         var log = new Consumers.LogRecorder();
         var running = new RunningHandlers();
-        using var watch = new PoolWatch(running, new ChannelsMetrics(), time, log.CreateLogger("Channels.Server"));
+        var metrics = new ChannelsMetrics();
+        List<double> lags = [];
+        using var watch = new PoolWatch(running, metrics, time, log.CreateLogger("Channels.Server"));
+        using var listener = ListenToLag(metrics, lags.Add);
         time.Pass(TimeSpan.FromSeconds(1));
         Assert.That(log.Lines, Is.Empty);
 
@@ -62,6 +69,45 @@ public sealed class BlockedPoolTests
         note.Leave();
 
         Assert.That(log.Lines.Single().Text, Does.Contain("5.0 s late").And.Contain("/slow (1)").And.Not.Contain("/quick"));
+        Assert.That(lags, Is.EqualTo(new[] { 0.0, 5, 5 }));
+    }
+
+    [Test]
+    [Proves("FG-4")]
+    public async Task A_server_measures_and_tells_how_late_its_pool_is()
+    {
+        var time = new SkippingTime();
+        var log = new LogRecord();
+        var lags = new ConcurrentQueue<double>();
+        await using var server = await LiveServer.StartFunctionAsync(WebSockets.Applications.Echo, builder =>
+        {
+            builder.Logging.AddProvider(log);
+            builder.Services.AddSingleton<TimeProvider>(time);
+        });
+        using var listener = ListenToLag(server.Services.GetRequiredService<ChannelsMetrics>(), lags.Enqueue);
+        time.Timers.Advance(TimeSpan.FromSeconds(1));
+        time.Skip(TimeSpan.FromSeconds(7));
+        time.Timers.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.That(lags, Is.EqualTo(new[] { 0.0, 7 }));
+        Assert.That(log.Lines.Single(line => line.Id == 1017).Text, Does.Contain("7.0 s late"));
+    }
+
+    private static MeterListener ListenToLag(ChannelsMetrics metrics, Action<double> tell)
+    {
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (ReferenceEquals(instrument.Meter, metrics.Meter) && instrument.Name == "channels.server.pool.lag")
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, _, _) => tell(value));
+        listener.Start();
+        return listener;
     }
 
     [Test]
@@ -115,6 +161,22 @@ public sealed class BlockedPoolTests
             seen.Add(running.Describe(2));
             return ValueTask.CompletedTask;
         }
+    }
+
+    /// <summary>A clock that may go on while none of its timers comes.</summary>
+    private sealed class SkippingTime : TimeProvider
+    {
+        private long _skipped;
+
+        public ManualTimeProvider Timers { get; } = new();
+
+        public override long TimestampFrequency => Timers.TimestampFrequency;
+
+        public override long GetTimestamp() => Timers.GetTimestamp() + Interlocked.Read(ref _skipped);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => Timers.CreateTimer(callback, state, dueTime, period);
+
+        public void Skip(TimeSpan time) => Interlocked.Add(ref _skipped, time.Ticks);
     }
 
     /// <summary>A clock whose timer comes late: once, whatever time has passed.</summary>

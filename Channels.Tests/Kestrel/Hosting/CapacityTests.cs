@@ -5,6 +5,7 @@ using Channels.Testing;
 using Channels.Tests.Support;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Channels.Tests.Kestrel.Hosting;
@@ -33,6 +34,19 @@ public sealed class CapacityTests
         Assert.That(Capacity.Complaint(options, null, int.MaxValue, 1L << 20), Does.Contain("MaxWebSockets is 1000").And.Contain("1048576"));
         options.MaxWebSockets = 0;
         Assert.That(Capacity.Complaint(options, null, int.MaxValue, 1L << 20), Is.Null, "no cap, and no limit to hold it against");
+    }
+
+    [Test]
+    [Proves("FG-6")]
+    public async Task Caps_that_do_not_fit_are_told_when_the_server_starts()
+    {
+        var log = new LogRecord();
+        await using var server = await LiveServer.StartFunctionAsync(Answer, builder =>
+        {
+            builder.Logging.AddProvider(log);
+            builder.Set("Kestrel:Limits:MaxConcurrentConnections", $"{long.MaxValue}");
+        });
+        Assert.That(log.Lines.Single(line => line.Id == 1018).Text, Does.Contain($"MaxConcurrentConnections is {long.MaxValue}"));
     }
 
     [TestCase(384, 1L << 40, 384)]

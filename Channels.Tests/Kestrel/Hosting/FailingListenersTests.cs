@@ -27,7 +27,9 @@ public sealed class FailingListenersTests
     [Test]
     public async Task Listeners_to_metrics_and_activities_that_throw_cost_no_request()
     {
-        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => send.TextAsync("ok"));
+        await using var app = await LiveServer.StartFunctionAsync(
+            (scope, receive, send) => scope is WebSocketScope ? WebSockets.Applications.Echo(scope, receive, send) : send.TextAsync("ok"),
+            builder => builder.Set("Channels:Server:MaxWebSockets", "1"));
         var meter = app.Services.GetRequiredService<ChannelsMetrics>().Meter;
         using var metrics = new MeterListener
         {
@@ -45,6 +47,14 @@ public sealed class FailingListenersTests
 
         Assert.That(await app.Http.GetStringAsync("/"), Is.EqualTo("ok"));
         Assert.That(await app.Http.GetStringAsync("/"), Is.EqualTo("ok"));
+        using (var client = await WebSockets.RawWebSocketClient.OpenEchoAsync(app.Port))
+        {
+            Assert.That(await app.SendRawAsync(WebSockets.RawWebSocketClient.Request()), Does.StartWith("HTTP/1.1 503 "));
+            await client.SendAsync(WebSockets.RawFrame.ClientClose(1000));
+            await client.ReadToEndAsync();
+        }
+
+        await Eventually.Is(async () => (await app.SendRawAsync(WebSockets.RawWebSocketClient.Request(), until: "\r\n\r\n")).StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal));
     }
 
     private sealed class Failing : ILoggerProvider, ILogger

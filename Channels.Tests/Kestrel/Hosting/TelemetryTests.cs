@@ -165,9 +165,13 @@ public sealed class TelemetryTests
         Assert.That(traced.Select(activity => activity.GetTagItem("http.response.status_code")), Does.Contain(status));
     }
 
-    [Test]
+    [TestCase("/no", "Host: h\r\nSec-WebSocket-Version: 8\r\n", 426)]
+    [TestCase("/no", "Host: foreign\r\nSec-WebSocket-Version: 13\r\n", 400)]
+    [TestCase("/no", "Host: h\r\nSec-WebSocket-Version: 13\r\nX-A: a\u0001b\r\n", 400)]
+    [TestCase("/no\u0001", "Host: h\r\nSec-WebSocket-Version: 13\r\n", 400)]
+    [TestCase("/no", "Host: h\r\nSec-WebSocket-Version: 13\r\nContent-Length: 99\r\n", 413)]
     [Proves("FA-12")]
-    public async Task A_refused_handshake_is_logged_and_measured_once()
+    public async Task A_refused_handshake_is_logged_and_measured_once(string target, string headers, int status)
     {
         var log = new LogRecord();
         var ends = new ConcurrentQueue<KeyValuePair<string, object?>[]>();
@@ -175,18 +179,72 @@ public sealed class TelemetryTests
         await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => throw new AssertionException("no code of the application runs"), builder =>
         {
             builder.Logging.AddProvider(log);
-            builder.Set("Channels:Server:AccessLog", "true");
+            builder.Set(new() { ["Channels:Server:AccessLog"] = "true", ["Channels:Server:AllowedHosts:0"] = "h", ["Channels:Server:MaxRequestBodyBytes"] = "10" });
         });
         using var listener = Listen(app, instrument => instrument.Name.StartsWith("channels.server.connection", StringComparison.Ordinal));
         listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref active, value));
         listener.SetMeasurementEventCallback<double>((_, _, tags, _) => ends.Enqueue(tags.ToArray()));
         listener.Start();
 
-        await app.SendRawAsync("GET /no HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
+        await app.SendRawAsync($"GET {target} HTTP/1.1\r\n{headers}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n", until: "\r\n\r\n");
         await Eventually.Is(() => log.Lines.Any(line => line.Id == 1013));
-        Assert.That(log.Lines.Single(line => line.Id == 1013).Text, Does.StartWith("127.0.0.1 WEBSOCKET /no 426 "));
+        Assert.That(log.Lines.Single(line => line.Id == 1013).Text, Does.StartWith("127.0.0.1 WEBSOCKET /no").And.Contain($" {status} "));
         Assert.That(ends.Single(), Does.Contain(new KeyValuePair<string, object?>("channels.scope.type", "websocket")));
         Assert.That(Interlocked.Read(ref active), Is.Zero);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    [Proves("FA-12")]
+    public async Task A_handshake_that_is_not_let_in_is_measured_once(bool stops)
+    {
+        var time = new ManualTimeProvider();
+        var ends = new ConcurrentQueue<KeyValuePair<string, object?>[]>();
+        var active = 0L;
+        await using var app = await LiveServer.StartFunctionAsync(WebSockets.Applications.Echo, builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.Set(new() { ["Channels:Server:MaxWebSockets"] = "1", ["Channels:Server:ReadinessGrace"] = "00:00:05", ["Channels:WebSocket:KeepAliveInterval"] = "00:00:00" });
+        });
+        using var first = await WebSockets.RawWebSocketClient.OpenEchoAsync(app.Port);
+        using var listener = Listen(app, instrument => instrument.Name.StartsWith("channels.server.connection", StringComparison.Ordinal));
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) => Interlocked.Add(ref active, IsSocket(tags) ? value : 0));
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) => ends.Enqueue(tags.ToArray()));
+        listener.Start();
+        var stopping = stops ? app.Host.StopAsync() : null;
+        if (stops)
+        {
+            await Eventually.Is(async () => (await app.Http.GetAsync("/healthz/ready")).StatusCode == System.Net.HttpStatusCode.ServiceUnavailable);
+        }
+
+        Assert.That(await app.SendRawAsync(WebSockets.RawWebSocketClient.Request()), Does.StartWith("HTTP/1.1 503 "));
+        await Eventually.Is(() => ends.Any(tags => IsSocket(tags)));
+        Assert.That((ends.Count(tags => IsSocket(tags)), Interlocked.Read(ref active)), Is.EqualTo((1, 0L)));
+        stopping ??= app.Host.StopAsync();
+        await Eventually.Is(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return stopping.IsCompleted;
+        });
+
+        static bool IsSocket(ReadOnlySpan<KeyValuePair<string, object?>> tags) => tags.Contains(new("channels.scope.type", "websocket"));
+    }
+
+    [TestCase("POST", "POST", "POST", null)]
+    [TestCase("INVENTED", "HTTP", "_OTHER", "INVENTED")]
+    [TestCase("post", "HTTP", "_OTHER", "post")]
+    [Proves("FN-14")]
+    public async Task A_method_that_a_stranger_has_invented_names_no_activity(string method, string name, string tag, string? original)
+    {
+        var trace = ActivityTraceId.CreateRandom().ToString();
+        var traced = new ConcurrentQueue<Activity>();
+        using var activities = Trace(traced);
+        await using var app = await LiveServer.StartFunctionAsync((scope, receive, send) => send.TextAsync("ok"));
+
+        await app.SendRawAsync($"{method} /path HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\ntraceparent: 00-{trace}-b7ad6b7169203331-01\r\n\r\n");
+        await Eventually.Is(() => traced.Any(activity => activity.TraceId.ToString() == trace));
+        var activity = traced.Single(activity => activity.TraceId.ToString() == trace);
+        Assert.That((activity.DisplayName, activity.GetTagItem("http.request.method"), activity.GetTagItem("http.request.method_original")), Is.EqualTo((name, tag, original)));
     }
 
     private sealed class SilentConsumer : WebSocketConsumer;

@@ -66,6 +66,26 @@ public sealed class InputTests
 
     [Test]
     [Proves("FG-10")]
+    public async Task Where_nobody_has_set_a_limit_a_hundred_thousand_frames_a_second_are_allowed()
+    {
+        var socket = await InMemorySocket.OpenAsync(_writes);
+        socket.Write([.. RawFrame.Client(1, [], final: false), .. Enumerable.Repeat(RawFrame.Client(0, [], final: false), 99_998).SelectMany(frame => frame), .. RawFrame.Client(0, [])]);
+        Assert.That(await socket.Receive(CancellationToken.None).AsTask().WaitAsync(Eventually.Patience), Is.TypeOf<WebSocketReceive>());
+        socket.Write(RawFrame.Client(9, []));
+        Assert.That(await socket.Receive(CancellationToken.None).AsTask().WaitAsync(Eventually.Patience), Is.EqualTo(new WebSocketDisconnect(1008, "too many frames per second")));
+    }
+
+    [Test]
+    [Proves("FA-6")]
+    public async Task The_close_of_a_peer_that_has_sent_as_many_frames_as_it_may_is_its_close()
+    {
+        var socket = await InMemorySocket.OpenAsync(_writes, options => options.MaxFramesPerSecond = 10);
+        socket.Write([.. Enumerable.Range(0, 10).SelectMany(_ => RawFrame.Client(9, [])), .. RawFrame.ClientClose(4001, "done")]);
+        Assert.That(await socket.Receive(CancellationToken.None), Is.EqualTo(new WebSocketDisconnect(4001, "done")));
+    }
+
+    [Test]
+    [Proves("FG-10")]
     public async Task Fragments_count_as_frames_even_when_they_are_empty()
     {
         var socket = await InMemorySocket.OpenAsync(_writes, options => options.MaxFramesPerSecond = 10);

@@ -49,9 +49,46 @@ public sealed class SlowClientTests
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { InitialHttp2StreamWindowSize = Window });
         using var client = await RawWebSocketClient.OpenHttp2Async(server.Port, invoker);
         await log.NextAsync<string>(); // "waits"
-        Assert.That(log.Sent, Is.LessThanOrEqualTo(Window + most + 3 * FloodBytes));
         await AdvanceUntilAsync(time, () => log.All.OfType<WebSocketDisconnect>().Any());
         Assert.That((await log.NextAsync<WebSocketDisconnect>()).Code, Is.EqualTo(1013));
+        Assert.That(log.Sent, Is.LessThanOrEqualTo(Window + most + FloodBytes), "what the client's window let through, the limit, and the send that waited");
+    }
+
+    [Test]
+    [Proves("FG-9", "F-17")]
+    public async Task Clients_whose_messages_are_dropped_are_told_once_and_then_counted()
+    {
+        var log = new LogRecord();
+        var time = new ManualTimeProvider();
+        await using var server = await WebSocketServer.StartAsync(
+            async (_, receive, send) =>
+            {
+                await receive();
+                await send(new WebSocketAccept());
+                await send(WebSocketSend.FromBinary(new byte[Window])); // the whole window, so that nothing leaves any more
+                for (var i = 0; i < 4; i++)
+                {
+                    await send(WebSocketSend.FromBinary(new byte[FloodBytes]));
+                }
+
+                await receive();
+            },
+            o => (o.KeepAliveInterval, o.SlowClientPolicy, o.MaxOutboundMessageCount) = (TimeSpan.Zero, SlowClientPolicy.DropNewest, 1),
+            time,
+            Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2,
+            logs: log);
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { InitialHttp2StreamWindowSize = Window });
+        for (var i = 0; i < 3; i++)
+        {
+            await RawWebSocketClient.OpenHttp2Async(server.Port, invoker);
+        }
+
+        await Support.Eventually.Is(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            return log.Lines.Any(line => line.Id == 1031 && line.Text.Contains("dropped", StringComparison.Ordinal));
+        });
+        Assert.That(log.Lines.Count(line => line.Id == 1103), Is.EqualTo(1));
     }
 
     [Test]
