@@ -16,6 +16,8 @@ internal sealed class RouterClient : IAsyncDisposable
 
     public WebSocketCommunicator Socket { get; }
 
+    public IServiceProvider Services => _services;
+
     public Journal Journal => _services.GetRequiredService<Journal>();
 
     public LogRecorder Log => (LogRecorder)_services.GetRequiredService<ILoggerFactory>();

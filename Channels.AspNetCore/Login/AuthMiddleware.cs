@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Channels.AspNetCore;
 
@@ -18,6 +16,7 @@ namespace Channels.AspNetCore;
 public sealed class AuthMiddleware : ApplicationMiddleware
 {
     private readonly AuthOptions _options;
+    private LoginLog? _log;
 
     private AuthMiddleware(Application inner, AuthOptions options)
         : base(inner) => _options = options;
@@ -57,12 +56,14 @@ public sealed class AuthMiddleware : ApplicationMiddleware
         var authentication = new Authentication(_options, TokenCarrier.Take(_options, ref scope));
         var found = await authentication.FindUserAsync(scope);
         var time = scope.Services.GetService<TimeProvider>() ?? TimeProvider.System;
-        var logger = scope.Services.GetService<ILoggerFactory>()?.CreateLogger("Channels.Login") ?? NullLogger.Instance;
         var facts = scope;
-        using var lease = new LoginLease(time, logger, send, found, _options.RevalidateEvery, () => authentication.IsStillGoodAsync(facts));
+        using var lease = new LoginLease(time, LogOf(scope), send, found, _options.RevalidateEvery, () => authentication.IsStillGoodAsync(facts));
         var known = (scope with { User = found.User }).With(Authentication.Key, authentication).With(ConnectionLease.Key, lease);
         await Inner(scope.TryGet(Users.Names, out _) ? known : known.With(Users.Names, authentication.NamesOf(found.User)), receive, send);
     }
+
+    // Of several first connections at the same moment one makes it, or each would begin an episode.
+    private LoginLog LogOf(Scope scope) => _log ?? Interlocked.CompareExchange(ref _log, new(scope.Services), null) ?? _log;
 
     private async Task ServeAsync(HttpScope scope, Receive receive, Send send)
     {

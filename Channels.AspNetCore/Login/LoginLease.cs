@@ -1,19 +1,17 @@
-using Microsoft.Extensions.Logging;
-
 namespace Channels.AspNetCore;
 
 /// <summary>
 /// Closes one WebSocket when its login ends: at its time, or because whoever has given it no longer takes it. One timer, and
 /// none for a login without an end. Thread-safe.
 /// </summary>
-internal sealed partial class LoginLease : ConnectionLease, IDisposable
+internal sealed class LoginLease : ConnectionLease, IDisposable
 {
     /// <summary>Timers take no longer time than that.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
 
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly LoginLog _log;
     private readonly Send _send;
     private readonly TimeSpan _every;
     private readonly Func<Task<bool>> _ask;
@@ -25,14 +23,14 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
     private bool _over;
 
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Where it is told that nobody could be asked.</param>
+    /// <param name="log">Where it is told that nobody could be asked.</param>
     /// <param name="send">The connection.</param>
     /// <param name="found">Whose login, and when it ends.</param>
     /// <param name="every">How often to ask whether it is still good; zero for never.</param>
     /// <param name="ask">Asks.</param>
-    public LoginLease(TimeProvider time, ILogger logger, Send send, FoundUser found, TimeSpan every, Func<Task<bool>> ask)
+    public LoginLease(TimeProvider time, LoginLog log, Send send, FoundUser found, TimeSpan every, Func<Task<bool>> ask)
     {
-        (_time, _logger, _send, _expires, _every, _ask) = (time, logger, send, found.Expires, every, ask);
+        (_time, _log, _send, _expires, _every, _ask) = (time, log, send, found.Expires, every, ask);
         var asks = Asks(found);
         _confirms = asks || found.IsByCookie;
         _nextQuestion = asks ? time.GetUtcNow() + every : null;
@@ -158,7 +156,7 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            Log.NotAsked(_logger, error);
+            _log.NotAsked(error);
         }
 
         lock (_lock)
@@ -191,11 +189,5 @@ internal sealed partial class LoginLease : ConnectionLease, IDisposable
         {
             // It has ended already, or refuses its handshake just now.
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(6001, LogLevel.Warning, "Whether a login is still good could not be found out; its WebSocket stays open until it is asked again")]
-        public static partial void NotAsked(ILogger logger, Exception error);
     }
 }

@@ -95,6 +95,23 @@ public abstract class Consumer : ConsumerKind
     protected static bool IsLayerFailure(Exception error) => error is ChannelLayerUnavailableException or ChannelFullException;
 
     /// <summary>
+    /// Counts a failure of the consumer's layer, and logs it once per episode. For consumers that run handlers of their own beside the
+    /// loop, which does so for what leaves its own. Thread-safe.
+    /// </summary>
+    /// <param name="error">What a handler threw.</param>
+    /// <returns>False for another failure, and without a layer: nothing was noted.</returns>
+    protected bool NoteLayerFailure(Exception error)
+    {
+        if (Layer is not { } layer || !IsLayerFailure(error))
+        {
+            return false;
+        }
+
+        Context.Faults.LayerFailed(GetType(), layer.Alias, error);
+        return true;
+    }
+
+    /// <summary>
     /// Messages of a group that the consumer follows are gone before it could have them: it was slower than what the history keeps, or
     /// the history was lost. What is still kept follows. The place to tell the client to load anew. Default nothing.
     /// </summary>
@@ -272,11 +289,7 @@ public abstract class Consumer : ConsumerKind
             return new(true);
         }
 
-        if (Layer is { } layer && IsLayerFailure(error))
-        {
-            Context.Faults.LayerFailed(GetType(), layer.Alias, error);
-        }
-
+        NoteLayerFailure(error);
         return Context.ScopePerEvent ? Context.JudgeInEventScopeAsync(() => OnErrorAsync(message, error)) : OnErrorAsync(message, error);
     }
 

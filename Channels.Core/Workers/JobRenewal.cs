@@ -8,8 +8,8 @@ internal sealed partial class JobRenewal : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    public JobRenewal(string channel, TakenJob job, int attempt, TimeProvider time, ILogger logger) =>
-        _running = job.RenewPeriod > TimeSpan.Zero ? RunAsync(channel, job, attempt, time, logger, _stop.Token) : Task.CompletedTask;
+    public JobRenewal(string channel, TakenJob job, int attempt, WorkerServices services) =>
+        _running = job.RenewPeriod > TimeSpan.Zero ? RunAsync(channel, job, attempt, services, _stop.Token) : Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
@@ -18,20 +18,20 @@ internal sealed partial class JobRenewal : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static async Task RunAsync(string channel, TakenJob job, int attempt, TimeProvider time, ILogger logger, CancellationToken stop)
+    private static async Task RunAsync(string channel, TakenJob job, int attempt, WorkerServices services, CancellationToken stop)
     {
         try
         {
-            if (attempt > job.Attempt && !await TryRenewAsync(channel, job, attempt, logger, stop))
+            if (attempt > job.Attempt && !await TryRenewAsync(channel, job, attempt, services, stop))
             {
                 return; // the worker tries again by itself, which the queue must know
             }
 
             do
             {
-                await Task.Delay(job.RenewPeriod, time, stop);
+                await Task.Delay(job.RenewPeriod, services.Time, stop);
             }
-            while (await TryRenewAsync(channel, job, attempt, logger, stop));
+            while (await TryRenewAsync(channel, job, attempt, services, stop));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -40,7 +40,7 @@ internal sealed partial class JobRenewal : IAsyncDisposable
     }
 
     /// <returns>False when there is no sense in going on.</returns>
-    private static async ValueTask<bool> TryRenewAsync(string channel, TakenJob job, int attempt, ILogger logger, CancellationToken stop)
+    private static async ValueTask<bool> TryRenewAsync(string channel, TakenJob job, int attempt, WorkerServices services, CancellationToken stop)
     {
         try
         {
@@ -49,7 +49,7 @@ internal sealed partial class JobRenewal : IAsyncDisposable
                 return true;
             }
 
-            Log.Lost(logger, channel);
+            Log.Lost(services.Logger, channel);
             return false;
         }
         catch (Exception) when (stop.IsCancellationRequested)
@@ -58,8 +58,12 @@ internal sealed partial class JobRenewal : IAsyncDisposable
         }
         catch (Exception error)
         {
-            Log.Failed(logger, error, channel); // the queue may be back before the visibility time is over
-            return true;
+            if (services.Flood.Begins(FloodLog.KindOf(error), $"{channel}: renewing jobs")) // every job under way is renewed
+            {
+                Log.Failed(services.Logger, error, channel);
+            }
+
+            return true; // the queue may be back before the visibility time is over
         }
     }
 

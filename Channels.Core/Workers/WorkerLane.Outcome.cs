@@ -33,7 +33,11 @@ internal sealed partial class WorkerLane
             }
             catch (Exception error)
             {
-                Log.NotCompleted(services.Logger, error, channel);
+                if (Begins(error, "completing jobs"))
+                {
+                    Log.NotCompleted(services.Logger, error, channel);
+                }
+
                 if (abort.IsCancellationRequested)
                 {
                     return;
@@ -48,7 +52,11 @@ internal sealed partial class WorkerLane
     {
         if (_current is not { } job)
         {
-            Log.ApplicationFailed(services.Logger, error, channel);
+            if (Begins(error, "without a job"))
+            {
+                Log.ApplicationFailed(services.Logger, error, channel);
+            }
+
             return;
         }
 
@@ -57,7 +65,11 @@ internal sealed partial class WorkerLane
         if (job.Attempt < options.MaxAttempts && !abort.IsCancellationRequested)
         {
             var delay = Backoff(job.Attempt);
-            Log.WillRetry(services.Logger, error, channel, job.Type, job.Attempt, options.MaxAttempts, delay);
+            if (Begins(error, job.Type))
+            {
+                Log.WillRetry(services.Logger, error, channel, job.Type, job.Attempt, options.MaxAttempts, delay);
+            }
+
             await PauseAsync(delay, abort);
             await job.EndRenewalAsync();
             _retry = job;
@@ -83,13 +95,17 @@ internal sealed partial class WorkerLane
         }
         catch (Exception late)
         {
-            Log.NotReleased(services.Logger, late, channel); // the visibility time gives it back as well
+            if (Begins(late, "giving jobs back"))
+            {
+                Log.NotReleased(services.Logger, late, channel); // the visibility time gives it back as well
+            }
         }
     }
 
     private async Task KeepAsync(WorkerJob job, Exception error)
     {
-        Log.GaveUp(services.Logger, error, channel, job.Type, job.Attempt);
+        // A line for each, because somebody has to look at it; its stack is that of the attempts before, or of the letters.
+        Log.GaveUp(services.Logger, Begins(error, job.Type) ? error : null, channel, job.Type, job.Attempt, error.GetType().Name);
         services.Metrics.DeadLettered(channel);
         try
         {
@@ -103,7 +119,7 @@ internal sealed partial class WorkerLane
         }
         catch (Exception lost)
         {
-            Log.LetterLost(services.Logger, lost, channel, job.Type); // the worker must go on
+            Log.LetterLost(services.Logger, Begins(lost, "keeping dead letters") ? lost : null, channel, job.Type); // the worker must go on
         }
     }
 

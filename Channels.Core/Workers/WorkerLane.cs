@@ -107,12 +107,16 @@ internal sealed partial class WorkerLane(string channel, WorkerServices services
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
-                Log.LayerFailed(services.Logger, error, channel);
+                if (Begins(error, "taking jobs"))
+                {
+                    Log.LayerFailed(services.Logger, error, channel);
+                }
+
                 await PauseAsync(options.ErrorDelay, stopTaking);
             }
         }
 
-        var renewal = job.Taken is { } taken ? new JobRenewal(channel, taken, job.Attempt + 1, services.Time, services.Logger) : null;
+        var renewal = job.Taken is { } taken ? new JobRenewal(channel, taken, job.Attempt + 1, services) : null;
         job.Begin(services.Time.GetTimestamp(), renewal);
         _current = job;
         _tookAny = true;

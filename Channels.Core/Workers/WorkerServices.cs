@@ -13,6 +13,9 @@ internal sealed record WorkerServices(
     IServiceProvider Provider,
     IDictionary<string, object?>? State)
 {
+    /// <summary>Asked before a line about what may fail with every job.</summary>
+    public FloodLog Flood { get; } = new(Logger, Time);
+
     /// <summary>Each lane gets a shallow copy, as each connection does.</summary>
     public IDictionary<string, object?>? CopyState() => State is null ? null : new Dictionary<string, object?>(State, StringComparer.Ordinal);
 }

@@ -205,6 +205,8 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, ITopicPeer
 
     ValueTask ITopicPeer.CloseAsync(int code, string reason) => CloseAsync(code, reason);
 
+    bool IRequestPeer.NoteLayerFailure(Exception error) => NoteLayerFailure(error);
+
     void IRequestPeer.BeginBurst() => BeginBurst();
 
     void IRequestPeer.EndBurst() => EndBurst();

@@ -219,7 +219,7 @@ internal sealed class RequestRunner : IAsyncDisposable
         }
         catch (Exception error)
         {
-            _faults.HandlerFailed(_consumer.GetType(), request.Declared, error); // it is answered
+            Note(request, error); // it is answered
         }
     }
 
@@ -253,13 +253,22 @@ internal sealed class RequestRunner : IAsyncDisposable
 
     private SocketAnswer Failed(SocketRequest request, Exception error)
     {
-        _faults.HandlerFailed(_consumer.GetType(), request.Declared, error);
+        Note(request, error);
         return SocketAnswer.Refuse(error switch
         {
             ChannelLayerUnavailableException or ChannelFullException => CallError.ServiceUnavailable,
             NotImplementedException => CallError.MethodNotImplemented,
             _ => CallError.InternalServerError,
         });
+    }
+
+    // As the loop does for what leaves its handlers: an outage of the layer is one line and no mistake of a route.
+    private void Note(SocketRequest request, Exception error)
+    {
+        if (!_peer.NoteLayerFailure(error))
+        {
+            _faults.HandlerFailed(_consumer.GetType(), request.Declared, error);
+        }
     }
 
     private async ValueTask EndAsync(SocketRequest request)
@@ -270,7 +279,7 @@ internal sealed class RequestRunner : IAsyncDisposable
         }
         catch (Exception error)
         {
-            _faults.HandlerFailed(_consumer.GetType(), request.Declared, error); // its services would not be disposed; it is answered
+            Note(request, error); // its services would not be disposed; it is answered
         }
     }
 

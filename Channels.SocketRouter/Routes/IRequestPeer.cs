@@ -20,6 +20,9 @@ internal interface IRequestPeer
     /// <summary>Who is at the other end; empty for nobody in particular.</summary>
     string User { get; }
 
+    /// <summary>Whether a failure is one of the layer, which is then counted and logged as that.</summary>
+    bool NoteLayerFailure(Exception error);
+
     /// <summary>What this thread sends to groups until <see cref="EndBurst"/> wakes its receivers together. No wait may stand between the two.</summary>
     void BeginBurst();
 

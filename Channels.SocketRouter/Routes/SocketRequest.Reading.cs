@@ -16,14 +16,25 @@ public sealed partial class SocketRequest
     [EditorBrowsable(EditorBrowsableState.Never)]
     public bool TryRead<T>(JsonTypeInfo<T>? contract, bool mayBeNull, [MaybeNullWhen(false)] out T payload)
     {
+        if (contract is null)
+        {
+            throw SocketAnswer.NoContract(typeof(T)); // the application's own mistake
+        }
+
         try
         {
-            payload = JsonSerializer.Deserialize(_payload.IsEmpty ? "null"u8 : _payload.Span, contract ?? throw SocketAnswer.NoContract(typeof(T)))!;
+            payload = JsonSerializer.Deserialize(_payload.IsEmpty ? "null"u8 : _payload.Span, contract)!;
             return mayBeNull || payload is not null;
         }
-        catch (Exception error) when (error is JsonException or ArgumentException or FormatException or OverflowException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
-            payload = default; // what a constructor throws at what it was given is the client's fault, too
+            // The client's fault, whatever the contract, its converters or a constructor behind it threw at what they were given.
+            if (error is not JsonException)
+            {
+                RouterFaults.Of(_peer.Services).PayloadRefused(Route, error);
+            }
+
+            payload = default;
             return false;
         }
     }

@@ -101,6 +101,16 @@ public sealed partial class SourceTests
         Assert.That(impatient, Is.Empty, "wait with Eventually.Patience");
     }
 
+    [Test]
+    [Proves("FG-17")]
+    public void Tests_make_their_folders_where_the_next_run_sweeps()
+    {
+        const string elsewhere = "CreateTemp" + "Subdirectory"; // in two parts, or this file had it
+        var strays = new[] { "Channels.Tests", "Channels.Tests.Outside", "Channels.SocketIO.Tests", "Channels.SocketRouter.Tests" }.SelectMany(Repository.SourcesOf)
+            .Where(file => File.ReadAllText(file).Contains(elsewhere, StringComparison.Ordinal));
+        Assert.That(strays.Select(Path.GetFileName), Is.Empty, "use TestFolder");
+    }
+
     [GeneratedRegex(@"WaitAsync\(TimeSpan\.From|using var limit = new CancellationTokenSource\(TimeSpan\.From(?!.*, time\))")]
     private static partial Regex Impatient();
 

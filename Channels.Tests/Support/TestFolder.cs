@@ -11,7 +11,9 @@ internal sealed class TestFolder : IDisposable
 {
     private static readonly string Root = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "channels-tests");
 
-    public TestFolder() => Path = Create(System.IO.Path.Combine(Root, Name(Environment.ProcessId), Guid.NewGuid().ToString("n")[..12])); // short: sockets stand in it
+    /// <param name="name">A name that is shorter than those made up, for sockets with long ones; no other folder of the run has it. Null makes one up.</param>
+    public TestFolder(string? name = null) =>
+        Path = Create(System.IO.Path.Combine(Root, Name(Environment.ProcessId), name ?? Guid.NewGuid().ToString("n")[..12])); // short: sockets stand in it
 
     public string Path { get; }
 

@@ -18,7 +18,7 @@ internal sealed class TemplateFolder : IAsyncDisposable
 
     // One compiler for all projects, as to start one for each costs seconds. Its socket has to have a short name, and only who
     // looks for temporary files here finds it.
-    private readonly DirectoryInfo _compiler = Directory.CreateTempSubdirectory("channels-");
+    private readonly TestFolder _compiler = new("c");
 
     private string Feed => _folder.PathOf("feed");
 
@@ -79,13 +79,13 @@ internal sealed class TemplateFolder : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await RunAsync(_folder.PathOf(""), ["build-server", "shutdown", "--vbcscompiler"], _compiler.FullName);
-        _compiler.Delete(recursive: true);
+        await RunAsync(_folder.PathOf(""), ["build-server", "shutdown", "--vbcscompiler"], _compiler.Path);
+        _compiler.Dispose();
         _folder.Dispose();
     }
 
     private Task<(int ExitCode, string Output)> CompileAsync(string project, params string[] how) =>
-        RunAsync(Projects, ["build", project, "--nologo", "--verbosity", "quiet", "-p:UseSharedCompilation=true", "-p:UseRazorBuildServer=false", .. how], _compiler.FullName);
+        RunAsync(Projects, ["build", project, "--nologo", "--verbosity", "quiet", "-p:UseSharedCompilation=true", "-p:UseRazorBuildServer=false", .. how], _compiler.Path);
 
     private string[] Hive => ["--debug:custom-hive", _folder.PathOf("hive")];
 

@@ -1,9 +1,10 @@
 using Channels;
+using Samples;
 
 namespace Auctions;
 
 /// <summary><c>POST auctions</c>: a seller opens one.</summary>
-internal sealed class OpenConsumer(IAuctionStore store, IJobQueue jobs, TimeProvider time)
+internal sealed class OpenConsumer(IAuctionStore store, IJobQueue jobs, OpenAuctions open, TimeProvider time)
     : JsonHttpConsumer<Offer, Auction>(AuctionJson.Default.Offer, AuctionJson.Default.Auction)
 {
     protected override IReadOnlyDictionary<string, string[]>? Validate(Offer offer) => offer switch
@@ -17,9 +18,24 @@ internal sealed class OpenConsumer(IAuctionStore store, IJobQueue jobs, TimeProv
     protected override async ValueTask<Auction?> OnJsonAsync(Offer offer)
     {
         var auction = new Auction(Guid.CreateVersion7(), offer.Title, time.GetUtcNow().AddSeconds(offer.Seconds), offer.Price);
+        var address = ClientAddress.Of(Scope);
+        if (open.Enter(auction.Id, address, auction.EndsAt) is { } problem)
+        {
+            await Respond.ProblemAsync(Send, problem);
+            return null;
+        }
 
-        // The job first: a process that dies in between leaves a job without an auction, never an auction that nobody closes.
-        await jobs.ScheduleAsync(CloseConsumer.Channel, new CloseAuction(auction.Id), auction.EndsAt, id: $"{auction.Id}");
+        try
+        {
+            // The job first: a process that dies in between leaves a job without an auction, never an auction that nobody closes.
+            await jobs.ScheduleAsync(CloseConsumer.Channel, new CloseAuction(auction.Id), auction.EndsAt, id: $"{auction.Id}");
+        }
+        catch
+        {
+            open.Leave(auction.Id, address);
+            throw;
+        }
+
         await store.TryWriteAsync(auction);
         ResponseStatus = 201;
         ResponseHeaders.Add("location", $"/auctions/{auction.Id}");

@@ -21,6 +21,7 @@ else
     builder.Services.AddMemoryCache().AddSingleton<IAuctionStore, MemoryAuctionStore>();
 }
 
+builder.Services.AddSingleton<OpenAuctions>();
 builder.Services.AddChannelWorker(CloseConsumer.Channel, configure: options => options.Acknowledged = true);
 var site = EmbeddedSite.Of(typeof(Auction).Assembly);
 builder.Root = new ProtocolTypeRouter

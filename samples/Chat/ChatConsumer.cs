@@ -2,18 +2,18 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Channels;
+using Samples;
 
 namespace Chat;
 
 /// <summary>Stands between one page and its room.</summary>
-internal sealed partial class ChatConsumer(IGroupHistory history, TimeProvider time)
+internal sealed partial class ChatConsumer(IGroupHistory history, Pace pace, TimeProvider time)
     : JsonWebSocketConsumer<FromBrowser, ToBrowser>(ChatJson.Default.FromBrowser, ChatJson.Default.ToBrowser)
 {
     private const int LongestName = 24;
     private const int LongestText = 2_000;
     private const int LongestKey = 64;
 
-    private readonly Pace _pace = new(time, burst: 20, perSecond: 1);
     private Person? _me;
 
     private string Room => Route["room"].ToLowerInvariant();
@@ -92,7 +92,7 @@ internal sealed partial class ChatConsumer(IGroupHistory history, TimeProvider t
             return;
         }
 
-        if (!_pace.TryTake())
+        if (!pace.TryTake(me.Id, ClientAddress.Of(Scope)))
         {
             await SendJsonAsync(new Problem("Slowly, please: a message a second.", say.Key));
             return;
@@ -109,7 +109,7 @@ internal sealed partial class ChatConsumer(IGroupHistory history, TimeProvider t
         await Groups.PublishAsync(Group, new Said(say.Key, me.Id, me.Name, say.Text, time.GetUtcNow()));
     }
 
-    private ValueTask WriteAsync() => _me is { } me && _pace.TryTake() ? Groups.SendAsync(Group, new Writing(me)) : ValueTask.CompletedTask;
+    private ValueTask WriteAsync() => _me is { } me && pace.TryTake(me.Id, ClientAddress.Of(Scope)) ? Groups.SendAsync(Group, new Writing(me)) : ValueTask.CompletedTask;
 
     private static Said? SaidIn(ChannelMessage message) =>
         message.Type == Said.MessageType && message.TryRead<Said>(out var said, out _) ? said with { Position = message.Position?.ToString() } : null;

@@ -1,22 +1,57 @@
 namespace Chat;
 
-/// <summary>How fast one connection may say things: a few at once, then so many a second. For the handlers of one consumer.</summary>
-internal sealed class Pace(TimeProvider time, int burst, double perSecond)
+/// <summary>
+/// How fast somebody may say things, over all connections of this process: a few at once, then so many a second. A browser can make up
+/// as many people as it likes, so an address has a pace as well, which is enough for all who share it. Thread-safe.
+/// </summary>
+internal sealed class Pace(TimeProvider time)
 {
-    private double _left = burst;
-    private long _since = time.GetTimestamp();
+    private const int MostKept = 10_000;
 
-    public bool TryTake()
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, DateTimeOffset> _busyUntil = []; // whose time is over may say as much as anybody unknown
+    private DateTimeOffset _looked;
+
+    /// <param name="person">Who says it: a text of another form than addresses have.</param>
+    /// <param name="address">From where.</param>
+    public bool TryTake(string person, string address)
     {
-        var now = time.GetTimestamp();
-        _left = Math.Min(burst, _left + (time.GetElapsedTime(_since, now).TotalSeconds * perSecond));
-        _since = now;
-        if (_left < 1)
+        lock (_lock)
         {
-            return false;
+            var now = time.GetUtcNow();
+            if (NextOf(person, now, burst: 20, perSecond: 1) is not { } own || NextOf(address, now, burst: 200, perSecond: 20) is not { } all || !HasRoom(now))
+            {
+                return false;
+            }
+
+            (_busyUntil[person], _busyUntil[address]) = (own, all);
+            return true;
+        }
+    }
+
+    // Each thing said makes one busy for as long as it takes until the next one is due; a burst is what one may be ahead of that.
+    private DateTimeOffset? NextOf(string key, DateTimeOffset now, int burst, int perSecond)
+    {
+        var each = TimeSpan.FromSeconds(1) / perSecond;
+        var next = (_busyUntil.TryGetValue(key, out var until) && until > now ? until : now) + each;
+        return next - now <= each * burst ? next : null;
+    }
+
+    // Looked through at most once a second, or whoever fills it would keep everybody waiting for that.
+    private bool HasRoom(DateTimeOffset now)
+    {
+        if (_busyUntil.Count >= MostKept && now - _looked >= TimeSpan.FromSeconds(1))
+        {
+            _looked = now;
+            foreach (var (key, until) in _busyUntil)
+            {
+                if (until <= now)
+                {
+                    _busyUntil.Remove(key); // which a dictionary takes while it is gone through
+                }
+            }
         }
 
-        _left--;
-        return true;
+        return _busyUntil.Count < MostKept;
     }
 }

@@ -2,11 +2,13 @@ using Channels;
 using Channels.Kestrel;
 using Channels.Routing;
 using Chat;
+using Microsoft.Extensions.DependencyInjection;
 using Samples;
 
 // A chat in the shape of the Channels tutorial: rooms are groups, a consumer stands between a socket and its room.
 var builder = ChannelsHost.CreateBuilder(args);
 builder.AddChosenLayer(); // in memory; --layer redis joins several processes into one chat
+builder.Services.AddSingleton<Pace>();
 
 // What was said lately is there for who comes, also after a restart when the layer is Redis.
 builder.Configuration["Channels:History:MaxMessages"] ??= "100";

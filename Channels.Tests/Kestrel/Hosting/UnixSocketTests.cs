@@ -12,15 +12,15 @@ namespace Channels.Tests.Kestrel.Hosting;
 public sealed class UnixSocketTests
 {
     private readonly LogRecord _log = new();
-    private string _folder = "";
+    private TestFolder _folder = null!; // set before each test
 
-    private string Socket => Path.Combine(_folder, "app.sock");
+    private string Socket => _folder.PathOf("app.sock");
 
     [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("channels-").FullName;
+    public void MakeFolder() => _folder = new();
 
     [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+    public void RemoveFolder() => _folder.Dispose();
 
     [TestCase(null, "666")]
     [TestCase("660", "660")]
