@@ -167,8 +167,8 @@ public sealed class TelemetryTests
 
     [TestCase("/no", "Host: h\r\nSec-WebSocket-Version: 8\r\n", 426)]
     [TestCase("/no", "Host: foreign\r\nSec-WebSocket-Version: 13\r\n", 400)]
-    [TestCase("/no", "Host: h\r\nSec-WebSocket-Version: 13\r\nX-A: a\u0001b\r\n", 400)]
-    [TestCase("/no\u0001", "Host: h\r\nSec-WebSocket-Version: 13\r\n", 400)]
+    [TestCase("/no", "Host: h\r\nSec-WebSocket-Version: 13\r\nX-A: a^b\r\n", 400)]
+    [TestCase("/no^", "Host: h\r\nSec-WebSocket-Version: 13\r\n", 400)]
     [TestCase("/no", "Host: h\r\nSec-WebSocket-Version: 13\r\nContent-Length: 99\r\n", 413)]
     [Proves("FA-12")]
     public async Task A_refused_handshake_is_logged_and_measured_once(string target, string headers, int status)
@@ -186,7 +186,8 @@ public sealed class TelemetryTests
         listener.SetMeasurementEventCallback<double>((_, _, tags, _) => ends.Enqueue(tags.ToArray()));
         listener.Start();
 
-        await app.SendRawAsync($"GET {target} HTTP/1.1\r\n{headers}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n", until: "\r\n\r\n");
+        var request = $"GET {target} HTTP/1.1\r\n{headers}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+        await app.SendRawAsync(request.Replace('^', '\u0001'), until: "\r\n\r\n"); // a control character that no test's name can hold
         await Eventually.Is(() => log.Lines.Any(line => line.Id == 1013));
         Assert.That(log.Lines.Single(line => line.Id == 1013).Text, Does.StartWith("127.0.0.1 WEBSOCKET /no").And.Contain($" {status} "));
         Assert.That(ends.Single(), Does.Contain(new KeyValuePair<string, object?>("channels.scope.type", "websocket")));
