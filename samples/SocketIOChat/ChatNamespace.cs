@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Channels;
 using Channels.SocketIO;
-using Chat;
 
 namespace SocketIOChat;
 
