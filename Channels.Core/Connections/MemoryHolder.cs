@@ -22,13 +22,8 @@ public abstract class MemoryHolder
     internal bool IsForgotten;
 
     /// <summary>Makes a holder beside that of a connection, for the same peer. Where nobody counts, it is never ended.</summary>
-    /// <param name="scope">The connection, while it lasts.</param>
-    protected MemoryHolder(Scope scope)
-    {
-        ArgumentNullException.ThrowIfNull(scope);
-        var outer = scope.Exchange?.Memory;
-        (_budget, _address) = (outer?._budget, outer?._address);
-    }
+    /// <param name="outer">The connection's own; null where nobody counts.</param>
+    protected MemoryHolder(MemoryHolder? outer) => (_budget, _address) = (outer?._budget, outer?._address);
 
     /// <param name="budget">What all holders share.</param>
     /// <param name="address">The peer's address; null when unknown.</param>

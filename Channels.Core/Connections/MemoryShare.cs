@@ -19,21 +19,9 @@ public struct MemoryShare
     /// <param name="holder">Who holds them; null when nobody counts.</param>
     public bool Set(long bytes, MemoryHolder? holder) => Fits(bytes) || holder is null || Settle(bytes, holder);
 
-    /// <summary>
-    /// So many bytes are held now, as long as the request or the WebSocket lasts at most. False when that is ended because memory is
-    /// short: a WebSocket closes with 1013; of a request nothing more is received, and the server answers 503, or cuts it if its
-    /// body has come already.
-    /// </summary>
-    /// <param name="bytes">All bytes of this kind.</param>
-    /// <param name="scope">The request, or the WebSocket.</param>
-    public bool Set(long bytes, Scope scope)
-    {
-        ArgumentNullException.ThrowIfNull(scope);
-        return Fits(bytes) || scope.Exchange?.Memory is not { } holder || Settle(bytes, holder);
-    }
-
-    // Far below what was taken, not just below: who is at a border must not go back and forth.
-    private readonly bool Fits(long bytes) => bytes <= _taken + Allowance && (_taken == 0 || bytes > _taken / 4);
+    /// <summary>Whether nobody needs to be asked: what is held is within the allowance, or within what was taken.</summary>
+    internal readonly bool Fits(long bytes) =>
+        bytes <= _taken + Allowance && (_taken == 0 || bytes > _taken / 4); // far below, not just below: who is at a border must not go back and forth
 
     private bool Settle(long bytes, MemoryHolder holder)
     {

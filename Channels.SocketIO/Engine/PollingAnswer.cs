@@ -62,7 +62,8 @@ internal sealed class PollingAnswer(EngineIORuntime runtime, HttpScope request, 
             }
         }
 
-        new MemoryShare().Set(body.Length, request); // until it is written, which is for the client to say
+        var held = default(MemoryShare);
+        held.Set(body.Length, request); // until it is written, which is for the client to say
         return Respond.BytesAsync(send, body, Text, headers: headers);
     }
 
