@@ -59,7 +59,7 @@ public abstract class Consumer : ConsumerKind
     /// <summary>The groups to join before the first event is handled; <c>groups</c> in Channels. Default none. Needs a layer.</summary>
     protected virtual IEnumerable<string> InitialGroups => [];
 
-    /// <summary>The most groups the consumer may be in; joining one more throws <see cref="InvalidOperationException"/>. Default 10,000.</summary>
+    /// <summary>The most groups the consumer may be in, and be present in; joining one more throws <see cref="InvalidOperationException"/>. Default 10,000.</summary>
     protected virtual int MaxGroups => 10_000;
 
     /// <summary>The consumer class as an application: a new instance for each connection.</summary>

@@ -9,7 +9,6 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
 {
     private IServiceProvider? _eventServices; // null between events
     private MissedMessages? _missed;
-    private string[] _tracked = []; // replaced, never changed
 
     /// <summary>The category of everything that consumers log.</summary>
     public const string LogCategory = "Channels.Consumers";
@@ -103,20 +102,11 @@ internal sealed class ConsumerContext(Scope scope, Receive receive, Send send, I
     /// <summary>Requests through the layer; null for one that was not registered.</summary>
     public ChannelRequests? FindRequests(IChannelLayer layer) => (Scope.Services as IKeyedServiceProvider)?.GetKeyedService<ChannelRequests>(layer.Alias);
 
-    /// <summary>Notes a group in which the connection is present. For any thread.</summary>
-    public void NoteTracked(string group)
-    {
-        lock (Groups) // nobody else locks it
-        {
-            _tracked = Array.IndexOf(_tracked, group) < 0 ? [.. _tracked, group] : _tracked;
-        }
-    }
-
-    /// <summary>Ends the presence of the connection in all groups; gives what failed, null for nothing.</summary>
-    public async ValueTask<List<Exception>?> UntrackAllAsync()
+    /// <summary>Ends the presence of the connection in groups; gives what failed, null for nothing.</summary>
+    public async ValueTask<List<Exception>?> UntrackAsync(IReadOnlyCollection<string> groups)
     {
         List<Exception>? errors = null;
-        foreach (var group in _tracked)
+        foreach (var group in groups)
         {
             try
             {

@@ -35,7 +35,7 @@ internal sealed partial class ConsumerFaults(ChannelsMetrics metrics, TimeProvid
         if (Volatile.Read(ref _loggedCount) < MostLogged && !_logged.ContainsKey((consumer, type, reason)) && _logged.TryAdd((consumer, type, reason), true))
         {
             Interlocked.Increment(ref _loggedCount);
-            Log.MessageDropped(Logger, consumer.Name, HeaderText.Escape(type), HeaderText.Escape(detail.TrimEnd('.')));
+            Log.MessageDropped(Logger, consumer.Name, HeaderText.Escape(type), HeaderText.Clause(detail));
         }
     }
 

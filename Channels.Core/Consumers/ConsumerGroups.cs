@@ -11,6 +11,8 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     private ConsumerContext? _context; // null until the consumer's channel is open
     private Type? _consumer;
     private GroupNames _names = new();
+    private GroupNames _tracked = new(); // those in which the connection is present
+    private int _most = int.MaxValue;
 
     internal ConsumerGroups(IChannelLayer? layer) => Layer = layer;
 
@@ -32,16 +34,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     {
         var (layer, channel) = RequireLayer();
         ChannelNames.ThrowIfNotGroup(group);
-        switch (_names.Note(group))
-        {
-            case GroupNote.Ended:
-                throw Ended(group);
-            case GroupNote.TooMany:
-                throw new InvalidOperationException($"{_consumer?.Name ?? "The consumer"} is in {_names.Most} groups, which is the most it may be in, and cannot join '{group}'. Leave some, or override MaxGroups.");
-            default:
-                break;
-        }
-
+        Note(ref _names, group, "in", "join", "Leave");
         await layer.GroupAddAsync(group, channel);
         if (_names.HaveEnded)
         {
@@ -101,13 +94,14 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
 
     /// <summary>
     /// Makes a key, such as a user, present in a group for this connection, until the consumer ends or <see cref="UntrackAsync"/>. Several
-    /// connections of one key count once. The consumer need not be a member. Calling it again changes key or metadata.
+    /// connections of one key count once. The consumer need not be a member. Calling it again changes key or metadata. A connection may
+    /// be present in as many groups as its consumer may be a member of.
     /// </summary>
     /// <param name="group">The group's name.</param>
     /// <param name="key">Who it is: 1 to 256 characters.</param>
     /// <param name="metadata">What others see of it; null for nothing.</param>
     /// <exception cref="ArgumentException">A name is not valid, or the metadata are larger than <see cref="PresenceOptions.MaxMetadataBytes"/>.</exception>
-    /// <exception cref="InvalidOperationException">No layer is configured, or it has no presence.</exception>
+    /// <exception cref="InvalidOperationException">No layer is configured, or it has no presence, or the connection is present in as many groups as it may be.</exception>
     /// <exception cref="ChannelLayerUnavailableException">The server is away; it is told when it is back.</exception>
     /// <exception cref="ConnectionClosedException">The consumer has ended.</exception>
     public async ValueTask TrackAsync(string group, string key, MessageMap? metadata = null)
@@ -115,20 +109,22 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
         var (layer, channel) = RequireLayer();
         var presence = _context!.RequirePresence(layer); // a layer means that it is there
         ChannelNames.ThrowIfNotGroup(group);
-        _context.NoteTracked(group); // first: one that fails half-way is ended like the others
+        Note(ref _tracked, group, "present in", "be present in", "Untrack");
+        var ended = false;
         try
         {
             await presence.TrackAsync(group, channel, key, metadata);
         }
         finally
         {
-            if (_context.HasEnded)
+            ended = _tracked.Note(group, int.MaxValue) == GroupNote.Ended; // again, because it may have been untracked meanwhile, before it was tracked
+            if (ended)
             {
                 await presence.UntrackAsync(group, channel); // the consumer ended its presence while this one began, which may be noted although it failed
             }
         }
 
-        if (_context.HasEnded)
+        if (ended)
         {
             throw Ended(group);
         }
@@ -138,10 +134,21 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     /// <param name="group">The group's name.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="InvalidOperationException">No layer is configured, or it has no presence.</exception>
-    public ValueTask UntrackAsync(string group)
+    public async ValueTask UntrackAsync(string group)
     {
         var (layer, channel) = RequireLayer();
-        return _context!.RequirePresence(layer).UntrackAsync(group, channel); // a layer means that it is there
+        var presence = _context!.RequirePresence(layer); // a layer means that it is there
+        ChannelNames.ThrowIfNotGroup(group);
+        _tracked.Forget(group); // first: whoever tracks it meanwhile notes it again behind this
+        try
+        {
+            await presence.UntrackAsync(group, channel);
+        }
+        catch
+        {
+            _tracked.Note(group, int.MaxValue); // it is ended with the consumer
+            throw;
+        }
     }
 
     /// <summary>
@@ -274,12 +281,12 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     internal void Begin(ConsumerContext context) => _context = context;
 
     /// <summary>How many groups the consumer may be in. Before anybody else sees this object.</summary>
-    internal void Limit(Type consumer, int most) => (_consumer, _names.Most) = (consumer, most);
+    internal void Limit(Type consumer, int most) => (_consumer, _most) = (consumer, most);
 
     /// <summary>Ends the connection's presence and leaves all groups, for good: none can be joined afterwards.</summary>
     internal async ValueTask LeaveAllAsync()
     {
-        var errors = await (_context?.UntrackAllAsync() ?? default);
+        var errors = await (_context?.UntrackAsync(_tracked.End()) ?? default);
         foreach (var group in _names.End()) // whoever joins meanwhile sees it, and leaves by itself
         {
             try
@@ -299,6 +306,20 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     }
 
     private static ConnectionClosedException Ended(string group) => new($"The consumer has ended and cannot join the group '{group}' any more.");
+
+    // Before the layer is told: what fails half-way is ended like the others.
+    private void Note(ref GroupNames names, string group, string place, string enter, string leave)
+    {
+        switch (names.Note(group, _most))
+        {
+            case GroupNote.Ended:
+                throw Ended(group);
+            case GroupNote.TooMany:
+                throw new InvalidOperationException($"{_consumer?.Name ?? "The consumer"} is {place} {_most} groups, which is the most it may be in, and cannot {enter} '{group}'. {leave} some, or override MaxGroups.");
+            default:
+                break;
+        }
+    }
 
     private (IChannelLayer Layer, string Channel) RequireLayer()
     {

@@ -8,22 +8,21 @@ internal struct GroupNames()
 
     private object? _names = Array.Empty<string>(); // string[], replaced and never changed, or ManyNames; null after the end
 
-    /// <summary>The most there may be. Set before anybody else sees the names.</summary>
-    public int Most { get; set; } = int.MaxValue;
-
     /// <summary>Whether the consumer has left its groups, for good.</summary>
     public bool HaveEnded => Volatile.Read(ref _names) is null;
 
     public IReadOnlyCollection<string> All => In(Volatile.Read(ref _names));
 
     /// <summary>Notes a group that is about to be joined.</summary>
-    public GroupNote Note(string group)
+    /// <param name="group">The group.</param>
+    /// <param name="most">The most there may be.</param>
+    public GroupNote Note(string group, int most)
     {
         while (Volatile.Read(ref _names) is { } names)
         {
             if (names is ManyNames many)
             {
-                return many.TryNote(group, Most) ? GroupNote.Noted : GroupNote.TooMany;
+                return many.TryNote(group, most) ? GroupNote.Noted : GroupNote.TooMany;
             }
 
             var few = (string[])names; // there are these two kinds
@@ -32,7 +31,7 @@ internal struct GroupNames()
                 return GroupNote.Noted;
             }
 
-            if (few.Length >= Most)
+            if (few.Length >= most)
             {
                 return GroupNote.TooMany;
             }

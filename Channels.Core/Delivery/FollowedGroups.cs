@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Channels;
 
 /// <summary>
@@ -7,41 +9,72 @@ namespace Channels;
 /// <param name="channel">The consumer's channel.</param>
 internal sealed class FollowedGroups(string channel)
 {
-    // The last one that was set, the others behind it. Changed under the lock of this object; a chain and not a list of its own,
-    // because a broadcast looks here for each member, whose objects are not in the processor's caches.
-    private GroupCursor? _first;
+    // Most consumers follow one or two groups, which a chain finds as fast; above this a dictionary.
+    private const int LongestChain = 8;
 
-    /// <summary>Whether the reader must look into a history.</summary>
+    // The GroupCursor that was set last, the others behind it, or a dictionary, never a chain again. Changed under the lock of this
+    // object; a chain and not a list of its own, because a broadcast looks here for each member, whose objects are not in the
+    // processor's caches.
+    private object? _cursors;
+    private int _chained;
+    private GroupCursor? _reported; // the last one whose reader may have to look into its history, the others behind it
+
+    /// <summary>Whether the reader must look into a history. For the reader, or a wave in its place.</summary>
     public bool NeedsReader => FindBehind() is not null;
 
-    /// <summary>The first cursor whose reader must look into the history; null for none.</summary>
+    /// <summary>A cursor whose reader must look into the history; null for none. For the reader, or a wave in its place.</summary>
     public GroupCursor? FindBehind()
     {
-        var cursor = Volatile.Read(ref _first);
-        while (cursor is { NeedsReader: false })
+        // Those that were reported, not all that there are. Only this method takes one off.
+        while (Volatile.Read(ref _reported) is { } cursor)
         {
-            cursor = cursor.Next;
+            if (IsBehind(cursor))
+            {
+                return cursor;
+            }
+
+            if (Interlocked.CompareExchange(ref _reported, cursor.NextReported, cursor) == cursor)
+            {
+                cursor.EndReport();
+                if (IsBehind(cursor))
+                {
+                    Report(cursor); // it was reported again just before
+                }
+            }
         }
 
-        return cursor;
+        return null;
+    }
+
+    /// <summary>The reader of the cursor may have to look into the history. For any thread.</summary>
+    public void Report(GroupCursor cursor)
+    {
+        if (!cursor.TryBeReported())
+        {
+            return;
+        }
+
+        GroupCursor? former;
+        do
+        {
+            cursor.NextReported = former = Volatile.Read(ref _reported);
+        }
+        while (Interlocked.CompareExchange(ref _reported, cursor, former) != former);
     }
 
     /// <summary>Whether the group is followed from this place.</summary>
-    public bool Has(GroupCursor cursor)
-    {
-        var other = Volatile.Read(ref _first);
-        while (other is not null && other != cursor)
-        {
-            other = other.Next;
-        }
-
-        return other is not null;
-    }
+    public bool Has(GroupCursor cursor) => Find(cursor.Group) == cursor;
 
     /// <summary>How far the consumer has come; null when it does not follow the group.</summary>
     public GroupCursor? Find(string group)
     {
-        var cursor = Volatile.Read(ref _first);
+        var cursors = Volatile.Read(ref _cursors);
+        if (cursors is ConcurrentDictionary<string, GroupCursor> many)
+        {
+            return many.GetValueOrDefault(group);
+        }
+
+        var cursor = (GroupCursor?)cursors;
         while (cursor is not null && !cursor.IsOf(group))
         {
             cursor = cursor.Next;
@@ -51,16 +84,26 @@ internal sealed class FollowedGroups(string channel)
     }
 
     /// <summary>Asks memory for the first cursor, which is the only one of most.</summary>
-    public void Prefetch() => CacheHint.Fetch(Volatile.Read(ref _first));
+    public void Prefetch() => CacheHint.Fetch(Volatile.Read(ref _cursors));
 
     /// <summary>Follows a group, from now on by this cursor, which is new. For any thread.</summary>
     public void Set(GroupCursor cursor)
     {
         lock (this)
         {
-            cursor.Next = _first;
-            Volatile.Write(ref _first, cursor);
-            RemoveBehind(cursor, cursor.Group); // it is not found any more, as the new one stands before it
+            cursor.Owner = this;
+            if (_cursors is ConcurrentDictionary<string, GroupCursor> many)
+            {
+                many[cursor.Group] = cursor;
+                return;
+            }
+
+            cursor.Next = (GroupCursor?)_cursors;
+            Volatile.Write(ref _cursors, cursor);
+            if (!RemoveBehind(cursor, cursor.Group) && ++_chained > LongestChain) // the former one is not found any more, as the new one stands before it
+            {
+                Volatile.Write(ref _cursors, InDictionary(cursor)); // whoever stands on the chain still finds all that were in it
+            }
         }
     }
 
@@ -69,13 +112,18 @@ internal sealed class FollowedGroups(string channel)
     {
         lock (this)
         {
-            if (_first is { } first && first.Group == group)
+            if (_cursors is ConcurrentDictionary<string, GroupCursor> many)
             {
-                Volatile.Write(ref _first, first.Next);
+                many.TryRemove(group, out _);
             }
-            else if (_first is not null)
+            else if (_cursors is GroupCursor first && first.Group == group)
             {
-                RemoveBehind(_first, group);
+                Volatile.Write<object?>(ref _cursors, first.Next);
+                _chained--;
+            }
+            else if (_cursors is GroupCursor other && RemoveBehind(other, group))
+            {
+                _chained--;
             }
         }
     }
@@ -129,18 +177,33 @@ internal sealed class FollowedGroups(string channel)
         }
     }
 
+    private bool IsBehind(GroupCursor cursor) => cursor.NeedsReader && Has(cursor);
+
     // Who stands on the one that goes still finds those behind it.
-    private static void RemoveBehind(GroupCursor cursor, string group)
+    private static bool RemoveBehind(GroupCursor cursor, string group)
     {
         while (cursor.Next is { } next)
         {
             if (next.Group == group)
             {
                 cursor.Next = next.Next;
-                return;
+                return true;
             }
 
             cursor = next;
         }
+
+        return false;
+    }
+
+    private static ConcurrentDictionary<string, GroupCursor> InDictionary(GroupCursor first)
+    {
+        var many = new ConcurrentDictionary<string, GroupCursor>(concurrencyLevel: 1, capacity: 2 * LongestChain, StringComparer.Ordinal); // one is written at a time
+        for (var cursor = first; cursor is not null; cursor = cursor.Next)
+        {
+            many[cursor.Group] = cursor;
+        }
+
+        return many;
     }
 }

@@ -9,18 +9,30 @@ internal sealed class GroupCursor(string group)
     private volatile CursorState _state = CursorState.Joining;
     private string _group = group;
     private volatile GroupCursor? _next;
+    private volatile FollowedGroups? _owner;
     private string _epoch = "";
     private long _offset;
     private bool _lost;
+    private int _isReported; // 1 while it is among those that were reported
 
     public string Group => _group;
 
-    /// <summary>The cursor of the consumer's next group; null for none. Set by <see cref="FollowedGroups"/>, read by any thread.</summary>
+    /// <summary>The cursor of the consumer's next group, while these are few; null for none. Set by <see cref="FollowedGroups"/>, read by any thread.</summary>
     public GroupCursor? Next
     {
         get => _next;
         set => _next = value;
     }
+
+    /// <summary>Who is told when the reader may have to look into the history; null for nobody.</summary>
+    public FollowedGroups? Owner
+    {
+        get => _owner;
+        set => _owner = value;
+    }
+
+    /// <summary>The one that was reported before this one; null for none. Set by <see cref="FollowedGroups"/>.</summary>
+    public GroupCursor? NextReported { get; set; }
 
     /// <summary>The last message that the consumer has had.</summary>
     public HistoryPosition Last => new(_epoch, _offset);
@@ -60,11 +72,15 @@ internal sealed class GroupCursor(string group)
     {
         Take(last);
         Missed = missed;
-        _state = CursorState.Behind;
+        FallBehind();
     }
 
     /// <summary>A message may be gone that will not come again, or another may be there that nobody told of. For any thread.</summary>
-    public void Doubt() => Volatile.Write(ref _lost, true);
+    public void Doubt()
+    {
+        Volatile.Write(ref _lost, true);
+        _owner?.Report(this);
+    }
 
     /// <summary>Whether the message is the next one. If it was not, nor was there before, then the reader has to look for what is between.</summary>
     public bool IsNext(HistoryPosition position)
@@ -91,7 +107,7 @@ internal sealed class GroupCursor(string group)
 
         if (state == CursorState.Live)
         {
-            _state = CursorState.Behind;
+            FallBehind();
         }
 
         return false;
@@ -141,5 +157,17 @@ internal sealed class GroupCursor(string group)
     {
         Take(position);
         Seen = 0;
+    }
+
+    /// <summary>It is about to be reported; false when it is already. For any thread.</summary>
+    public bool TryBeReported() => Interlocked.Exchange(ref _isReported, 1) == 0; // a fence: what is reported is set before
+
+    /// <summary>It is reported no longer, and whoever took it looks at it after this.</summary>
+    public void EndReport() => Interlocked.Exchange(ref _isReported, 0);
+
+    private void FallBehind()
+    {
+        _state = CursorState.Behind;
+        _owner?.Report(this);
     }
 }

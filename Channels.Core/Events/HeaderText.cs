@@ -63,6 +63,9 @@ public static class HeaderText
         return text.Length > most ? escaped.Append('…').ToString() : escaped.ToString();
     }
 
+    /// <summary>As <see cref="Escape"/>, for a text that others wrote and may have ended with a full stop, to stand within a sentence.</summary>
+    internal static string Clause(string? text) => Escape(text?.TrimEnd('.'));
+
     private static bool IsUnsafe(char c) => char.GetUnicodeCategory(c) is
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or
         UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse;

@@ -19,11 +19,10 @@ public sealed record ChannelMessage : Event
     public const string ForwardType = "websocket.send";
 
     /// <summary>The type of messages made by <see cref="CloseConnection"/>; types of an application's own cannot begin with <c>connection.</c>.</summary>
-    public const string CloseType = ReservedPrefix + "close";
+    public const string CloseType = MessageContent.ReservedPrefix + "close";
 
-    private const string ReservedPrefix = "connection.";
     private const long LastMillisecond = 253_402_300_799_999; // of the year 9999
-    private const string RenewType = ReservedPrefix + "renew";
+    private const string RenewType = MessageContent.ReservedPrefix + "renew";
     private volatile MessageMap? _fields;
     private volatile object? _bound; // the record that was read, or the BindingRefusal
     private PreparedEvents _prepared; // mutable struct: part of this object
@@ -47,11 +46,6 @@ public sealed record ChannelMessage : Event
         : base(type)
     {
         ArgumentException.ThrowIfNullOrEmpty(type);
-        if (!trusted && type.StartsWith(ReservedPrefix, StringComparison.Ordinal))
-        {
-            throw new ArgumentException($"'{HeaderText.Escape(type)}' begins with '{ReservedPrefix}', which is kept for messages that act on a connection; use another type, or ChannelMessage.{nameof(CloseConnection)}.", nameof(type));
-        }
-
         if (!trusted)
         {
             MessageContent.ThrowIfUnsendable(type, fields);
@@ -107,7 +101,7 @@ public sealed record ChannelMessage : Event
     /// <typeparam name="T">The record.</typeparam>
     /// <param name="body">The record; it must be immutable, all receivers of the process share it.</param>
     /// <exception cref="ArgumentException">
-    /// No layer between processes could carry the record: it has a JSON property called <c>type</c>, or holds half of a surrogate
+    /// The record's message type is none that a message may have. Or no layer between processes could carry the record: it has a JSON property called <c>type</c>, or holds half of a surrogate
     /// pair, an integer of more than 64 bits, a decimal that no double can hold, or anything else that JSON refuses; the exception
     /// names the property. Thrown whatever the layer, so that it does not first show in production.
     /// </exception>
@@ -115,6 +109,11 @@ public sealed record ChannelMessage : Event
         where T : class, ITypedMessage<T>
     {
         ArgumentNullException.ThrowIfNull(body);
+        if (ContentRuleOf<T>.TypeProblem is { } problem)
+        {
+            throw new ArgumentException($"{typeof(T).Name} cannot be sent: {problem}", nameof(body));
+        }
+
         var contract = T.MessageTypeInfo;
         return new ChannelMessage(T.MessageType, body, contract) { _fields = ContentRuleOf<T>.Rule.Check(body, contract) };
     }
@@ -277,10 +276,12 @@ public sealed record ChannelMessage : Event
 
     private sealed record BindingRefusal(Type Contract, string Error);
 
-    // What the contract of a record says does not change, so it is looked at once.
+    // What a record says of its type and contract does not change, so it is looked at once.
     private static class ContentRuleOf<T>
         where T : class, ITypedMessage<T>
     {
+        public static readonly string? TypeProblem = MessageContent.FindTypeProblem(T.MessageType);
+
         public static readonly ContentRule Rule = ContentRule.Of(T.MessageTypeInfo);
     }
 }

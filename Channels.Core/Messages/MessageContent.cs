@@ -11,6 +11,9 @@ internal static class MessageContent
     /// <summary>How deep lists and maps may be nested.</summary>
     public const int MaxDepth = 512;
 
+    /// <summary>What types begin with that act on a connection, and no others.</summary>
+    public const string ReservedPrefix = "connection.";
+
     /// <summary>The entry that holds a message's type between processes.</summary>
     public const string TypeEntry = "type";
 
@@ -34,12 +37,19 @@ internal static class MessageContent
         _ => null,
     };
 
+    /// <summary>Why no message of the application's may have this type, as a sentence; null when it may.</summary>
+    public static string? FindTypeProblem(string? type) =>
+        string.IsNullOrEmpty(type) ? "It has no message type."
+        : type.StartsWith(ReservedPrefix, StringComparison.Ordinal) ? $"'{HeaderText.Escape(type)}' begins with '{ReservedPrefix}', which is kept for messages that act on a connection; use another type, or ChannelMessage.{nameof(ChannelMessage.CloseConnection)}."
+        : StrictUtf8.IsWellFormed(type) ? null
+        : Torn($"The message type '{HeaderText.Escape(type)}'").Message;
+
     /// <exception cref="ArgumentException">No layer could carry the type or the content; the message names the entry.</exception>
     public static void ThrowIfUnsendable(string type, MessageMap fields)
     {
-        if (!StrictUtf8.IsWellFormed(type))
+        if (FindTypeProblem(type) is { } typeProblem)
         {
-            throw Torn($"The message type '{HeaderText.Escape(type)}'");
+            throw new ArgumentException(typeProblem, nameof(type));
         }
 
         foreach (var (name, value) in fields.Entries)

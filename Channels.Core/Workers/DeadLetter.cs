@@ -4,7 +4,7 @@ namespace Channels.Extending;
 /// <param name="Id">Identifies the letter within its store.</param>
 /// <param name="Channel">The channel it was taken from.</param>
 /// <param name="Message">The message.</param>
-/// <param name="Error">The last error's type and text.</param>
+/// <param name="Error">The last error's type and text; a store keeps the first 2,000 characters.</param>
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="FailedAt">When the last attempt failed.</param>
 public sealed record DeadLetter(string Id, string Channel, ChannelMessage Message, string Error, int Attempts, DateTimeOffset FailedAt)

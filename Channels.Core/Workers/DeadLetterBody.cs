@@ -1,13 +1,19 @@
 namespace Channels;
 
-/// <summary>Cuts the messages of dead letters to a size: whoever looks at one wants to know what it was, and anybody may have sent it.</summary>
+/// <summary>
+/// Cuts the messages of dead letters to a size, and their errors, which may quote the message: whoever looks at one wants to know what
+/// it was, and anybody may have sent it.
+/// </summary>
 internal static class DeadLetterBody
 {
-    /// <summary>The letter itself when its message is small enough, else one that holds as much as fits and says so.</summary>
+    private const int LongestError = 2_000;
+
+    /// <summary>The letter itself when its message and error are small enough, else one that holds as much as fits, and says so of its message.</summary>
     /// <param name="letter">The letter.</param>
     /// <param name="most">How many bytes its message may hold.</param>
     public static DeadLetter Cut(DeadLetter letter, long most)
     {
+        letter = letter.Error.Length <= LongestError ? letter : letter with { Error = Begin(letter.Error, LongestError) };
         if (MessageSize.Of(letter.Message) <= most)
         {
             return letter;
@@ -16,6 +22,9 @@ internal static class DeadLetterBody
         var message = new ChannelMessage(letter.Message.Type, Cut(letter.Message.Fields, ref most), trusted: true);
         return letter with { Message = message, IsCut = true };
     }
+
+    /// <summary>Roughly how many bytes a letter holds.</summary>
+    public static long SizeOf(DeadLetter letter) => MessageSize.Of(letter.Message) + (2L * letter.Error.Length);
 
     private static MessageMap Cut(MessageMap map, ref long left)
     {

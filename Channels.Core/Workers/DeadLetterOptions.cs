@@ -8,7 +8,7 @@ public sealed class DeadLetterOptions
     [AtLeast(1, "letters")]
     public int Capacity { get; set; } = 1000;
 
-    /// <summary>How many bytes the messages of a channel's letters may hold together, roughly; beyond it the oldest go, over Redis a quarter of them at once. Default 16 MiB; at least 65,536.</summary>
+    /// <summary>How many bytes a channel's letters may hold together, roughly; beyond it the oldest go, over Redis a quarter of them at once. Default 16 MiB; at least 65,536.</summary>
     [AtLeast(65_536, "bytes")]
     public long MaxBytes { get; set; } = 16 * 1024 * 1024;
 

@@ -15,7 +15,7 @@ internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> option
     public ValueTask<DeadLetter> AddAsync(DeadLetter letter, CancellationToken cancellationToken = default)
     {
         var stored = DeadLetterBody.Cut(letter, options.Value.MaxBodyBytes); // runs getters of the application's records: not under the lock
-        var size = MessageSize.Of(stored.Message);
+        var size = DeadLetterBody.SizeOf(stored);
         var (beyondCapacity, beyondBytes) = (0, 0);
         lock (_lock)
         {
@@ -74,7 +74,7 @@ internal sealed class InMemoryDeadLetterStore(IOptions<DeadLetterOptions> option
         return letters;
     }
 
-    /// <summary>The letters of one channel, and how many bytes their messages hold.</summary>
+    /// <summary>The letters of one channel, and how many bytes they hold.</summary>
     private sealed class Ring
     {
         private readonly LinkedList<(DeadLetter Letter, long Size)> _letters = new();

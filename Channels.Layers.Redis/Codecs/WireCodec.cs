@@ -63,7 +63,7 @@ internal sealed class WireCodec
     /// <param name="bytes">The stored or published bytes.</param>
     /// <param name="message">The message, without the entry for its receivers.</param>
     /// <param name="address">That entry; null when there is none.</param>
-    /// <param name="problem">Why the message cannot be used, without its content.</param>
+    /// <param name="problem">Why the message cannot be used, without its content; stands within a sentence of a log.</param>
     public bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out ChannelMessage? message, out MessageValue address, [NotNullWhen(false)] out string? problem)
     {
         (message, address) = (null, default);
@@ -92,7 +92,7 @@ internal sealed class WireCodec
         }
         catch (FormatException e)
         {
-            problem = e.Message;
+            problem = HeaderText.Clause(e.Message);
             return false;
         }
         catch (Exception e)

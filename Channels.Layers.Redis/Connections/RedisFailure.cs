@@ -13,7 +13,7 @@ internal static class RedisFailure
     public static bool IsOfConnecting(Exception error) =>
         error is RedisException or RedisCommandException or RespErrorException or TimeoutException or IOException or AuthenticationException;
 
-    public static string Describe(Exception error) => HeaderText.Escape(error switch
+    public static string Describe(Exception error) => HeaderText.Clause(error switch
     {
         TimeoutException => "no answer in time",
         RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } when SaysAuthentication(error.Message) => Refused,

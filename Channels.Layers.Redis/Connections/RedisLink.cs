@@ -113,7 +113,7 @@ internal sealed class RedisLink : IRedisLink
                     _settings.OnMoved?.Invoke();
                 }
 
-                return _settings.Unavailable($"Redis host {_address.Display} refused the command: {HeaderText.Escape(error.Message)}", cause: error);
+                return _settings.Unavailable($"Redis host {_address.Display} refused the command: {HeaderText.Clause(error.Message)}.", cause: error);
             case RedisCommandException:
                 connection.ReportLost("the server became a replica");
                 return _settings.Unavailable($"Redis host {_address.Display} does not accept writes.", cause: error);

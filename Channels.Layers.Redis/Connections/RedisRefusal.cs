@@ -17,8 +17,8 @@ internal sealed partial class RedisRefusal(RedisLinkSettings settings, string ho
     private readonly Episode _failures = new(settings.Time);
 
     /// <summary>Whether the error is the server's answer to a command, and another command may fare better.</summary>
-    public static bool Is(Exception error) => (error is ChannelLayerUnavailableException { InnerException: { } cause } ? cause : error) is RedisServerException refusal
-        && !Moved.Any(word => refusal.Message.StartsWith(word, StringComparison.Ordinal));
+    public static bool Is(Exception error) => (error is ChannelLayerUnavailableException { InnerException: { } cause } ? cause : error) is (RedisServerException or RespErrorException) and { Message: var words }
+        && !Moved.Any(word => words.StartsWith(word, StringComparison.Ordinal));
 
     /// <summary>Waits until it is worth trying again; reports, once per episode, that the server refused or what else was in the way.</summary>
     public async Task WaitAsync(Exception error, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ internal sealed partial class RedisRefusal(RedisLinkSettings settings, string ho
         var isRefusal = Is(error);
         if (isRefusal && _refusals.Begins())
         {
-            Log.Refused(settings.Logger, settings.Alias, host, HeaderText.Escape((error.InnerException ?? error).Message));
+            Log.Refused(settings.Logger, settings.Alias, host, HeaderText.Clause((error.InnerException ?? error).Message));
         }
 
         await Task.Delay(settings.Options.PingInterval, settings.Time, cancellationToken);

@@ -19,7 +19,7 @@ internal sealed class RedisUrl
                 throw Unknown("parameter", name, known);
             }
 
-            if (!_query.TryAdd(name, Uri.UnescapeDataString(value)))
+            if (value.Length > 0 && !_query.TryAdd(name, Uri.UnescapeDataString(value))) // redis-py takes one without a value for one that is not there
             {
                 throw new ArgumentException($"its parameter '{name}' stands there twice.");
             }
@@ -55,6 +55,6 @@ internal sealed class RedisUrl
     /// <summary>What follows the slash behind the servers.</summary>
     public string Path { get; }
 
-    /// <summary>A parameter; null when it is not there.</summary>
+    /// <summary>A parameter; null when it is not there, or has no value.</summary>
     public string? this[string name] => _query.GetValueOrDefault(name);
 }

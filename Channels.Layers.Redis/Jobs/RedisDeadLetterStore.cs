@@ -13,7 +13,6 @@ internal sealed partial class RedisDeadLetterStore(RedisJobHosts hosts, DeadLett
     private const string FailedAt = "failedAt";
     private const string Acknowledged = "acknowledged";
     private const string IsCut = "cut";
-    private const int LongestError = 2_000;
 
     public bool IsShared => true;
 
@@ -31,7 +30,7 @@ internal sealed partial class RedisDeadLetterStore(RedisJobHosts hosts, DeadLett
             [hosts.LetterKey(letter.Channel)],
             [
                 options.Capacity, OldestId, (long)Math.Ceiling(options.Retention.TotalSeconds), options.MaxBytes,
-                Body, body, Error, letter.Error[..Math.Min(letter.Error.Length, LongestError)], Attempts, letter.Attempts,
+                Body, body, Error, letter.Error, Attempts, letter.Attempts,
                 FailedAt, letter.FailedAt.ToUnixTimeMilliseconds(), Acknowledged, letter.Acknowledged, IsCut, letter.IsCut,
             ],
             body.Length, cancellationToken))!; // the script answers with a list of three
@@ -104,7 +103,7 @@ internal sealed partial class RedisDeadLetterStore(RedisJobHosts hosts, DeadLett
             };
         }
 
-        Log.Unreadable(hosts.Settings.Logger, hosts.Settings.Alias, channel, HeaderText.Escape(problem ?? ""));
+        Log.Unreadable(hosts.Settings.Logger, hosts.Settings.Alias, channel, problem ?? "");
         return null;
     }
 

@@ -198,7 +198,7 @@ internal sealed partial class RedisJobReader : IAsyncDisposable
 
         if (!_hosts.Codec.TryDecode(bytes, out var message, out _, out var problem))
         {
-            Log.Unreadable(_hosts.Settings.Logger, _hosts.Settings.Alias, _channel, HeaderText.Escape(problem));
+            Log.Unreadable(_hosts.Settings.Logger, _hosts.Settings.Alias, _channel, problem);
             await _queue.RunAsync(JobScripts.Complete, _channel, [JobScripts.Group, id, bytes.Length], CancellationToken.None);
             return;
         }

@@ -10,7 +10,7 @@ internal static partial class RedisDrops
     {
         if (drops.Count("undecodable"))
         {
-            Log.Undecodable(drops.Logger, drops.Alias, length, HeaderText.Escape(key), problem.TrimEnd('.'));
+            Log.Undecodable(drops.Logger, drops.Alias, length, HeaderText.Escape(key), problem);
         }
     }
 

@@ -14,6 +14,8 @@ internal sealed class PubSubNode : IPubSubHost
     private readonly Lock _lock = new();
     private readonly HashSet<SubscriptionName> _wanted = [];
     private readonly Dictionary<SubscriptionName, Task> _subscribed = [];
+    private readonly RedisRefusal _refusal;
+    private TaskCompletionSource<RespErrorException> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously); // guarded by the lock
     private SubscriberConnection? _connection;
     private volatile bool _isComplete;
     private volatile bool _isOfCluster;
@@ -27,6 +29,7 @@ internal sealed class PubSubNode : IPubSubHost
     {
         (_parts, _onAvailability, _onMoved) = (parts, onAvailability, () => onMoved?.Invoke(true));
         var settings = parts.Link with { OnMoved = () => onMoved?.Invoke(false) };
+        _refusal = new(settings, address.Display);
         Commands = new(settings, address, RedisLinkRole.Commands, parts.TellBackAsync, connection => _isOfCluster = connection.IsCluster);
         AllKeys = new(settings with { FollowsSlots = true }, address, RedisLinkRole.Commands, parts.TellBackAsync);
         Subscriptions = new(
@@ -41,7 +44,7 @@ internal sealed class PubSubNode : IPubSubHost
 
     public RedisLinkSupervisor<SubscriberConnection> Subscriptions { get; }
 
-    /// <summary>Whether all subscriptions are confirmed, but for those that belong elsewhere.</summary>
+    /// <summary>Whether all subscriptions are confirmed, but for those that belong elsewhere or are refused.</summary>
     public bool IsComplete => _isComplete;
 
     public IEnumerable<IRedisLink> Links => [Commands, Subscriptions];
@@ -102,7 +105,7 @@ internal sealed class PubSubNode : IPubSubHost
         await ReconcileAsync(name, isWanted, cancellationToken);
 
     /// <inheritdoc cref="IPubSubHost.ReconcileAsync"/>
-    /// <returns>False when the server refuses the shard channel, which then belongs to another.</returns>
+    /// <returns>False when the server gives the shard channel away, which then belongs to another.</returns>
     public async ValueTask<bool> ReconcileAsync(SubscriptionName name, Func<bool> isWanted, CancellationToken cancellationToken)
     {
         Task confirmed;
@@ -129,19 +132,13 @@ internal sealed class PubSubNode : IPubSubHost
 
         try
         {
-            await confirmed.WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken);
+            return await ConfirmAsync(name, confirmed).WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken);
         }
-        catch (RespErrorException e) when (e.SaysMoved)
-        {
-            Forget(name, confirmed);
-            return false;
-        }
-        catch (Exception e) when (e is RespErrorException or TimeoutException or IOException)
+        catch (Exception e) when (e is TimeoutException or IOException)
         {
             connection?.ReportLost($"a subscription was not confirmed: {RedisFailure.Describe(e)}"); // made again on the next connection, since it is noted
+            return true;
         }
-
-        return true;
     }
 
     private Task<long> SendAsync(string channel, byte[] payload, CancellationToken cancellationToken)
@@ -181,7 +178,7 @@ internal sealed class PubSubNode : IPubSubHost
         {
             _connection = connection;
             _subscribed.Clear();
-            confirmed = [.. _wanted.Select(name => name.Kind == SubscriptionKind.Shard ? ConfirmAsync(name, Subscribe(connection, name)) : Subscribe(connection, name))];
+            confirmed = SubscribeMissing(connection);
         }
 
         try
@@ -192,7 +189,7 @@ internal sealed class PubSubNode : IPubSubHost
             _parts.NoteBack();
             try
             {
-                await Task.Delay(Timeout.Infinite, cancellationToken);
+                await TryRefusedAgainAsync(connection, cancellationToken);
             }
             finally
             {
@@ -210,16 +207,49 @@ internal sealed class PubSubNode : IPubSubHost
         }
     }
 
-    private async Task ConfirmAsync(SubscriptionName name, Task confirmed)
+    // What the server refuses, such as to this account, is noted: the connection is as good as ever, and all others share it.
+    private async Task TryRefusedAgainAsync(SubscriberConnection connection, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await _refusal.WaitAsync(await _refused.Task.WaitAsync(cancellationToken), cancellationToken);
+            Task[] confirmed;
+            lock (_lock)
+            {
+                confirmed = SubscribeMissing(connection);
+            }
+
+            await Task.WhenAll(confirmed).WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken);
+        }
+    }
+
+    // Called under the lock. All that is wanted and not subscribed, nor about to be.
+    private Task[] SubscribeMissing(SubscriberConnection connection)
+    {
+        _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return [.. _wanted.Where(name => !_subscribed.ContainsKey(name)).Select(name => FollowAsync(name, Subscribe(connection, name)))];
+    }
+
+    private async Task FollowAsync(SubscriptionName name, Task confirmed)
+    {
+        if (!await ConfirmAsync(name, confirmed))
+        {
+            _onMoved();
+        }
+    }
+
+    // False when the server gives the shard channel away.
+    private async Task<bool> ConfirmAsync(SubscriptionName name, Task confirmed)
     {
         try
         {
             await confirmed;
+            return true;
         }
-        catch (RespErrorException e) when (e.SaysMoved)
+        catch (RespErrorException e)
         {
-            Forget(name, confirmed);
-            _onMoved();
+            Forget(name, confirmed, e.SaysMoved ? null : new($"{HeaderText.Clause(e.Message)}, for '{name.Text}'"));
+            return !e.SaysMoved;
         }
     }
 
@@ -234,13 +264,18 @@ internal sealed class PubSubNode : IPubSubHost
         _onMoved();
     }
 
-    private void Forget(SubscriptionName name, Task refused)
+    private void Forget(SubscriptionName name, Task confirmed, RespErrorException? refusal)
     {
         lock (_lock)
         {
-            if (_subscribed.GetValueOrDefault(name) == refused)
+            if (_subscribed.GetValueOrDefault(name) == confirmed)
             {
                 _subscribed.Remove(name);
+            }
+
+            if (refusal is not null)
+            {
+                _refused.TrySetResult(refusal);
             }
         }
     }

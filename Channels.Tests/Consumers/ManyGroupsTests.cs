@@ -45,6 +45,21 @@ public sealed class ManyGroupsTests
         Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("more"), "and another one in a left one's place");
     }
 
+    [TestCase(3)]
+    [TestCase(20)]
+    [Proves("FG-8")]
+    public async Task Being_present_in_one_group_more_than_a_consumer_may_be_is_refused_by_name(int most)
+    {
+        await using var services = TestServices.Create(s => s.AddChannels());
+        await using var socket = Communicator.WebSocket(Consumer.Of<Joining>(most), "/").WithServices(services);
+        await socket.ConnectAsync();
+        await socket.SendTextAsync("track");
+
+        Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo($"Joining is present in {most} groups, which is the most it may be in, and cannot be present in 'more'. Untrack some, or override MaxGroups."));
+        Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("again"), "where it is present it may change its metadata");
+        Assert.That(await socket.ReceiveTextAsync(), Is.EqualTo("more"), "and be present elsewhere in a left one's place");
+    }
+
     private sealed class Joining(int most) : WebSocketConsumer
     {
         protected override int MaxGroups => most;
@@ -53,7 +68,13 @@ public sealed class ManyGroupsTests
         {
             if (text == "fill")
             {
-                await FillAsync();
+                await FillAsync(Groups.AddAsync, Groups.DiscardAsync);
+                return;
+            }
+
+            if (text == "track")
+            {
+                await FillAsync(group => Groups.TrackAsync(group, "key"), Groups.UntrackAsync);
                 return;
             }
 
@@ -69,26 +90,26 @@ public sealed class ManyGroupsTests
             await SendTextAsync($"{allocated}");
         }
 
-        private async ValueTask FillAsync()
+        private async ValueTask FillAsync(Func<string, ValueTask> enter, Func<string, ValueTask> leave)
         {
             for (var i = 0; i < most; i++)
             {
-                await Groups.AddAsync($"g{i}");
+                await enter($"g{i}");
             }
 
             try
             {
-                await Groups.AddAsync("more");
+                await enter("more");
             }
             catch (InvalidOperationException refused)
             {
                 await SendTextAsync(refused.Message);
             }
 
-            await Groups.AddAsync("g0");
+            await enter("g0");
             await SendTextAsync("again");
-            await Groups.DiscardAsync("g0");
-            await Groups.AddAsync("more");
+            await leave("g0");
+            await enter("more");
             await SendTextAsync("more");
         }
     }

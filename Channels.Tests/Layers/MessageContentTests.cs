@@ -65,6 +65,15 @@ public sealed class MessageContentTests
         () => ChannelMessage.Of(new TypeContent("x")), Throws.ArgumentException.With.Message.Contains("'type'").And.Message.Contains(nameof(TypeContent)));
 
     [Test]
+    [Proves("FC-3")]
+    public void A_record_whose_message_type_no_message_may_have_is_refused_at_its_first_message()
+    {
+        Assert.That(() => ChannelMessage.Of(new TornType(1)), Throws.ArgumentException.With.Message.Contains(nameof(TornType)).And.Message.Contains("surrogate"));
+        Assert.That(() => ChannelMessage.Of(new ReservedType(1)), Throws.ArgumentException.With.Message.Contains(nameof(ReservedType)).And.Message.Contains("'connection.close' begins with 'connection.'"));
+        Assert.That(() => ChannelMessage.Of(new NoType(1)), Throws.ArgumentException.With.Message.Contains(nameof(NoType)).And.Message.Contains("no message type"));
+    }
+
+    [Test]
     public void What_a_record_may_hold_arrives_as_it_was()
     {
         var flat = new FlatContent { Text = "😀 \ufffd \\uFFFD", Price = 12.5m, Score = -0.0, Ratio = 0.1f, Count = ulong.MaxValue, Day = DayOfWeek.Friday };
@@ -126,6 +135,27 @@ internal sealed record TypeContent(string Type) : ITypedMessage<TypeContent>
     public static JsonTypeInfo<TypeContent> MessageTypeInfo => ContentJson.Default.TypeContent;
 }
 
+internal sealed record TornType(int Number) : ITypedMessage<TornType>
+{
+    public static string MessageType => "test.\ud83d";
+
+    public static JsonTypeInfo<TornType> MessageTypeInfo => ContentJson.Default.TornType;
+}
+
+internal sealed record ReservedType(int Number) : ITypedMessage<ReservedType>
+{
+    public static string MessageType => "connection.close";
+
+    public static JsonTypeInfo<ReservedType> MessageTypeInfo => ContentJson.Default.ReservedType;
+}
+
+internal sealed record NoType(int Number) : ITypedMessage<NoType>
+{
+    public static string MessageType => "";
+
+    public static JsonTypeInfo<NoType> MessageTypeInfo => ContentJson.Default.NoType;
+}
+
 internal sealed record NamedNumbers([property: JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)] double Value) : ITypedMessage<NamedNumbers>
 {
     public static string MessageType => "test.named";
@@ -138,4 +168,7 @@ internal sealed record NamedNumbers([property: JsonNumberHandling(JsonNumberHand
 [JsonSerializable(typeof(NestedContent))]
 [JsonSerializable(typeof(TypeContent))]
 [JsonSerializable(typeof(NamedNumbers))]
+[JsonSerializable(typeof(TornType))]
+[JsonSerializable(typeof(ReservedType))]
+[JsonSerializable(typeof(NoType))]
 internal sealed partial class ContentJson : JsonSerializerContext;

@@ -66,6 +66,22 @@ public sealed class InMemoryDeadLetterTests
     }
 
     [Test]
+    [Proves("FG-7")]
+    public async Task Errors_that_quote_what_failed_are_cut_and_count_as_well()
+    {
+        var store = Make(new() { MaxBytes = 65_536 });
+        for (var n = 0; n < 40; n++)
+        {
+            await store.AddAsync(Letter("jobs", n) with { Error = "x" + string.Concat(Enumerable.Repeat("😀", 100_000)) });
+        }
+
+        var letters = await store.ListAsync("jobs");
+        Assert.That(letters.Select(letter => letter.Error.Length), Is.All.EqualTo(1_999), "no half of a character");
+        Assert.That(letters.Select(letter => letter.IsCut), Is.All.False, "its message is whole");
+        Assert.That(letters, Has.Count.EqualTo(16), "each is a little more than 4 KB");
+    }
+
+    [Test]
     public async Task A_text_is_never_cut_within_a_character_and_small_messages_stay_whole()
     {
         var store = Make(new() { MaxBodyBytes = 1024 });

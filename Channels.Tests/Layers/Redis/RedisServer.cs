@@ -91,10 +91,10 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>How often a command was called, by its name in small letters.</summary>
-    public async Task<long> CallsAsync(string command)
+    public async Task<long> CallsAsync(string command, string kind = "calls")
     {
         var line = (await CommandAsync("INFO", "commandstats")).Split('\n').FirstOrDefault(line => line.StartsWith($"cmdstat_{command}:", StringComparison.Ordinal));
-        return line is null ? 0 : long.Parse(line.Split('=', ',')[1], CultureInfo.InvariantCulture);
+        return line is null ? 0 : long.Parse(line.Split($"{kind}=")[1].Split(',')[0], CultureInfo.InvariantCulture);
     }
 
     /// <summary>Ends the server the hard way.</summary>

@@ -39,6 +39,36 @@ public sealed class RefusalTests : RedisTestBase
         await UntilHeardAsync(layer, late);
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    [Proves("FC-7")]
+    public async Task A_subscription_that_is_refused_costs_no_other_one_and_is_made_when_it_is_allowed(bool sharded)
+    {
+        using var log = new LogRecorder();
+        var server = await StartServerAsync();
+        void Configure(RedisLayerOptions options) => (options.PingInterval, options.ShardedPubSub) = (TimeSpan.FromSeconds(5), sharded);
+        var options = RedisOptions.For(server);
+        Configure(options);
+        var (layer, peer) = (Own(new RedisPubSubLayer(options: options, logger: log.CreateLogger<RedisPubSubLayer>())), MakePubSub(server.Address, Configure));
+        await server.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&*allowed*");
+        await using var member = await OpenMemberAsync(layer, "allowed");
+        await layer.GroupAddAsync("denied", member.Name);
+        await server.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub"); // all of them are made again, over one connection
+        await Eventually.Is(() => Subscriptions().Reconnects > 0);
+        var refusals = await server.CallsAsync(sharded ? "ssubscribe" : "subscribe", "rejected_calls");
+        await Eventually.Is(async () => await server.CallsAsync(sharded ? "ssubscribe" : "subscribe", "rejected_calls") > refusals + 1); // tried again
+        await UntilHeardAsync(peer, member, "allowed");
+        Assert.That(log.Lines.Where(line => line.Id == 5006).Select(line => line.Text), Is.EqualTo([log.Lines.First(line => line.Id == 5006).Text]), "once per episode");
+        Assert.That(log.Lines.First(line => line.Id == 5006).Text, Does.Contain("refuses what the layer has to do there: NOPERM ").And.Match("for '[^']+'. It is tried again"));
+
+        await server.CommandAsync("ACL", "SETUSER", "default", "allchannels");
+        await UntilHeardAsync(peer, member, "denied");
+        await UntilHeardDirectlyAsync(peer, member);
+        Assert.That((Subscriptions().IsConnected, Subscriptions().Reconnects), Is.EqualTo((true, 1)), "it was cut once");
+
+        RedisLinkHealth Subscriptions() => layer.Links.Single(link => link.Purpose == "subscriptions");
+    }
+
     [Test]
     public async Task A_user_that_may_not_ask_for_the_time_costs_no_connection()
     {

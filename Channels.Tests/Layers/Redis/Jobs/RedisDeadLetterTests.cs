@@ -68,6 +68,18 @@ public sealed class RedisDeadLetterTests(string protocol)
     }
 
     [Test]
+    [Proves("FG-7")]
+    public async Task An_error_that_quotes_what_failed_is_cut_between_two_characters()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var host = Build(server);
+        var store = host.Services.GetRequiredService<IDeadLetterStore>();
+        var given = await store.AddAsync(Letter(1) with { Error = "x" + string.Concat(Enumerable.Repeat("😀", 100_000)) });
+        Assert.That(given.Error, Has.Length.EqualTo(1_999), "what was kept");
+        Assert.That(await store.ListAsync("jobs"), Is.EqualTo(new[] { given }));
+    }
+
+    [Test]
     public async Task A_letter_older_than_the_retention_is_not_listed()
     {
         await using var server = await RedisServer.StartAsync();
