@@ -78,6 +78,8 @@ public sealed class RequestEndTests
 
         public bool NoteLayerFailure(Exception error) => false;
 
+        public void NoteRefusal(string route, Exception error) => throw new NotSupportedException();
+
         public void BeginBurst()
         {
         }

@@ -205,6 +205,8 @@ public abstract class SocketRouterConsumer : WebSocketConsumer, ITopicPeer
 
     bool IRequestPeer.NoteLayerFailure(Exception error) => NoteLayerFailure(error);
 
+    void IRequestPeer.NoteRefusal(string route, Exception error) => RouterFaults.Of(Scope.Services).PayloadRefused(route, error);
+
     void IRequestPeer.BeginBurst() => BeginBurst();
 
     void IRequestPeer.EndBurst() => EndBurst();

@@ -21,6 +21,9 @@ internal interface IRequestPeer
     /// <summary>Whether a failure is one of the layer, which is then counted and logged as that.</summary>
     bool NoteLayerFailure(Exception error);
 
+    /// <summary>Notes what reading a payload threw, beside errors of JSON.</summary>
+    void NoteRefusal(string route, Exception error);
+
     /// <summary>What this thread sends to groups until <see cref="EndBurst"/> wakes its receivers together. No wait may stand between the two.</summary>
     void BeginBurst();
 

@@ -31,7 +31,7 @@ public sealed partial class SocketRequest
             // The client's fault, whatever the contract, its converters or a constructor behind it threw at what they were given.
             if (error is not JsonException)
             {
-                RouterFaults.Of(_peer.Services).PayloadRefused(Route, error);
+                _peer.NoteRefusal(Route, error);
             }
 
             payload = default;
