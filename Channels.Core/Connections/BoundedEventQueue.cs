@@ -105,8 +105,7 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
             _last = last;
             if (discard)
             {
-                (_next, _messages) = (_nextIsFirst ? _next : null, null);
-                Count(-_bytes);
+                DropWaiting();
             }
 
             return true;
@@ -180,6 +179,16 @@ public abstract class BoundedEventQueue : IValueTaskSource<Event>
 
     void IValueTaskSource<Event>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Messages not yet taken are dropped, whether or not the connection has ended; its first and last event are not.</summary>
+    protected void DropWaiting()
+    {
+        lock (this)
+        {
+            (_next, _messages) = (_nextIsFirst ? _next : null, null);
+            Count(-_bytes);
+        }
+    }
 
     /// <summary>An event goes to the application. Called without the lock, on the thread that received or delivered; must not block.</summary>
     /// <param name="message">The event.</param>

@@ -4,7 +4,7 @@ namespace Channels.Extending;
 /// Counts one kind of memory of one holder where that memory is guarded: the common budget is asked for chunks only, and
 /// only beyond an allowance. Not thread-safe; whatever guards the memory guards its share.
 /// </summary>
-/// <remarks>A field, and never a copy: it knows what it has taken. Under a server without a budget, and in a test, it counts nothing.</remarks>
+/// <remarks>A field or a local, and never a copy: it knows what it has taken. Under a server without a budget, and in a test, it counts nothing.</remarks>
 public struct MemoryShare
 {
     /// <summary>What is not counted at all: an ordinary client stays below it all its life.</summary>

@@ -108,7 +108,7 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
     {
         var (layer, channel) = RequireLayer();
         var presence = _context!.RequirePresence(layer); // a layer means that it is there
-        ChannelNames.ThrowIfNotGroup(group);
+        PresenceNews.ThrowIfNotKey(group, key); // which a peer may have chosen: a wrong one takes no place
         Note(ref _tracked, group, "present in", "be present in", "Untrack");
         var ended = false;
         try
@@ -117,7 +117,8 @@ public sealed class ConsumerGroups : IReadOnlyCollection<string>
         }
         finally
         {
-            ended = _tracked.Note(group, int.MaxValue) == GroupNote.Ended; // again, because it may have been untracked meanwhile, before it was tracked
+            _tracked.Note(group, int.MaxValue); // again, because it may have been untracked meanwhile, before it was tracked
+            ended = _tracked.HaveEnded; // if it has not, its end will find the name
             if (ended)
             {
                 await presence.UntrackAsync(group, channel); // the consumer ended its presence while this one began, which may be noted although it failed

@@ -35,6 +35,7 @@ internal sealed class FollowedGroups(string channel)
 
             if (Interlocked.CompareExchange(ref _reported, cursor.NextReported, cursor) == cursor)
             {
+                cursor.NextReported = null; // those below it may be of groups that were left
                 cursor.EndReport();
                 if (IsBehind(cursor))
                 {

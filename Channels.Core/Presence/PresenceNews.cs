@@ -29,8 +29,8 @@ public static class PresenceNews
 
     internal static ChannelMessage OfLeft(string group, string key) => new(Left, new() { ["group"] = group, ["key"] = key });
 
-    /// <exception cref="ArgumentException">A name is not valid, or the metadata are too large.</exception>
-    internal static void ThrowIfInvalid(string group, string key, MessageMap metadata, PresenceOptions options)
+    /// <exception cref="ArgumentException">A name is not valid.</exception>
+    internal static void ThrowIfNotKey(string group, string key)
     {
         ChannelNames.ThrowIfNotGroup(group);
         ArgumentException.ThrowIfNullOrEmpty(key);
@@ -38,7 +38,12 @@ public static class PresenceNews
         {
             throw new ArgumentException($"A key of presence has 1 to {LongestKey} characters and no half of a surrogate pair; this one has {key.Length}.", nameof(key));
         }
+    }
 
+    /// <exception cref="ArgumentException">A name is not valid, or the metadata are too large.</exception>
+    internal static void ThrowIfInvalid(string group, string key, MessageMap metadata, PresenceOptions options)
+    {
+        ThrowIfNotKey(group, key);
         if (MessageSize.Of(metadata) is var size && size > options.MaxMetadataBytes)
         {
             throw new ArgumentException($"The metadata of a key hold about {size} bytes, more than {nameof(PresenceOptions.MaxMetadataBytes)} ({options.MaxMetadataBytes}). Keep large things elsewhere, or raise the limit.", nameof(metadata));

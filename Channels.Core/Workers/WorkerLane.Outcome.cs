@@ -102,10 +102,10 @@ internal sealed partial class WorkerLane
         }
     }
 
-    private async Task KeepAsync(WorkerJob job, Exception error)
+    private async Task KeepAsync(WorkerJob job, Exception error, string? failure = null)
     {
         // A line for each, because somebody has to look at it; its stack is that of the attempts before, or of the letters.
-        Log.GaveUp(services.Logger, Begins(error, job.Type) ? error : null, channel, job.Type, job.Attempt, error.GetType().Name);
+        Log.GaveUp(services.Logger, Begins(error, job.Type) ? error : null, channel, job.Type, job.Attempt, failure ?? error.GetType().Name);
         services.Metrics.DeadLettered(channel);
         try
         {

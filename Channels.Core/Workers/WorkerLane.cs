@@ -131,7 +131,7 @@ internal sealed partial class WorkerLane(string channel, WorkerServices services
             return job;
         }
 
-        await KeepAsync(job, new InvalidOperationException("The workers that had taken the job did not finish it."));
+        await KeepAsync(job, new InvalidOperationException("The workers that had taken the job did not finish it."), "no word from its worker");
         return null;
     }
 

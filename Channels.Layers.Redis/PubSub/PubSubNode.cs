@@ -173,7 +173,7 @@ internal sealed class PubSubNode : IPubSubHost
 
     private async Task SubscribeAllAsync(SubscriberConnection connection, CancellationToken cancellationToken)
     {
-        Task[] confirmed;
+        Task<bool>[] confirmed;
         lock (_lock)
         {
             _connection = connection;
@@ -184,17 +184,14 @@ internal sealed class PubSubNode : IPubSubHost
         try
         {
             await Task.WhenAll(confirmed).WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken);
-            _isComplete = true;
-            _onAvailability(true);
-            _parts.NoteBack();
             try
             {
+                NoteComplete();
                 await TryRefusedAgainAsync(connection, cancellationToken);
             }
             finally
             {
-                _isComplete = false;
-                _onAvailability(false);
+                NoteLost();
             }
         }
         finally
@@ -213,29 +210,49 @@ internal sealed class PubSubNode : IPubSubHost
         while (true)
         {
             await _refusal.WaitAsync(await _refused.Task.WaitAsync(cancellationToken), cancellationToken);
-            Task[] confirmed;
+            Task<bool>[] confirmed;
             lock (_lock)
             {
                 confirmed = SubscribeMissing(connection);
             }
 
-            await Task.WhenAll(confirmed).WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken);
+            if (Array.Exists(await Task.WhenAll(confirmed).WaitAsync(_parts.Options.CommandTimeout, _parts.Time, cancellationToken), isMade => isMade))
+            {
+                NoteLost(); // what was sent there meanwhile was missed, as behind a loss
+                NoteComplete();
+            }
         }
     }
 
+    private void NoteComplete()
+    {
+        _isComplete = true;
+        _onAvailability(true);
+        _parts.NoteBack();
+    }
+
+    private void NoteLost()
+    {
+        _isComplete = false;
+        _onAvailability(false);
+    }
+
     // Called under the lock. All that is wanted and not subscribed, nor about to be.
-    private Task[] SubscribeMissing(SubscriberConnection connection)
+    private Task<bool>[] SubscribeMissing(SubscriberConnection connection)
     {
         _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
         return [.. _wanted.Where(name => !_subscribed.ContainsKey(name)).Select(name => FollowAsync(name, Subscribe(connection, name)))];
     }
 
-    private async Task FollowAsync(SubscriptionName name, Task confirmed)
+    // Whether the subscription is made.
+    private async Task<bool> FollowAsync(SubscriptionName name, Task confirmed)
     {
         if (!await ConfirmAsync(name, confirmed))
         {
             _onMoved();
         }
+
+        return confirmed.IsCompletedSuccessfully;
     }
 
     // False when the server gives the shard channel away.

@@ -30,7 +30,7 @@ internal sealed class EngineServer : IAsyncDisposable
 
     public HttpClient Http => Live.Http;
 
-    public static async Task<EngineServer> StartAsync(Application? inner = null, Action<EngineIOOptions>? options = null, Action<ChannelsHostBuilder>? host = null)
+    public static async Task<EngineServer> StartAsync(Application? inner = null, Action<EngineIOOptions>? options = null, Action<ChannelsHostBuilder>? host = null, Func<Application, Application>? around = null)
     {
         var chosen = new EngineIOOptions { PingInterval = TimeSpan.FromHours(1), UpgradeTimeout = Eventually.Patience }; // no ping between what a slow test expects
         options?.Invoke(chosen);
@@ -42,7 +42,7 @@ internal sealed class EngineServer : IAsyncDisposable
             return application(scope, receive, send);
         });
         var live = await LiveServer.StartAsync(
-            new ProtocolTypeRouter { ["http"] = new UrlRouter { { "engine.io/", engine } }, ["websocket"] = new UrlRouter { { "engine.io/", engine } } },
+            new ProtocolTypeRouter { ["http"] = new UrlRouter { { "engine.io/", engine } }, ["websocket"] = new UrlRouter { { "engine.io/", around?.Invoke(engine) ?? engine } } },
             builder =>
             {
                 builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Eventually.Patience);

@@ -98,6 +98,53 @@ public sealed class HeldMemoryTests
         }
     }
 
+    [Test]
+    [Proves("FG-1")]
+    public async Task A_small_message_keeps_nothing_of_the_large_body_that_it_came_in()
+    {
+        var filler = new string('x', 500_000);
+        var taken = new TaskCompletionSource<Event>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await StartAsync(async (_, receive, _) => taken.TrySetResult(await receive()));
+        var sid = await server.OpenAsync();
+        await server.SendAsync(sid, $"4little\u001e6{filler}");
+
+        var message = (EngineIOMessage)await taken.Task.WaitAsync(Eventually.Patience);
+        Assert.That(System.Runtime.InteropServices.MemoryMarshal.TryGetArray(message.Payload, out var kept));
+        Assert.That(kept.Array, Has.Length.EqualTo("little".Length));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    [Proves("FG-1")]
+    public async Task What_waits_for_a_websocket_is_held_by_it_also_when_its_session_has_ended(bool ended)
+    {
+        var open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); // middleware that keeps messages back
+        await using var server = await StartAsync(_watch.RunAsync, around: inner => (scope, receive, send) => inner(scope, receive, async (message, token) =>
+        {
+            await (message is WebSocketSend { Payload.Length: > 1000 } ? open.Task : Task.CompletedTask);
+            await send(message, token);
+        }));
+        var (socket, much) = await server.OpenSocketAsync();
+        using (socket)
+        {
+            Fill(much, Most / 4 * 3);
+            if (ended)
+            {
+                much.Fail(DisconnectReason.ParseError, "the test");
+                Assert.That(await _watch.ReasonAsync(), Is.EqualTo("parse error"));
+            }
+
+            var less = await OpenAsync(server);
+            Fill(less, Most / 2);
+
+            await socket.ReceiveAsync(new ArraySegment<byte>(new byte[1000]), default).WaitAsync(Eventually.Patience);
+            Assert.That((int?)socket.CloseStatus, Is.EqualTo(1013));
+            await Eventually.Is(() => !much.IsOpen);
+            Assert.That(less.IsOpen);
+            open.SetResult();
+        }
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     [Proves("FG-1")]
@@ -113,8 +160,8 @@ public sealed class HeldMemoryTests
         {
             await socket.SendTextAsync("40");
             await socket.ReadTextAsync();
-            await socket.SendTextAsync("42[\"hold\"]");
-            Assert.That(await journal.NextAsync(), Is.EqualTo("held"));
+            await socket.SendTextAsync("42[\"stay\"]");
+            Assert.That(await journal.NextAsync(), Is.EqualTo("stays"));
             if (!whole)
             {
                 await socket.SendTextAsync("""4564-["nothing",{"_placeholder":true,"num":0}]""");
@@ -122,19 +169,20 @@ public sealed class HeldMemoryTests
 
             await FloodAsync(socket, whole ? $"42[\"nothing\",\"{Part}\"]" : null);
             await Eventually.Is(() => session.IsShed);
-            journal.Gate.SetResult();
             Assert.That(await journal.NextAsync(), Does.StartWith("left forced close"), "what waited is gone");
         }
     }
 
-    private static Task<EngineServer> StartAsync(Application? inner = null, int most = Most, Action<ChannelsHostBuilder>? host = null) => EngineServer.StartAsync(
+    private static Task<EngineServer> StartAsync(
+        Application? inner = null, int most = Most, Action<ChannelsHostBuilder>? host = null, Func<Application, Application>? around = null) => EngineServer.StartAsync(
         inner,
         options => (options.MaxPayload, options.MaxInboundBytes, options.MaxOutboundBytes) = (3 * most, 3 * most, 3 * most),
         builder =>
         {
             builder.Set("Channels:Server:MaxHeldBytes", most.ToString(CultureInfo.InvariantCulture));
             host?.Invoke(builder);
-        });
+        },
+        around);
 
     private async Task<EngineIOSession> OpenAsync(EngineServer server)
     {

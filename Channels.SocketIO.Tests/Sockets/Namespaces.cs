@@ -87,6 +87,13 @@ internal sealed partial class MainNamespace(Journal journal) : SocketIOConsumer
         }
     }
 
+    [On("stay")]
+    public async Task StayAsync()
+    {
+        journal.Note("stays");
+        await Task.Delay(Timeout.Infinite, Aborted).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
     [On("hold")]
     public async ValueTask Hold()
     {

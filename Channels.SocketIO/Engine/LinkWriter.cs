@@ -17,7 +17,7 @@ internal sealed class LinkWriter(WebSocketLink link, SessionOutbound outbound)
     public WebSocketLink Link => link;
 
     /// <summary>What waits; frames only.</summary>
-    public OutboundQueue Queue => _queue ??= new OutboundQueue(outbound.Options, outbound.Memory);
+    public OutboundQueue Queue => _queue ??= new OutboundQueue(outbound.Options, link.Memory);
 
     /// <summary>Whether what is sent now leaves now.</summary>
     public bool IsWritable => !HasToWait && !link.IsBusy;

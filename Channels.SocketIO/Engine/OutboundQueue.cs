@@ -7,8 +7,8 @@ namespace Channels.SocketIO;
 /// where a WebSocket takes no more. Guarded by its owner's lock.
 /// </summary>
 /// <param name="options">The limits.</param>
-/// <param name="memory">By whom it is counted.</param>
-internal sealed class OutboundQueue(EngineIOOptions options, MemoryHolder memory)
+/// <param name="memory">By whom it is counted; null when nobody counts.</param>
+internal sealed class OutboundQueue(EngineIOOptions options, MemoryHolder? memory)
 {
     private readonly Queue<Event> _waiting = new();
     private TaskCompletionSource? _room; // there while a sender waits

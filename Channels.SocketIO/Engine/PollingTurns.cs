@@ -77,6 +77,11 @@ internal static class PollingTurns
                 return false;
             }
 
+            if (packet.IsText && packet.Data.Length < body.Length / 2)
+            {
+                packet = packet with { Data = packet.Data.ToArray() }; // what waits for the application keeps no more than it counts for
+            }
+
             await session.ReceiveAsync(packet);
             if (packet.Type == EnginePacketType.Close)
             {

@@ -14,4 +14,7 @@ internal sealed class SessionInbound(EngineIOOptions options, MemoryHolder memor
         End(new EngineIODisconnect(reason), discard);
         Close();
     }
+
+    /// <summary>What has not been taken is dropped.</summary>
+    public void Drop() => DropWaiting();
 }

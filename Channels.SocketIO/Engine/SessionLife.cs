@@ -111,8 +111,8 @@ internal abstract class SessionLife : HeartbeatEntry
     public void OnMemoryShort()
     {
         IsShed = true;
-        Inbound.Close(DisconnectReason.ForcedClose, discard: true);
         End(DisconnectReason.ForcedClose, EngineIOSend.Close, discard: true);
+        Inbound.Drop(); // of one that had ended before, too
     }
 
     /// <summary>The application inside ends the session.</summary>
@@ -260,7 +260,7 @@ internal abstract class SessionLife : HeartbeatEntry
             Runtime.Traffic!.Close(Traffic, reason); // it gave the one, so it is there
         }
 
-        Inbound.Close(reason, discard: ownWish && reason == DisconnectReason.ForcedClose);
+        Inbound.Close(reason, discard: IsShed || (ownWish && reason == DisconnectReason.ForcedClose));
         _ = _aborted.CancelAsync(); // elsewhere: what is registered with it takes its time
     }
 

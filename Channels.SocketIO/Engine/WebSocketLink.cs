@@ -12,6 +12,9 @@ internal sealed class WebSocketLink(WebSocketScope scope, Send send, bool binary
     /// <summary>Fires when it is gone, whatever of it has not been read yet.</summary>
     public CancellationToken Aborted { get; } = scope.Aborted;
 
+    /// <summary>By whom is counted what waits for it, also when its session is over; null when nobody counts.</summary>
+    public MemoryHolder? Memory { get; } = scope.GetMemory();
+
     public bool BinaryAsText => binaryAsText;
 
     /// <summary>Whether frames may be given to it without waiting.</summary>

@@ -74,6 +74,11 @@ public sealed class ManyGroupsTests
 
             if (text == "track")
             {
+                for (var i = 0; i < most; i++)
+                {
+                    Assert.That(async () => await Groups.TrackAsync($"nobody{i}", ""), Throws.ArgumentException); // takes no place
+                }
+
                 await FillAsync(group => Groups.TrackAsync(group, "key"), Groups.UntrackAsync);
                 return;
             }

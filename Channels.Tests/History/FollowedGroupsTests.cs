@@ -70,6 +70,7 @@ public sealed class FollowedGroupsTests
         Assert.That(Count(cursors[700], static at => at.NextReported), Is.EqualTo(2));
         CatchUp(cursors[700]);
         Assert.That(_followed.NeedsReader, Is.False);
+        Assert.That(cursors.Select(cursor => cursor.NextReported), Is.All.Null, "none keeps another that was left");
         cursors[500].Begin(new("e", 3), []);
         Assert.That(_followed.FindBehind(), Is.SameAs(cursors[500]), "it was looked at too early, and again");
     }

@@ -43,7 +43,7 @@ internal sealed class WebSocketRequest : ServerExchange
     /// <inheritdoc/>
     public override MemoryHolder? Memory => Connection;
 
-    /// <summary>What becomes of the handshake.</summary>
+    /// <summary>What becomes of the handshake, while it lasts.</summary>
     public WebSocketConnection? Connection { get; set; }
 
     public IHeaderDictionary Headers => Request.Headers;
@@ -235,7 +235,7 @@ internal sealed class WebSocketRequest : ServerExchange
     {
         lock (this)
         {
-            _over = true;
+            (_over, Connection) = (true, null);
         }
     }
 

@@ -60,6 +60,7 @@ public sealed class SlowClientTests
     {
         var log = new LogRecord();
         var time = new ManualTimeProvider();
+        var flooded = 0;
         await using var server = await WebSocketServer.StartAsync(
             async (_, receive, send) =>
             {
@@ -71,6 +72,7 @@ public sealed class SlowClientTests
                     await send(WebSocketSend.FromBinary(new byte[FloodBytes]));
                 }
 
+                Interlocked.Increment(ref flooded);
                 await receive();
             },
             o => (o.KeepAliveInterval, o.SlowClientPolicy, o.MaxOutboundMessageCount) = (TimeSpan.Zero, SlowClientPolicy.DropNewest, 1),
@@ -78,16 +80,12 @@ public sealed class SlowClientTests
             Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2,
             logs: log);
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { InitialHttp2StreamWindowSize = Window });
-        for (var i = 0; i < 3; i++)
-        {
-            await RawWebSocketClient.OpenHttp2Async(server.Port, invoker);
-        }
-
-        await Support.Eventually.Is(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(10));
-            return log.Lines.Any(line => line.Id == 1031 && line.Text.Contains("dropped", StringComparison.Ordinal));
-        });
+        using var first = await RawWebSocketClient.OpenHttp2Async(server.Port, invoker);
+        using var second = await RawWebSocketClient.OpenHttp2Async(server.Port, invoker);
+        using var third = await RawWebSocketClient.OpenHttp2Async(server.Port, invoker);
+        await Support.Eventually.Is(() => Volatile.Read(ref flooded) == 3); // all of them within one episode
+        time.Advance(TimeSpan.FromSeconds(10));
+        await Support.Eventually.Is(() => log.Lines.Any(line => line.Id == 1031 && line.Text.Contains("dropped", StringComparison.Ordinal)));
         Assert.That(log.Lines.Count(line => line.Id == 1103), Is.EqualTo(1));
     }
 

@@ -70,6 +70,25 @@ public sealed class RefusalTests : RedisTestBase
     }
 
     [Test]
+    public async Task What_a_refused_subscription_has_missed_is_told_when_it_is_made()
+    {
+        using var log = new LogRecorder();
+        var server = await StartServerAsync();
+        await server.CommandAsync("ACL", "SETUSER", "default", "resetchannels");
+        var options = RedisOptions.For(server);
+        (options.PingInterval, options.OnReconnect) = (TimeSpan.FromSeconds(5), "layer.back");
+        var layer = Own(new RedisPubSubLayer(options: options, logger: log.CreateLogger<RedisPubSubLayer>()));
+        await using var member = await layer.NewChannelAsync();
+        await layer.GroupAddAsync("denied", member.Name);
+        await Eventually.Is(() => log.Lines.Any(line => line.Id == 5006));
+
+        await server.CommandAsync("ACL", "SETUSER", "default", "allchannels");
+        var told = member.ReceiveAsync().AsTask();
+        Assert.That((await told.WaitAsync(Eventually.Patience)).Type, Is.EqualTo("layer.back"));
+        Assert.That(layer.Links.Single(link => link.Purpose == "subscriptions").Reconnects, Is.Zero, "over the same connection");
+    }
+
+    [Test]
     public async Task A_user_that_may_not_ask_for_the_time_costs_no_connection()
     {
         var server = await StartServerAsync();
