@@ -8,8 +8,9 @@ namespace Channels.Extending;
 /// Thread-safe.
 /// </summary>
 /// <remarks>
-/// It is the lock between its end and the budget's verdict, taken before all others: do not lock on it. Derive from it where
-/// what is held outlives the request or the WebSocket that it came by; those have holders of their own.
+/// It is the lock between its end and the budget's verdict, taken before all others: do not lock on it. <see cref="Forget"/> may be called
+/// inside a lock that <see cref="EndForMemory"/> does not take. Derive from it where what is held outlives the request or the WebSocket that it
+/// came by; those have holders of their own.
 /// </remarks>
 public abstract class MemoryHolder
 {
