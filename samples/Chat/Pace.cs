@@ -9,8 +9,9 @@ internal sealed class Pace(TimeProvider time)
     private const int MostKept = 10_000;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, DateTimeOffset> _busyUntil = []; // whose time is over may say as much as anybody unknown
-    private DateTimeOffset _looked;
+    private readonly long _start = time.GetTimestamp(); // a clock that is set back keeps nobody waiting
+    private readonly Dictionary<string, TimeSpan> _busyUntil = []; // since the start; whose time is over may say as much as anybody unknown
+    private TimeSpan _looked;
 
     /// <param name="person">Who says it: a text of another form than addresses have.</param>
     /// <param name="address">From where.</param>
@@ -18,7 +19,7 @@ internal sealed class Pace(TimeProvider time)
     {
         lock (_lock)
         {
-            var now = time.GetUtcNow();
+            var now = time.GetElapsedTime(_start);
             if (NextOf(person, now, burst: 20, perSecond: 1) is not { } own || NextOf(address, now, burst: 200, perSecond: 20) is not { } all || !HasRoom(now))
             {
                 return false;
@@ -30,7 +31,7 @@ internal sealed class Pace(TimeProvider time)
     }
 
     // Each thing said makes one busy for as long as it takes until the next one is due; a burst is what one may be ahead of that.
-    private DateTimeOffset? NextOf(string key, DateTimeOffset now, int burst, int perSecond)
+    private TimeSpan? NextOf(string key, TimeSpan now, int burst, int perSecond)
     {
         var each = TimeSpan.FromSeconds(1) / perSecond;
         var next = (_busyUntil.TryGetValue(key, out var until) && until > now ? until : now) + each;
@@ -38,7 +39,7 @@ internal sealed class Pace(TimeProvider time)
     }
 
     // Looked through at most once a second, or whoever fills it would keep everybody waiting for that.
-    private bool HasRoom(DateTimeOffset now)
+    private bool HasRoom(TimeSpan now)
     {
         if (_busyUntil.Count >= MostKept && now - _looked >= TimeSpan.FromSeconds(1))
         {
