@@ -10,7 +10,11 @@ namespace Channels;
 /// A warning and no refusal, because processes of different kinds and ages share one file.
 /// </summary>
 internal sealed partial class ConfigurationCheck(
-    IEnumerable<KnownSection> sections, ChannelLayerRegistrations layers, IServiceProvider services, ILoggerFactory loggers) : IHostedService
+    IEnumerable<KnownSection> sections,
+    ChannelLayerRegistrations layers,
+    IEnumerable<ChannelWorkerRegistration> workers,
+    IServiceProvider services,
+    ILoggerFactory loggers) : IHostedService
 {
     private const string Root = "Channels";
     private const string Layers = "Layers";
@@ -48,6 +52,11 @@ internal sealed partial class ConfigurationCheck(
             yield return (layer.Path, $": layers of this process are {string.Join(", ", layers.Aliases)}.");
         }
 
+        foreach (var unread in Misspelt(root.GetSection(Workers)))
+        {
+            yield return unread;
+        }
+
         var workerKeys = OptionsReader.KeysOf<ChannelWorkerOptions>();
         var known = sections
             .Concat(layers.Sections)
@@ -64,6 +73,21 @@ internal sealed partial class ConfigurationCheck(
                 {
                     yield return (child.Path, ": it holds one value, and no keys below it.");
                 }
+            }
+        }
+    }
+
+    // Workers of other processes may be told of in the same file: only a name that is near to one of this process says that somebody slipped,
+    // and only where that one has no options of its own.
+    private IEnumerable<(string Key, string Remedy)> Misspelt(IConfigurationSection section)
+    {
+        var channels = workers.Select(worker => worker.Channel).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        string[] without = [.. channels.Where(channel => !section.GetSection(channel).Exists())];
+        foreach (var worker in section.GetChildren().Where(worker => !channels.Contains(worker.Key)))
+        {
+            if (NearestName.Find(worker.Key, without) is { } meant)
+            {
+                yield return (worker.Path, $"; did you mean '{meant}'?");
             }
         }
     }

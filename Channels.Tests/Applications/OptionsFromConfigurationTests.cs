@@ -77,6 +77,16 @@ public sealed class OptionsFromConfigurationTests
     }
 
     [Test]
+    [Proves("FN-5")]
+    public async Task A_workers_name_that_is_misspelt_is_warned_about_and_those_of_other_processes_are_not()
+    {
+        static void Workers(IServiceCollection services) => services.AddChannelWorker("thumbnails-generate").AddChannelWorker("mail-1");
+        var lines = await WarningsAsync(Workers, ("Channels:Workers:thumbnail-generate:Concurrency", "4"), ("Channels:Workers:mail-1:Concurrency", "1"), ("Channels:Workers:mail-2:Concurrency", "1"), ("Channels:Workers:video:Concurrency", "1"));
+        Assert.That(lines, Has.Count.EqualTo(1));
+        Assert.That(lines[0], Does.Contain("'Channels:Workers:thumbnail-generate'").And.EndsWith("; did you mean 'thumbnails-generate'?"));
+    }
+
+    [Test]
     public async Task Keys_that_are_read_are_not_warned_about() => Assert.That(
         await WarningsAsync(
             ("channels:server:allowedhosts", "a"), ("Channels:Server:TrustedProxies:0", "10.0.0.1"), ("Channels:Layers:jobs:ChannelCapacity:0:Glob", "*"),
@@ -94,13 +104,16 @@ public sealed class OptionsFromConfigurationTests
         return services.AddChannelsServer((scope, receive, send) => Task.CompletedTask);
     }
 
-    private static async Task<List<string>> WarningsAsync(params (string Key, string Value)[] settings)
+    private static Task<List<string>> WarningsAsync(params (string Key, string Value)[] settings) => WarningsAsync(null, settings);
+
+    private static async Task<List<string>> WarningsAsync(Action<IServiceCollection>? more, params (string Key, string Value)[] settings)
     {
         var log = new LogRecord();
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.AddProvider(log);
         builder.Configuration.AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => (string?)setting.Value));
         Register(builder.Services);
+        more?.Invoke(builder.Services);
         using var host = builder.Build();
         await host.Services.GetServices<IHostedService>().OfType<ConfigurationCheck>().Single().StartAsync(default);
         return [.. log.Lines.Where(line => line.Id == 1030).Select(line => line.Text)];

@@ -69,13 +69,107 @@ public sealed class WorkerLogTests
         Assert.That(_log.Lines.Count(line => line.Id == 7021), Is.EqualTo(1));
     }
 
-    /// <summary>Gives some jobs, and fails at everything else.</summary>
+    [Test]
+    [Proves("FG-9")]
+    public async Task An_application_that_fails_before_it_takes_anything_is_told_of_once()
+    {
+        var begun = 0;
+        using var host = await StartAsync(
+            "jobs",
+            ChannelFunction((_, _, _) => Interlocked.Increment(ref begun) > 0 ? throw new InvalidOperationException("bad") : Task.CompletedTask),
+            services: services => services.AddSingleton<ILoggerFactory>(_log));
+        await Eventually.Is(() => Volatile.Read(ref begun) > 3);
+        await host.StopAsync();
+        Assert.That(_log.Lines.Where(line => line.Id == 7004).Select(line => line.Text), Has.One.EndsWith("[InvalidOperationException: bad]"));
+    }
+
+    [Test]
+    [Proves("FG-9")]
+    public async Task A_store_that_keeps_no_dead_letter_has_a_line_for_each_and_one_stack()
+    {
+        var book = new JobConsumer.Book { Handle = (_, _) => throw new InvalidOperationException("bad") };
+        using var host = await StartAsync(
+            "jobs", book.Application, services: services => services.AddSingleton<ILoggerFactory>(_log).AddSingleton<IDeadLetterStore>(new BrokenStore()));
+        for (var n = 1; n <= 3; n++)
+        {
+            await host.Layer().SendAsync("jobs", Job(n));
+        }
+
+        await Eventually.Is(() => LinesOf(7005).Length == 3);
+        await host.StopAsync();
+        Assert.That(LinesOf(7005).Select(line => line.EndsWith("[IOException: the store is away]", StringComparison.Ordinal)), Is.EqualTo(new[] { true, false, false }));
+    }
+
+    [Test]
+    [Proves("FG-9")]
+    public async Task Jobs_whose_queue_cannot_be_told_that_they_are_done_are_told_of_once_and_done_once()
+    {
+        var queue = new BrokenQueue { Jobs = 2, Refuses = 6 };
+        var book = new JobConsumer.Book();
+        using var host = await StartAsync(
+            "jobs",
+            book.Application,
+            options => options.Acknowledged = true,
+            services => services.AddSingleton<ILoggerFactory>(_log).AddChannels().AddJobs("default", _ => queue));
+        await Eventually.Is(() => queue.Completed == 2);
+        await host.StopAsync();
+        Assert.That(LinesOf(7006), Has.One.EndsWith("[IOException: the queue is away]"));
+        Assert.That(book.Done, Is.EqualTo(new[] { 1L, 2L }));
+    }
+
+    [Test]
+    [Proves("FG-9")]
+    public async Task Jobs_that_cannot_be_given_back_at_a_stop_are_told_of_once()
+    {
+        var queue = new BrokenQueue { Jobs = 3, ReleasesNone = true };
+        var book = new JobConsumer.Book { Handle = (_, aborted) => Task.Delay(Timeout.Infinite, aborted) };
+        using var host = await StartAsync(
+            "jobs",
+            book.Application,
+            options => (options.Acknowledged, options.Concurrency, options.StopTimeout) = (true, 3, TimeSpan.Zero),
+            services => services.AddSingleton<ILoggerFactory>(_log).AddChannels().AddJobs("default", _ => queue));
+        for (var n = 1; n <= 3; n++)
+        {
+            await book.NextStartedAsync();
+        }
+
+        await host.StopAsync();
+        Assert.That(queue.Released, Is.EqualTo(3));
+        Assert.That(LinesOf(7007), Has.One.EndsWith("[IOException: the queue is away]"));
+    }
+
+    private string[] LinesOf(int id) => [.. _log.Lines.Where(line => line.Id == id).Select(line => line.Text)];
+
+    private sealed class BrokenStore : IDeadLetterStore
+    {
+        public bool IsShared => false;
+
+        public ValueTask<DeadLetter> AddAsync(DeadLetter letter, CancellationToken cancellationToken = default) => throw new IOException("the store is away");
+
+        public ValueTask<IReadOnlyList<DeadLetter>> ListAsync(string channel, CancellationToken cancellationToken = default) => throw new IOException("the store is away");
+
+        public ValueTask<DeadLetter?> TakeAsync(string channel, string id, CancellationToken cancellationToken = default) => throw new IOException("the store is away");
+    }
+
+    /// <summary>Gives some jobs, and fails at everything else but what it is told to do.</summary>
     private sealed class BrokenQueue : IJobQueue
     {
         private int _asked;
+        private int _completed;
+        private int _refused;
+        private int _released;
         private int _renewed;
 
         public int Jobs { get; init; }
+
+        /// <summary>How often it fails to note that a job is done.</summary>
+        public int Refuses { get; init; }
+
+        public bool ReleasesNone { get; init; }
+
+        public int Completed => Volatile.Read(ref _completed);
+
+        public int Released => Volatile.Read(ref _released);
 
         public int Asked => Volatile.Read(ref _asked);
 
@@ -94,9 +188,22 @@ public sealed class WorkerLogTests
         {
             public override TimeSpan RenewPeriod => TimeSpan.FromMilliseconds(1);
 
-            public override ValueTask CompleteAsync(CancellationToken cancellationToken = default) => default;
+            public override ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+            {
+                if (Interlocked.Increment(ref queue._refused) <= queue.Refuses)
+                {
+                    throw new IOException("the queue is away");
+                }
 
-            public override ValueTask ReleaseAsync(bool countAttempt, CancellationToken cancellationToken = default) => default;
+                Interlocked.Increment(ref queue._completed);
+                return default;
+            }
+
+            public override ValueTask ReleaseAsync(bool countAttempt, CancellationToken cancellationToken = default)
+            {
+                Interlocked.Increment(ref queue._released);
+                return queue.ReleasesNone ? throw new IOException("the queue is away") : default;
+            }
 
             public override ValueTask<bool> RenewAsync(int attempt, CancellationToken cancellationToken = default)
             {
