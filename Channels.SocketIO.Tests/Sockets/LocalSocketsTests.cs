@@ -24,31 +24,62 @@ internal sealed class LocalSocketsTests
         newer.Dispose();
     }
 
-    [Test]
-    public async Task What_is_sent_while_a_client_is_being_let_in_is_not_lost()
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task What_is_sent_while_a_client_is_being_let_in_is_not_lost(bool answering)
     {
         var sent = new ConcurrentQueue<string>();
         var runtime = new SocketIORuntime(new(), new());
+        Thread? other = null;
         using var socket = Make(runtime, (message, _) =>
         {
-            foreach (var frame in ((EngineIOSend)message).GetFrames(binaryAsText: false).ToArray().Cast<WebSocketSend>())
+            foreach (var frame in FramesOf(message))
             {
-                sent.Enqueue(Encoding.UTF8.GetString(frame.Payload.Span));
+                sent.Enqueue(frame);
             }
 
+            Meet(answering);
             return default;
         });
-        var other = new Thread(() => _ = socket.Send(new SocketIOEmit("/", "now", runtime.Codec.Encode("now", [])), default));
-        runtime.Watch = new Watch(() =>
-        {
-            other.Start();
-            SpinWait.SpinUntil(() => !other.IsAlive || (other.ThreadState & ThreadState.WaitSleepJoin) != 0, Eventually.Patience); // it has sent, or waits for whoever lets the client in
-        });
+        runtime.Watch = new Watch(() => Meet(!answering));
+        other = new Thread(() => _ = socket.Send(new SocketIOEmit("/", "now", runtime.Codec.Encode("now", [])), default));
 
         await socket.Send(new SocketIOAccept(), default);
         Assert.That(other.Join(Eventually.Patience));
-        Assert.That(sent, Has.Count.EqualTo(2).And.Exactly(1).StartsWith("40{").And.Exactly(1).EqualTo("42[\"now\"]"));
+        Assert.That(sent, Has.Count.EqualTo(2));
+        Assert.That(sent.First(), Does.StartWith("40{"));
+        Assert.That(sent.Last(), Is.EqualTo("42[\"now\"]"));
+
+        void Meet(bool here)
+        {
+            if (here && other!.ThreadState.HasFlag(ThreadState.Unstarted))
+            {
+                other.Start();
+                SpinWait.SpinUntil(() => !other.IsAlive || (other.ThreadState & ThreadState.WaitSleepJoin) != 0, Eventually.Patience); // it has sent, or waits for whoever lets the client in
+            }
+        }
     }
+
+    [Test]
+    public async Task Who_watches_knows_of_a_client_before_that_knows_of_it_itself()
+    {
+        var told = new List<string>();
+        var runtime = new SocketIORuntime(new(), new());
+        using var socket = Make(runtime, (message, _) =>
+        {
+            told.AddRange(FramesOf(message));
+            return default;
+        });
+        runtime.Watch = new Watch(() => told.Add("watch"));
+
+        await socket.Send(new SocketIOAccept(), default);
+        Assert.That(told, Has.Count.EqualTo(2));
+        Assert.That(told[0], Is.EqualTo("watch"));
+        Assert.That(told[1], Does.StartWith("40{"));
+    }
+
+    private static IEnumerable<string> FramesOf(Event message) => ((EngineIOSend)message).GetFrames(binaryAsText: false).ToArray()
+        .Cast<WebSocketSend>().Select(frame => Encoding.UTF8.GetString(frame.Payload.Span));
 
     private static NamespaceConnection Make() => Make(new(new(), new()), (_, _) => default);
 

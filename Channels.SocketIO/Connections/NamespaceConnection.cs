@@ -55,7 +55,7 @@ internal sealed partial class NamespaceConnection : PacedEventQueue, IOutbox, ID
 
     public CancellationToken Aborted => _ended.Token;
 
-    /// <summary>Whether the client has been let in and is still there. Waits for an answer that is just leaving: the client may be quicker than we are.</summary>
+    /// <summary>Whether the client has been let in and is still there. Waits for who is just letting it in.</summary>
     public bool IsConnected => (_state == ConnectionState.Connecting ? ReadState() : _state) == ConnectionState.Connected;
 
     /// <summary>Whether the client was ever let in.</summary>
@@ -340,11 +340,12 @@ internal sealed partial class NamespaceConnection : PacedEventQueue, IOutbox, ID
                 return; // the client has gone, or is let in already
             }
 
+            // All before the answer leaves: the client may be quicker than this thread.
             Runtime.Sockets.Add(this); // first: whoever hears its id may mean it
-            held.Sending = sending = _session.AcceptAsync(this);
             WasConnected = true;
-            Runtime.Watch?.OnConnected(this); // before anybody can hear that it has gone
+            Runtime.Watch?.OnConnected(this); // before anything that it does, or that is done to it
             _state = ConnectionState.Connected;
+            held.Sending = sending = _session.AcceptAsync(this);
         }
 
         await sending;
